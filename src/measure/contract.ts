@@ -1,0 +1,104 @@
+import type { Level } from '../policy/schema.ts';
+
+/** A point estimate with its confidence interval. */
+export interface Estimate {
+  estimate: number;
+  low: number;
+  high: number;
+}
+
+export interface NotMeasured {
+  notMeasured: string;
+}
+
+export interface SizeMeasurement {
+  /** Bytes on disk, external data included. */
+  bytes: number;
+  /** Over the FP32 bytes. */
+  ratio: number;
+}
+
+export interface LatencyMeasurement {
+  batch: number;
+  p50Ms: number;
+  p90Ms: number;
+  p99Ms: number;
+  /** Timed runs of this variant. */
+  runs: number;
+  /** FP32 time over this variant's time, from paired blocks, at the policy's percentile. */
+  speedup: Estimate;
+  /** Time to create the session. */
+  loadMs?: number;
+  /** Half-width of the speed-up's interval that an A/A pair gave on this machine, as a fraction. */
+  noise?: number;
+  /** Blocks that were discarded as disturbed. */
+  discarded?: number;
+}
+
+export interface MemoryMeasurement {
+  /** Peak resident bytes of a fresh process that loads and runs the variant, less the empty runtime's own. */
+  peakBytes: number;
+  ratio: number;
+  devicePeakBytes?: number;
+}
+
+export interface AccuracyMeasurement {
+  metric: string;
+  /** Which way is better. */
+  direction: 'higher' | 'lower';
+  value: number;
+  fp32: number;
+  /** How much worse than FP32, in the metric's units; negative where it is better. */
+  drop: Estimate;
+  samples: number;
+  flips?: { lost: number; gained: number; lostSamples: string[]; gainedSamples: string[] };
+  perClass?: { name: string; samples: number; value: number; fp32: number; drop: Estimate }[];
+  /** Label-free fidelity to FP32 where the metric is something else: sqnr in dB. */
+  sqnrDb?: number;
+  /** Says so where foreign arithmetic was emulated. */
+  note?: string;
+}
+
+export interface Measurements {
+  size?: SizeMeasurement;
+  latency?: LatencyMeasurement[] | NotMeasured;
+  memory?: MemoryMeasurement | NotMeasured;
+  accuracy?: AccuracyMeasurement | NotMeasured;
+}
+
+/** Where the nodes of a variant ran, from the runtime's optimized graph and profile. */
+export interface Placement {
+  /** Nodes a provider ran: `{ cpu: 31 }`. */
+  providers: Record<string, number>;
+  /** Nodes of the source model that were quantized. */
+  quantizedNodes: number;
+  /** Of these, how many run in an integer kernel. */
+  integerKernels: number;
+  floatNodes: { node: string; op: string; why: string }[];
+}
+
+export type VerdictName = 'pass' | 'fail' | 'inconclusive';
+
+/** One limit held against one measurement. */
+export interface Check {
+  /** `accuracy.max-drop`, `latency.min-speedup`, ... */
+  name: string;
+  operator: '<=' | '>=';
+  limit: number;
+  /** null where the measurement is missing: never a pass. */
+  estimate: number | null;
+  low: number | null;
+  high: number | null;
+  verdict: VerdictName;
+  message: string;
+  /** Further samples (or blocks) that would decide an inconclusive check. */
+  samplesNeeded?: number;
+}
+
+export interface VariantIdentity {
+  /** `level2-cpu-x64-avx2`. */
+  id: string;
+  level: Level | 0;
+  method: 'fp32' | 'dynamic' | 'static' | 'qat';
+  target: string;
+}

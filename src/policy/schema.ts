@@ -1,0 +1,320 @@
+import * as z from 'zod';
+import { durationPattern, parseDuration, parseSize, sizePattern } from './units.ts';
+
+/**
+ * The single source of quant.yml: TypeScript types, defaults, the JSON Schema for editors and the reference page all
+ * come from here. Keys stay spelled as in the file, so that a message, the schema and the code use one name.
+ */
+
+const duration = z
+  .string()
+  .regex(durationPattern, 'a duration such as 20ms, 90s, 10m or 2h')
+  .transform((text) => parseDuration(text) as number)
+  .describe('A duration with its unit: 20ms, 90s, 10m, 2h.');
+const size = z
+  .string()
+  .regex(sizePattern, 'a size such as 512KiB or 4MB')
+  .transform((text) => parseSize(text) as number)
+  .describe('A size with its unit: 512KiB, 4MB.');
+const fraction = z.number().min(0).max(1);
+const positive = z.number().positive();
+const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item.transform((one) => [one]), z.array(item).min(1)]);
+
+// ---- data ----
+
+const selection = {
+  rows: z
+    .string()
+    .regex(/^\d*:\d*$/, 'a half-open range such as 0:200')
+    .optional()
+    .describe('A half-open range of samples, 0-based: "0:200" takes the first 200, "200:" the rest.'),
+  limit: z.int().positive().optional().describe('At most this many samples, the first ones of `rows`.'),
+};
+
+const imagesSource = z.strictObject({
+  images: z
+    .string()
+    .describe('A folder of JPEG, PNG, WebP or BMP files, in class folders unless `labels` names a file.'),
+  labels: z.string().optional().describe('A CSV file with a column `file` and a column of labels.'),
+  'label-column': z.string().default('label').describe('The column of `labels` that holds the label.'),
+  classes: z.string().optional().describe('A text file with one class name a line; the line number is the class.'),
+  ...selection,
+});
+const arraysSource = z.strictObject({
+  arrays: z
+    .union([z.string(), z.record(z.string(), z.string())])
+    .describe('A .npz file, or a .npy file for each input.'),
+  inputs: z.record(z.string(), z.string()).optional().describe('The key that holds each input: { input: key }.'),
+  labels: z.string().optional().describe('The key, or the .npy or .csv file, that holds the labels.'),
+  'label-column': z.string().default('label').describe('The column of a .csv file of labels.'),
+  ...selection,
+});
+const jsonlSource = z.strictObject({
+  jsonl: z.string().describe('A file of JSON lines.'),
+  text: z.string().default('text').describe('The field that holds the text.'),
+  'text-pair': z.string().optional().describe('The field that holds the second text of a pair.'),
+  label: z.string().default('label').describe('The field that holds the label.'),
+  tokenizer: z.string().optional().describe('A tokenizer.json or a vocab.txt (WordPiece).'),
+  'max-length': z.int().positive().default(128).describe('Tokens a sample is cut at, special tokens included.'),
+  padding: z
+    .enum(['none', 'max-length'])
+    .default('none')
+    .describe('`max-length` fills every sample up; needed where the model has a fixed length.'),
+  ...selection,
+});
+const csvSource = z.strictObject({
+  csv: z.string().describe('A CSV file with a header.'),
+  inputs: z
+    .record(z.string(), oneOrMore(z.string()))
+    .optional()
+    .describe('The columns of each input: { input: [a, b] }; without it, all columns but the label, in order.'),
+  label: oneOrMore(z.string()).optional().describe('The column, or columns, of the label.'),
+  ...selection,
+});
+const audioSource = z.strictObject({
+  audio: z.string().describe('A folder of .wav files, in class folders unless `labels` names a file.'),
+  labels: z.string().optional().describe('A CSV file with a column `file` and a column of labels.'),
+  'label-column': z.string().default('label').describe('The column of `labels` that holds the label.'),
+  classes: z.string().optional().describe('A text file with one class name a line; the line number is the class.'),
+  'sample-rate': z.int().positive().optional().describe('The rate the model expects; another rate is an error.'),
+  length: z.int().positive().optional().describe('Samples a clip is cut or zero-padded to.'),
+  ...selection,
+});
+const commandSource = z.strictObject({
+  command: z.string().describe('Writes a .npz file to the path in QUANT_GATE_OUTPUT.'),
+  inputs: z.record(z.string(), z.string()).optional().describe('The key that holds each input: { input: key }.'),
+  labels: z.string().optional().describe('The key that holds the labels.'),
+  ...selection,
+});
+const dataSource = z.union([imagesSource, arraysSource, jsonlSource, csvSource, audioSource, commandSource]);
+
+const triple = z.union([z.number().transform((value) => [value]), z.array(z.number()).min(1).max(4)]);
+const preprocess = z.strictObject({
+  resize: z
+    .union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])])
+    .optional()
+    .describe('Short side, or [height, width], in pixels.'),
+  interpolation: z.enum(['bilinear', 'bicubic', 'nearest']).default('bilinear').describe('As PIL does it.'),
+  crop: z
+    .union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])])
+    .optional()
+    .describe('Centre crop in pixels, or [height, width].'),
+  letterbox: z
+    .union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])])
+    .optional()
+    .describe('Fit into this square or [height, width], keep the aspect, pad the rest with `pad-value`.'),
+  'pad-value': z.number().default(0).describe('The grey level around a letterboxed image.'),
+  color: z.enum(['rgb', 'bgr', 'gray']).default('rgb'),
+  scale: positive.default(1).describe('Every value is divided by this first.'),
+  mean: triple.optional().describe('Subtracted after `scale`, a channel each.'),
+  std: triple.optional().describe('Divided by after `mean`, a channel each.'),
+  layout: z.enum(['nchw', 'nhwc']).optional().describe("Default: read off the input's shape."),
+});
+
+// ---- limits ----
+
+const sizeLimits = z.strictObject({
+  'max-ratio': positive.optional().describe('INT8 bytes over FP32 bytes, external data included.'),
+  max: size.optional().describe('Bytes of the INT8 file.'),
+});
+const latencyLimits = z.strictObject({
+  'min-speedup': positive.optional().describe('FP32 time over INT8 time.'),
+  max: duration.optional().describe('Time of one run of the INT8 file.'),
+  at: z.enum(['p50', 'p90', 'p99']).default('p50').describe('The percentile that is compared.'),
+  batch: z.int().positive().default(1),
+});
+const memoryLimits = z.strictObject({
+  'max-ratio': positive.optional().describe('Peak of the INT8 process over the peak of the FP32 process.'),
+  max: size.optional().describe('Peak bytes of the INT8 process.'),
+});
+const accuracyLimits = z.strictObject({
+  'max-drop': z.number().min(0).optional().describe("In the metric's own units: 0.01 is one point of accuracy."),
+  'max-relative-drop': z.number().min(0).optional().describe('A fraction of the FP32 value.'),
+  min: z.number().optional().describe('The least value of the metric (the most, where lower is better).'),
+  'per-class': z
+    .strictObject({ 'max-drop': z.number().min(0) })
+    .optional()
+    .describe('The same for the worst class.'),
+});
+const limits = z.strictObject({
+  size: sizeLimits.optional(),
+  latency: latencyLimits.optional(),
+  memory: memoryLimits.optional(),
+  accuracy: accuracyLimits.optional(),
+});
+
+// ---- levels ----
+
+const levelCommon = {
+  limits: limits.default({}).describe('What a variant of this level must keep.'),
+  stop: z.boolean().default(false).describe('The climb ends here if this level passes.'),
+};
+export const observers = ['auto', 'min-max', 'moving-average', 'histogram', 'percentile', 'entropy'] as const;
+export const recoveries = [
+  'equalize',
+  'bias-absorption',
+  'bias-correction',
+  'weight-range',
+  'rounding',
+  'mixed-precision',
+] as const;
+const quantization = {
+  'per-channel': z.boolean().default(true).describe('One scale for each output channel of a weight.'),
+  bits: z
+    .union([z.literal(8), z.literal(4), z.literal(3)])
+    .default(8)
+    .describe('Weight bits.'),
+  'keep-float': z.array(z.string()).default([]).describe('Node names or globs, or operator types, that stay in FP32.'),
+};
+const level1 = z.strictObject({ method: z.literal('dynamic').default('dynamic'), ...quantization, ...levelCommon });
+const staticOptions = {
+  observer: z.enum(observers).default('auto').describe('How activation ranges are chosen from calibration data.'),
+  recover: z
+    .union([z.enum(['auto', 'none']), z.array(z.enum(recoveries))])
+    .default('auto')
+    .describe('What is tried to win accuracy back; each step is kept only where the measured error falls.'),
+  prefer: z
+    .enum(['balanced', 'speed', 'size'])
+    .default('balanced')
+    .describe('balanced: not slower than FP32, then smallest; speed: fastest; size: smallest.'),
+  'search-budget': duration.prefault('5m').describe('Time for the mixed-precision search.'),
+};
+const level2 = z.strictObject({
+  method: z.literal('static').default('static'),
+  ...quantization,
+  ...staticOptions,
+  ...levelCommon,
+});
+const level3 = z.strictObject({
+  method: z.literal('qat').default('qat'),
+  ...quantization,
+  ...staticOptions,
+  budget: duration.prefault('10m').describe('Time for the training.'),
+  command: z.string().optional().describe("The user's own training: it writes an ONNX file with Q/DQ."),
+  model: z.string().optional().describe('A committed quantization-aware export instead of training.'),
+  ...levelCommon,
+});
+
+// ---- the whole ----
+
+export const tasks = [
+  'classification',
+  'regression',
+  'embedding',
+  'detection',
+  'segmentation',
+  'language-model',
+  'generic',
+] as const;
+export const metricNames = [
+  'top1',
+  'top5',
+  'accuracy',
+  'f1',
+  'auc',
+  'mae',
+  'rmse',
+  'r2',
+  'cosine',
+  'spearman',
+  'psnr',
+  'map50',
+  'map',
+  'miou',
+  'perplexity',
+  'agreement',
+  'kl',
+  'sqnr',
+] as const;
+export const targetNames = ['cpu', 'cpu-x64-avx2', 'cpu-x64-vnni', 'cpu-arm64', 'cuda', 'tensorrt'] as const;
+
+const metricCommand = z.strictObject({
+  command: z.string().describe('Reads .npz files of outputs and labels, prints one number; see docs/metrics.md.'),
+  direction: z.enum(['higher', 'lower']).default('higher'),
+});
+const model = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, ".", "_" and "-"')
+    .optional(),
+  path: z.string().describe("The model's file, or a glob: one entry a match."),
+  build: z.strictObject({ command: z.string() }).optional().describe('Writes `path` before the gate reads it.'),
+  task: z.enum(tasks).default('generic').describe('Gives the default metric and how outputs are read.'),
+  metric: z
+    .union([z.enum(metricNames), metricCommand])
+    .optional()
+    .describe("Default: the task's."),
+  output: z.string().optional().describe('The output that the metric reads; default: the first.'),
+  border: z.int().nonnegative().default(0).describe('Pixels left out on each side (psnr).'),
+  decoder: z
+    .strictObject({
+      boxes: z.string().optional(),
+      scores: z.string().optional(),
+      classes: z.string().optional(),
+      command: z.string().optional(),
+    })
+    .optional()
+    .describe('Detection: which outputs are boxes, scores and classes, or a command that decodes raw heads.'),
+  batch: z.int().positive().default(1).describe('Batch size at which accuracy is measured.'),
+  data: z
+    .strictObject({
+      calibration: dataSource.optional(),
+      validation: dataSource.optional(),
+      training: dataSource.optional().describe('Level 3 with labels.'),
+      preprocess: preprocess.optional(),
+    })
+    .default({}),
+});
+
+export const policySchema = z.strictObject({
+  version: z.literal(1),
+  models: z.array(model).min(1),
+  targets: z.array(z.enum(targetNames)).min(1).default(['cpu']),
+  levels: z
+    .strictObject({ 1: level1.optional(), 2: level2.optional(), 3: level3.optional() })
+    .default({ 2: level2.parse({}) }),
+  gate: z
+    .strictObject({
+      require: z
+        .union([z.enum(['any', 'all']), oneOrMore(z.union([z.literal(1), z.literal(2), z.literal(3)]))])
+        .default('all')
+        .describe('The levels that must pass: a level, a list, any, all.'),
+      confidence: z.number().gt(0.5).lt(1).default(0.95),
+      'on-inconclusive': z.enum(['estimate', 'fail', 'warn']).default('estimate'),
+      regression: z
+        .strictObject({ accuracy: fraction.optional(), size: fraction.optional(), speedup: fraction.optional() })
+        .optional()
+        .describe('How much worse than the base branch a variant may be.'),
+      'limits-from': z.enum(['head', 'base']).default('head').describe('Whose limits count in a pull request.'),
+    })
+    .prefault({}),
+  measure: z
+    .strictObject({
+      'latency-budget': duration.prefault('60s').describe('The longest that latency of one variant is sampled.'),
+      threads: z.int().positive().optional().describe('Threads of a session; default: the physical cores.'),
+      batches: z.array(z.int().positive()).default([1]),
+    })
+    .prefault({}),
+  publish: z
+    .strictObject({
+      variants: z.enum(['passing', 'all']).default('passing'),
+      to: z.enum(['release', 'none']).default('none'),
+    })
+    .optional(),
+});
+
+export type Policy = z.output<typeof policySchema>;
+export type ModelPolicy = Policy['models'][number];
+export type DataSource = z.output<typeof dataSource>;
+export type Preprocess = z.output<typeof preprocess>;
+export type Limits = z.output<typeof limits>;
+export type Level = 1 | 2 | 3;
+export type Level1Policy = z.output<typeof level1>;
+export type Level2Policy = z.output<typeof level2>;
+export type Level3Policy = z.output<typeof level3>;
+export type LevelPolicy = Level1Policy | Level2Policy | Level3Policy;
+export type Task = (typeof tasks)[number];
+export type MetricName = (typeof metricNames)[number];
+export type TargetName = (typeof targetNames)[number];
+export type Observer = (typeof observers)[number];
+export type Recovery = (typeof recoveries)[number];

@@ -1,0 +1,165 @@
+import * as z from 'zod';
+
+/** report.json, version 1: enough to render everything again. Published as schema/report.schema.json. */
+
+const estimate = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
+const notMeasured = z.object({ notMeasured: z.string() });
+const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
+
+const latency = z.object({
+  batch: z.int(),
+  p50Ms: z.number(),
+  p90Ms: z.number(),
+  p99Ms: z.number(),
+  runs: z.int(),
+  speedup: estimate,
+  loadMs: z.number().optional(),
+  noise: z.number().optional(),
+  discarded: z.int().optional(),
+});
+const accuracy = z.object({
+  metric: z.string(),
+  direction: z.enum(['higher', 'lower']),
+  value: z.number(),
+  fp32: z.number(),
+  drop: estimate,
+  samples: z.int(),
+  flips: z
+    .object({
+      lost: z.int(),
+      gained: z.int(),
+      lostSamples: z.array(z.string()),
+      gainedSamples: z.array(z.string()),
+    })
+    .optional(),
+  perClass: z
+    .array(z.object({ name: z.string(), samples: z.int(), value: z.number(), fp32: z.number(), drop: estimate }))
+    .optional(),
+  sqnrDb: z.number().optional(),
+  note: z.string().optional(),
+});
+const measurements = z.object({
+  size: z.object({ bytes: z.int(), ratio: z.number() }).optional(),
+  latency: z.union([z.array(latency), notMeasured]).optional(),
+  memory: z
+    .union([z.object({ peakBytes: z.int(), ratio: z.number(), devicePeakBytes: z.int().optional() }), notMeasured])
+    .optional(),
+  accuracy: z.union([accuracy, notMeasured]).optional(),
+});
+const placement = z.object({
+  providers: z.record(z.string(), z.int()),
+  quantizedNodes: z.int(),
+  integerKernels: z.int(),
+  floatNodes: z.array(z.object({ node: z.string(), op: z.string(), why: z.string() })),
+});
+const check = z.object({
+  name: z.string(),
+  operator: z.enum(['<=', '>=']),
+  limit: z.number(),
+  estimate: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  message: z.string(),
+  samplesNeeded: z.int().optional(),
+});
+const variant = z.object({
+  id: z.string(),
+  level: z.int().min(0).max(3),
+  method: z.enum(['fp32', 'dynamic', 'static', 'qat']),
+  target: z.string(),
+  file: z.string().optional().describe('Relative to the output folder; absent where the variant could not be made.'),
+  sha256: z.string().optional(),
+  bytes: z.int().optional(),
+  seconds: z.number(),
+  verdict,
+  measurements,
+  placement: placement.optional(),
+  checks: z.array(check),
+  notes: z.array(z.string()).describe('What the quantizer decided and why, a sentence each.'),
+  search: z
+    .object({
+      tried: z.int(),
+      seconds: z.number(),
+      keptFloat: z.array(z.string()),
+      frontier: z.array(
+        z.object({
+          keptFloat: z.array(z.string()),
+          bytes: z.int(),
+          speedup: z.number().optional(),
+          metricDrop: z.number().optional(),
+          sqnrDb: z.number().optional(),
+          chosen: z.boolean(),
+        }),
+      ),
+    })
+    .optional()
+    .describe('The mixed-precision search: what was tried, and the frontier of accuracy, speed and size.'),
+  training: z
+    .object({
+      steps: z.int(),
+      seconds: z.number(),
+      trainedNodes: z.int(),
+      untrained: z.array(z.object({ node: z.string(), op: z.string(), why: z.string() })),
+      tiers: z.array(z.object({ name: z.string(), lossBefore: z.number(), lossAfter: z.number(), kept: z.boolean() })),
+    })
+    .optional(),
+  error: z.object({ kind: z.string(), message: z.string() }).optional(),
+});
+const model = z.object({
+  name: z.string(),
+  source: z.object({
+    path: z.string(),
+    sha256: z.string(),
+    bytes: z.int(),
+    opset: z.int(),
+    parameters: z.int(),
+  }),
+  task: z.string(),
+  data: z.object({
+    calibration: z.string().optional(),
+    validation: z.string().optional(),
+    shared: z.int().optional().describe('Samples that are in both.'),
+  }),
+  verdict,
+  fp32: variant,
+  variants: z.array(variant),
+  sensitivity: z
+    .array(z.object({ node: z.string(), op: z.string(), sqnrDb: z.number(), metricDrop: z.number().optional() }))
+    .optional(),
+  suggestions: z.array(z.string()),
+});
+
+export const reportSchema = z.object({
+  schemaVersion: z.literal(1),
+  verdict,
+  startedAt: z.iso.datetime(),
+  seconds: z.number(),
+  stages: z.record(z.string(), z.number()).describe('Seconds spent in each stage.'),
+  policy: z.object({
+    path: z.string(),
+    sha256: z.string(),
+    changes: z.array(z.string()).optional().describe("What the pull request changes in the base branch's policy."),
+  }),
+  base: z
+    .object({ ref: z.string(), sha: z.string(), status: z.string() })
+    .optional()
+    .describe('What the variants were compared with, or why not.'),
+  machine: z.object({
+    cpu: z.string(),
+    isa: z.string(),
+    cores: z.int(),
+    memoryBytes: z.int(),
+    gpu: z.string().optional(),
+    os: z.string(),
+    node: z.string(),
+    onnxruntime: z.string(),
+    noise: z.number().optional().describe("Half-width of an A/A pair's speed-up interval, as a fraction."),
+  }),
+  gate: z.object({ require: z.string(), confidence: z.number(), onInconclusive: z.string(), reason: z.string() }),
+  models: z.array(model),
+});
+
+export type Report = z.output<typeof reportSchema>;
+export type ModelReport = Report['models'][number];
+export type VariantReport = ModelReport['variants'][number];

@@ -1,0 +1,46 @@
+/** A place that holds libonnxruntime and onnxruntime_binding.node of the version this program is built for. */
+export interface RuntimeLocation {
+  /** Absolute path of onnxruntime_binding.node. */
+  binding: string;
+  version: string;
+  /** Says where it came from: `node_modules`, `tool cache`, `runtime-path`, `downloaded`. */
+  source: string;
+  /** Directories of GPU libraries for LD_LIBRARY_PATH. */
+  libraryPath?: readonly string[];
+}
+
+export type ProviderName = 'cpu' | 'cuda' | 'tensorrt';
+
+/** How a session is made. Two sessions are comparable only where all but `model` is equal. */
+export interface SessionSpec {
+  /** Absolute path of the ONNX file; loaded by path, so that external data resolves and memory stays low. */
+  model: string;
+  provider: ProviderName;
+  /** Intra-op threads; 0 lets ONNX Runtime choose. */
+  threads: number;
+  optimization?: 'disabled' | 'basic' | 'extended' | 'all';
+  /** `session.x64quantprecision=1`: an AVX2 machine computes U8S8 with the VNNI machine's exact arithmetic. */
+  exactInt8?: boolean;
+  /** `session.disable_quant_qdq=1`: Q and DQ are run as they stand (training graphs, fake-quant). */
+  keepQdq?: boolean;
+  /** Writes the optimized graph here when the session is made. */
+  optimizedModelPath?: string;
+  /** Prefix of the profile file; `endProfiling` gives its path. */
+  profilePrefix?: string;
+}
+
+/** Why a child process did not give a result. */
+export type WorkerFailure = 'error' | 'aborted' | 'killed' | 'timeout';
+
+/** A child process that runs models failed; the gate goes on with the next variant and reports this. */
+export class WorkerError extends Error {
+  override readonly name = 'WorkerError';
+  readonly kind: WorkerFailure;
+  readonly stderr: string;
+
+  constructor(kind: WorkerFailure, message: string, stderr = '') {
+    super(message);
+    this.kind = kind;
+    this.stderr = stderr;
+  }
+}

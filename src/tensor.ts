@@ -1,0 +1,43 @@
+/** Element types that cross between the stages; the names are those of onnxruntime's JavaScript API. */
+export type TensorType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'bool'
+  | 'string';
+
+/** float16 travels as its bits in a Uint16Array, bool as 0/1 in a Uint8Array. */
+export type TensorValues =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | string[];
+
+/** A dense row-major tensor. `data.length` is the product of `dims`; a scalar has `dims` []. */
+export interface Tensor {
+  type: TensorType;
+  dims: readonly number[];
+  data: TensorValues;
+}
+
+/** A graph input or output: dims are numbers, or names of symbolic dimensions, or undefined where nothing is known. */
+export interface TensorInfo {
+  name: string;
+  type: TensorType;
+  dims: readonly (number | string | undefined)[];
+}
