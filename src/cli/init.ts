@@ -1,0 +1,44 @@
+import { access, readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { UserError } from '../errors.ts';
+import { loadModel } from '../onnx/model.ts';
+import { modelInterface } from '../engine/interface.ts';
+import { policyTemplate } from '../engine/template.ts';
+import type { AddCommand } from './program.ts';
+
+export const addInit: AddCommand = (program) => {
+  program
+    .command('init')
+    .description('write a policy for a model')
+    .argument('<model>', 'an ONNX file')
+    .option('--policy <file>', 'where it is written', 'quant.yml')
+    .option('--force', 'replace a policy that is there')
+    .action(async (path: string, options: { policy: string; force?: boolean }) => {
+      if (!options.force && (await exists(options.policy))) {
+        throw new UserError(`${options.policy} is there already; --force replaces it, --policy names another file`);
+      }
+      const folder = dirname(options.policy);
+      const text = policyTemplate({
+        path: relative(folder, path) || basename(path),
+        ...modelInterface(await loadModel(path)),
+        folders: await dataFolders(folder),
+      });
+      await writeFile(options.policy, text);
+      process.stdout.write(`Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}\n`);
+    });
+};
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Folders and files beside the policy that look like data, for the template to name. */
+async function dataFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(join(folder, 'data'), { withFileTypes: true }).catch(() => []);
+  return entries.map((entry) => `data/${entry.name}`).sort();
+}

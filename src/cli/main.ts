@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../errors.ts';
+import { addCheck } from './check.ts';
+import { addDiff } from './diff-command.ts';
+import { addInit } from './init.ts';
+import { addInspect } from './inspect-command.ts';
+import { addReport } from './report.ts';
+import { addRun } from './run.ts';
+import { exitCodes, version } from './program.ts';
+
+/** `quant-gate`: one file a command; each says by its return value how the process ends. */
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.passed;
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  const program = new Command('quant-gate')
+    .description('Quantizes ONNX models, measures them against FP32, and holds the result against quant.yml.')
+    .version(version)
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const add of [addRun, addInit, addCheck, addInspect, addDiff, addReport]) add(program, finish);
+  await program.parseAsync([...argv], { from: 'user' });
+  return exitCode;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed its message; help and version end with 0, a wrong option is the user's.
+    process.exitCode = error.exitCode === 0 ? exitCodes.passed : exitCodes.userError;
+  } else if (error instanceof UserError) {
+    process.stderr.write(`quant-gate: ${error.message}\n`);
+    process.exitCode = exitCodes.userError;
+  } else {
+    const stack = error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`quant-gate: internal error, please report it with this text:\n${stack}\n`);
+    process.exitCode = exitCodes.defect;
+  }
+}

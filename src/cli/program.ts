@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { type Level, type TargetName, targetNames } from '../policy/schema.ts';
+
+export const version: string = packageJson.version;
+
+/** Design, section 5. */
+export const exitCodes = { passed: 0, failed: 1, userError: 2, defect: 70 } as const;
+
+/** Adds a command to the program; `finish` says how the process ends. */
+export type AddCommand = (program: Command, finish: (exitCode: number) => void) => void;
+
+/** Options that may be repeated or hold a comma-separated list. */
+export function collect<T>(parse: (text: string) => T): (value: string, previous: T[] | undefined) => T[] {
+  return (value, previous) => [
+    ...(previous ?? []),
+    ...value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean)
+      .map(parse),
+  ];
+}
+
+export function parseLevel(text: string): Level {
+  if (text === '1' || text === '2' || text === '3') return Number(text) as Level;
+  throw new InvalidArgumentError('a level is 1, 2 or 3.');
+}
+
+export function parseTarget(text: string): TargetName {
+  const target = targetNames.find((name) => name === text);
+  if (target) return target;
+  throw new InvalidArgumentError(`a target is one of ${targetNames.join(', ')}.`);
+}
+
+export function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0) return seed;
+  throw new InvalidArgumentError('a seed is a whole number from 0.');
+}

@@ -1,0 +1,58 @@
+import type { Level, TargetName } from '../policy/schema.ts';
+import { runGate } from '../engine/run.ts';
+import { renderTerminal } from '../report/terminal.ts';
+import { cliProgress } from './progress.ts';
+import { type AddCommand, collect, parseLevel, parseSeed, parseTarget } from './program.ts';
+
+interface RunOptions {
+  policy: string;
+  model?: string[];
+  level?: Level[];
+  target?: TargetName[];
+  out: string;
+  seed: number;
+  runtimePath?: string;
+  commands: boolean;
+  resume?: boolean;
+  json?: boolean;
+}
+
+export const addRun: AddCommand = (program, finish) => {
+  program
+    .command('run')
+    .description('quantize, measure, compare with the limits; exit code 1 where the gate failed')
+    .option('--policy <file>', 'the policy', 'quant.yml')
+    .option('--model <name>', 'only this model (repeatable)', collect(String))
+    .option('--level <n>', 'only this level (repeatable)', collect(parseLevel))
+    .option('--target <name>', 'this target instead of the policy’s (repeatable)', collect(parseTarget))
+    .option('--out <folder>', 'where everything is written', 'quant-gate-out')
+    .option('--seed <n>', 'seed of everything random', parseSeed, 0)
+    .option('--runtime-path <folder>', 'a folder that holds a preinstalled ONNX Runtime')
+    .option('--no-commands', 'refuse to run commands that the policy names')
+    .option('--resume', 'go on with the training that an interrupted run left in --out')
+    .option('--json', 'print report.json on standard output')
+    .action(async (options: RunOptions) => {
+      const progress = cliProgress();
+      try {
+        const result = await runGate({
+          policyPath: options.policy,
+          ...(options.model && { models: options.model }),
+          ...(options.level && { levels: options.level }),
+          ...(options.target && { targets: options.target }),
+          ...(options.runtimePath && { runtimePath: options.runtimePath }),
+          ...(options.resume && { resume: true }),
+          outDir: options.out,
+          seed: options.seed,
+          allowCommands: options.commands,
+          progress,
+        });
+        progress.stop();
+        process.stdout.write(
+          options.json ? `${JSON.stringify(result.report, null, 2)}\n` : renderTerminal(result.report, result.outDir),
+        );
+        finish(result.exitCode);
+      } finally {
+        progress.stop();
+      }
+    });
+};
