@@ -1,0 +1,58 @@
+import { UserError } from '../errors.ts';
+import type { Job } from './job.ts';
+import { loadOrt } from './load.ts';
+import type { CallMessage, WorkerMessage } from './messages.ts';
+import { Sessions } from './session.ts';
+
+/** Job name -> loads the job. Loaded when first called, so that a process holds only the code that it runs. */
+// biome-ignore lint/suspicious/noExplicitAny: each job has its own parameters; the parent's call checks them.
+export type JobTable = Readonly<Record<string, () => Promise<Job<any, unknown>>>>;
+
+const progressEveryMs = 100;
+
+/** The child's side: loads the runtime, then answers calls one after another until the parent is gone. */
+export async function serveJobs(table: JobTable): Promise<void> {
+  process.on('disconnect', () => process.exit());
+  let ort: Awaited<ReturnType<typeof loadOrt>>;
+  try {
+    ort = await loadOrt();
+  } catch (error) {
+    reply({ kind: 'failed', message: (error as Error).message });
+    return;
+  }
+  const sessions = new Sessions(ort);
+  const jobs = new Map<string, Job<unknown, unknown>>();
+
+  async function answer({ call, job: name, params }: CallMessage): Promise<void> {
+    let lastProgress = 0;
+    const progress = (done: number, total: number, detail?: string) => {
+      const now = performance.now();
+      if (now - lastProgress < progressEveryMs) return;
+      lastProgress = now;
+      reply({ kind: 'progress', call, done, total, ...(detail !== undefined && { detail }) });
+    };
+    try {
+      let job = jobs.get(name);
+      if (!job) {
+        const load = table[name];
+        if (!load) throw new Error(`no job is called ${name}`);
+        job = await load();
+        jobs.set(name, job);
+      }
+      reply({ kind: 'result', call, value: await job.run({ ort, sessions, progress }, params) });
+    } catch (error) {
+      const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+      reply({ kind: 'error', call, message, stack, user: error instanceof UserError });
+    }
+  }
+
+  let queue = Promise.resolve();
+  process.on('message', (message) => {
+    queue = queue.then(() => answer(message as CallMessage));
+  });
+  reply({ kind: 'ready' });
+}
+
+function reply(message: WorkerMessage): void {
+  process.send?.(message);
+}
