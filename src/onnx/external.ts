@@ -1,0 +1,135 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { UserError } from '../errors.ts';
+import { isInside } from '../files.ts';
+import type { ByteSource } from './encode.ts';
+import type { ModelProto, TensorProto } from './proto.ts';
+import { elementCount, isExternal, rawLength, setExternalSource } from './tensor.ts';
+import { tensorsOf } from './walk.ts';
+
+/** A file that stays open, so that its bytes stay those that were checked even when another file takes its name. */
+export class OpenFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#fd = openSync(path, 'r');
+    this.size = fstatSync(this.#fd).size;
+    closing.register(this, this.#fd);
+  }
+
+  read(start: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    while (at < length) {
+      const count = readSync(this.#fd, bytes, at, Math.min(length - at, 1 << 28), start + at);
+      if (count === 0)
+        throw new UserError('the file became shorter while it was read', { position: { file: this.path } });
+      at += count;
+    }
+    return bytes;
+  }
+}
+
+const closing = new FinalizationRegistry<number>((fd) => closeSync(fd));
+
+class FileSlice implements ByteSource {
+  readonly file: OpenFile;
+  readonly offset: number;
+  readonly length: number;
+
+  constructor(file: OpenFile, offset: number, length: number) {
+    this.file = file;
+    this.offset = offset;
+    this.length = length;
+  }
+
+  read(start: number, length: number): Uint8Array {
+    return this.file.read(this.offset + start, Math.min(length, this.length - start));
+  }
+}
+
+/** Checks every external tensor of a model and connects it with its slice of its file. */
+export async function bindExternalData(model: ModelProto, path: string, root: string): Promise<void> {
+  const files = new Map<string, OpenFile>();
+  for (const tensor of tensorsOf(model)) {
+    if (!isExternal(tensor)) continue;
+    const { location, offset, length } = entries(tensor, path);
+    let file = files.get(location);
+    if (file === undefined) {
+      file = await openInside(location, tensor, path, root);
+      files.set(location, file);
+    }
+    const needed = rawLength(tensor.dataType, elementCount(tensor));
+    if (length !== undefined && length !== needed) {
+      throw new UserError(`tensor '${tensor.name}' needs ${needed} bytes, its external data has ${length}`, {
+        position: { file: path },
+      });
+    }
+    if (offset + needed > file.size) {
+      throw new UserError(
+        `tensor '${tensor.name}' lies at bytes ${offset} to ${offset + needed} of '${location}', which has only ${file.size}: the file is truncated or of another model`,
+        { position: { file: path } },
+      );
+    }
+    setExternalSource(tensor, new FileSlice(file, offset, needed));
+  }
+}
+
+/** The distinct external files of a model. */
+export async function externalFiles(model: ModelProto, path: string, root: string): Promise<OpenFile[]> {
+  const files = new Map<string, OpenFile>();
+  for (const tensor of tensorsOf(model)) {
+    if (!isExternal(tensor)) continue;
+    const { location } = entries(tensor, path);
+    if (files.has(location)) continue;
+    const file = await openInside(location, tensor, path, root);
+    if (![...files.values()].some((other) => other.path === file.path)) files.set(location, file);
+  }
+  return [...files.values()];
+}
+
+function entries(tensor: TensorProto, path: string): { location: string; offset: number; length: number | undefined } {
+  const map = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
+  const location = map.get('location');
+  if (!location)
+    throw new UserError(`tensor '${tensor.name}' has external data without a location`, { position: { file: path } });
+  const count = (key: string): number | undefined => {
+    const text = map.get(key);
+    if (text === undefined) return undefined;
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
+      throw new UserError(
+        `tensor '${tensor.name}': external data has the ${key} '${text}', which is no number of bytes`,
+        { position: { file: path } },
+      );
+    }
+    return number;
+  };
+  return { location, offset: count('offset') ?? 0, length: count('length') };
+}
+
+async function openInside(location: string, tensor: TensorProto, path: string, root: string): Promise<OpenFile> {
+  const refuse = (why: string, cause?: unknown): UserError =>
+    new UserError(`tensor '${tensor.name}' has its data in '${location}', ${why}`, { position: { file: path }, cause });
+  if (isAbsolute(location) || /^[a-zA-Z]:|^[\\/]/.test(location) || location.includes('\0')) {
+    throw refuse('an absolute path; only files beside the model are read');
+  }
+  const wanted = resolve(dirname(path), location);
+  const realRoot = await realpath(root);
+  if (!isInside(resolve(root), wanted) && !isInside(realRoot, wanted)) {
+    throw refuse(`which is outside of '${root}'; move it there`);
+  }
+  let real: string;
+  try {
+    real = await realpath(wanted);
+  } catch (cause) {
+    throw refuse('which does not exist; commit it beside the model (with Git LFS: check out with `lfs: true`)', cause);
+  }
+  if (!isInside(realRoot, real)) throw refuse(`a link to '${real}' outside of '${root}'; put the file itself there`);
+  const file = new OpenFile(real);
+  return file;
+}

@@ -1,0 +1,150 @@
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { UserError } from '../errors.ts';
+import { temporaryPath } from '../files.ts';
+import { type Chunk, encodedLength, encodeModel, inlineForm, shallowCopy, type TensorForm } from './encode.ts';
+import type { OnnxModel } from './model.ts';
+import { DataLocation, type ModelProto, StringStringEntryProtoSchema, type TensorProto } from './proto.ts';
+import { externalSource, isExternal } from './tensor.ts';
+import { tensorsOf } from './walk.ts';
+
+export interface SaveOptions {
+  /**
+   * Where big tensors go. `auto`: into the model's file, or beside it into `<name>.data` where the model came with
+   * external data or would be larger than a protobuf message can be (2 GB). `always` and `never` leave no choice.
+   */
+  externalData?: 'auto' | 'always' | 'never';
+  /** Tensors of at least so many bytes go to the external file. */
+  externalThreshold?: number;
+}
+
+/** A protobuf message is smaller than this. */
+const LIMIT = 2 ** 31 - 1;
+/** Big tensors start at a page, so that a runtime can map them. */
+const PAGE = 4096;
+const PIECE = 8 << 20;
+
+/**
+ * Writes a model, atomically: a reader sees the old file or the new one. Tensors are streamed, none is copied.
+ *
+ * @throws UserError where it does not fit in one file and external data is not allowed.
+ */
+export async function saveModel(model: OnnxModel, path: string, options: SaveOptions = {}): Promise<void> {
+  const { externalData = 'auto', externalThreshold = 1024 } = options;
+  const { proto } = model;
+  if (externalData !== 'always' && !(externalData === 'auto' && hasExternal(proto))) {
+    const chunks = encodeModel(proto, embeddedForm);
+    if (encodedLength(chunks) <= LIMIT) return writeFiles([{ path, chunks }]);
+    if (externalData === 'never') {
+      throw new UserError('the model is larger than 2 GB and has to keep its weights in an external file', {
+        position: { file: path },
+      });
+    }
+  }
+  const data = new ExternalWriter(`${basename(path)}.data`, externalThreshold);
+  const chunks = encodeModel(proto, (tensor) => data.form(tensor));
+  await writeFiles([
+    { path: join(dirname(path), data.location), chunks: data.chunks },
+    { path, chunks },
+  ]);
+}
+
+/** The model as one array of bytes, external data included. */
+export function modelToBytes(model: OnnxModel): Uint8Array {
+  const chunks = encodeModel(model.proto, embeddedForm);
+  const bytes = new Uint8Array(encodedLength(chunks));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk instanceof Uint8Array ? chunk : chunk.read(0, chunk.length), at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function hasExternal(proto: ModelProto): boolean {
+  for (const tensor of tensorsOf(proto)) if (isExternal(tensor)) return true;
+  return false;
+}
+
+function embeddedForm(tensor: TensorProto): TensorForm {
+  if (!isExternal(tensor)) return inlineForm(tensor);
+  const header = shallowCopy(tensor);
+  header.externalData = [];
+  delete (header as Partial<TensorProto>).dataLocation;
+  const raw = externalSource(tensor);
+  if (raw === undefined) throw new UserError(`tensor '${tensor.name}' has external data that was not loaded`);
+  return { header, raw };
+}
+
+/** Lays tensors out in one file. */
+class ExternalWriter {
+  readonly location: string;
+  readonly chunks: Chunk[] = [];
+  readonly #threshold: number;
+  readonly #forms = new Map<TensorProto, TensorForm>();
+  #length = 0;
+
+  constructor(location: string, threshold: number) {
+    this.location = location;
+    this.#threshold = threshold;
+  }
+
+  form(tensor: TensorProto): TensorForm {
+    let form = this.#forms.get(tensor);
+    if (form === undefined) {
+      form = this.#place(tensor);
+      this.#forms.set(tensor, form);
+    }
+    return form;
+  }
+
+  #place(tensor: TensorProto): TensorForm {
+    const raw = isExternal(tensor) ? externalSource(tensor) : tensor.rawData;
+    if (raw === undefined || raw.length < this.#threshold)
+      return isExternal(tensor) ? embeddedForm(tensor) : inlineForm(tensor);
+    const padding = raw.length >= PAGE ? (PAGE - (this.#length % PAGE)) % PAGE : 0;
+    if (padding > 0) this.chunks.push(new Uint8Array(padding));
+    this.chunks.push(raw);
+    const offset = this.#length + padding;
+    this.#length = offset + raw.length;
+    const header = shallowCopy(tensor);
+    delete (header as Partial<TensorProto>).rawData;
+    header.dataLocation = DataLocation.EXTERNAL;
+    header.externalData = Object.entries({ location: this.location, offset, length: raw.length }).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value: String(value) }),
+    );
+    return { header };
+  }
+}
+
+async function writeFiles(files: { path: string; chunks: readonly Chunk[] }[]): Promise<void> {
+  const temporaries = files.map(({ path }) => temporaryPath(path));
+  try {
+    for (const [i, { path, chunks }] of files.entries()) {
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(temporaries[i] as string, 'wx');
+      try {
+        await writeChunks(file, chunks);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    }
+    for (const [i, { path }] of files.entries()) await rename(temporaries[i] as string, path);
+  } catch (error) {
+    for (const temporary of temporaries) await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeChunks(file: FileHandle, chunks: readonly Chunk[]): Promise<void> {
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += PIECE) {
+      const length = Math.min(PIECE, chunk.length - at);
+      const piece = chunk instanceof Uint8Array ? chunk.subarray(at, at + length) : chunk.read(at, length);
+      let written = 0;
+      while (written < piece.length) written += (await file.write(piece, written)).bytesWritten;
+    }
+  }
+}
