@@ -1,4 +1,4 @@
-import type { Node } from '../onnx/graph.ts';
+import type { Node } from '../onnx/node.ts';
 
 /**
  * What an operator is to a quantizer.

@@ -1,4 +1,4 @@
-import type { Node } from '../onnx/graph.ts';
+import type { Node } from '../onnx/node.ts';
 import type { Operator, OperatorKind } from './row.ts';
 
 /**
@@ -6,7 +6,8 @@ import type { Operator, OperatorKind } from './row.ts';
  * 1.30 from optimized graphs (CPU) and is read from TensorRT's and ModelOpt's Q/DQ placement rules (tensorrt).
  */
 
-type Details = Omit<Operator, 'op' | 'domain' | 'kind' | 'data' | 'kernels'> & Partial<Pick<Operator, 'data' | 'kernels' | 'domain'>>;
+type Details = Omit<Operator, 'op' | 'domain' | 'kind' | 'data' | 'kernels'> &
+  Partial<Pick<Operator, 'data' | 'kernels' | 'domain'>>;
 
 function row(op: string, kind: OperatorKind, details: Details = {}): Operator {
   return { op, domain: '', kind, data: [0], kernels: {}, ...details };
@@ -17,7 +18,6 @@ const rows = (ops: readonly string[], kind: OperatorKind, details: Details = {})
 const float = (ops: readonly string[], why: string, domain = ''): Operator[] =>
   rows(ops, 'float', { why, data: 'all', domain });
 
-const int = (node: Node, name: string, fallback: number) => node.int(name) ?? fallback;
 const noKernel = (op: string) => `ONNX Runtime has no integer kernel for ${op}`;
 const normalization = 'normalization needs float: its statistics do not survive 8 bits and no integer kernel exists';
 const transcendental = 'no integer kernel; Q and DQ around it would cost more than the operator';
@@ -31,18 +31,18 @@ const weighted: Operator[] = [
   }),
   row('ConvTranspose', 'weighted', {
     // [C_in, C_out / group, ...]: with groups the output channels are not one axis.
-    weight: { input: 1, axis: (node) => (int(node, 'group', 1) === 1 ? 1 : undefined) },
+    weight: { input: 1, axis: (node) => (node.attrInt('group', 1) === 1 ? 1 : undefined) },
     bias: 2,
     kernels: { tensorrt: 'ConvTranspose' },
     why: noKernel('ConvTranspose'),
   }),
   row('Gemm', 'weighted', {
-    weight: { input: 1, axis: (node) => (int(node, 'transB', 0) ? 0 : 1) },
+    weight: { input: 1, axis: (node) => (node.attrInt('transB', 0) ? 0 : 1) },
     bias: 2,
     kernels: { cpu: 'QGemm', tensorrt: 'Gemm' },
     dynamicKernel: 'DynamicQuantizeMatMul',
     floatOutput: true,
-    blocked: (node) => (int(node, 'transA', 0) ? 'transA: the activations are transposed' : undefined),
+    blocked: (node) => (node.attrInt('transA', 0) ? 'transA: the activations are transposed' : undefined),
   }),
   row('MatMul', 'weighted', {
     data: [0, 1],
@@ -114,13 +114,13 @@ const passThrough: Operator[] = [
   row('Resize', 'pass-through', {
     kernels: eightBit('Resize'),
     blocked: (node) =>
-      (node.string('mode') ?? 'nearest') === 'nearest' ? undefined : 'Resize interpolates: only nearest runs on 8 bits',
+      node.attrString('mode', 'nearest') === 'nearest' ? undefined : 'Resize interpolates: only nearest runs on 8 bits',
   }),
   row('Pad', 'pass-through', {
     // Q/DQ around Pad does not fuse; the pass places Pad on the 8-bit tensor itself.
     kernels: eightBit('Pad'),
     blocked: (node) =>
-      (node.string('mode') ?? 'constant') === 'constant' ? undefined : 'Pad with a mode other than constant',
+      node.attrString('mode', 'constant') === 'constant' ? undefined : 'Pad with a mode other than constant',
   }),
 ];
 
@@ -130,19 +130,80 @@ const clamps: Operator[] = rows(['Relu', 'Clip'], 'clamp', {
 
 const floats: Operator[] = [
   ...float(
-    ['LayerNormalization', 'InstanceNormalization', 'GroupNormalization', 'BatchNormalization', 'LpNormalization', 'RMSNormalization', 'LRN', 'MeanVarianceNormalization'],
+    [
+      'LayerNormalization',
+      'InstanceNormalization',
+      'GroupNormalization',
+      'BatchNormalization',
+      'LpNormalization',
+      'RMSNormalization',
+      'LRN',
+      'MeanVarianceNormalization',
+    ],
     normalization,
   ),
   ...float(
-    ['Gelu', 'Erf', 'Tanh', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Pow', 'Softplus', 'Softsign', 'Elu', 'Selu', 'Celu', 'Mish', 'Sin', 'Cos', 'HardSigmoid', 'HardSwish', 'ThresholdedRelu', 'PRelu', 'LogSoftmax', 'Swish'],
+    [
+      'Gelu',
+      'Erf',
+      'Tanh',
+      'Exp',
+      'Log',
+      'Sqrt',
+      'Reciprocal',
+      'Pow',
+      'Softplus',
+      'Softsign',
+      'Elu',
+      'Selu',
+      'Celu',
+      'Mish',
+      'Sin',
+      'Cos',
+      'HardSigmoid',
+      'HardSwish',
+      'ThresholdedRelu',
+      'PRelu',
+      'LogSoftmax',
+      'Swish',
+    ],
     transcendental,
   ),
   ...float(['Sub', 'Div', 'Neg', 'Abs', 'Max', 'Min', 'Sum', 'Mean', 'Mod'], 'no integer kernel on this provider'),
-  ...float(['ReduceMean', 'ReduceSum', 'ReduceL1', 'ReduceL2', 'ReduceProd', 'ReduceSumSquare', 'ReduceLogSumExp', 'CumSum', 'Einsum'], 'no integer kernel; sums need more than 8 bits'),
-  ...float(['GlobalMaxPool', 'LpPool', 'GlobalLpPool', 'MaxRoiPool', 'RoiAlign', 'GridSample'], 'no integer kernel for this pooling'),
-  ...float(['LayerNormalization', 'SkipLayerNormalization', 'SimplifiedLayerNormalization', 'SkipSimplifiedLayerNormalization', 'EmbedLayerNormalization'], normalization, 'com.microsoft'),
+  ...float(
+    [
+      'ReduceMean',
+      'ReduceSum',
+      'ReduceL1',
+      'ReduceL2',
+      'ReduceProd',
+      'ReduceSumSquare',
+      'ReduceLogSumExp',
+      'CumSum',
+      'Einsum',
+    ],
+    'no integer kernel; sums need more than 8 bits',
+  ),
+  ...float(
+    ['GlobalMaxPool', 'LpPool', 'GlobalLpPool', 'MaxRoiPool', 'RoiAlign', 'GridSample'],
+    'no integer kernel for this pooling',
+  ),
+  ...float(
+    [
+      'LayerNormalization',
+      'SkipLayerNormalization',
+      'SimplifiedLayerNormalization',
+      'SkipSimplifiedLayerNormalization',
+      'EmbedLayerNormalization',
+    ],
+    normalization,
+    'com.microsoft',
+  ),
   ...float(['Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu'], transcendental, 'com.microsoft'),
-  ...float(['FusedConv', 'FusedMatMul', 'FusedGemm', 'MultiHeadAttention', 'GroupQueryAttention'], 'a fused operator of ONNX Runtime without a Q/DQ form; quantize the model it was made from'),
+  ...float(
+    ['FusedConv', 'FusedMatMul', 'FusedGemm', 'MultiHeadAttention', 'GroupQueryAttention'],
+    'a fused operator of ONNX Runtime without a Q/DQ form; quantize the model it was made from',
+  ),
 ];
 
 const fused: Operator[] = [
