@@ -4,6 +4,10 @@ import type { Tensor } from '../tensor.ts';
 export type Label =
   | { kind: 'class'; index: number }
   | { kind: 'values'; values: readonly number[] }
+  /**
+   * Without a batch axis: a target image [channels, height, width], a mask [height, width] of class indices (255 is
+   * ignored) in the geometry of the model's input, token ids [length] (-100 is ignored).
+   */
   | { kind: 'tensor'; tensor: Tensor }
   | { kind: 'boxes'; boxes: readonly Box[]; width: number; height: number };
 
@@ -32,6 +36,8 @@ export interface Dataset {
   readonly size: number;
   /** Class names where the source has them, by class index. */
   readonly classes?: readonly string[];
+  /** sha256 over everything the samples are made from (bytes of the source, preprocessing, inputs), without decoding. */
+  cacheKey?(): Promise<string>;
   /** In the same order every time; decoding runs ahead of the consumer, bounded. */
   samples(): AsyncIterable<Sample>;
 }

@@ -6,15 +6,20 @@ import { durationPattern, parseDuration, parseSize, sizePattern } from './units.
  * come from here. Keys stay spelled as in the file, so that a message, the schema and the code use one name.
  */
 
+/** A schema's own message says what would be right; the loader puts the place and the value before it. */
+const durationMessage = 'a duration with its unit, such as 20ms, 90s, 10m or 2h';
+const sizeMessage = 'a size with its unit, such as 512KiB or 4MB';
 const duration = z
-  .string()
-  .regex(durationPattern, 'a duration such as 20ms, 90s, 10m or 2h')
+  .string({ error: durationMessage })
+  .regex(durationPattern, durationMessage)
   .transform((text) => parseDuration(text) as number)
+  .meta({ title: 'duration' })
   .describe('A duration with its unit: 20ms, 90s, 10m, 2h.');
 const size = z
-  .string()
-  .regex(sizePattern, 'a size such as 512KiB or 4MB')
+  .string({ error: sizeMessage })
+  .regex(sizePattern, sizeMessage)
   .transform((text) => parseSize(text) as number)
+  .meta({ title: 'size' })
   .describe('A size with its unit: 512KiB, 4MB.');
 const fraction = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -22,20 +27,31 @@ const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item.transform((one
 
 // ---- data ----
 
+const rowsMessage = 'a half-open range in quotes, such as "0:200"';
 const selection = {
   rows: z
-    .string()
-    .regex(/^\d*:\d*$/, 'a half-open range such as 0:200')
+    .string({ error: rowsMessage })
+    .regex(/^\d*:\d*$/, rowsMessage)
     .optional()
     .describe('A half-open range of samples, 0-based: "0:200" takes the first 200, "200:" the rest.'),
   limit: z.int().positive().optional().describe('At most this many samples, the first ones of `rows`.'),
 };
 
+const arrayInputs = z
+  .record(z.string(), z.union([z.string(), z.number()]))
+  .optional()
+  .describe('The key that holds each input, or a number that fills it: { input: key, sr: 16000 }.');
+
 const imagesSource = z.strictObject({
   images: z
     .string()
-    .describe('A folder of JPEG, PNG, WebP or BMP files, in class folders unless `labels` names a file.'),
-  labels: z.string().optional().describe('A CSV file with a column `file` and a column of labels.'),
+    .describe('A folder of JPEG, PNG, WebP or BMP files, in class folders unless `labels` says what they show.'),
+  labels: z
+    .string()
+    .optional()
+    .describe(
+      'A CSV file with a column `file` and a column of labels; for detection a folder of YOLO .txt files or a COCO .json file; for segmentation a folder of masks.',
+    ),
   'label-column': z.string().default('label').describe('The column of `labels` that holds the label.'),
   classes: z.string().optional().describe('A text file with one class name a line; the line number is the class.'),
   ...selection,
@@ -44,7 +60,7 @@ const arraysSource = z.strictObject({
   arrays: z
     .union([z.string(), z.record(z.string(), z.string())])
     .describe('A .npz file, or a .npy file for each input.'),
-  inputs: z.record(z.string(), z.string()).optional().describe('The key that holds each input: { input: key }.'),
+  inputs: arrayInputs,
   labels: z.string().optional().describe('The key, or the .npy or .csv file, that holds the labels.'),
   'label-column': z.string().default('label').describe('The column of a .csv file of labels.'),
   ...selection,
@@ -82,10 +98,19 @@ const audioSource = z.strictObject({
 });
 const commandSource = z.strictObject({
   command: z.string().describe('Writes a .npz file to the path in QUANT_GATE_OUTPUT.'),
-  inputs: z.record(z.string(), z.string()).optional().describe('The key that holds each input: { input: key }.'),
+  inputs: arrayInputs,
   labels: z.string().optional().describe('The key that holds the labels.'),
   ...selection,
 });
+/** By the key that tells the kinds apart. */
+export const dataSources = {
+  images: imagesSource,
+  arrays: arraysSource,
+  jsonl: jsonlSource,
+  csv: csvSource,
+  audio: audioSource,
+  command: commandSource,
+} as const;
 const dataSource = z.union([imagesSource, arraysSource, jsonlSource, csvSource, audioSource, commandSource]);
 
 const triple = z.union([z.number().transform((value) => [value]), z.array(z.number()).min(1).max(4)]);
@@ -232,7 +257,7 @@ const metricCommand = z.strictObject({
   command: z.string().describe('Reads .npz files of outputs and labels, prints one number; see docs/metrics.md.'),
   direction: z.enum(['higher', 'lower']).default('higher'),
 });
-const model = z.strictObject({
+export const modelSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, ".", "_" and "-"')
@@ -268,7 +293,7 @@ const model = z.strictObject({
 
 export const policySchema = z.strictObject({
   version: z.literal(1),
-  models: z.array(model).min(1),
+  models: z.array(modelSchema).min(1),
   targets: z.array(z.enum(targetNames)).min(1).default(['cpu']),
   levels: z
     .strictObject({ 1: level1.optional(), 2: level2.optional(), 3: level3.optional() })
