@@ -152,7 +152,7 @@ const memoryLimits = z.strictObject({
   'max-ratio': positive.optional().describe('Peak of the INT8 process over the peak of the FP32 process.'),
   max: size.optional().describe('Peak bytes of the INT8 process.'),
 });
-const accuracyLimits = z.strictObject({
+export const accuracyLimits = z.strictObject({
   'max-drop': z.number().min(0).optional().describe("In the metric's own units: 0.01 is one point of accuracy."),
   'max-relative-drop': z.number().min(0).optional().describe('A fraction of the FP32 value.'),
   min: z.number().optional().describe('The least value of the metric (the most, where lower is better).'),
@@ -292,7 +292,7 @@ export const modelSchema = z.strictObject({
 });
 
 export const policySchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(1, { error: '1, the only version of quant.yml so far' }).describe('The version of this format.'),
   models: z.array(modelSchema).min(1),
   targets: z.array(z.enum(targetNames)).min(1).default(['cpu']),
   levels: z

@@ -1,0 +1,149 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type SourcePosition, UserError } from '../errors.ts';
+import { sha256 } from '../files.ts';
+import { explain, noMessage, type Problem } from './explain.ts';
+import { type PolicyPath, Positions } from './positions.ts';
+import { type Policy, policySchema } from './schema.ts';
+import { semanticProblems } from './semantics.ts';
+
+export interface LoadedPolicy {
+  policy: Policy;
+  /** As the user wrote it; messages name it. */
+  path: string;
+  /** The policy's folder, absolute and without symlinks: its paths are relative to it. */
+  folder: string;
+  /** The Git repository that holds the policy, or the folder: no path leaves it. */
+  root: string;
+  sha256: string;
+  text: string;
+  positions: Positions;
+}
+
+/**
+ * Reads and checks a policy.
+ *
+ * @throws UserError with everything that is wrong, a line each: `file:line:column: what, and what would be right`
+ */
+export async function loadPolicy(path: string): Promise<LoadedPolicy> {
+  const text = await readPolicy(path);
+  const folder = await realpath(dirname(resolve(path)));
+  return parsePolicy(text, { path, folder, root: await repositoryRoot(folder) });
+}
+
+/**
+ * The same for a text that is not in a file, such as the policy of the base branch.
+ *
+ * @throws UserError
+ */
+export function parsePolicy(text: string, place: Pick<LoadedPolicy, 'path' | 'folder' | 'root'>): LoadedPolicy {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
+  const positions = new Positions(place.path, document, lines);
+
+  const syntax = [...document.errors, ...document.warnings].map((error) => ({
+    position: positions.offset(error.pos[0]),
+    message: yamlMessage(error),
+  }));
+  // A duplicate key still leaves something to check; after any other mistake the rest is guesswork.
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) throw joined(syntax);
+  if (document.contents === null) {
+    throw new UserError('the policy is empty; `quant-gate init MODEL.onnx` writes one', {
+      position: { file: place.path, line: 1, column: 1 },
+    });
+  }
+  const data = toData(document, place.path);
+  const result = policySchema.safeParse(data, { error: () => noMessage });
+  const structure = result.error ? explain(result.error.issues, data) : [];
+  const semantic = semanticProblems(data);
+  const located = (problem: Problem) => ({
+    position: problem.atKey ? positions.key(problem.path) : positions.value(problem.path),
+    message: problem.message,
+  });
+  const problems = [...inOrder(syntax), ...inOrder(structure.map(located)), ...inOrder(semantic.map(located))];
+  if (problems.length > 0 || !result.success) throw joined(problems);
+  return { ...place, policy: result.data, sha256: sha256(text), text, positions };
+}
+
+/** Where the value at `path` stands in the policy's file. */
+export function positionOf(loaded: LoadedPolicy, path: PolicyPath): SourcePosition {
+  return loaded.positions.value(path);
+}
+
+async function readPolicy(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new UserError(`there is no policy ${path}; \`quant-gate init MODEL.onnx\` writes one`, { cause: error });
+    }
+    if (code === 'EISDIR') {
+      throw new UserError(`${path} is a folder; name the policy in it, such as ${join(path, 'quant.yml')}`);
+    }
+    throw new UserError(`the policy ${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`the policy ${basename(path)} is not UTF-8 text; save it as UTF-8`, {
+      position: { file: path },
+    });
+  }
+}
+
+/** The nearest folder upward that holds `.git` (a file in worktrees and submodules), or `folder` itself. */
+export async function repositoryRoot(folder: string): Promise<string> {
+  for (let current = folder; ; current = dirname(current)) {
+    const found = await stat(join(current, '.git')).then(
+      () => true,
+      () => false,
+    );
+    if (found) return current;
+    if (dirname(current) === current) return folder;
+  }
+}
+
+function toData(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    // An alias without its anchor, or aliases that multiply without bound.
+    throw new UserError(`${(error as Error).message}`, { position: { file }, cause: error });
+  }
+}
+
+function yamlMessage(error: Pick<YAMLError, 'code' | 'message'>): string {
+  switch (error.code) {
+    case 'DUPLICATE_KEY':
+      return 'this key stands twice in the same map; keep one';
+    case 'TAB_AS_INDENT':
+      return 'a tab indents this line; YAML allows only spaces';
+    case 'MULTIPLE_DOCS':
+      return 'a second YAML document begins here; a policy is one document';
+    default:
+      return `not valid YAML: ${error.message}`;
+  }
+}
+
+interface Located {
+  position: SourcePosition;
+  message: string;
+}
+
+function inOrder(problems: readonly Located[]): Located[] {
+  return problems.toSorted(
+    (one, other) =>
+      (one.position.line ?? 0) - (other.position.line ?? 0) ||
+      (one.position.column ?? 0) - (other.position.column ?? 0),
+  );
+}
+
+/** One error for all that is wrong; the first gives it its position. */
+function joined(problems: readonly Located[]): UserError {
+  const [first, ...others] = problems as [Located, ...Located[]];
+  const rest = others.map(({ position, message }) => new UserError(message, { position }).message);
+  return new UserError([first.message, ...new Set(rest)].join('\n'), { position: first.position });
+}
