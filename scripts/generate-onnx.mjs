@@ -28,7 +28,11 @@ try {
   const { status, error } = spawnSync(
     join(bin, 'buf'),
     ['generate', '--template', template, join(root, 'src', 'onnx', 'onnx.proto')],
-    { cwd: join(root, 'src', 'onnx'), stdio: 'inherit', env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` } },
+    {
+      cwd: join(root, 'src', 'onnx'),
+      stdio: 'inherit',
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+    },
   );
   if (error) throw error;
   process.exitCode = status ?? 1;
