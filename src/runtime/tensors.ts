@@ -8,6 +8,11 @@ export function toOrt(ort: Ort, { type, data, dims }: Tensor): OrtTensor {
 }
 
 /** A tensor that onnxruntime-node returned; the values are shared, not copied. */
-export function fromOrt(tensor: OrtTensor): Tensor {
-  return { type: tensor.type as TensorType, dims: tensor.dims, data: tensor.data as TensorValues };
+export function fromOrt({ type, dims, data }: OrtTensor): Tensor {
+  // Where the JavaScript engine has Float16Array, float16 comes as that; between our stages it travels as its bits.
+  const bits = type === 'float16' && !(data instanceof Uint16Array);
+  const values = bits
+    ? new Uint16Array((data as Float32Array).buffer, (data as Float32Array).byteOffset, data.length)
+    : data;
+  return { type: type as TensorType, dims, data: values as TensorValues };
 }

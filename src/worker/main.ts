@@ -3,5 +3,9 @@ import { serveJobs } from '../runtime/serve.ts';
 /** Every job that a child process can run; see src/runtime/job.ts. */
 await serveJobs({
   load: async () => (await import('../runtime/session-jobs.ts')).loadJob,
+  'prepare-latency': async () => (await import('../measure/latency-job.ts')).prepareLatencyJob,
+  'latency-block': async () => (await import('../measure/latency-job.ts')).blockJob,
   run: async () => (await import('../runtime/session-jobs.ts')).runJob,
+  profile: async () => (await import('../runtime/profile-job.ts')).profileJob,
+  'run-store': async () => (await import('../runtime/run-store.ts')).runStoreJob,
 });

@@ -1,0 +1,156 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { InferenceSession } from 'onnxruntime-node';
+import { openStore, readSample, type StoreReference } from '../data/store.ts';
+import type { Tensor } from '../tensor.ts';
+import type { SessionSpec } from './contract.ts';
+import { generatedFeeds } from './generated-feeds.ts';
+import { defineJob, type JobContext } from './job.ts';
+import { sessionOptions, tensorInfos } from './session.ts';
+import { toOrt } from './tensors.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** Where a profiled run's inputs come from: samples of a store, given tensors, or made from the model's signature. */
+export type ProfileFeeds =
+  | { store: StoreReference; samples?: number }
+  | { tensors: Readonly<Record<string, Tensor>> }
+  | { seed: number; sizes?: Readonly<Record<string, number>> };
+
+/** One node as the runtime ran it. Names and operators are those of the optimized graph. */
+export interface ProfiledNode {
+  name: string;
+  op: string;
+  /** `CPUExecutionProvider`, ... */
+  provider: string;
+  /** Median over the runs of the microseconds that the node took in one run; a node of a loop counts all its turns. */
+  microseconds: number;
+  /** Executions in one run, on average. */
+  executions: number;
+  /** Element types and shapes of its first execution, by input; '' where the runtime says nothing. */
+  inputs: ProfiledTensor[];
+  outputs: ProfiledTensor[];
+}
+
+export interface ProfiledTensor {
+  type: string;
+  dims: number[];
+}
+
+export interface ProfileParams {
+  /** Profiled in alternation, run by run, so that their times compare. */
+  sessions: readonly SessionSpec[];
+  feeds: ProfileFeeds;
+  /** Measured runs of each session; two more go before. */
+  runs: number;
+}
+
+const warmUp = 2;
+
+/** Runs models under ONNX Runtime's profiler and gives each one's nodes, in the order in which they ran. */
+export const profileJob = defineJob<ProfileParams, ProfiledNode[][]>('profile', async (context, params) => {
+  const folder = await mkdtemp(join(tmpdir(), 'quant-gate-profile-'));
+  const open: InferenceSession[] = [];
+  try {
+    for (const [at, spec] of params.sessions.entries()) {
+      const options = sessionOptions({ ...spec, profilePrefix: join(folder, `${at}`) });
+      open.push(await context.ort.InferenceSession.create(spec.model, options));
+    }
+    const feeds = profileFeeds(context, params.feeds, open[0] as InferenceSession);
+    const total = params.runs + warmUp;
+    for (let run = 0; run < total; run++) {
+      for (const session of open) await session.run(feeds[run % feeds.length] as InferenceSession.FeedsType);
+      context.progress(run + 1, total);
+    }
+    const results: ProfiledNode[][] = [];
+    for (const [at, session] of open.entries()) {
+      session.endProfiling();
+      const file = (await readdir(folder)).find((name) => name.startsWith(`${at}_`));
+      if (!file) throw new Error('ONNX Runtime wrote no profile');
+      results.push(readProfile(await readFile(join(folder, file), 'utf8'), warmUp));
+    }
+    return results;
+  } finally {
+    for (const session of open) await session.release();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+/** Profiles one session; see profileJob. */
+export async function profileNodes(
+  worker: WorkerProcess,
+  session: SessionSpec,
+  feeds: ProfileFeeds,
+  runs: number,
+): Promise<ProfiledNode[]> {
+  const [nodes] = await worker.call(profileJob, { sessions: [session], feeds, runs });
+  return nodes as ProfiledNode[];
+}
+
+function profileFeeds(
+  { ort }: JobContext,
+  feeds: ProfileFeeds,
+  session: InferenceSession,
+): InferenceSession.FeedsType[] {
+  let samples: Readonly<Record<string, Tensor>>[];
+  if ('store' in feeds) {
+    const store = openStore(feeds.store);
+    const count = Math.min(store.samples.length, feeds.samples ?? 1);
+    samples = Array.from({ length: count }, (_, index) => readSample(store, index).inputs);
+  } else if ('tensors' in feeds) samples = [feeds.tensors];
+  else samples = [generatedFeeds(tensorInfos(session.inputMetadata), feeds.seed, feeds.sizes)];
+  return samples.map((sample) =>
+    Object.fromEntries(session.inputNames.map((name) => [name, toOrt(ort, sample[name] as Tensor)])),
+  );
+}
+
+interface ProfileEvent {
+  cat: string;
+  name: string;
+  ts: number;
+  dur: number;
+  args?: {
+    op_name?: string;
+    provider?: string;
+    input_type_shape?: Record<string, number[]>[];
+    output_type_shape?: Record<string, number[]>[];
+  };
+}
+
+/** Reads ONNX Runtime's profile (Chrome trace events); the first `skip` runs are left out. */
+export function readProfile(json: string, skip: number): ProfiledNode[] {
+  const events = (JSON.parse(json) as ProfileEvent[]).sort((a, b) => a.ts - b.ts);
+  const runs = events.filter((event) => event.cat === 'Session' && event.name === 'model_run').slice(skip);
+  const nodes = new Map<string, { node: ProfiledNode; perRun: Float64Array }>();
+  let run = 0;
+  for (const event of events) {
+    if (event.cat !== 'Node' || !event.name.endsWith('_kernel_time') || !event.args) continue;
+    while (run < runs.length && event.ts > runs[run]!.ts + runs[run]!.dur) run += 1;
+    if (run >= runs.length || event.ts < runs[run]!.ts) continue;
+    const name = event.name.slice(0, -'_kernel_time'.length);
+    let entry = nodes.get(name);
+    if (!entry) {
+      const { op_name: op = '', provider = '', input_type_shape = [], output_type_shape = [] } = event.args;
+      const node = { name, op, provider, microseconds: 0, executions: 0 };
+      entry = {
+        node: { ...node, inputs: input_type_shape.map(typed), outputs: output_type_shape.map(typed) },
+        perRun: new Float64Array(runs.length),
+      };
+      nodes.set(name, entry);
+    }
+    entry.perRun[run]! += event.dur;
+    entry.node.executions += 1 / runs.length;
+  }
+  return [...nodes.values()].map(({ node, perRun }) => ({ ...node, microseconds: median(perRun) }));
+}
+
+function typed(entry: Record<string, number[]>): ProfiledTensor {
+  const [[type, dims] = ['', []]] = Object.entries(entry);
+  return { type, dims };
+}
+
+function median(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
