@@ -198,6 +198,18 @@ export class Graph {
     return value;
   }
 
+  /** Replaces the node that computes a value by a constant; the node must have no other output. */
+  makeInitializer(value: Value, tensor: Tensor | TensorProto): void {
+    const node = value.producer;
+    if (!node || node.graph !== this || node.outputs.length !== 1)
+      throw new Error(`'${value.name}' cannot become a constant`);
+    node.disconnect();
+    this.#nodes.delete(node);
+    value.producer = undefined;
+    this.setInitializer(value, tensor);
+    this.touchOrder();
+  }
+
   /** Gives a value another constant. */
   setInitializer(value: Value, tensor: Tensor | TensorProto): void {
     const message = isTensorProto(tensor) ? tensor : tensorProto(tensor);
