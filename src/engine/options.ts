@@ -31,6 +31,8 @@ export interface BaseBranch {
   sha: string;
   /** The text of the policy at the base, undefined where there was none. */
   policyText?: string;
+  /** Whose limits count; default: what the base's policy says in `gate.limits-from`. */
+  limitsFrom?: 'base' | 'head';
   /** The base's last report, where one was kept. */
   report?: Report;
   /** Writes a file of the base commit, `path` relative to the repository's root, and says whether it exists there. */

@@ -1,0 +1,107 @@
+/**
+ * Bundles the program into dist/, which is committed: a runner has the checkout and nothing else.
+ *
+ *     node scripts/build.mjs [--out FOLDER]     writes FOLDER (default: dist)
+ *     node scripts/build.mjs --check            fails where the committed dist differs from what src gives
+ *
+ * The output depends on src, the lock file and nothing else: no time, no path of this machine.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { collectLicences } from './licences.mjs';
+import { onnxruntimePlugin } from './onnxruntime-plugin.mjs';
+
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+
+/** Output file -> source. */
+const entries = {
+  index: 'src/action/main.ts',
+  cli: 'src/cli/main.ts',
+  worker: 'src/worker/main.ts',
+  'decode-thread': 'src/data/decode-thread.ts',
+  plan: 'src/action/plan/main.ts',
+  report: 'src/action/report/main.ts',
+  publish: 'src/action/publish/main.ts',
+};
+/** Files that the bundled code reads beside itself. */
+const assets = {
+  'mozjpeg_dec.wasm': 'node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  'webp_dec.wasm': 'node_modules/@jsquash/webp/codec/dec/webp_dec.wasm',
+};
+
+/** CommonJS packages inside an ES module still ask for these. */
+const banner = `import { createRequire as __createRequire } from 'node:module';
+import { fileURLToPath as __fileURLToPath } from 'node:url';
+const require = __createRequire(import.meta.url);
+const __filename = __fileURLToPath(import.meta.url);
+const __dirname = __fileURLToPath(new URL('.', import.meta.url));`;
+
+/** @returns {Promise<Map<string, Uint8Array>>} name in dist -> contents */
+export async function bundle() {
+  const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(present),
+    outdir: 'dist',
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    banner: { js: banner },
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'error',
+    plugins: [onnxruntimePlugin()],
+  });
+  const files = new Map();
+  for (const { path, contents } of result.outputFiles) files.set(path.slice(join(root, 'dist').length + 1), contents);
+  for (const [name, source] of Object.entries(assets)) files.set(name, await readFile(join(root, source)));
+  files.set('package.json', Buffer.from('{ "type": "module" }\n'));
+  const inputs = [...Object.keys(result.metafile.inputs), ...Object.values(assets)];
+  files.set('LICENSES.txt', Buffer.from(await collectLicences(root, inputs)));
+  for (const [name, contents] of files) {
+    if (Buffer.from(contents).includes(root)) throw new Error(`${name} contains the path of this machine, ${root}`);
+  }
+  return files;
+}
+
+/** Writes beside the folder first: a build that fails leaves the old one. */
+async function write(files, folder) {
+  const temporary = `${folder}.tmp-${process.pid}`;
+  await mkdir(dirname(folder), { recursive: true });
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary);
+  for (const [name, contents] of files) await writeFile(join(temporary, name), contents);
+  await rm(folder, { recursive: true, force: true });
+  await rename(temporary, folder);
+}
+
+async function check(files) {
+  const folder = join(root, 'dist');
+  const committed = existsSync(folder) ? await readdir(folder) : [];
+  const wrong = [];
+  for (const name of new Set([...files.keys(), ...committed])) {
+    if (!files.has(name)) wrong.push(`dist/${name} is not built any more`);
+    else if (!committed.includes(name)) wrong.push(`dist/${name} is missing`);
+    else if (!(await readFile(join(folder, name))).equals(files.get(name))) wrong.push(`dist/${name} differs`);
+  }
+  if (wrong.length === 0) return;
+  console.error(
+    `${wrong.sort().join('\n')}\ndist/ is not what src/ gives. Run \`npm ci && npm run build\`, commit dist/.`,
+  );
+  process.exitCode = 1;
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { out: { type: 'string' }, check: { type: 'boolean' } } });
+  const files = await bundle();
+  if (values.check) await check(files);
+  else await write(files, resolve(values.out ?? join(root, 'dist')));
+  for (const [name, contents] of files) console.log(`${(contents.length / 1024).toFixed(0).padStart(7)} KiB  ${name}`);
+}

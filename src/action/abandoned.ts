@@ -1,0 +1,48 @@
+import { getState, saveState } from '@actions/core';
+import { completeCheckRun } from '../github/check-run.ts';
+import { connect, publish } from '../github/client.ts';
+import { readContext } from '../github/event.ts';
+import { readInputs } from './inputs.ts';
+import { notify } from './log.ts';
+
+/*
+ * A process that is killed (out of memory, a time limit) cannot finish its check run, and a required check in progress
+ * blocks the merge without saying why. The runner starts `post` all the same, with the state that `main` saved.
+ */
+
+export function rememberMain(): void {
+  saveState('main', 'true');
+}
+
+/** Whether this process is the `post` turn. */
+export function hasMainRun(): boolean {
+  return getState('main') === 'true';
+}
+
+export function rememberCheck(id: number): void {
+  saveState('check', String(id));
+}
+
+export function rememberCheckClosed(): void {
+  saveState('check-closed', 'true');
+}
+
+/** Fails the check run that `main` opened and did not complete. */
+export async function closeAbandonedCheck(): Promise<0> {
+  const check = getState('check');
+  if (!check || getState('check-closed') === 'true') return 0;
+  const context = readContext(process.env);
+  const { token } = readInputs(context.workspace);
+  const done = await publish('The check run', 'checks: write', () =>
+    completeCheckRun(connect(token), context, Number(check), {
+      conclusion: 'failure',
+      title: 'No verdict: the gate was killed',
+      markdown:
+        'The process ended before it came to a verdict: out of memory, out of time, or the runner was stopped. ' +
+        'The log of the run shows how far it got.',
+      shortened: '',
+    }),
+  );
+  if (!done.published) notify(done.notice);
+  return 0;
+}

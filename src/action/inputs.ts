@@ -1,0 +1,106 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { getBooleanInput, getInput, getMultilineInput } from '@actions/core';
+import { UserError } from '../errors.ts';
+import { type Level, type TargetName, targetNames } from '../policy/schema.ts';
+
+export const commentModes = ['always', 'on-failure', 'never'] as const;
+export type CommentMode = (typeof commentModes)[number];
+export const limitSources = ['base', 'head'] as const;
+export type LimitSource = (typeof limitSources)[number];
+
+/** Every input of action.yml, parsed; nothing else reads an input. */
+export interface Inputs {
+  /** Absolute. */
+  policyPath: string;
+  models?: readonly string[];
+  levels?: readonly Level[];
+  targets?: readonly TargetName[];
+  token: string;
+  comment: CommentMode;
+  checkName: string;
+  artifactName: string;
+  retentionDays?: number;
+  runtimePath?: string;
+  allowCommands: boolean;
+  limitsFrom?: LimitSource;
+}
+
+/**
+ * @param workspace the checkout; `working-directory` is relative to it and stays inside
+ * @throws UserError that names the input, its value and what would be right
+ */
+export function readInputs(workspace: string): Inputs {
+  const folder = resolve(workspace, getInput('working-directory') || '.');
+  const way = relative(workspace, folder);
+  if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) {
+    throw wrong('working-directory', getInput('working-directory'), 'a folder inside the checkout');
+  }
+  const models = list('models');
+  const levels = list('levels')?.map(parseLevel);
+  const targets = list('targets')?.map((value) => oneOf('targets', value, targetNames));
+  const retentionDays = days('retention-days');
+  const runtimePath = getInput('runtime-path');
+  const limitsFrom = getInput('limits-from');
+  return {
+    policyPath: resolve(folder, getInput('policy') || 'quant.yml'),
+    ...(models && { models }),
+    ...(levels && { levels }),
+    ...(targets && { targets }),
+    token: getInput('github-token'),
+    comment: oneOf('comment', getInput('comment') || 'always', commentModes),
+    checkName: getInput('check-name') || 'Quant Gate',
+    artifactName: artifactName('artifact-name'),
+    ...(retentionDays !== undefined && { retentionDays }),
+    ...(runtimePath && { runtimePath: resolve(folder, runtimePath) }),
+    allowCommands: flag('allow-commands'),
+    ...(limitsFrom && { limitsFrom: oneOf('limits-from', limitsFrom, limitSources) }),
+  };
+}
+
+function wrong(name: string, value: string, right: string): UserError {
+  return new UserError(`input ${name}: ${JSON.stringify(value)} is not ${right}`);
+}
+
+/** A comma or a line end separates; nothing at all means everything. */
+function list(name: string): string[] | undefined {
+  const items = getMultilineInput(name)
+    .flatMap((line) => line.split(','))
+    .map((item) => item.trim())
+    .filter(Boolean);
+  return items.length > 0 ? items : undefined;
+}
+
+function parseLevel(value: string): Level {
+  return Number(oneOf('levels', value, ['1', '2', '3'])) as Level;
+}
+
+function oneOf<const T extends string>(name: string, value: string, choices: readonly T[]): T {
+  const choice = choices.find((item) => item === value);
+  if (choice === undefined) throw wrong(name, value, `one of ${choices.join(', ')}`);
+  return choice;
+}
+
+function flag(name: string): boolean {
+  const value = getInput(name);
+  if (!value) return false;
+  try {
+    return getBooleanInput(name);
+  } catch {
+    throw wrong(name, value, 'true or false');
+  }
+}
+
+function days(name: string): number | undefined {
+  const value = getInput(name);
+  if (!value) return undefined;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 400) throw wrong(name, value, 'a number of days, 1 to 400');
+  return number;
+}
+
+/** The characters that an artifact's name may not have: it becomes a file name on every system. */
+function artifactName(name: string): string {
+  const value = getInput(name) || 'quant-gate';
+  if (/["<>|*?:\r\n\\/]/.test(value)) throw wrong(name, value, 'an artifact name: it has one of " : < > | * ? \\ /');
+  return value;
+}

@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+
+/** What a step can do to the job it runs in: the runner's files, its services' tokens, and our inputs. */
+const secret = /^(ACTIONS_|INPUT_|STATE_)|^GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SUMMARY|TOKEN)$/;
+
+/**
+ * Runs `work` so that what it prints is no workflow command, and what it starts finds no token.
+ *
+ * Models, data, and the policy's own commands come from the pull request. A line `::add-path::` or `::set-env::` that
+ * they print, or a write to GITHUB_ENV, would reach the steps after this one.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#stopping-and-starting-workflow-commands
+ */
+export async function sealed<T>(work: () => Promise<T>): Promise<T> {
+  const kept = Object.entries(process.env).filter(([name]) => secret.test(name));
+  const token = randomUUID();
+  for (const [name] of kept) delete process.env[name];
+  process.stdout.write(`::stop-commands::${token}\n`);
+  try {
+    return await work();
+  } finally {
+    process.stdout.write(`\n::${token}::\n`);
+    for (const [name, value] of kept) process.env[name] = value;
+  }
+}
