@@ -130,6 +130,18 @@ const model = z.object({
   suggestions: z.array(z.string()),
 });
 
+const machine = z.object({
+  cpu: z.string(),
+  isa: z.string(),
+  cores: z.int(),
+  memoryBytes: z.int(),
+  gpu: z.string().optional(),
+  os: z.string(),
+  node: z.string(),
+  onnxruntime: z.string(),
+  noise: z.number().optional().describe("Half-width of an A/A pair's speed-up interval, as a fraction."),
+});
+
 export const reportSchema = z.object({
   schemaVersion: z.literal(1),
   verdict,
@@ -145,17 +157,11 @@ export const reportSchema = z.object({
     .object({ ref: z.string(), sha: z.string(), status: z.string() })
     .optional()
     .describe('What the variants were compared with, or why not.'),
-  machine: z.object({
-    cpu: z.string(),
-    isa: z.string(),
-    cores: z.int(),
-    memoryBytes: z.int(),
-    gpu: z.string().optional(),
-    os: z.string(),
-    node: z.string(),
-    onnxruntime: z.string(),
-    noise: z.number().optional().describe("Half-width of an A/A pair's speed-up interval, as a fraction."),
-  }),
+  machine,
+  machines: z
+    .array(machine.extend({ measured: z.array(z.string()).describe('`model/variant`, each.') }))
+    .optional()
+    .describe('In a report that joins several: every machine that took part, `machine` among them.'),
   gate: z.object({ require: z.string(), confidence: z.number(), onInconclusive: z.string(), reason: z.string() }),
   models: z.array(model),
 });

@@ -1,0 +1,186 @@
+import { type MetricName, metricNames } from '../policy/schema.ts';
+import { metricTraits } from '../policy/task.ts';
+import type { Report, VariantReport } from './schema.ts';
+
+/** Numbers as people read them: rounded to what matters, with their unit. */
+
+const minus = '−';
+
+/** `significant` digits, no exponent for everyday sizes, a real minus sign. */
+export function number(value: number, significant = 3): string {
+  if (Number.isNaN(value)) return 'not a number';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : `${minus}∞`;
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size < 1e-4 || size >= 1e7) return value.toExponential(significant - 1).replace('-', minus);
+  const decimals = Math.max(0, significant - 1 - Math.floor(Math.log10(size)));
+  return value.toFixed(Math.min(decimals, 6)).replace('-', minus);
+}
+
+/** Bytes in decimal units, as file managers and GitHub show them. */
+export function bytes(value: number): string {
+  for (const [unit, size] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
+  ] as const) {
+    if (Math.abs(value) >= size * 0.9995) return `${number(value / size)} ${unit}`;
+  }
+  return `${value} B`;
+}
+
+export function milliseconds(value: number): string {
+  if (value >= 1000) return `${number(value / 1000)} s`;
+  return value < 0.1 ? `${number(value * 1000)} µs` : `${number(value)} ms`;
+}
+
+/** A span of time in the two units that matter: `1 h 12 min`, `4 min 20 s`, `12.3 s`. */
+export function seconds(value: number): string {
+  if (value >= 3600) return `${Math.floor(value / 3600)} h ${Math.round((value % 3600) / 60)} min`;
+  if (value >= 60) return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+  return value >= 1 ? `${number(value)} s` : milliseconds(value * 1000);
+}
+
+/** `1.46x` */
+export function factor(value: number): string {
+  return `${value >= 9.995 ? number(value) : value.toFixed(2)}x`;
+}
+
+export function ratio(value: number): string {
+  return value.toFixed(value < 0.1 ? 3 : 2);
+}
+
+export function percent(value: number, decimals = 1): string {
+  return `${(100 * value).toFixed(decimals).replace('-', minus)} %`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** `1 sample`, `2,000 samples` */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+type MetricKind = 'fraction' | 'decibel' | 'plain';
+
+function kindOf(metric: string): MetricKind {
+  if (metric === 'sqnr' || metric === 'psnr') return 'decibel';
+  const known = metricNames.find((name): name is MetricName => name === metric);
+  return known && metricTraits[known].fraction ? 'fraction' : 'plain';
+}
+
+/** A metric's value: `71.2 %`, `32.10 dB`, `0.0123`. */
+export function metricValue(metric: string, value: number): string {
+  switch (kindOf(metric)) {
+    case 'fraction':
+      return percent(value, 1);
+    case 'decibel':
+      return `${Number.isFinite(value) ? value.toFixed(1).replace('-', minus) : number(value)} dB`;
+    default:
+      return number(value, 4);
+  }
+}
+
+const signed = (text: string, value: number) => (value > 0 && /[1-9]/.test(text) ? `+${text}` : text);
+
+/** A difference in the metric's unit without the unit's name, signed: `−0.2`, `+0.0031`. */
+export function metricChange(metric: string, change: number): string {
+  const none = (text: string) => (/[1-9]/.test(text) ? text : text.replace(minus, '').replace('-', ''));
+  switch (kindOf(metric)) {
+    case 'fraction': {
+      // Two decimals where the change is below a twentieth of a point, so that it does not read as nothing.
+      const points = 100 * change;
+      const decimals = points !== 0 && Math.abs(points) < 0.05 ? 2 : 1;
+      return signed(none(points.toFixed(decimals).replace('-', minus)), change);
+    }
+    case 'decibel':
+      return signed(none(change.toFixed(2).replace('-', minus)), change);
+    default:
+      return signed(number(change), change);
+  }
+}
+
+/** The name of the unit of `metricChange`. */
+export function metricUnit(metric: string): string {
+  return { fraction: ' points', decibel: ' dB', plain: '' }[kindOf(metric)];
+}
+
+// ---- checks ----
+
+export type CheckReport = VariantReport['checks'][number];
+
+/** The four columns of a comparison; every check belongs to one. */
+export const columns = ['size', 'latency', 'memory', 'accuracy'] as const;
+export type Column = (typeof columns)[number];
+
+export function columnOf(check: Pick<CheckReport, 'name'>): Column | undefined {
+  const name = check.name.toLowerCase();
+  if (name.includes('speedup') || name.startsWith('latency')) return 'latency';
+  return columns.find((column) => name.startsWith(column) || name.includes(`.${column}`));
+}
+
+/**
+ * Numbers of a check in the unit that its name implies. `change` is set for drops, which are shown as signed changes of
+ * the metric: a drop of 0.002 against a limit of 0.01 reads `−0.2 points (limit −1.0)`.
+ */
+export interface CheckFormat {
+  value(value: number): string;
+  unit: string;
+  /** `≤ 0.30`, `≥ 1.20x`, `−1.0`. */
+  limit: string;
+  /** Whether low and high change places in print, because the sign does. */
+  flipped: boolean;
+  what: string;
+}
+
+export function checkFormat(check: CheckReport, metric: string | undefined): CheckFormat {
+  const name = check.name;
+  const operator = check.operator === '<=' ? '≤' : '≥';
+  const make = (what: string, value: (value: number) => string, unit = '') => ({
+    value,
+    unit,
+    what,
+    limit: `${operator} ${value(check.limit)}${unit}`,
+    flipped: false,
+  });
+  const column = columnOf(check);
+  if (column === 'accuracy' && name.includes('relative')) return make('relative loss', (value) => percent(value, 2));
+  if (column === 'accuracy' && check.operator === '<=' && (name.includes('drop') || name.includes('regression'))) {
+    const change = (value: number) => metricChange(metric ?? '', -value || 0);
+    const subject = metric ?? 'accuracy';
+    const what = name.includes('per-class') ? `${subject} of the worst class` : subject;
+    return { value: change, unit: metricUnit(metric ?? ''), limit: change(check.limit), flipped: true, what };
+  }
+  if (column === 'accuracy') return make(metric ?? 'accuracy', (value) => metricValue(metric ?? '', value));
+  if (column === 'latency' && name.includes('speedup')) return make('speed-up', factor);
+  if (column === 'latency') return make('latency', milliseconds);
+  if (name.includes('ratio')) return make(column === 'memory' ? 'memory over FP32' : 'size over FP32', ratio);
+  if (name.includes('regression')) return make(column ?? name, (value) => percent(value, 1));
+  if (column) return make(column, bytes);
+  return make(name, (value) => number(value, 4));
+}
+
+/** `−0.2 points (−0.8 to +0.4)`, or why there is no number. */
+export function measured(check: CheckReport, format: CheckFormat): string {
+  if (check.estimate === null) return 'not measured';
+  const interval = intervalOf(check, format);
+  return `${format.value(check.estimate)}${format.unit}${interval ? ` (${interval})` : ''}`;
+}
+
+/** `−0.8 to +0.4`; undefined where there is no interval or it has no width. */
+export function intervalOf(
+  { low, high }: { low: number | null; high: number | null },
+  format: Pick<CheckFormat, 'value' | 'flipped'>,
+): string | undefined {
+  if (low === null || high === null || low === high) return undefined;
+  const [from, to] = format.flipped ? [high, low] : [low, high];
+  return `${format.value(from)} to ${format.value(to)}`;
+}
+
+/** What a level is called in a sentence: `level 2`, with its target where the report has several. */
+export function variantName(variant: VariantReport, report: Report): string {
+  const targets = new Set(report.models.flatMap(({ variants }) => variants.map(({ target }) => target)));
+  return `level ${variant.level}${targets.size > 1 ? ` on ${variant.target}` : ''}`;
+}
