@@ -5,8 +5,8 @@ export type Label =
   | { kind: 'class'; index: number }
   | { kind: 'values'; values: readonly number[] }
   /**
-   * Without a batch axis: a target image [channels, height, width], a mask [height, width] of class indices (255 is
-   * ignored) in the geometry of the model's input, token ids [length] (-100 is ignored).
+   * Without a batch axis: a target image [channels, height, width]; a mask [height, width] of class indices in the
+   * geometry of the model's input; token ids [length]. -100 in a mask or a sequence is ignored.
    */
   | { kind: 'tensor'; tensor: Tensor }
   | { kind: 'boxes'; boxes: readonly Box[]; width: number; height: number };

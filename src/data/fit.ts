@@ -1,16 +1,7 @@
 import { UserError } from '../errors.ts';
 import { nearest } from '../policy/explain.ts';
 import type { TensorInfo } from '../tensor.ts';
-
-/** `[batch, 3, 224, 224]`; a dimension of which nothing is known is `?`. */
-export function shapeText(dims: TensorInfo['dims']): string {
-  return `[${dims.map((dim) => dim ?? '?').join(', ')}]`;
-}
-
-/** `input (float32 [batch, 3, 224, 224])`, for a list of what the model takes. */
-export function inputText({ name, type, dims }: TensorInfo): string {
-  return `"${name}" (${type} ${dims.length === 0 ? 'scalar' : shapeText(dims)})`;
-}
+import { fits, inputText, shapeText } from './shape.ts';
 
 /** `, did you mean "x"?` where one of the known names is near, else the list of them. */
 export function nearestText(wanted: string, known: readonly string[], what: string): string {
@@ -18,13 +9,6 @@ export function nearestText(wanted: string, known: readonly string[], what: stri
   if (near !== undefined) return `did you mean "${near}"?`;
   const shown = known.slice(0, 20).map((name) => `"${name}"`);
   return known.length === 0 ? `there is none` : `${what}: ${shown.join(', ')}${known.length > 20 ? ', ...' : ''}.`;
-}
-
-/** Whether a shape is one that the model takes: fixed dims equal, symbolic ones anything. */
-export function fits(shape: readonly number[], dims: TensorInfo['dims']): boolean {
-  return (
-    shape.length === dims.length && shape.every((size, axis) => typeof dims[axis] !== 'number' || dims[axis] === size)
-  );
 }
 
 /** @throws UserError where a sample's tensor does not fit the model's input */

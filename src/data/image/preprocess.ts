@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts';
 import type { Preprocess } from '../../policy/schema.ts';
 import type { Tensor, TensorInfo, TensorType } from '../../tensor.ts';
 import { convertNumbers } from '../convert.ts';
-import { shapeText } from '../fit.ts';
+import { shapeText } from '../shape.ts';
 import { fixedSize, imageGeometry } from './geometry.ts';
 import { type Pixels, toGray, toRgb } from './pixels.ts';
 import { resize } from './resize.ts';
@@ -103,13 +103,18 @@ export function imageTensor(pixels: Pixels, plan: ImagePlan, file: string): Tens
   return { type: plan.type, dims: shapeOf(plan, placed.width, placed.height), data: lookUp(placed, plan) };
 }
 
+/** A mask's value that means "no class here" (Pascal VOC's borders), and the label that metrics ignore instead. */
+const maskIgnore = 255;
+const labelIgnore = -100;
+
 /**
- * A mask -> its values in the geometry of the model's input, [height, width] uint8. Nearest neighbour, so that classes
- * never mix; what the image does not cover is 255, which metrics ignore.
+ * A mask -> its class indices in the geometry of the model's input, [height, width] int16. Nearest neighbour, so that
+ * classes never mix; 255, and what the image does not cover, become -100.
  */
 export function maskTensor(mask: Pixels, preprocess: Preprocess): Tensor {
-  const { width, height, data } = place(mask, preprocess, 'nearest', 255, 255);
-  return { type: 'uint8', dims: [height, width], data };
+  const { width, height, data } = place(mask, preprocess, 'nearest', maskIgnore, maskIgnore);
+  const values = Int16Array.from(data, (value) => (value === maskIgnore ? labelIgnore : value));
+  return { type: 'int16', dims: [height, width], data: values };
 }
 
 function place(pixels: Pixels, policy: Preprocess, interpolation: Preprocess['interpolation'], pad: number, zero = 0) {
