@@ -1,6 +1,6 @@
 import { type MetricName, metricNames } from '../policy/schema.ts';
 import { metricTraits } from '../policy/task.ts';
-import type { Report, VariantReport } from './schema.ts';
+import type { VariantReport } from './schema.ts';
 
 /** Numbers as people read them: rounded to what matters, with their unit. */
 
@@ -177,10 +177,4 @@ export function intervalOf(
   if (low === null || high === null || low === high) return undefined;
   const [from, to] = format.flipped ? [high, low] : [low, high];
   return `${format.value(from)} to ${format.value(to)}`;
-}
-
-/** What a level is called in a sentence: `level 2`, with its target where the report has several. */
-export function variantName(variant: VariantReport, report: Report): string {
-  const targets = new Set(report.models.flatMap(({ variants }) => variants.map(({ target }) => target)));
-  return `level ${variant.level}${targets.size > 1 ? ` on ${variant.target}` : ''}`;
 }

@@ -1,0 +1,224 @@
+import { codeBlock, codeSpan, escapeMarkdown } from './escape.ts';
+import { counted, percent, seconds } from './format.ts';
+import { details } from './markdown-details.ts';
+import { heading, list, table } from './markdown-parts.ts';
+import type { ModelReport, Report, VariantReport } from './schema.ts';
+import {
+  allVariants,
+  type Cell,
+  cell,
+  checkSentence,
+  checkStatus,
+  columns,
+  columnTitles,
+  further,
+  hasManyTargets,
+  headline,
+  icons,
+} from './view.ts';
+
+export interface MarkdownOptions {
+  /** Tells this gate's comment from another's; part of the marker that finds the comment again. */
+  id?: string;
+  /** Most characters; GitHub takes 65,536 in a comment or a check. */
+  limit?: number;
+  /** Where the whole report lies, for the closing line. */
+  artifact?: { name: string; url?: string };
+}
+
+/** The first line of every comment: invisible, and how the comment is found again. */
+export function marker(id = 'main'): string {
+  return `<!-- quant-gate:${id.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/--+/g, '-')} -->`;
+}
+
+/**
+ * The pull request comment: a verdict, a table of models and levels against their limits, what failed and what to try,
+ * and everything else folded. Too long a report loses list entries first, then folded sections, then rows of the table
+ * that passed; never the verdict.
+ */
+export function renderMarkdown(report: Report, options: MarkdownOptions = {}): string {
+  const limit = options.limit ?? 65_536;
+  const attempts: Detail[] = [
+    { rows: Number.POSITIVE_INFINITY, entries: 25, sections: Number.POSITIVE_INFINITY, failures: 50 },
+    { rows: Number.POSITIVE_INFINITY, entries: 8, sections: Number.POSITIVE_INFINITY, failures: 30 },
+    { rows: 150, entries: 8, sections: 3, failures: 20 },
+    { rows: 60, entries: 5, sections: 1, failures: 10 },
+    { rows: 20, entries: 0, sections: 0, failures: 5 },
+    { rows: 5, entries: 0, sections: 0, failures: 1 },
+  ];
+  for (const [index, detail] of attempts.entries()) {
+    const text = render(report, options, detail, index > 0);
+    if (text.length <= limit) return text;
+  }
+  // Only a limit far below GitHub's, or one endless line, comes here.
+  return `${[marker(options.id), title(report), closing(report, options, true)].join('\n\n').slice(0, limit - 1)}\n`;
+}
+
+/** How much of each part is shown. */
+interface Detail {
+  rows: number;
+  entries: number;
+  sections: number;
+  failures: number;
+}
+
+function render(report: Report, options: MarkdownOptions, detail: Detail, shortened: boolean): string {
+  return `${[
+    marker(options.id),
+    title(report),
+    ...notices(report),
+    comparison(report, detail.rows),
+    ...problems(report, detail),
+    ...suggestions(report, detail),
+    ...details(report, detail.entries).slice(0, detail.sections),
+    closing(report, options, shortened),
+  ].join('\n\n')}\n`;
+}
+
+function title(report: Report): string {
+  const { verdict, text } = headline(report);
+  return `### ${icons[report.verdict]} ${verdict}: ${escapeMarkdown(text, 400)}`;
+}
+
+/** What a reviewer must not overlook, before any number. */
+function notices(report: Report): string[] {
+  const lines: string[] = [];
+  const changes = report.policy.changes ?? [];
+  const loosened = changes.filter((change) => change.startsWith('loosened')).length;
+  if (changes.length > 0) {
+    const loose = loosened > 0 ? `, **${loosened} of them ${loosened === 1 ? 'loosens' : 'loosen'} a limit**` : '';
+    lines.push(`⚠️ This pull request changes the policy: ${counted(changes.length, 'change')}${loose} (listed below).`);
+  }
+  for (const { name, data } of report.models) {
+    if (!data.shared) continue;
+    lines.push(
+      `⚠️ ${codeSpan(name)}: ${counted(data.shared, 'sample')} of the calibration data ${data.shared === 1 ? 'is' : 'are'} also in the validation data.`,
+    );
+  }
+  if (report.base) {
+    lines.push(
+      `Compared with ${codeSpan(report.base.ref)} at ${codeSpan(report.base.sha.slice(0, 12))}: ${escapeMarkdown(report.base.status)}.`,
+    );
+  }
+  return lines;
+}
+
+// ---- the table ----
+
+function comparison(report: Report, most: number): string {
+  const rows: { status: string; cells: string[] }[] = [];
+  for (const model of report.models) {
+    rows.push({ status: model.fp32.error ? 'error' : 'fp32', cells: baselineRow(model) });
+    for (const variant of model.variants) rows.push({ status: variant.verdict, cells: variantRow(variant, report) });
+  }
+  const shown = shorten(rows, most);
+  const left = rows.length - shown.length;
+  return [
+    table(
+      ['Model', 'Level', ...columns.map((column) => columnTitles[column])],
+      shown.map(({ cells }) => cells),
+    ),
+    ...(left > 0 ? [`\n… and ${counted(left, 'more row')}, in the whole report.`] : []),
+  ].join('\n');
+}
+
+/** Keeps what did not pass, then what did, in the order of the report. */
+function shorten<T extends { status: string }>(rows: readonly T[], most: number): T[] {
+  if (rows.length <= most) return [...rows];
+  const bad = rows.filter(({ status }) => status !== 'pass' && status !== 'fp32');
+  const good = rows.filter(({ status }) => status === 'pass');
+  const kept = new Set([...bad, ...good].slice(0, most));
+  return rows.filter((row) => kept.has(row));
+}
+
+function baselineRow(model: ModelReport): string[] {
+  const cells = columns.map((column) => cellText(cell(model.fp32, column)));
+  return [`**${codeSpan(model.name, 80)}**`, model.fp32.error ? `${icons.error} FP32` : 'FP32', ...cells];
+}
+
+function variantRow(variant: VariantReport, report: Report): string[] {
+  const target = hasManyTargets(report) ? `<br><sub>${escapeMarkdown(variant.target, 40)}</sub>` : '';
+  const label = `${icons[variant.verdict]} **${variant.level}** ${variant.method}${target}`;
+  if (variant.error) {
+    return [
+      '',
+      label,
+      `could not be made: ${escapeMarkdown(variant.error.kind, 40)}`,
+      ...columns.slice(1).map(() => ''),
+    ];
+  }
+  return ['', label, ...columns.map((column) => cellText(cell(variant, column)))];
+}
+
+function cellText({ status, main, detail }: Cell): string {
+  const icon = icons[status];
+  const small =
+    detail.length > 0 ? `<br><sub>${detail.map((each) => escapeMarkdown(each, 120)).join('<br>')}</sub>` : '';
+  return main === '' ? '' : `${icon}${icon && ' '}${escapeMarkdown(main, 60)}${small}`;
+}
+
+// ---- what failed, what to try ----
+
+function problems(report: Report, { failures: most }: Detail): string[] {
+  const failed: string[] = [];
+  const undecided: string[] = [];
+  const errors: string[] = [];
+  for (const { model, variant } of allVariants(report)) {
+    const name = `${codeSpan(model.name, 80)} level ${variant.level}${hasManyTargets(report) ? ` (${escapeMarkdown(variant.target, 40)})` : ''}`;
+    if (variant.error) {
+      errors.push(
+        `${icons.error} ${name}: ${escapeMarkdown(variant.error.kind)}\n\n  ${codeBlock(variant.error.message, 1500)}\n`,
+      );
+    }
+    for (const check of variant.checks) {
+      const status = checkStatus(check);
+      if (status === 'pass') continue;
+      const says =
+        check.estimate === null
+          ? `${codeSpan(check.name)}: ${escapeMarkdown(check.message)}`
+          : escapeMarkdown(checkSentence(check, variant));
+      if (status === 'fail') failed.push(`${icons.fail} ${name}: ${says}`);
+      else
+        undecided.push(`${icons.inconclusive} ${name}: ${says}${escapeMarkdown(further(check))}${decidedBy(report)}`);
+    }
+  }
+  for (const { name, fp32 } of report.models) {
+    if (fp32.error)
+      errors.push(
+        `${icons.error} ${codeSpan(name, 80)} FP32: ${escapeMarkdown(fp32.error.kind)}\n\n  ${codeBlock(fp32.error.message, 1500)}\n`,
+      );
+  }
+  return [
+    ...heading('What failed', list([...errors, ...failed], most)),
+    ...heading('What the measurements do not decide', list(undecided, most)),
+  ];
+}
+
+/** With `on-inconclusive: estimate` the estimate decides an interval that straddles its limit; that is said each time. */
+function decidedBy(report: Report): string {
+  return report.gate.onInconclusive === 'estimate' ? ' (decided by the estimate)' : '';
+}
+
+function suggestions(report: Report, { failures: most }: Detail): string[] {
+  const many = report.models.length > 1;
+  const lines = report.models.flatMap(({ name, suggestions }) =>
+    suggestions.map((each) => `${many ? `${codeSpan(name, 80)}: ` : ''}${escapeMarkdown(each, 400)}`),
+  );
+  return heading('What to try', list(lines, most));
+}
+
+// ---- the end ----
+
+function closing(report: Report, { artifact }: MarkdownOptions, shortened: boolean): string {
+  const { machine } = report;
+  const place = artifact
+    ? `the artifact ${artifact.url && /^https:\/\/[^\s()<>"]+$/.test(artifact.url) ? `[${escapeMarkdown(artifact.name)}](${artifact.url})` : codeSpan(artifact.name)}`
+    : 'the folder of this report';
+  const whole = shortened
+    ? `Shortened to fit; the whole report (<code>report.html</code>) and the models are in ${place}.`
+    : `The models and the whole report (<code>report.html</code>) are in ${place}.`;
+  const cpu = `${escapeMarkdown(machine.cpu, 80)}, ${counted(machine.cores, 'core')}`;
+  const machines =
+    report.machines && report.machines.length > 1 ? ` and ${counted(report.machines.length - 1, 'other machine')}` : '';
+  return `<sub>${whole} Required: ${escapeMarkdown(report.gate.require, 60)}. Intervals hold ${percent(report.gate.confidence, 0)} of the time. Measured in ${seconds(report.seconds)} on ${cpu}${machines}, INT8 against FP32 on the same machine.</sub>`;
+}

@@ -1,0 +1,306 @@
+import {
+  bytes,
+  type CheckReport,
+  type Column,
+  checkFormat,
+  columnOf,
+  columns,
+  counted,
+  factor,
+  intervalOf,
+  measured,
+  metricChange,
+  metricUnit,
+  metricValue,
+  milliseconds,
+  percent,
+  ratio,
+} from './format.ts';
+import type { ModelReport, Report, VariantReport } from './schema.ts';
+
+/**
+ * What a report says, as plain text in small pieces: Markdown, HTML and the terminal show the same words and differ
+ * only in how they dress them. Nothing here is escaped; the renderers escape every piece.
+ */
+
+export type Status = Report['verdict'] | 'none';
+
+export const icons: Readonly<Record<Status, string>> = {
+  pass: '✅',
+  fail: '❌',
+  inconclusive: '⚠️',
+  error: '🚫',
+  none: '',
+};
+
+export const verdictWords: Readonly<Record<Report['verdict'], string>> = {
+  pass: 'passed',
+  fail: 'failed',
+  inconclusive: 'came to no decision',
+  error: 'could not finish',
+};
+
+type AccuracyReport = Extract<NonNullable<VariantReport['measurements']['accuracy']>, { metric: string }>;
+type LatencyReport = Extract<NonNullable<VariantReport['measurements']['latency']>, unknown[]>[number];
+type MemoryReport = Extract<NonNullable<VariantReport['measurements']['memory']>, { peakBytes: number }>;
+
+export function accuracyOf(variant: VariantReport): AccuracyReport | undefined {
+  const { accuracy } = variant.measurements;
+  return accuracy && 'metric' in accuracy ? accuracy : undefined;
+}
+
+export function latencyOf(variant: VariantReport): LatencyReport[] {
+  const { latency } = variant.measurements;
+  return Array.isArray(latency) ? latency : [];
+}
+
+export function memoryOf(variant: VariantReport): MemoryReport | undefined {
+  const { memory } = variant.measurements;
+  return memory && 'peakBytes' in memory ? memory : undefined;
+}
+
+/** Why a column has no number; undefined where it has one. */
+export function whyNotMeasured(variant: VariantReport, column: Column): string | undefined {
+  if (variant.error) return variant.error.message;
+  const measurement = variant.measurements[column];
+  if (measurement === undefined || (Array.isArray(measurement) && measurement.length === 0)) return '';
+  return 'notMeasured' in measurement ? measurement.notMeasured : undefined;
+}
+
+// ---- checks ----
+
+const severity: Readonly<Record<CheckReport['verdict'], number>> = { fail: 0, inconclusive: 1, pass: 2 };
+
+/** The checks of one column, the gravest first. */
+export function checksOf(variant: VariantReport, column: Column): CheckReport[] {
+  return variant.checks
+    .filter((check) => columnOf(check) === column)
+    .toSorted((one, other) => severity[one.verdict] - severity[other.verdict]);
+}
+
+/** A check without a number shows as what it counts as, but never as passed. */
+export function checkStatus(check: CheckReport): Status {
+  return check.estimate === null && check.verdict === 'pass' ? 'inconclusive' : check.verdict;
+}
+
+/** `top1 −3.1 points (−4.0 to −2.2), limit −1.0` */
+export function checkSentence(check: CheckReport, variant: VariantReport): string {
+  const format = checkFormat(check, accuracyOf(variant)?.metric);
+  return `${format.what} ${measured(check, format)}, limit ${format.limit}`;
+}
+
+// ---- the table ----
+
+export interface Cell {
+  status: Status;
+  /** `1.46x` */
+  main: string;
+  /** `8.31 ms`, `1.41x to 1.51x`, `limit ≥ 1.20x`: one phrase each. */
+  detail: string[];
+}
+
+/** One measurement of one variant against its limit. */
+export function cell(variant: VariantReport, column: Column): Cell {
+  const checks = checksOf(variant, column);
+  const [check] = checks;
+  const status = check ? checkStatus(check) : 'none';
+  const why = whyNotMeasured(variant, column);
+  if (why !== undefined) {
+    const detail = [variant.error ? '' : why, ...(check ? [`limit ${limitOf(check, variant)}`] : [])];
+    return { status, main: variant.error && !check ? '' : 'not measured', detail: detail.filter(Boolean) };
+  }
+  const limits = [
+    ...(check ? [`limit ${limitOf(check, variant)}`] : []),
+    ...(checks.length > 1 ? [`and ${counted(checks.length - 1, 'other check')}`] : []),
+  ];
+  return { status, ...numbers(variant, column, limits) };
+}
+
+function limitOf(check: CheckReport, variant: VariantReport): string {
+  return checkFormat(check, accuracyOf(variant)?.metric).limit;
+}
+
+function numbers(variant: VariantReport, column: Column, limits: string[]): Pick<Cell, 'main' | 'detail'> {
+  const baseline = variant.level === 0;
+  switch (column) {
+    case 'size': {
+      const size = variant.measurements.size!;
+      return { main: bytes(size.bytes), detail: baseline ? [] : [`${ratio(size.ratio)} of FP32`, ...limits] };
+    }
+    case 'latency': {
+      const [first] = latencyOf(variant) as [LatencyReport];
+      const time = `${milliseconds(first.p50Ms)}${first.batch === 1 ? '' : ` at batch ${first.batch}`}`;
+      if (baseline) return { main: time, detail: [] };
+      const interval = intervalOf(first.speedup, { value: factor, flipped: false });
+      return { main: factor(first.speedup.estimate), detail: [time, ...(interval ? [interval] : []), ...limits] };
+    }
+    case 'memory': {
+      const memory = memoryOf(variant)!;
+      return { main: bytes(memory.peakBytes), detail: baseline ? [] : [`${ratio(memory.ratio)} of FP32`, ...limits] };
+    }
+    case 'accuracy': {
+      const accuracy = accuracyOf(variant)!;
+      const value = metricValue(accuracy.metric, accuracy.value);
+      if (baseline) return { main: value, detail: [accuracy.metric] };
+      const interval = intervalOf(accuracy.drop, { value: (drop) => change(accuracy, drop), flipped: true });
+      return {
+        main: `${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}`,
+        detail: [value, ...(interval ? [interval] : []), ...limits],
+      };
+    }
+  }
+}
+
+/** A drop as a person reads it: how the metric changed, `−` for worse. */
+function change(accuracy: Pick<AccuracyReport, 'metric'>, drop: number): string {
+  return metricChange(accuracy.metric, -drop || 0);
+}
+
+export const columnTitles: Readonly<Record<Column, string>> = {
+  size: 'Size',
+  latency: 'Speed-up',
+  memory: 'Memory',
+  accuracy: 'Accuracy',
+};
+export { columns };
+
+// ---- sentences ----
+
+/** Whether the report measures more than one target, so that a level alone does not name a variant. */
+export function hasManyTargets(report: Report): boolean {
+  return new Set(report.models.flatMap(({ variants }) => variants.map(({ target }) => target))).size > 1;
+}
+
+/** `level 2`, `level 2 for cuda` */
+export function variantName(variant: VariantReport, report: Report): string {
+  return `level ${variant.level}${hasManyTargets(report) ? ` for ${variant.target}` : ''}`;
+}
+
+/** Every variant with its model. */
+export function allVariants(report: Report): { model: ModelReport; variant: VariantReport }[] {
+  return report.models.flatMap((model) => model.variants.map((variant) => ({ model, variant })));
+}
+
+/** The verdict in one sentence that anyone understands, without the leading icon. */
+export function headline(report: Report): { verdict: string; text: string } {
+  const verdict = `Quant Gate ${verdictWords[report.verdict]}`;
+  return {
+    verdict,
+    text: { pass: passed, fail: failed, inconclusive: undecided, error: unfinished }[report.verdict](report),
+  };
+}
+
+function passed(report: Report): string {
+  const good = allVariants(report).filter(({ variant }) => variant.verdict === 'pass');
+  if (report.models.length === 0) return 'there was nothing to measure';
+  if (report.models.length > 1) {
+    const all = allVariants(report).length;
+    const some =
+      good.length === all ? `all ${counted(all, 'variant')}` : `${good.length} of ${counted(all, 'variant')}`;
+    return [
+      `${counted(report.models.length, 'model')}, ${some} within the limits`,
+      ...spans(good.map((each) => each.variant)),
+    ].join('; ');
+  }
+  const best = bestOf(report, good);
+  if (!best) return report.gate.reason;
+  const { model, variant } = best;
+  const facts = gains(variant);
+  return `${variantName(variant, report)} of ${model.name} is ${facts.length > 0 ? facts.join(', ') : 'within the limits'}`;
+}
+
+/** The variant that a person would deploy: of a required level, the fastest, then the smallest. */
+function bestOf(
+  report: Report,
+  good: ReturnType<typeof allVariants>,
+): ReturnType<typeof allVariants>[number] | undefined {
+  const required = report.gate.require.match(/\d/g)?.map(Number) ?? [];
+  const wanted = good.filter(({ variant }) => required.includes(variant.level));
+  const speed = (variant: VariantReport) => latencyOf(variant)[0]?.speedup.estimate ?? 0;
+  const size = (variant: VariantReport) => variant.measurements.size?.ratio ?? 1;
+  return (wanted.length > 0 ? wanted : good).toSorted(
+    ({ variant: one }, { variant: other }) =>
+      speed(other) - speed(one) || size(one) - size(other) || one.level - other.level,
+  )[0];
+}
+
+/** `1.46x faster`, `3.9x smaller`, `accuracy −0.2 points (limit −1.0)` */
+function gains(variant: VariantReport): string[] {
+  const facts: string[] = [];
+  const speedup = latencyOf(variant)[0]?.speedup.estimate;
+  if (speedup !== undefined) facts.push(speedup >= 1 ? `${factor(speedup)} faster` : `${factor(1 / speedup)} slower`);
+  const size = variant.measurements.size?.ratio;
+  if (size !== undefined && size > 0)
+    facts.push(size <= 1 ? `${(1 / size).toFixed(1)}x smaller` : `${size.toFixed(1)}x bigger`);
+  const accuracy = accuracyOf(variant);
+  if (accuracy) {
+    const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('max-drop'));
+    const limit = check ? ` (limit ${limitOf(check, variant)})` : '';
+    facts.push(`accuracy ${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}${limit}`);
+  } else {
+    facts.push('accuracy not measured');
+  }
+  return facts;
+}
+
+/** The same over many variants: `1.15x to 1.80x as fast`. */
+function spans(variants: readonly VariantReport[]): string[] {
+  const span = (values: readonly number[], format: (value: number) => string) => {
+    const [low, high] = [format(Math.min(...values)), format(Math.max(...values))];
+    return low === high ? low : `${low} to ${high}`;
+  };
+  const speedups = variants.flatMap((variant) => latencyOf(variant)[0]?.speedup.estimate ?? []);
+  const sizes = variants.flatMap(({ measurements }) => measurements.size?.ratio ?? []);
+  return [
+    ...(speedups.length > 0 ? [`${span(speedups, factor)} the speed of FP32`] : []),
+    ...(sizes.length > 0 ? [`${span(sizes, (value) => percent(value, 0))} of its size`] : []),
+  ];
+}
+
+function failed(report: Report): string {
+  const misses = allVariants(report).flatMap(({ model, variant }) =>
+    variant.checks.filter(({ verdict }) => verdict === 'fail').map((check) => ({ model, variant, check })),
+  );
+  // What the gate requires comes first: a missed limit of a level that is not required did not decide.
+  const required = report.gate.require.match(/\d/g)?.map(Number);
+  const rank = ({ variant, check }: (typeof misses)[number]) =>
+    (required && !required.includes(variant.level) ? 10 : 0) + (columnOf(check) === 'accuracy' ? 0 : 1);
+  const [first, ...others] = misses.toSorted((one, other) => rank(one) - rank(other));
+  if (!first) return undecidedOr(report, report.gate.reason);
+  const more = others.length > 0 ? `, and ${counted(others.length, 'other limit')} missed` : '';
+  const sentence =
+    first.check.estimate === null
+      ? `${first.check.name} was not measured: ${first.check.message}`
+      : checkSentence(first.check, first.variant);
+  return `${variantName(first.variant, report)} of ${first.model.name}: ${sentence}${more}`;
+}
+
+function undecided(report: Report): string {
+  return undecidedOr(report, report.gate.reason);
+}
+
+function undecidedOr(report: Report, otherwise: string): string {
+  for (const { model, variant } of allVariants(report)) {
+    const check = variant.checks.find(({ verdict }) => verdict === 'inconclusive');
+    if (!check) continue;
+    return `${variantName(variant, report)} of ${model.name}: ${checkSentence(check, variant)}${further(check)}`;
+  }
+  return otherwise;
+}
+
+/** `; about 5,200 further samples would decide it` */
+export function further(check: CheckReport): string {
+  if (check.samplesNeeded === undefined) return '';
+  const what = columnOf(check) === 'latency' ? 'block' : 'sample';
+  return `; about ${counted(check.samplesNeeded, `further ${what}`)} would decide it`;
+}
+
+function unfinished(report: Report): string {
+  for (const { model, variant } of allVariants(report)) {
+    if (variant.error)
+      return `${variantName(variant, report)} of ${model.name}: ${variant.error.message.split('\n')[0]}`;
+  }
+  const baseline = report.models.find(({ fp32 }) => fp32.error);
+  if (baseline) return `FP32 of ${baseline.name}: ${baseline.fp32.error!.message.split('\n')[0]}`;
+  return report.gate.reason;
+}
