@@ -33,12 +33,13 @@ const assets = {
   'webp_dec.wasm': 'node_modules/@jsquash/webp/codec/dec/webp_dec.wasm',
 };
 
-/** CommonJS packages inside an ES module still ask for these. */
-const banner = `import { createRequire as __createRequire } from 'node:module';
-import { fileURLToPath as __fileURLToPath } from 'node:url';
-const require = __createRequire(import.meta.url);
-const __filename = __fileURLToPath(import.meta.url);
-const __dirname = __fileURLToPath(new URL('.', import.meta.url));`;
+/** CommonJS packages inside an ES module still ask for these; under other names, as one package declares its own. */
+const banner = `import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));`;
+const define = { __filename: 'filenameOfBundle', __dirname: 'dirnameOfBundle' };
 
 /** @returns {Promise<Map<string, Uint8Array>>} name in dist -> contents */
 export async function bundle() {
@@ -54,6 +55,7 @@ export async function bundle() {
     target: 'node20',
     format: 'esm',
     banner: { js: banner },
+    define,
     legalComments: 'none',
     charset: 'utf8',
     logLevel: 'error',

@@ -64,7 +64,7 @@ function collect(value) {
     const [, , kind, name] = value.$ref.split('/');
     components[kind] ??= {};
     if (components[kind][name] === undefined) {
-      components[kind][name] = slim(whole.components[kind][name], kind === 'schemas' ? false : false);
+      components[kind][name] = slim(whole.components[kind][name]);
       collect(components[kind][name]);
     }
   }

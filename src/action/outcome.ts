@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { GateResult } from '../engine/options.ts';
 import { UserError } from '../errors.ts';
 import type { Conclusion } from '../github/check-run.ts';
-import { block, plain } from '../report/escape.ts';
+import { codeBlock, escapeLine } from '../report/escape.ts';
 import type { Report } from '../report/schema.ts';
 
 /** How the gate ended; everything that is published is derived from this. */
@@ -37,7 +37,7 @@ export async function verdictOutcome({ report, outDir, exitCode }: GateResult): 
 export function errorOutcome(error: unknown): Outcome {
   const message = error instanceof Error ? error.message : String(error);
   const theirs = error instanceof UserError;
-  const title = theirs ? `No verdict: ${plain(message)}` : 'No verdict: Quant Gate itself failed';
+  const title = theirs ? `No verdict: ${escapeLine(message)}` : 'No verdict: Quant Gate itself failed';
   const advice = theirs
     ? 'The policy, a model or its data has to be put right first. Until then this does not count as passed.'
     : 'This is a defect of Quant Gate, not of your model. Please report it with the log of this run.';
@@ -46,7 +46,7 @@ export function errorOutcome(error: unknown): Outcome {
     verdict: 'error',
     conclusion: 'failure',
     title,
-    markdown: `### ❌ Quant Gate came to no verdict\n\n${block(message)}\n\n${advice}\n`,
+    markdown: `### ❌ Quant Gate came to no verdict\n\n${codeBlock(message)}\n\n${advice}\n`,
     error,
   };
 }

@@ -87,7 +87,7 @@ async function openCheck(session: Session): Promise<void> {
 }
 
 async function gate(session: Session, outDir: string): Promise<Outcome> {
-  const { context, inputs, trust } = session;
+  const { inputs, trust } = session;
   const progress = logProgress((line) => info(line));
   try {
     const base = await findBase(session);

@@ -6,8 +6,8 @@ export type GitHub = ReturnType<typeof getOctokit>;
 export type Repository = Pick<RunContext, 'owner' | 'repo'>;
 
 /** A client of GITHUB_API_URL that repeats what failed on the server's side. */
-export function connect(token: string): GitHub {
-  return getOctokit(token, { request: { retries: 2 } }, retry);
+export function connect(token: string, apiUrl = process.env['GITHUB_API_URL'] || 'https://api.github.com'): GitHub {
+  return getOctokit(token, { baseUrl: apiUrl, retry: { retries: 2 } }, retry);
 }
 
 /** `published`, or what to tell the user. Publishing never decides the verdict, so nothing here throws. */

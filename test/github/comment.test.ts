@@ -1,0 +1,139 @@
+import { createEmulator, type Emulator } from 'emulate';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connect, publish } from '../../src/github/client.ts';
+import { type CommentRequest, commentMarker, upsertComment } from '../../src/github/comment.ts';
+import { type FakeGitHub, startFakeGitHub } from './fake-github.ts';
+
+const request: CommentRequest = {
+  owner: 'octo',
+  repo: 'models',
+  number: 7,
+  name: 'Quant Gate',
+  markdown: '## passed',
+  shortened: 'The rest is in the artifact.',
+  create: true,
+};
+
+describe('a pull request’s comment', () => {
+  let github: FakeGitHub;
+  beforeEach(async () => {
+    github = await startFakeGitHub();
+  });
+  afterEach(async () => {
+    await github.close();
+    expect(github.violations).toEqual([]);
+  });
+  const upsert = (change: Partial<CommentRequest> = {}) =>
+    upsertComment(connect('t', github.url), { ...request, ...change });
+  const other = (count: number, body: string, login: string) => {
+    for (let i = 0; i < count; i++) {
+      github.comments.push({ id: i + 1, issue: 7, login, body, edits: 0 });
+    }
+  };
+
+  it('is created once and then edited in place', async () => {
+    expect((await upsert()).action).toBe('created');
+    expect((await upsert({ markdown: '## failed' })).action).toBe('updated');
+    expect(github.comments).toHaveLength(1);
+    expect(github.comments[0]).toMatchObject({ body: `${commentMarker('Quant Gate')}\n## failed`, edits: 1 });
+  });
+
+  it('is found behind a hundred others', async () => {
+    other(130, 'nice model', 'alice');
+    await upsert();
+    expect((await upsert({ markdown: 'again' })).action).toBe('updated');
+    expect(github.comments).toHaveLength(131);
+    expect(github.log.filter((line) => line.startsWith('GET')).length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('is not taken from another author who copies its marker', async () => {
+    other(1, `${commentMarker('Quant Gate')}\nall fine`, 'mallory');
+    expect((await upsert()).action).toBe('created');
+    expect(github.comments[0]!.body).toContain('all fine');
+  });
+
+  it('is not mistaken for a reply of ours that quotes it', async () => {
+    other(1, `> ${commentMarker('Quant Gate')}\n\nsee above`, 'github-actions[bot]');
+    expect((await upsert()).action).toBe('created');
+  });
+
+  it('is one for each name', async () => {
+    await upsert({ name: 'Vision' });
+    await upsert({ name: 'Text' });
+    await upsert({ name: 'Vision', markdown: 'new' });
+    expect(github.comments.map(({ body }) => body)).toEqual([
+      '<!-- quant-gate: Vision -->\nnew',
+      '<!-- quant-gate: Text -->\n## passed',
+    ]);
+  });
+
+  it('is brought up to date but not created where only failures are wanted', async () => {
+    expect(await upsert({ create: false })).toEqual({ action: 'none' });
+    await upsert({ markdown: '## failed' });
+    expect((await upsert({ create: false })).action).toBe('updated');
+  });
+
+  it('is written by another app or a user’s token too', async () => {
+    for (const login of ['gatekeeper[bot]', 'maintainer']) {
+      github.login = login;
+      expect((await upsert()).action).toBe('created');
+      expect((await upsert()).action).toBe('updated');
+    }
+    expect(github.comments.map(({ login }) => login)).toEqual(['gatekeeper[bot]', 'maintainer']);
+  });
+
+  it('fits into GitHub’s limit and says where the rest is', async () => {
+    const rows = Array.from({ length: 2_000 }, (_, row) => `| layer ${row} | kept in FP32 because it is sensitive |`);
+    await upsert({ markdown: `<details>\n<summary>Layers</summary>\n\n${rows.join('\n')}\n\n</details>` });
+    const { body } = github.comments[0]!;
+    expect(body.length).toBeLessThanOrEqual(65_536);
+    expect(body.length).toBeGreaterThan(60_000);
+    expect(body.trimEnd().endsWith('</details>\n\nThe rest is in the artifact.')).toBe(true);
+  });
+
+  it('is tried again when GitHub stumbles', async () => {
+    github.failures = { 'issues/create-comment': [502] };
+    expect((await upsert()).action).toBe('created');
+  });
+
+  it('names the missing permission where the token may only read', async () => {
+    github.permissions.clear();
+    const done = await publish('The comment', 'pull-requests: write', upsert);
+    expect(done).toMatchObject({ published: false });
+    expect(JSON.stringify(done)).toContain('Add `pull-requests: write` to the job');
+    expect(github.log.filter((line) => line.startsWith('POST /repos'))).toHaveLength(1);
+  });
+});
+
+/** A second server, which nobody here wrote. */
+describe('against an independent GitHub', () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await createEmulator({
+      service: 'github',
+      port: 0,
+      seed: {
+        tokens: { gate: { login: 'octo', scopes: ['repo'] } },
+        github: {
+          users: [{ login: 'octo' }],
+          repos: [{ owner: 'octo', name: 'models', auto_init: true }],
+        },
+      },
+    });
+  });
+  afterAll(() => emulator.close());
+
+  it('creates the comment, then edits it', async () => {
+    const github = connect('gate', emulator.url);
+    const { data: issue } = await github.rest.issues.create({ owner: 'octo', repo: 'models', title: 'A model' });
+    const own = { ...request, number: issue.number };
+    expect((await upsertComment(github, own)).action).toBe('created');
+    expect((await upsertComment(github, { ...own, markdown: '## failed' })).action).toBe('updated');
+    const { data } = await github.rest.issues.listComments({
+      owner: 'octo',
+      repo: 'models',
+      issue_number: issue.number,
+    });
+    expect(data.map(({ body }) => body)).toEqual([`${commentMarker('Quant Gate')}\n## failed`]);
+  });
+});

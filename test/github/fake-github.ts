@@ -1,0 +1,385 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Context, type Document, OpenAPIBackend } from 'openapi-backend';
+import openapi from './openapi.json' with { type: 'json' };
+
+/**
+ * A small GitHub on loopback that remembers. Every request and every reply is held against GitHub's own OpenAPI
+ * description (openapi.json, cut by scripts/prune-openapi.mjs), so that neither the client nor this server can drift
+ * from the real one unseen.
+ */
+export interface FakeGitHub {
+  readonly url: string;
+  readonly comments: FakeComment[];
+  readonly checks: FakeCheck[];
+  readonly releases: FakeRelease[];
+  /** Files of the pull request: `GET /pulls/1/files`. */
+  files: { filename: string; status: 'added' | 'modified' | 'removed' | 'renamed'; previous_filename?: string }[];
+  /** Pull requests whose head is a commit. */
+  pulls: { number: number; head: { sha: string; repoId: number | null }; base: { repoId: number } }[];
+  /** Every request: `POST /repos/o/r/check-runs`. */
+  readonly log: string[];
+  /** What was wrong with a request or a reply; a test expects none. */
+  readonly violations: string[];
+  /** Who the token writes as; GraphQL's viewer. */
+  login: string;
+  /** Permissions that the token has; a write without one is answered as GitHub does, with 403. */
+  permissions: Set<'pull-requests' | 'checks' | 'contents'>;
+  /** Replies that come first, by operation: `{ 'issues/create-comment': [502] }`. */
+  failures: Record<string, number[]>;
+  /** Called after every change. */
+  onChange?: (() => void) | undefined;
+  close(): Promise<void>;
+}
+
+export interface FakeComment {
+  id: number;
+  issue: number;
+  login: string;
+  body: string;
+  edits: number;
+}
+
+export interface FakeCheck {
+  id: number;
+  name: string;
+  headSha: string;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion: string | null;
+  detailsUrl: string | null;
+  title: string | null;
+  summary: string | null;
+}
+
+export interface FakeRelease {
+  id: number;
+  tag: string;
+  name: string;
+  body: string;
+  draft: boolean;
+  prerelease: boolean;
+  target: string;
+  assets: { id: number; name: string; bytes: Buffer }[];
+}
+
+const then = '2026-01-02T03:04:05Z';
+
+export async function startFakeGitHub(): Promise<FakeGitHub> {
+  const api = new OpenAPIBackend({
+    definition: openapi as unknown as Document,
+    quick: true,
+    ajvOpts: { strict: false, validateFormats: false, coerceTypes: false },
+    coerceTypes: true,
+  });
+  let nextId = 1000;
+  const fake: FakeGitHub = {
+    url: '',
+    comments: [],
+    checks: [],
+    releases: [],
+    files: [],
+    pulls: [],
+    log: [],
+    violations: [],
+    login: 'github-actions[bot]',
+    permissions: new Set(['pull-requests', 'checks', 'contents']),
+    failures: {},
+    close: async () => {},
+  };
+  const user = (login: string) => {
+    const home = `${fake.url}/users/${encodeURIComponent(login)}`;
+    return {
+      login,
+      id: 1,
+      node_id: 'U_1',
+      avatar_url: `${home}/avatar`,
+      gravatar_id: '',
+      url: home,
+      html_url: home,
+      followers_url: `${home}/followers`,
+      following_url: `${home}/following`,
+      gists_url: `${home}/gists`,
+      starred_url: `${home}/starred`,
+      subscriptions_url: `${home}/subscriptions`,
+      organizations_url: `${home}/orgs`,
+      repos_url: `${home}/repos`,
+      events_url: `${home}/events`,
+      received_events_url: `${home}/received_events`,
+      type: login.endsWith('[bot]') ? 'Bot' : 'User',
+      site_admin: false,
+    };
+  };
+  const comment = ({ id, issue, login, body }: FakeComment) => ({
+    id,
+    node_id: `IC_${id}`,
+    url: `${fake.url}/repos/o/r/issues/comments/${id}`,
+    html_url: `https://github.com/o/r/pull/${issue}#issuecomment-${id}`,
+    issue_url: `${fake.url}/repos/o/r/issues/${issue}`,
+    user: user(login),
+    created_at: then,
+    updated_at: then,
+    author_association: 'NONE',
+    body,
+  });
+  const check = ({ id, name, headSha, status, conclusion, detailsUrl, title, summary }: FakeCheck) => ({
+    id,
+    node_id: `CR_${id}`,
+    head_sha: headSha,
+    external_id: '',
+    name,
+    url: `${fake.url}/repos/o/r/check-runs/${id}`,
+    html_url: `https://github.com/o/r/runs/${id}`,
+    details_url: detailsUrl,
+    status,
+    conclusion,
+    started_at: then,
+    completed_at: status === 'completed' ? then : null,
+    check_suite: { id: 5 },
+    output: { title, summary, text: null, annotations_count: 0, annotations_url: `${fake.url}/annotations` },
+    app: null,
+    pull_requests: [],
+  });
+  const asset = (item: FakeRelease['assets'][number]) => ({
+    url: `${fake.url}/repos/o/r/releases/assets/${item.id}`,
+    browser_download_url: `https://github.com/o/r/releases/download/x/${encodeURIComponent(item.name)}`,
+    id: item.id,
+    node_id: `RA_${item.id}`,
+    name: item.name,
+    label: '',
+    state: 'uploaded',
+    content_type: 'application/octet-stream',
+    size: item.bytes.length,
+    digest: null,
+    download_count: 0,
+    created_at: then,
+    updated_at: then,
+    uploader: user(fake.login),
+  });
+  const release = (item: FakeRelease) => ({
+    url: `${fake.url}/repos/o/r/releases/${item.id}`,
+    html_url: `https://github.com/o/r/releases/tag/${encodeURIComponent(item.tag)}`,
+    assets_url: `${fake.url}/repos/o/r/releases/${item.id}/assets`,
+    upload_url: `${fake.url}/repos/o/r/releases/${item.id}/assets{?name,label}`,
+    tarball_url: `${fake.url}/tarball`,
+    zipball_url: `${fake.url}/zipball`,
+    id: item.id,
+    node_id: `RE_${item.id}`,
+    tag_name: item.tag,
+    target_commitish: item.target,
+    name: item.name,
+    body: item.body,
+    draft: item.draft,
+    prerelease: item.prerelease,
+    created_at: then,
+    published_at: then,
+    author: user(fake.login),
+    assets: item.assets.map(asset),
+  });
+  type Reply = { status: number; body?: unknown; headers?: Record<string, string> };
+  const forbidden: Reply = {
+    status: 403,
+    body: { message: 'Resource not accessible by integration', documentation_url: 'https://docs.github.com/rest' },
+  };
+  const missing: Reply = {
+    status: 404,
+    body: { message: 'Not Found', documentation_url: 'https://docs.github.com/rest' },
+  };
+  const page = <T>(
+    context: Context,
+    all: readonly T[],
+    path: string,
+  ): { body: T[]; headers: Record<string, string> } => {
+    const size = Number(context.request.query['per_page'] ?? 30);
+    const number = Number(context.request.query['page'] ?? 1);
+    const next = `<${fake.url}${path}?per_page=${size}&page=${number + 1}>; rel="next"`;
+    return {
+      body: all.slice((number - 1) * size, number * size),
+      headers: number * size < all.length ? { link: next } : {},
+    };
+  };
+  const param = (context: Context, name: string) => String(context.request.params[name]);
+  const may = (permission: 'pull-requests' | 'checks' | 'contents') => fake.permissions.has(permission);
+
+  const operations: Record<string, (context: Context) => Reply> = {
+    // The tokens of apps, the workflow's own among them, may not ask.
+    'users/get-authenticated': () =>
+      fake.login.endsWith('[bot]') ? forbidden : { status: 200, body: user(fake.login) },
+    'issues/list-comments': (context) => {
+      const issue = Number(param(context, 'issue_number'));
+      const all = fake.comments.filter((item) => item.issue === issue).map(comment);
+      return { status: 200, ...page(context, all, context.request.path) };
+    },
+    'issues/create-comment': (context) => {
+      if (!may('pull-requests')) return forbidden;
+      const body = String(context.request.requestBody.body);
+      if (body.length > 65_536) return tooLong('body is too long (maximum is 65536 characters)');
+      const item = { id: nextId++, issue: Number(param(context, 'issue_number')), login: fake.login, body, edits: 0 };
+      fake.comments.push(item);
+      return { status: 201, body: comment(item) };
+    },
+    'issues/update-comment': (context) => {
+      if (!may('pull-requests')) return forbidden;
+      const item = fake.comments.find(({ id }) => id === Number(param(context, 'comment_id')));
+      if (!item) return missing;
+      // An app may only edit what it wrote.
+      if (item.login !== fake.login) return forbidden;
+      item.body = String(context.request.requestBody.body);
+      if (item.body.length > 65_536) return tooLong('body is too long (maximum is 65536 characters)');
+      item.edits++;
+      return { status: 200, body: comment(item) };
+    },
+    'checks/create': (context) => {
+      if (!may('checks')) return forbidden;
+      const {
+        name,
+        head_sha: headSha,
+        status = 'queued',
+        details_url: detailsUrl = null,
+      } = context.request.requestBody;
+      const item = { id: nextId++, name, headSha, status, conclusion: null, detailsUrl, title: null, summary: null };
+      fake.checks.push(item);
+      return { status: 201, body: check(item) };
+    },
+    'checks/update': (context) => {
+      if (!may('checks')) return forbidden;
+      const item = fake.checks.find(({ id }) => id === Number(param(context, 'check_run_id')));
+      if (!item) return missing;
+      const { status = item.status, conclusion = item.conclusion, output } = context.request.requestBody;
+      if (output !== undefined && output.summary.length > 65_535) return tooLong('summary exceeds 65535 characters');
+      Object.assign(item, { status, conclusion, ...(output && { title: output.title, summary: output.summary }) });
+      return { status: 200, body: check(item) };
+    },
+    'pulls/list-files': (context) => ({
+      status: 200,
+      ...page(
+        context,
+        fake.files.map((file) => ({
+          sha: 'a'.repeat(40),
+          ...file,
+          additions: 1,
+          deletions: 0,
+          changes: 1,
+          blob_url: `${fake.url}/blob`,
+          raw_url: `${fake.url}/raw`,
+          contents_url: `${fake.url}/contents`,
+        })),
+        context.request.path,
+      ),
+    }),
+    'repos/get-release-by-tag': (context) => {
+      const item = fake.releases.find(({ tag }) => tag === decodeURIComponent(param(context, 'tag')));
+      return item ? { status: 200, body: release(item) } : missing;
+    },
+    'repos/create-release': (context) => {
+      if (!may('contents')) return forbidden;
+      const { tag_name: tag, name = tag, body = '', draft = false, prerelease = false } = context.request.requestBody;
+      const target = context.request.requestBody.target_commitish ?? 'main';
+      const item = { id: nextId++, tag, name, body, draft, prerelease, target, assets: [] };
+      fake.releases.push(item);
+      return { status: 201, body: release(item) };
+    },
+    'repos/list-release-assets': (context) => {
+      const item = fake.releases.find(({ id }) => id === Number(param(context, 'release_id')));
+      return item ? { status: 200, ...page(context, item.assets.map(asset), context.request.path) } : missing;
+    },
+    'repos/delete-release-asset': (context) => {
+      if (!may('contents')) return forbidden;
+      const id = Number(param(context, 'asset_id'));
+      for (const item of fake.releases) item.assets = item.assets.filter((one) => one.id !== id);
+      return { status: 204 };
+    },
+    'repos/upload-release-asset': (context) => {
+      if (!may('contents')) return forbidden;
+      const item = fake.releases.find(({ id }) => id === Number(param(context, 'release_id')));
+      if (!item) return missing;
+      const name = String(context.request.query['name']);
+      if (item.assets.some((one) => one.name === name)) return tooLong('already_exists');
+      const stored = { id: nextId++, name, bytes: context.request.body as Buffer };
+      item.assets.push(stored);
+      return { status: 201, body: asset(stored) };
+    },
+  };
+  function tooLong(message: string): Reply {
+    return { status: 422, body: { message, documentation_url: 'https://docs.github.com/rest', errors: [] } };
+  }
+  for (const [id, operation] of Object.entries(operations)) {
+    api.register(id, (context: Context): Reply => {
+      const failure = fake.failures[id]?.shift();
+      if (failure !== undefined) return { status: failure, body: { message: `made to fail with ${failure}` } };
+      return operation(context);
+    });
+  }
+  api.register('validationFail', (context: Context): Reply => {
+    const message = `${context.request.method} ${context.request.path}: ${JSON.stringify(context.validation.errors)}`;
+    fake.violations.push(message);
+    return { status: 422, body: { message, documentation_url: '' } };
+  });
+  api.register('notFound', (context: Context): Reply => {
+    fake.violations.push(`no such operation: ${context.request.method} ${context.request.path}`);
+    return missing;
+  });
+  await api.init();
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: Error) => {
+      fake.violations.push(`server: ${error.stack}`);
+      response.writeHead(500).end();
+    });
+  });
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url!, fake.url);
+    const raw = await read(request);
+    const type = request.headers['content-type'] ?? '';
+    const body = type.includes('json') && raw.length > 0 ? JSON.parse(raw.toString('utf8')) : raw;
+    fake.log.push(`${request.method} ${url.pathname}`);
+    if (url.pathname === '/graphql') {
+      const known = typeof body.query === 'string' && /^query \{ viewer \{ login \} \}$/.test(body.query);
+      if (!known) fake.violations.push(`graphql: ${body.query}`);
+      return send(response, { status: 200, body: { data: { viewer: { login: fake.login } } } });
+    }
+    const upload = Buffer.isBuffer(body);
+    const reply = (await api.handleRequest({
+      method: request.method!,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: request.headers as Record<string, string>,
+      // The description allows any JSON or binary text as an asset; the validator reads it as JSON.
+      body: upload && raw.length > 0 ? raw : body,
+    })) as Reply;
+    const operation = api.matchOperation({ method: request.method!, path: url.pathname, headers: {} });
+    if (operation?.operationId && reply.body !== undefined && reply.status < 400) {
+      const { valid, errors } = api.validateResponse(reply.body, operation.operationId, reply.status);
+      if (valid === false || errors?.length) {
+        fake.violations.push(`reply of ${operation.operationId}: ${JSON.stringify(errors)}`);
+      }
+    }
+    send(response, reply);
+    if (request.method !== 'GET') fake.onChange?.();
+  }
+  const url = await listen(server);
+  return Object.assign(fake, { url, close: () => close(server) });
+}
+
+function send(
+  response: ServerResponse,
+  { status, body, headers = {} }: { status: number; body?: unknown; headers?: Record<string, string> },
+) {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
+export async function read(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+export async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+export async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
