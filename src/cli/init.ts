@@ -1,9 +1,8 @@
 import { access, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { policyTemplate } from '../engine/template.ts';
 import { UserError } from '../errors.ts';
 import { loadModel } from '../onnx/model.ts';
-import { modelInterface } from '../engine/interface.ts';
-import { policyTemplate } from '../engine/template.ts';
 import type { AddCommand } from './program.ts';
 
 export const addInit: AddCommand = (program) => {
@@ -18,13 +17,17 @@ export const addInit: AddCommand = (program) => {
         throw new UserError(`${options.policy} is there already; --force replaces it, --policy names another file`);
       }
       const folder = dirname(options.policy);
+      const { graph } = await loadModel(path);
       const text = policyTemplate({
         path: relative(folder, path) || basename(path),
-        ...modelInterface(await loadModel(path)),
+        inputs: graph.infos('inputs'),
+        outputs: graph.infos('outputs'),
         folders: await dataFolders(folder),
       });
       await writeFile(options.policy, text);
-      process.stdout.write(`Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}\n`);
+      process.stdout.write(
+        `Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}\n`,
+      );
     });
 };
 

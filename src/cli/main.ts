@@ -4,9 +4,9 @@ import { addCheck } from './check.ts';
 import { addDiff } from './diff-command.ts';
 import { addInit } from './init.ts';
 import { addInspect } from './inspect-command.ts';
+import { exitCodes, version } from './program.ts';
 import { addReport } from './report.ts';
 import { addRun } from './run.ts';
-import { exitCodes, version } from './program.ts';
 
 /** `quant-gate`: one file a command; each says by its return value how the process ends. */
 async function main(argv: readonly string[]): Promise<number> {

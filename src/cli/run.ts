@@ -1,8 +1,8 @@
-import type { Level, TargetName } from '../policy/schema.ts';
 import { runGate } from '../engine/run.ts';
+import type { Level, TargetName } from '../policy/schema.ts';
 import { renderTerminal } from '../report/terminal.ts';
-import { cliProgress } from './progress.ts';
 import { type AddCommand, collect, parseLevel, parseSeed, parseTarget } from './program.ts';
+import { cliProgress } from './progress.ts';
 
 interface RunOptions {
   policy: string;

@@ -1,0 +1,88 @@
+import type { Task } from '../policy/schema.ts';
+import type { TensorInfo } from '../tensor.ts';
+
+export interface TemplateFacts {
+  /** Path of the model, relative to the policy. */
+  path: string;
+  inputs: readonly TensorInfo[];
+  outputs: readonly TensorInfo[];
+  /** Folders and files beside the policy that look like data. */
+  folders: readonly string[];
+}
+
+/** The text of a first policy for a model: what can be read off the model is filled in, the rest is said in comments. */
+export function policyTemplate(facts: TemplateFacts): string {
+  const task = guessTask(facts);
+  return `# yaml-language-server: $schema=https://raw.githubusercontent.com/quant-gate/quant-gate/v1/schema/quant.schema.json
+version: 1
+models:
+  - path: ${quoted(facts.path.replaceAll('\\', '/'))}
+${indent(interfaceComment(facts), 4)}
+    task: ${task}
+    data:
+${indent(dataBlock(facts), 6)}
+targets: [cpu]
+levels:
+  1:
+    method: dynamic
+    limits: { size: { max-ratio: 0.6 }, accuracy: { max-drop: 0.01 } }
+  2:
+    method: static
+    limits:
+      size: { max-ratio: 0.35 }
+      latency: { min-speedup: 1.0 }
+      accuracy: { max-drop: 0.01 }
+gate:
+  require: [2]
+`;
+}
+
+/** A guess from the shapes alone; the user corrects it. */
+export function guessTask({ inputs, outputs }: Pick<TemplateFacts, 'inputs' | 'outputs'>): Task {
+  const output = outputs[0]?.dims ?? [];
+  const rank = inputs[0]?.dims.length ?? 0;
+  const last = output.at(-1);
+  if (outputs.length >= 2 && rank === 4) return 'detection';
+  if (output.length === 4 && rank === 4) return 'segmentation';
+  if (output.length === 3 && typeof last === 'number' && last > 1000 && rank === 2) return 'language-model';
+  if (output.length === 2 && last === 1) return 'regression';
+  if (output.length === 2) return 'classification';
+  return 'generic';
+}
+
+function interfaceComment({ inputs, outputs }: TemplateFacts): string {
+  const list = (infos: readonly TensorInfo[]) =>
+    infos.map(({ name, type, dims }) => `${name} ${type}[${dims.map((dim) => dim ?? '?').join(', ')}]`).join('; ');
+  return `# inputs: ${list(inputs)}\n# outputs: ${list(outputs)}`.replaceAll(/[\u0000-\u0009\u000b-\u001f]/g, '?');
+}
+
+function dataBlock({ inputs, folders }: TemplateFacts): string {
+  const beside = folders.length > 0 ? `# found beside the policy: ${folders.join(', ')}\n` : '';
+  const first = inputs[0];
+  if (first?.dims.length === 4) {
+    const [height, width] = first.dims[1] === 3 || first.dims[1] === 1 ? first.dims.slice(2) : first.dims.slice(1, 3);
+    const crop = typeof height === 'number' && typeof width === 'number' ? `[${height}, ${width}]` : '224';
+    return `${beside}calibration: { images: data/calibration, limit: 200 }
+validation: { images: data/validation, labels: data/validation.csv }
+# as in training: resize and crop in pixels, then (x / scale - mean) / std
+preprocess: { resize: ${typeof height === 'number' ? Math.round(height / 0.875) : 256}, crop: ${crop}, scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }`;
+  }
+  if (inputs.some(({ name }) => name === 'input_ids')) {
+    return `${beside}calibration: { jsonl: data/calibration.jsonl, tokenizer: tokenizer.json, limit: 200 }
+validation: { jsonl: data/validation.jsonl, tokenizer: tokenizer.json }`;
+  }
+  return `${beside}# .npz files whose keys are the inputs' names; labels under the key "label"
+calibration: { arrays: data/calibration.npz }
+validation: { arrays: data/validation.npz, labels: label }`;
+}
+
+function indent(text: string, spaces: number): string {
+  return text
+    .split('\n')
+    .map((line) => ' '.repeat(spaces) + line)
+    .join('\n');
+}
+
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : JSON.stringify(text);
+}

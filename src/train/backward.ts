@@ -1,0 +1,75 @@
+import type { Node } from '../onnx/node.ts';
+import type { Value } from '../onnx/value.ts';
+import type { Emitter } from './emitter.ts';
+import { gradients, Unsupported } from './gradients/index.ts';
+
+/** Nodes through which the loss depends on one of `sources`, in order. */
+function between(nodes: readonly Node[], sources: ReadonlySet<Value>): { path: Node[]; reached: Set<Value> } {
+  const reached = new Set(sources);
+  const path = nodes.filter((node) => {
+    if (!node.inputs.some((value) => value && reached.has(value))) return false;
+    for (const value of node.outputs) if (value) reached.add(value);
+    return true;
+  });
+  return { path, reached };
+}
+
+/**
+ * Reverse-mode differentiation: adds the nodes that compute the gradient of `seeds` with respect to `sources`.
+ *
+ * @param seeds what is differentiated, each with its incoming gradient (for a scalar loss: ones)
+ * @param sources graph inputs or any other values
+ * @returns the gradient of each source on which a seed depends
+ * @throws Unsupported naming the node whose operator has no gradient
+ */
+export function differentiate(
+  e: Emitter,
+  seeds: ReadonlyMap<Value, Value>,
+  sources: readonly Value[],
+): Map<Value, Value> {
+  const { path, reached } = between(e.graph.nodes, new Set(sources));
+  const collected = new Map<Value, Value>(seeds);
+  for (const node of path.reverse()) {
+    const dys = node.outputs.map((value) => value && collected.get(value));
+    const first = dys[0] ?? (dys.some(Boolean) ? e.expand(e.float(0), e.shape(node.output(0))) : undefined);
+    if (!first) continue;
+    for (const [i, gradient] of nodeGradients(e, node, first, dys, reached).entries()) {
+      const input = node.input(i);
+      if (!gradient || !input || !reached.has(input)) continue;
+      const sum = collected.get(input);
+      collected.set(input, sum ? e.add(sum, gradient) : gradient);
+    }
+  }
+  return new Map(
+    sources.flatMap((source) => (collected.has(source) ? [[source, collected.get(source) as Value]] : [])),
+  );
+}
+
+function nodeGradients(
+  e: Emitter,
+  node: Node,
+  dy: Value,
+  dys: readonly (Value | undefined)[],
+  reached: ReadonlySet<Value>,
+): (Value | undefined)[] {
+  const row = node.domain === '' ? gradients[node.op] : undefined;
+  if (!row) throw new Unsupported(`${node.op} (node ${node.name}) has no gradient`);
+  const input = (i: number): Value => {
+    const value = node.input(i);
+    if (!value) throw new Unsupported(`${node.op} (node ${node.name}) has no input ${i}`);
+    return value;
+  };
+  return row({
+    e,
+    node,
+    dy,
+    dys,
+    x: input,
+    shape: (i) => e.shape(input(i)),
+    y: node.output(0),
+    needs: (i) => {
+      const value = node.input(i);
+      return value !== undefined && reached.has(value);
+    },
+  });
+}

@@ -1,0 +1,167 @@
+import { constantValue } from '../../onnx/constants.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { Gradient, GradientContext, GradientTable } from './gradient.ts';
+
+/** y = f(x): dx = dy f'(x), the comment is f'. */
+const unary =
+  (derivative: (c: GradientContext) => Value): Gradient =>
+  (c) => [c.e.mul(c.dy, derivative(c))];
+
+/** Both gradients of a broadcasting operator, summed back to each input's shape. */
+const binary =
+  (a: (c: GradientContext) => Value, b: (c: GradientContext) => Value): Gradient =>
+  (c) =>
+    [a, b].map((part, i) => (c.needs(i) ? c.e.unbroadcast(part(c), c.shape(i)) : undefined));
+
+/** Gradient of Min and Max over any number of inputs: it goes to the inputs that equal the result. */
+const extremum: Gradient = (c) =>
+  c.node.inputs.map((input, i) =>
+    input && c.needs(i) ? c.e.unbroadcast(c.e.mul(c.dy, c.e.mask('Equal', input, c.y)), c.shape(i)) : undefined,
+  );
+
+/** sigma(x) */
+const sigmoid = ({ e }: GradientContext, x: Value): Value => e.unary('Sigmoid', x);
+
+/** Phi(x), the standard normal's distribution function: (1 + erf(x / sqrt 2)) / 2 */
+function normalCdf({ e }: GradientContext, x: Value): Value {
+  return e.scale(e.add(e.unary('Erf', e.scale(x, Math.SQRT1_2)), e.float(1)), 0.5);
+}
+
+/** phi(x) = exp(-x^2 / 2) / sqrt(2 pi) */
+function normalPdf({ e }: GradientContext, x: Value): Value {
+  return e.scale(e.unary('Exp', e.scale(e.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+}
+
+export const elementwiseGradients: GradientTable = {
+  Identity: ({ dy }) => [dy],
+  Dropout: ({ dy }) => [dy],
+  /** Between floating-point types; the training graph is float32 throughout. */
+  Cast: ({ dy }) => [dy],
+
+  Add: binary(
+    ({ dy }) => dy,
+    ({ dy }) => dy,
+  ),
+  Sub: binary(
+    ({ dy }) => dy,
+    ({ e, dy }) => e.neg(dy),
+  ),
+  Mul: binary(
+    ({ e, dy, x }) => e.mul(dy, x(1)),
+    ({ e, dy, x }) => e.mul(dy, x(0)),
+  ),
+  /** d/da = 1/b, d/db = -y/b */
+  Div: binary(
+    ({ e, dy, x }) => e.div(dy, x(1)),
+    ({ e, dy, x, y }) => e.neg(e.div(e.mul(dy, y), x(1))),
+  ),
+  /** d/da = b a^(b-1), d/db = y ln a */
+  Pow: binary(
+    (c) => {
+      const exponent = constantValue(c.x(1));
+      const n =
+        exponent && exponent.type !== 'string' && exponent.data.length === 1 ? Number(exponent.data[0]) : undefined;
+      // The usual square, without a power of a negative number.
+      if (n === 2) return c.e.mul(c.dy, c.e.scale(c.x(0), 2));
+      const less = n === undefined ? c.e.sub(c.x(1), c.e.float(1)) : c.e.float(n - 1);
+      const power = c.e.op('Pow', [c.x(0), less], c.e.shape(c.y));
+      return c.e.mul(c.e.mul(c.dy, n === undefined ? c.x(1) : c.e.float(n)), power);
+    },
+    ({ e, dy, x, y }) => e.mul(dy, e.mul(y, e.unary('Log', x(0)))),
+  ),
+  Min: extremum,
+  Max: extremum,
+  Sum: ({ e, dy, node, shape, needs }) =>
+    node.inputs.map((_, i) => (needs(i) ? e.unbroadcast(dy, shape(i)) : undefined)),
+  Where: ({ e, node, dy, shape, needs }) => {
+    const [condition] = node.inputs as [Value];
+    return [
+      undefined,
+      needs(1) ? e.unbroadcast(e.where(condition, dy, e.float(0)), shape(1)) : undefined,
+      needs(2) ? e.unbroadcast(e.where(condition, e.float(0), dy), shape(2)) : undefined,
+    ];
+  },
+
+  Neg: ({ e, dy }) => [e.neg(dy)],
+  Abs: unary(({ e, x }) => e.unary('Sign', x(0))),
+  Exp: unary(({ y }) => y),
+  Log: ({ e, dy, x }) => [e.div(dy, x(0))],
+  /** 1 / (2 y) */
+  Sqrt: ({ e, dy, y }) => [e.scale(e.div(dy, y), 0.5)],
+  /** -y^2 */
+  Reciprocal: unary(({ e, y }) => e.neg(e.mul(y, y))),
+  /** 2/sqrt(pi) e^(-x^2) */
+  Erf: unary(({ e, x }) => e.scale(e.unary('Exp', e.neg(e.mul(x(0), x(0)))), 2 / Math.sqrt(Math.PI))),
+  Sin: unary(({ e, x }) => e.unary('Cos', x(0))),
+  Cos: unary(({ e, x }) => e.neg(e.unary('Sin', x(0)))),
+
+  /** [y > 0] */
+  Relu: unary(({ e, y }) => e.mask('Greater', y, e.float(0))),
+  /** 1 or alpha */
+  LeakyRelu: unary(({ e, x, node }) => {
+    const alpha = node.attrFloat('alpha', 0.01);
+    return e.add(e.scale(e.mask('Greater', x(0), e.float(0)), 1 - alpha), e.float(alpha));
+  }),
+  /** dx: 1 or slope; dslope: min(x, 0) */
+  PRelu: ({ e, dy, x, shape, needs }) => {
+    const above = e.mask('Greater', x(0), e.float(0));
+    const below = e.sub(e.float(1), above);
+    return [
+      e.mul(dy, e.add(above, e.mul(below, x(1)))),
+      needs(1) ? e.unbroadcast(e.mul(dy, e.mul(below, x(0))), shape(1)) : undefined,
+    ];
+  },
+  /** [lo < x < hi], as [x == y] */
+  Clip: (c) => [c.e.mul(c.dy, c.e.mask('Equal', c.x(0), c.y)), undefined, undefined],
+  /** y (1 - y) */
+  Sigmoid: unary(({ e, y }) => e.mul(y, e.sub(e.float(1), y))),
+  /** 1 - y^2 */
+  Tanh: unary(({ e, y }) => e.sub(e.float(1), e.mul(y, y))),
+  /** sigma(x) */
+  Softplus: unary((c) => sigmoid(c, c.x(0))),
+  /** 1 / (1 + |x|)^2 */
+  Softsign: unary(({ e, x }) => {
+    const denominator = e.add(e.unary('Abs', x(0)), e.float(1));
+    return e.unary('Reciprocal', e.mul(denominator, denominator));
+  }),
+  /** alpha [0 < y < 1] */
+  HardSigmoid: unary(({ e, y, node }) => {
+    const inside = e.mul(e.mask('Greater', y, e.float(0)), e.mask('Less', y, e.float(1)));
+    return e.scale(inside, node.attrFloat('alpha', 0.2));
+  }),
+  /** h + (x / 6) [0 < h < 1], h = clip(x / 6 + 1/2, 0, 1) */
+  HardSwish: unary(({ e, x }) => {
+    const h = e.op('HardSigmoid', [x(0)], e.shape(x(0)), { alpha: 1 / 6, beta: 0.5 });
+    const inside = e.mul(e.mask('Greater', h, e.float(0)), e.mask('Less', h, e.float(1)));
+    return e.add(h, e.mul(e.scale(x(0), 1 / 6), inside));
+  }),
+  /** y/x where x > 0, else y + alpha */
+  Elu: unary(({ e, x, y, node }) => {
+    const above = e.mask('Greater', x(0), e.float(0));
+    const below = e.sub(e.float(1), above);
+    return e.add(above, e.mul(below, e.add(y, e.float(node.attrFloat('alpha', 1)))));
+  }),
+  /** Phi(x) + x phi(x), or the derivative of the tanh form */
+  Gelu: unary((c) => {
+    const { e, node } = c;
+    const x = c.x(0);
+    if (node.attrString('approximate', 'none') === 'none') {
+      return e.add(normalCdf(c, x), e.mul(x, normalPdf(c, x)));
+    }
+    // t = tanh(u), u = sqrt(2/pi) (x + 0.044715 x^3): (1 + t)/2 + x (1 - t^2) u' / 2
+    const k = Math.sqrt(2 / Math.PI);
+    const square = e.mul(x, x);
+    const u = e.scale(e.mul(x, e.add(e.scale(square, 0.044715), e.float(1))), k);
+    const t = e.unary('Tanh', u);
+    const slope = e.scale(e.add(e.scale(square, 3 * 0.044715), e.float(1)), k);
+    const half = e.scale(e.add(t, e.float(1)), 0.5);
+    return e.add(half, e.scale(e.mul(x, e.mul(e.sub(e.float(1), e.mul(t, t)), slope)), 0.5));
+  }),
+  /** s + x s (1 - s), s = sigma(alpha x) */
+  Swish: unary((c) => {
+    const { e, node } = c;
+    const alpha = node.attrFloat('alpha', 1);
+    const s = sigmoid(c, e.scale(c.x(0), alpha));
+    return e.add(s, e.scale(e.mul(e.mul(c.x(0), s), e.sub(e.float(1), s)), alpha));
+  }),
+};

@@ -1,0 +1,221 @@
+import { constantValue } from '../../onnx/constants.ts';
+import type { Value } from '../../onnx/value.ts';
+import { sizeOf } from '../emitter.ts';
+import { type Gradient, type GradientTable, positive, Unsupported } from './gradient.ts';
+
+/** y has the elements of x in their order. */
+const reshaping: Gradient = ({ e, dy, shape }) => [e.reshape(dy, shape(0))];
+
+function ints(value: Value | undefined, what: string): number[] {
+  const constant = constantValue(value);
+  if (!constant || constant.type === 'string') throw new Unsupported(`${what} is not a constant`);
+  return Array.from(constant.data as Float32Array | BigInt64Array, Number);
+}
+
+export const shapeGradients: GradientTable = {
+  Reshape: reshaping,
+  Flatten: reshaping,
+  Squeeze: reshaping,
+  Unsqueeze: reshaping,
+
+  Transpose: ({ e, dy, node, shape }) => {
+    const rank = shape(0).length;
+    const perm = node.attrInts(
+      'perm',
+      Array.from({ length: rank }, (_, axis) => rank - 1 - axis),
+    );
+    const inverse = Array.from<number>({ length: rank });
+    perm.forEach((from, to) => {
+      inverse[from] = to;
+    });
+    return [e.transpose(dy, inverse)];
+  },
+
+  Concat: ({ e, dy, node, shape, needs }) => {
+    const rank = e.shape(dy).length;
+    const [axis] = positive([node.attrInt('axis', 0)], rank) as [number];
+    let at = 0;
+    return node.inputs.map((_, i) => {
+      const size = shape(i)[axis] as number;
+      const starts = e.shape(dy).map((__, a) => (a === axis ? at : 0));
+      const ends = e.shape(dy).map((dim, a) => (a === axis ? at + size : dim));
+      at += size;
+      return needs(i)
+        ? e.slice(
+            dy,
+            starts,
+            ends,
+            starts.map(() => 1),
+          )
+        : undefined;
+    });
+  },
+
+  Split: ({ e, dys, node, shape }) => {
+    const [axis] = positive([node.attrInt('axis', 0)], shape(0).length) as [number];
+    const parts = node.outputs.map((output, i) => {
+      if (!output) throw new Unsupported('an output of Split is left out');
+      const outShape = e.shape(output);
+      return dys[i] ?? e.expand(e.float(0), outShape);
+    });
+    return [e.concat(parts, axis)];
+  },
+
+  /** Zeros where the slice did not reach; steps are spread by interleaving zeros. */
+  Slice: ({ e, dy, node, shape }) => {
+    const full = shape(0);
+    const starts = ints(node.input(1), 'the starts of Slice');
+    const axes = positive(
+      node.input(3) ? ints(node.input(3), 'the axes of Slice') : starts.map((_, i) => i),
+      full.length,
+    );
+    const steps = node.input(4) ? ints(node.input(4), 'the steps of Slice') : starts.map(() => 1);
+    let result = dy;
+    axes.forEach((axis, i) => {
+      const step = steps[i] as number;
+      const dim = full[axis] as number;
+      if (step < 0) throw new Unsupported('Slice with a negative step');
+      const raw = starts[i] as number;
+      const start = Math.min(dim, Math.max(0, raw < 0 ? raw + dim : raw));
+      result = spread(e, result, axis, step);
+      const got = e.shape(result)[axis] as number;
+      const over = start + got - dim;
+      if (over > 0) {
+        const ends = e.shape(result).map((size, a) => (a === axis ? size - over : size));
+        result = e.slice(
+          result,
+          ends.map(() => 0),
+          ends,
+          ends.map(() => 1),
+        );
+      }
+      const begin = full.map((_, a) => (a === axis ? start : 0));
+      const end = full.map((_, a) => (a === axis ? Math.max(0, -over) : 0));
+      result = e.pad(result, begin, end);
+    });
+    return [result];
+  },
+
+  Expand: ({ e, dy, shape }) => [e.unbroadcast(dy, shape(0))],
+
+  /** Sum over the copies. */
+  Tile: ({ e, dy, shape }) => {
+    const from = shape(0);
+    const repeats = e.shape(dy).map((dim, axis) => dim / (from[axis] as number));
+    const split = from.flatMap((dim, axis) => [repeats[axis] as number, dim]);
+    return [
+      e.reshape(
+        e.sum(
+          e.reshape(dy, split),
+          from.map((_, axis) => axis * 2),
+        ),
+        from,
+      ),
+    ];
+  },
+
+  Pad: ({ e, dy, node, shape }) => {
+    const mode = node.attrString('mode', 'constant');
+    if (mode !== 'constant') throw new Unsupported(`Pad in mode ${mode}`);
+    const from = shape(0);
+    const pads = ints(node.input(1), 'the pads of Pad');
+    const axes = node.input(3)
+      ? positive(ints(node.input(3), 'the axes of Pad'), from.length)
+      : from.map((_, axis) => axis);
+    const starts = from.map(() => 0);
+    axes.forEach((axis, i) => {
+      starts[axis] = pads[i] as number;
+      if ((pads[i] as number) < 0 || (pads[i + axes.length] as number) < 0) throw new Unsupported('Pad that crops');
+    });
+    return [
+      e.slice(
+        dy,
+        starts,
+        from.map((dim, axis) => dim + (starts[axis] as number)),
+        from.map(() => 1),
+      ),
+    ];
+  },
+
+  /** Rows of the table that were read get their gradient added. */
+  Gather: ({ e, dy, node, shape }) => {
+    const table = shape(0);
+    const [axis] = positive([node.attrInt('axis', 0)], table.length) as [number];
+    const indices = node.input(1) as Value;
+    const indexShape = e.shape(indices);
+    // Bring the gathered axes to the front, so that each index names one row.
+    const rank = e.shape(dy).length;
+    const gathered = indexShape.map((_, i) => axis + i);
+    const rest = Array.from({ length: rank }, (_, i) => i).filter((i) => !gathered.includes(i));
+    const rows = e.transpose(dy, [...gathered, ...rest]);
+    const front = [table[axis] as number, ...table.filter((_, i) => i !== axis)];
+    // A negative index counts from the back.
+    const dim = e.graph.addInitializer('grad/constant', {
+      type: 'int64',
+      dims: [],
+      data: BigInt64Array.of(BigInt(table[axis] as number)),
+    });
+    const wide = e.op('Cast', [indices], indexShape, { to: 7 });
+    const wrapped = e.op('Mod', [e.op('Add', [wide, dim], indexShape), dim], indexShape);
+    const positions = e.reshape(wrapped, [sizeOf(indexShape), 1]);
+    const flat = e.reshape(rows, [sizeOf(indexShape), ...front.slice(1)]);
+    const sum = e.op('ScatterND', [e.expand(e.float(0), front), positions, flat], front, { reduction: 'add' });
+    const back = Array.from({ length: table.length }, (_, i) => (i === axis ? 0 : i < axis ? i + 1 : i));
+    return [e.transpose(sum, back), undefined];
+  },
+
+  DepthToSpace: ({ e, dy, node, shape }) => {
+    const block = node.attrInt('blocksize', 1);
+    const [n, c, h, w] = shape(0) as [number, number, number, number];
+    const out = c / (block * block);
+    const six = e.reshape(dy, [n, out, h, block, w, block]);
+    const perm = node.attrString('mode', 'DCR') === 'DCR' ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4];
+    return [e.reshape(e.transpose(six, perm), [n, c, h, w])];
+  },
+  SpaceToDepth: ({ e, dy, node, shape }) => {
+    const block = node.attrInt('blocksize', 1);
+    const [n, c, h, w] = shape(0) as [number, number, number, number];
+    const six = e.reshape(dy, [n, block, block, c, h / block, w / block]);
+    return [e.reshape(e.transpose(six, [0, 3, 4, 1, 5, 2]), [n, c, h, w])];
+  },
+
+  /** Nearest, enlarged by whole factors: the sum over each pixel's copies. */
+  Resize: ({ e, dy, node, shape }) => {
+    const from = shape(0);
+    const to = e.shape(dy);
+    const factors = to.map((dim, axis) => dim / (from[axis] as number));
+    if (node.attrString('mode', 'nearest') !== 'nearest') throw new Unsupported('Resize in a mode other than nearest');
+    if (node.attrString('coordinate_transformation_mode', 'half_pixel') === 'align_corners') {
+      throw new Unsupported('Resize with align_corners');
+    }
+    if (factors.some((factor) => !Number.isInteger(factor))) {
+      throw new Unsupported('Resize by a factor that is not a whole number');
+    }
+    const split = from.flatMap((dim, axis) => [dim, factors[axis] as number]);
+    return [
+      e.reshape(
+        e.sum(
+          e.reshape(dy, split),
+          from.map((_, axis) => axis * 2 + 1),
+        ),
+        from,
+      ),
+    ];
+  },
+};
+
+/** Puts step - 1 zeros between the elements of an axis (and none behind the last). */
+function spread(e: Parameters<Gradient>[0]['e'], value: Value, axis: number, step: number): Value {
+  if (step === 1) return value;
+  const shape = e.shape(value);
+  const wide = e.reshape(value, [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)]);
+  const padded = e.pad(
+    wide,
+    e.shape(wide).map(() => 0),
+    e.shape(wide).map((_, a) => (a === axis + 1 ? step - 1 : 0)),
+  );
+  return e.reshape(
+    padded,
+    shape.map((dim, a) => (a === axis ? dim * step : dim)),
+  );
+}
