@@ -3,6 +3,7 @@ import { dataTypeOf } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import type { IntegerGrid } from '../targets/index.ts';
 import type { Tensor } from '../tensor.ts';
+import { quantizeWeights } from './weights.ts';
 
 /** Level 1's weight grid where integers are only how a weight is stored: symmetric, all 8 bits, on every CPU. */
 export const storageGrid: IntegerGrid = { type: 'int8', qmin: -127, qmax: 127, zeroPoint: 0 };
@@ -21,7 +22,8 @@ export interface QuantizedWeight {
 /**
  * Rounds a weight onto a grid, with one scale for each index along the kept axes.
  *
- * @param kept axes that have scales of their own (the output channels); none: one scale
+ * @param kept axes that have scales of their own (output channels, rows): any one axis, or leading axes and one more;
+ * none: one scale
  * @throws RangeError where the weight holds NaN or infinity
  */
 export function quantizeWeight(
@@ -30,77 +32,33 @@ export function quantizeWeight(
   kept: readonly number[],
   grid: IntegerGrid,
 ): QuantizedWeight {
-  const zeroPoint = grid.zeroPoint ?? 0;
-  const scaleDims = kept.length === 0 ? [] : dims.map((dim, axis) => (kept.includes(axis) ? dim : 1));
-  const scaleOf = scaleIndices(dims, kept);
-  const count = scaleDims.reduce((product, dim) => product * dim, 1);
-  const low = new Float64Array(count);
-  const high = new Float64Array(count);
-  for (let i = 0, s = scaleOf.start(); i < weight.length; i++, s = scaleOf.next()) {
-    const w = weight[i] as number;
-    if (!Number.isFinite(w)) throw new RangeError('the weight holds NaN or infinity');
-    if (w < low[s]!) low[s] = w;
-    else if (w > high[s]!) high[s] = w;
-  }
-  const scale = new Float32Array(count);
-  for (let s = 0; s < count; s++) {
-    const widest = Math.fround(Math.max(high[s]! / (grid.qmax - zeroPoint), low[s]! / (grid.qmin - zeroPoint)));
-    // Below the smallest normal float the division overflows; such a channel is zero for every purpose.
-    scale[s] = widest >= 2 ** -126 ? widest : 1;
-  }
+  const { lead, axis } = split(kept);
+  const inner = dims.slice(lead);
+  const blocks = product(dims.slice(0, lead));
+  const size = product(inner);
   const values = grid.type === 'uint8' ? new Uint8Array(weight.length) : new Int8Array(weight.length);
-  for (let i = 0, s = scaleOf.start(); i < weight.length; i++, s = scaleOf.next()) {
-    const level = roundHalfEven((weight[i] as number) / scale[s]!) + zeroPoint;
-    values[i] = Math.min(grid.qmax, Math.max(grid.qmin, level));
+  const scaleDims = kept.length === 0 ? [] : dims.map((dim, at) => (kept.includes(at) ? dim : 1));
+  const scale = new Float32Array(product(scaleDims));
+  const channels = scale.length / blocks;
+  for (let block = 0; block < blocks; block++) {
+    const part = quantizeWeights(weight.subarray(block * size, (block + 1) * size), inner, { axis, grid });
+    values.set(part.values, block * size);
+    scale.set(part.scales, block * channels);
   }
-  return { values, dims, scale, scaleDims, zeroPoint };
+  return { values, dims, scale, scaleDims, zeroPoint: grid.zeroPoint ?? 0 };
 }
 
-/** The float weight that a quantized one stands for. */
-export function dequantizeWeight({ values, dims, scale, scaleDims, zeroPoint }: QuantizedWeight): Float32Array {
-  const kept = scaleDims.flatMap((dim, axis) => (dim === dims[axis] && dim > 1 ? [axis] : []));
-  const scaleOf = scaleIndices(dims, kept);
-  const weight = new Float32Array(values.length);
-  for (let i = 0, s = scaleOf.start(); i < values.length; i++, s = scaleOf.next()) {
-    weight[i] = ((values[i] as number) - zeroPoint) * scale[s]!;
-  }
-  return weight;
+/** Leading kept axes, looped over, and the one (counted from there) that quantizeWeights takes. */
+function split(kept: readonly number[]): { lead: number; axis: number | undefined } {
+  const last = kept.at(-1);
+  if (last === undefined) return { lead: 0, axis: undefined };
+  const lead = kept.length - 1;
+  if (kept.some((axis, i) => i < lead && axis !== i)) throw new Error(`scales along axes ${kept}`);
+  return { lead, axis: last - lead };
 }
 
-/** Ties to even, as ONNX's QuantizeLinear (https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html). */
-export function roundHalfEven(x: number): number {
-  const rounded = Math.round(x);
-  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
-
-/** Walks a row-major tensor and gives each element's index into its scales. */
-function scaleIndices(dims: readonly number[], kept: readonly number[]): { start(): number; next(): number } {
-  const steps = new Array<number>(dims.length).fill(0);
-  let step = 1;
-  for (let axis = dims.length - 1; axis >= 0; axis--) {
-    if (!kept.includes(axis)) continue;
-    steps[axis] = step;
-    step *= dims[axis]!;
-  }
-  const at = new Array<number>(dims.length).fill(0);
-  let index = 0;
-  return {
-    start() {
-      at.fill(0);
-      index = 0;
-      return 0;
-    },
-    next() {
-      for (let axis = dims.length - 1; axis >= 0; axis--) {
-        index += steps[axis]!;
-        at[axis]! += 1;
-        if (at[axis]! < dims[axis]!) return index;
-        index -= steps[axis]! * dims[axis]!;
-        at[axis] = 0;
-      }
-      return 0;
-    },
-  };
+function product(dims: readonly number[]): number {
+  return dims.reduce((result, dim) => result * dim, 1);
 }
 
 /** A quantized weight in a graph: its integers, and the scales in the shape that broadcasts over it. */

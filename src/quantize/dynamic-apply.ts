@@ -1,0 +1,168 @@
+import type { OnnxModel } from '../onnx/model.ts';
+import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
+import type { Value } from '../onnx/value.ts';
+import type { IntegerGrid, Target } from '../targets/index.ts';
+import { DynamicForms, type IntegerOperand } from './dynamic-forms.ts';
+import { type GroupPlan, productPerm, type SitePlan } from './dynamic-plan.ts';
+import { readWeight, type WeightGroup } from './dynamic-sites.ts';
+import {
+  floatView,
+  type QuantizedWeight,
+  quantizeWeight,
+  type StoredWeight,
+  storageGrid,
+  storeWeight,
+} from './weight-only.ts';
+
+/**
+ * Carries a plan out on the model it was made for. A weight is stored once, however many nodes read it and in whichever
+ * way; plans of weights that turn out to hold NaN or infinity become float.
+ */
+export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], target: Target): void {
+  const forms = new DynamicForms();
+  const views: { group: WeightGroup; weight: StoredWeight }[] = [];
+  const recurrent = new Map<SitePlan['site']['node'], Map<number, IntegerOperand>>();
+  for (const { group, kept, sites } of plan) {
+    if (sites.every(({ form }) => form === 'float')) continue;
+    const integer = sites.some(({ form }) => form === 'integer');
+    const quantized = quantizeGroup(group, kept, integer ? target.dynamicWeight : storageGrid, sites);
+    if (!quantized) continue;
+    const { graph } = group.root;
+    const first = sites[0]!.site;
+    if (integer && (first.op === 'LSTM' || first.op === 'Attention')) {
+      const operand = ownOperand(group, quantized, first.op === 'LSTM' ? [0, 2, 1] : [0, 1]);
+      if (first.op === 'Attention') {
+        forms.attention(first.node, operand);
+        continue;
+      }
+      const operands = recurrent.get(first.node) ?? new Map<number, IntegerOperand>();
+      recurrent.set(first.node, operands.set(first.input, operand));
+      const [w, r] = [operands.get(1), operands.get(2)];
+      if (w && r) forms.lstm(first.node, w, r);
+      continue;
+    }
+    const perms = [
+      ...new Set(sites.filter(({ form }) => form === 'integer').map(({ site }) => productPerm(site).join())),
+    ];
+    const onlyIntegers = sites.every(({ form }) => form === 'integer') && group.root.uses.length === sites.length;
+    const order = perms.length === 1 && onlyIntegers ? perms[0]!.split(',').map(Number) : undefined;
+    const weight = storeWeight(graph, group.name, order ? transposed(quantized, order) : quantized);
+    const turned = new Map<string, [Value, Value]>([[identity(group.dims.length), [weight.integers, weight.scale]]]);
+    if (order) turned.set(perms[0]!, [weight.integers, weight.scale]);
+    for (const { site, form } of sites) {
+      if (form === 'table') forms.table(site.node, weight);
+      if (form !== 'integer') continue;
+      const perm = productPerm(site);
+      let operands = turned.get(perm.join());
+      if (!operands) {
+        // Folded when the model is loaded, like the float views.
+        const turn = (value: Value) =>
+          graph
+            .addNode({ op: 'Transpose', name: `${value.name}_turned`, inputs: [value], attributes: { perm } })
+            .output();
+        operands = [turn(weight.integers), quantized.scaleDims.length > 0 ? turn(weight.scale) : weight.scale];
+        turned.set(perm.join(), operands);
+      }
+      forms.product(site.node, ...operands);
+    }
+    views.push({ group, weight });
+  }
+  for (const { group, weight } of views) {
+    const { root } = group;
+    dropUnusedTurns(root);
+    if (root.isUnused) continue;
+    const view = floatView(root.graph, group.name, weight);
+    root.graph.replaceUses(root, view);
+  }
+  removeDeadCode(model);
+}
+
+/** Removes the Transpose and Identity nodes behind a weight whose readers read the stored integers now. */
+function dropUnusedTurns(value: Value): void {
+  for (const node of value.consumers) {
+    if (!node.is('Transpose', 'Identity')) continue;
+    dropUnusedTurns(node.output());
+    if (node.output().isUnused) node.graph.removeNode(node);
+  }
+}
+
+function quantizeGroup(
+  group: WeightGroup,
+  kept: readonly number[],
+  grid: IntegerGrid,
+  sites: SitePlan[],
+): QuantizedWeight | undefined {
+  const weight = readWeight(group);
+  try {
+    if (weight) return quantizeWeight(weight, group.dims, kept, grid);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    for (const plan of sites)
+      Object.assign(plan, { form: 'float', why: `its weight '${group.name}' holds NaN or infinity` });
+  }
+  return undefined;
+}
+
+/** A weight that a single node reads, laid out as it wants it, with a scale for each row and int8 zero points. */
+function ownOperand(group: WeightGroup, quantized: QuantizedWeight, order: readonly number[]): IntegerOperand {
+  const { graph } = group.root;
+  const { values, dims, scale, scaleDims } = transposed(quantized, order);
+  const shape =
+    scaleDims.length === 0
+      ? dims.length === 3
+        ? [dims[0]!]
+        : []
+      : scaleDims.filter((dim, axis) => dim === dims[axis]);
+  const count = shape.reduce((product, dim) => product * dim, 1);
+  const data = scaleDims.length === 0 ? new Float32Array(count).fill(scale[0]!) : scale;
+  return {
+    integers: graph.addInitializer(`${group.name}_quantized`, { type: 'int8', dims, data: values }),
+    scale: graph.addInitializer(`${group.name}_scale`, { type: 'float32', dims: shape, data }),
+    zeroPoint: graph.addInitializer(`${group.name}_zero_point`, {
+      type: 'int8',
+      dims: dims.length === 3 ? shape : [],
+      data: new Int8Array(dims.length === 3 ? count : 1),
+    }),
+  };
+}
+
+function identity(rank: number): string {
+  return Array.from({ length: rank }, (_, axis) => axis).join();
+}
+
+/** The same weight with its axes in another order: axis i of the result is axis order[i] of what is given. */
+export function transposed(weight: QuantizedWeight, order: readonly number[]): QuantizedWeight {
+  if (order.every((axis, i) => axis === i)) return weight;
+  return {
+    ...weight,
+    values: transpose(weight.values, weight.dims, order),
+    dims: order.map((axis) => weight.dims[axis]!),
+    scale: weight.scaleDims.length === 0 ? weight.scale : transpose(weight.scale, weight.scaleDims, order),
+    scaleDims: weight.scaleDims.length === 0 ? [] : order.map((axis) => weight.scaleDims[axis]!),
+  };
+}
+
+function transpose<T extends Int8Array | Uint8Array | Float32Array>(
+  values: T,
+  dims: readonly number[],
+  order: readonly number[],
+): T {
+  const strides = new Array<number>(dims.length).fill(1);
+  for (let axis = dims.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * dims[axis + 1]!;
+  const sizes = order.map((axis) => dims[axis]!);
+  const steps = order.map((axis) => strides[axis]!);
+  const result = values.slice() as T;
+  const at = new Array<number>(dims.length).fill(0);
+  let from = 0;
+  for (let to = 0; to < values.length; to++) {
+    result[to] = values[from]!;
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      from += steps[axis]!;
+      at[axis]! += 1;
+      if (at[axis]! < sizes[axis]!) break;
+      from -= steps[axis]! * sizes[axis]!;
+      at[axis] = 0;
+    }
+  }
+  return result;
+}

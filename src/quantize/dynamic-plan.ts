@@ -1,0 +1,147 @@
+import { operatorOf } from '../ops/table.ts';
+import type { Target } from '../targets/index.ts';
+import type { WeightGroup, WeightSite } from './dynamic-sites.ts';
+
+/**
+ * How a weight is used after Level 1:
+ * - integer: an integer kernel reads it; its activation is quantized at run time
+ * - table: rows are gathered as int8 and scaled
+ * - storage: kept as int8, computed in float
+ * - float: untouched
+ */
+export type WeightForm = 'integer' | 'table' | 'storage' | 'float';
+
+export interface SitePlan {
+  site: WeightSite;
+  form: WeightForm;
+  why: string;
+}
+
+export interface GroupPlan {
+  group: WeightGroup;
+  /** Axes of the stored constant with scales of their own. */
+  kept: readonly number[];
+  sites: SitePlan[];
+}
+
+export interface PlanInput {
+  target: Target;
+  /** Rows of the left-hand side that a node of this label multiplies; undefined where it is not known. */
+  rows(label: string): number | undefined;
+  /** Labels of nodes that must not use an integer form, with the reason. */
+  demoted: ReadonlyMap<string, string>;
+  keepsFloat(site: WeightSite): string | undefined;
+}
+
+/** Decides every site's form. Depends on the model, the shapes and the target alone, so it is the same every time. */
+export function planWeights(groups: readonly WeightGroup[], input: PlanInput): GroupPlan[] {
+  return groups.map((group) => planGroup(group, input));
+}
+
+function planGroup(group: WeightGroup, input: PlanInput): GroupPlan {
+  const float = (why: string): GroupPlan => ({
+    group,
+    kept: [],
+    sites: group.sites.map((site) => ({ site, form: 'float', why })),
+  });
+  if (group.blocked !== undefined) return float(group.blocked);
+  for (const site of group.sites) {
+    const why = input.keepsFloat(site);
+    if (why === undefined) continue;
+    const tied = group.sites.length > 1 ? `; the weight '${group.name}' is shared and is not stored twice` : '';
+    return float(why + tied);
+  }
+  const wishes = group.sites.map((site) => ({ site, ...wish(group, site, input) }));
+  const leader =
+    wishes.find(({ form }) => form === 'integer') ?? wishes.find(({ form }) => form === 'table') ?? wishes[0]!;
+  const kept = leader.site.kept;
+  const sites = wishes.map(({ site, form, why }): SitePlan => {
+    if ((form === 'integer' || form === 'table') && site.kept.join() !== kept.join()) {
+      return { site, form: 'storage', why: `${stored}: '${group.name}' is shared with ${leader.site.label}` };
+    }
+    return { site, form, why };
+  });
+  return { group, kept, sites };
+}
+
+const stored = 'weight kept as int8 and expanded when the model is loaded, computed in float';
+
+function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: WeightForm; why: string } {
+  if (site.role === 'table') {
+    const plain = group.dims.length === 2 && site.perm.join() === '0,1' && site.node.attrInt('axis', 0) === 0;
+    if (plain && input.target.arithmetic !== 'gpu') return { form: 'table', why: 'rows gathered as int8' };
+    return { form: 'storage', why: `table ${stored.slice('weight '.length)}` };
+  }
+  const barrier = input.demoted.get(site.label) ?? integerBarrier(group, site, input);
+  if (barrier !== undefined) return { form: 'storage', why: `${stored}: ${barrier}` };
+  return { form: 'integer', why: operatorOf(site.node)?.dynamicKernel ?? 'DynamicQuantizeMatMul' };
+}
+
+/** Why a site does not get an integer kernel, or undefined. */
+function integerBarrier(group: WeightGroup, site: WeightSite, { target, rows }: PlanInput): string | undefined {
+  const { node, op } = site;
+  if (target.arithmetic === 'gpu') return `${target.name} has no dynamic quantization`;
+  if (op === 'Conv') {
+    // Measured on ONNX Runtime 1.30 with VNNI, two threads: 0.15 to 0.8 of FP32's speed with uint8 weights, 0.06 to
+    // 0.25 with int8 weights. It has no blocked layout, no fused activation and no fused dequantization.
+    return 'ConvInteger is slower than FP32';
+  }
+  if (site.role === 'left') return 'no kernel takes an integer weight on the left';
+  if (site.role === 'derived') return 'the weight is computed from constants';
+  if (op === 'LSTM') return lstmBarrier(group, site);
+  if (node.domain === 'com.microsoft' && op === 'Attention') return attentionBarrier(group, site, rows);
+  if (site.role !== 'product') return `ONNX Runtime has no dynamic integer kernel for ${op}`;
+  if (op === 'Gemm' && node.attrInt('transA', 0)) return 'transA: the activation is transposed';
+  if (op === 'FusedMatMul' && (node.attrInt('transA', 0) || node.attrInt('transBatchA', 0))) {
+    return 'transA: the activation is transposed';
+  }
+  const dims = productDims(group, site);
+  if (dims.length < 2) return 'the weight is a vector';
+  return productBarrier(rows(site.label), dims.at(-2)!, dims.at(-1)!);
+}
+
+/** Permutation from the stored constant to the operand [..., K, N] that MatMulInteger reads. */
+export function productPerm(site: WeightSite): number[] {
+  const perm = [...site.perm];
+  if (site.node.attrInt('transB', 0) && perm.length >= 2) perm.push(...perm.splice(-2).reverse());
+  return perm;
+}
+
+function productDims(group: WeightGroup, site: WeightSite): number[] {
+  return productPerm(site).map((axis) => group.dims[axis] as number);
+}
+
+/**
+ * Whether quantizing [M, K] at run time and multiplying by int8 [K, N] beats the float product. Measured on ONNX Runtime
+ * 1.30 (VNNI; AVX2 with 7-bit weights behaves alike): below these sizes the quantization of the activation eats the
+ * gain; 64x64 at 98 rows runs at 1.0, 128x128 at 1.15, 768x768 at 2.3 of FP32's speed; one row needs 400x600 for 1.17.
+ */
+function productBarrier(rows: number | undefined, k: number, n: number): string | undefined {
+  const m = rows ?? 1;
+  const shape = `${rows === undefined ? 'unknown' : m}x${k}x${n}`;
+  const pays = m <= 4 ? k * n >= 200_000 : n >= 96 && m * k * n >= 1_000_000;
+  return pays ? undefined : `too small to gain from integers (${shape})`;
+}
+
+function lstmBarrier(group: WeightGroup, { node }: WeightSite): string | undefined {
+  if (group.sites.length > 1 || group.root.uses.length > 1) return 'its weight is shared';
+  if (node.attrInt('layout', 0) !== 0) return 'batch-first layout';
+  const [w, r] = [1, 2].map((index) => node.input(index)?.staticInfo);
+  if (node.input(1)?.initializer === undefined || node.input(2)?.initializer === undefined || !w?.dims || !r?.dims) {
+    return 'its weights are not constants';
+  }
+  // Measured: 128 inputs, 128 units 1.0 to 1.2 of FP32's speed, 256 units in two directions 1.6, 512 units 2 and more.
+  const parameters = Number(w.dims[1]) * (Number(w.dims[2]) + Number(r.dims[2]));
+  return parameters >= 300_000 ? undefined : `too small to gain from integers (${parameters} weights a direction)`;
+}
+
+function attentionBarrier(
+  group: WeightGroup,
+  { node, label }: WeightSite,
+  rows: PlanInput['rows'],
+): string | undefined {
+  if (group.sites.length > 1 || group.root.uses.length > 1) return 'its weight is shared';
+  if (node.input(5) || node.input(6)) return 'QAttention has no attention bias';
+  if (node.hasAttr('qkv_hidden_sizes') || node.hasAttr('scale')) return 'QAttention has neither own sizes nor a scale';
+  return productBarrier(rows(label), group.dims[0]!, group.dims[1]!);
+}

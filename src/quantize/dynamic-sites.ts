@@ -1,0 +1,168 @@
+import type { OnnxModel } from '../onnx/model.ts';
+import type { Node } from '../onnx/node.ts';
+import { readTensor } from '../onnx/tensor.ts';
+import type { Value } from '../onnx/value.ts';
+import { operatorOf } from '../ops/table.ts';
+import { nodeLabel } from './contract.ts';
+
+/** One place where a node reads a constant weight. */
+export interface WeightSite {
+  node: Node;
+  /** The node's name in reports, kept from before the model is changed. */
+  label: string;
+  op: string;
+  input: number;
+  /**
+   * - product: the constant right-hand side of MatMul or Gemm (or left-hand, `side`)
+   * - table: rows that Gather picks
+   * - weight: any other operator's weight
+   * - derived: the weight is computed from the constant (exporters reorder an LSTM's gates with Slice and Concat)
+   */
+  role: 'product' | 'left' | 'table' | 'weight' | 'derived';
+  /** How the site sees the stored constant: axis i of what it reads is axis perm[i] of the constant. */
+  perm: readonly number[];
+  /** Axes of the *stored* constant that have scales of their own: output channels, rows. */
+  kept: readonly number[];
+}
+
+/** A constant with all its weight sites: tied weights have several. */
+export interface WeightGroup {
+  root: Value;
+  name: string;
+  dims: readonly number[];
+  elements: number;
+  sites: WeightSite[];
+  /** Why it cannot be quantized, whatever the target. */
+  blocked?: string;
+}
+
+/**
+ * The constants that operators use as weights, in all graphs. A weight behind Transpose or Identity is found as the
+ * constant before it. Expects constants to be initializers (see constantsToInitializers).
+ */
+export function findWeights(model: OnnxModel, perChannel: boolean): WeightGroup[] {
+  const groups = new Map<Value, WeightGroup>();
+  const addSite = (root: Value, node: Node, site: Pick<WeightSite, 'input' | 'role' | 'perm' | 'kept'>) => {
+    const dims = dimsOf(root);
+    if (dims.length === 0) return;
+    let group = groups.get(root);
+    if (!group) {
+      const elements = dims.reduce((product, dim) => product * dim, 1);
+      group = { root, name: root.name, dims, elements, sites: [] };
+      groups.set(root, group);
+    }
+    const known = group.sites.some((other) => other.node === node && other.input === site.input);
+    if (known) return;
+    group.sites.push({ node, label: nodeLabel(node), op: node.op, ...site, kept: perChannel ? site.kept : [] });
+  };
+  for (const node of model.graph.allNodes()) {
+    for (const { input, role, axes } of weightInputs(node)) {
+      const traced = trace(node.input(input));
+      if (traced) {
+        const { root, perm } = traced;
+        const dims = dimsOf(root);
+        const seen = perm.map((axis) => dims[axis] as number);
+        const kept = axes(seen).map((axis) => perm[axis] as number);
+        addSite(root, node, { input, role, perm, kept: kept.sort((a, b) => a - b) });
+      } else if (role !== 'table' && role !== 'left') {
+        for (const root of leaves(node.input(input)))
+          addSite(root, node, { input, role: 'derived', perm: [], kept: [0] });
+      }
+    }
+  }
+  for (const group of groups.values()) {
+    const blocked = blockedReason(group);
+    if (blocked !== undefined) group.blocked = blocked;
+  }
+  return [...groups.values()];
+}
+
+interface WeightInput {
+  input: number;
+  role: WeightSite['role'];
+  /** Axes with their own scales, of a weight of these dims as the node sees it. */
+  axes(dims: readonly number[]): number[];
+}
+
+/** Which inputs of a node are weights, from the operator table; MatMul takes them on either side, Gather as a table. */
+function weightInputs(node: Node): WeightInput[] {
+  if (node.is('Gather')) return [{ input: 0, role: 'table', axes: () => [node.attrInt('axis', 0)] }];
+  if (node.is('MatMul')) {
+    const batch = (dims: readonly number[]) => dims.slice(0, -2).map((_, axis) => axis);
+    return [
+      { input: 1, role: 'product', axes: (dims) => (dims.length < 2 ? [] : [...batch(dims), dims.length - 1]) },
+      { input: 0, role: 'left', axes: (dims) => (dims.length < 2 ? [] : [...batch(dims), dims.length - 2]) },
+    ];
+  }
+  const operator = operatorOf(node);
+  if (!operator?.weight) return [];
+  if (operator.kind === 'recurrent') {
+    // [directions, gates * hidden, features]: every direction and gate row is a channel.
+    return [operator.weight, ...(operator.furtherWeights ?? [])].map(({ input }) => ({
+      input,
+      role: 'weight' as const,
+      axes: () => [0, 1],
+    }));
+  }
+  return [operator.weight, ...(operator.furtherWeights ?? [])].map(({ input, axis }) => ({
+    input,
+    role: node.op === 'Gemm' || node.op === 'FusedMatMul' ? ('product' as const) : ('weight' as const),
+    // Where the output channels are no single axis (ConvTranspose with groups), the input channels serve as well: the
+    // scales only have to be known when the weight is read.
+    axes: (dims) => [axis(node, dims.length) ?? 0],
+  }));
+}
+
+/** The initializer that a value is, seen through Transpose and Identity. */
+function trace(value: Value | undefined): { root: Value; perm: number[] } | undefined {
+  if (!value) return undefined;
+  if (value.initializer) return { root: value, perm: value.initializer.dims.map((_, axis) => axis) };
+  const node = value.producer;
+  if (node?.is('Identity')) return trace(node.input(0));
+  if (!node?.is('Transpose')) return undefined;
+  const inner = trace(node.input(0));
+  if (!inner) return undefined;
+  const order = node.attrInts('perm', inner.perm.map((_, axis) => axis).reverse());
+  return { root: inner.root, perm: order.map((axis) => inner.perm[axis] as number) };
+}
+
+function dimsOf(root: Value): number[] {
+  return root.initializer?.dims.map(Number) ?? [];
+}
+
+/**
+ * The float constants that a value is computed from, where it depends on nothing else; [] where it depends on an input.
+ * ONNX Runtime folds such an expression when it loads the model, in subgraphs too.
+ */
+function leaves(value: Value | undefined, depth = 0): Value[] {
+  if (!value || depth > 12) return [];
+  if (value.initializer) return [value];
+  const node = value.producer;
+  if (!node || node.subgraphs.length > 0 || node.inputs.length === 0) return [];
+  const found: Value[] = [];
+  for (const input of node.inputs) {
+    if (!input) continue;
+    const inner = leaves(input, depth + 1);
+    if (inner.length === 0) return [];
+    found.push(...inner);
+  }
+  return depth === 0 ? found.filter((leaf) => leaf.staticInfo.type === 'float32') : found;
+}
+
+/** Below this many elements the nodes and scales that int8 needs cost more bytes than it saves. */
+const fewestElements = 512;
+
+function blockedReason({ root, elements, dims }: WeightGroup): string | undefined {
+  const { type } = root.staticInfo;
+  if (type !== 'float32') return `its weight is ${type ?? 'of a type without numbers'}; Level 1 takes float32`;
+  if (elements < fewestElements) return `a weight of ${elements} values [${dims.join(', ')}]: int8 would save nothing`;
+  if (root.isGraphOutput) return 'its weight is an output of the model';
+  return undefined;
+}
+
+/** Whether all of a weight is finite; looked at once, when it is about to be quantized. */
+export function readWeight({ root }: WeightGroup): Float32Array | undefined {
+  if (!root.initializer) return undefined;
+  const { data } = readTensor(root.initializer);
+  return data instanceof Float32Array ? data : undefined;
+}

@@ -1,0 +1,155 @@
+import { mkdir } from 'node:fs/promises';
+import picomatch from 'picomatch';
+import type { StoreReference } from '../data/store.ts';
+import type { OnnxModel } from '../onnx/model.ts';
+import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
+import { operatorOf } from '../ops/table.ts';
+import type { Level1Policy } from '../policy/schema.ts';
+import { WorkerProcess } from '../runtime/worker-process.ts';
+import { type NodeDecision, nodeLabel, type QuantizedModel, type QuantizeRequest } from './contract.ts';
+import { applyPlan } from './dynamic-apply.ts';
+import { type GroupPlan, planWeights } from './dynamic-plan.ts';
+import { type Observed, observeNodes } from './dynamic-shapes.ts';
+import { findWeights, type WeightSite } from './dynamic-sites.ts';
+import { slowerThanFloat } from './dynamic-trial.ts';
+
+export interface DynamicRequest extends QuantizeRequest<Pick<Level1Policy, 'per-channel' | 'keep-float'>> {
+  /** Real inputs, where there are any: sizes of products are taken from them. Nothing is calibrated. */
+  samples?: StoreReference;
+}
+
+/**
+ * Level 1: weights become int8 now, activations are quantized at run time, no data is needed. MatMul, Gemm, LSTM and
+ * Attention run in integer kernels where that is faster than FP32 on the target; every other weight is stored as int8 and
+ * computed in float at FP32's own speed. Inputs and outputs stay as they are.
+ *
+ * @throws UserError where the model is not valid
+ */
+export async function quantizeDynamic(request: DynamicRequest): Promise<QuantizedModel> {
+  const start = performance.now();
+  const { target, options, workDir, seed, progress } = request;
+  await mkdir(workDir, { recursive: true });
+  const source = request.model.clone();
+  constantsToInitializers(source);
+  const stage = progress.stage('Level 1: dynamic quantization', 4, 'steps');
+  const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'level 1' });
+  const notes: string[] = [];
+  try {
+    const given = request.samples && { store: request.samples };
+    const observed = await observeNodes(worker, source, workDir, given, seed);
+    if ('failed' in observed) {
+      notes.push(`The model could not be run on generated inputs (${firstLine(observed.failed)}); sizes are unknown.`);
+    }
+    stage.advance(1, 'sizes');
+    const demoted = new Map<string, string>();
+    const keepsFloat = keepFloatMatcher(options['keep-float']);
+    const build = () => {
+      const model = source.clone();
+      const groups = findWeights(model, options['per-channel']);
+      const rows = rowCounter('nodes' in observed ? observed : undefined);
+      const plan = planWeights(groups, { target, rows, demoted, keepsFloat });
+      applyPlan(model, plan, target);
+      declareDomains(model);
+      return { model, plan };
+    };
+    let built = build();
+    stage.advance(1, 'weights');
+    if ('nodes' in observed) {
+      const slow = await slowerThanFloat(worker, { ...request, model: source }, built, observed.feeds);
+      if (slow.size > 0) {
+        for (const [label, why] of slow) demoted.set(label, why);
+        built = build();
+      }
+    }
+    stage.advance(1, 'speed');
+    const nodes = decisions(source, built.plan);
+    notes.push(...summaries(built.plan));
+    return { model: built.model, nodes, notes, seconds: (performance.now() - start) / 1000 };
+  } finally {
+    await worker.close();
+    stage.done();
+  }
+}
+
+/** Rows that a node's product has: everything of its first input but the last axis. */
+function rowCounter(observed: Observed | undefined): (label: string) => number | undefined {
+  return (label) => {
+    const dims = observed?.nodes.get(label)?.inputs[0]?.dims;
+    return dims && dims.slice(0, -1).reduce((product, dim) => product * dim, 1);
+  };
+}
+
+function keepFloatMatcher(patterns: readonly string[]): (site: WeightSite) => string | undefined {
+  const matchers = patterns.map((pattern) => ({ pattern, matches: picomatch(pattern, { bash: true }) }));
+  return ({ label, op }) => {
+    const found = matchers.find(({ pattern, matches }) => pattern === label || pattern === op || matches(label));
+    return found && `keep-float names it (${found.pattern})`;
+  };
+}
+
+/** Operators of ONNX Runtime's own domain need it declared; one that the model has already keeps its version. */
+function declareDomains(model: OnnxModel): void {
+  for (const node of model.graph.allNodes()) {
+    if (node.domain === 'com.microsoft' && model.opset('com.microsoft') === undefined) {
+      model.setOpset('com.microsoft', 1);
+      return;
+    }
+  }
+}
+
+/** One decision a node: quantized where any of its weights is. Weighted nodes without a constant weight are listed too. */
+function decisions(source: OnnxModel, plan: readonly GroupPlan[]): NodeDecision[] {
+  const byNode = new Map<string, NodeDecision>();
+  for (const { sites } of plan) {
+    for (const { site, form, why } of sites) {
+      const known = byNode.get(site.label);
+      if (known?.quantized && form === 'float') continue;
+      byNode.set(site.label, { node: site.label, op: site.op, quantized: form !== 'float', why });
+    }
+  }
+  const nodes: NodeDecision[] = [];
+  for (const node of source.graph.allNodes()) {
+    const label = nodeLabel(node);
+    const decision = byNode.get(label);
+    if (decision) nodes.push(decision);
+    else if (isWeighted(operatorOf(node)?.kind)) {
+      nodes.push({
+        node: label,
+        op: node.op,
+        quantized: false,
+        why: 'no constant weight: both operands are activations',
+      });
+    }
+    byNode.delete(label);
+  }
+  return nodes;
+}
+
+function isWeighted(kind: string | undefined): boolean {
+  return kind === 'weighted' || kind === 'recurrent';
+}
+
+/** A sentence for each way in which weights were treated, with numbers and, for what stays float, the reasons. */
+function summaries(plan: readonly GroupPlan[]): string[] {
+  const counts = new Map<string, Map<string, number>>();
+  for (const { sites } of plan) {
+    for (const { site, form, why } of sites) {
+      const key =
+        form === 'integer' ? 'run in integer kernels' : form === 'float' ? `stay float (${general(why)})` : why;
+      const ops = counts.get(key) ?? new Map<string, number>();
+      counts.set(key, ops.set(site.op, (ops.get(site.op) ?? 0) + 1));
+    }
+  }
+  return [...counts].map(([what, ops]) => {
+    const list = [...ops].map(([op, count]) => `${count} ${op}`).join(', ');
+    return `${list}: ${what}.`;
+  });
+}
+
+function general(why: string): string {
+  return why.startsWith('a weight of ') ? 'so few values that int8 would save nothing' : why;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] as string;
+}
