@@ -57,6 +57,8 @@ export interface Operator {
   readonly floatOutput?: boolean;
   /** Values the operator can write at all, whatever its input: fixes scale and zero point. */
   readonly range?: (node: Node) => readonly [low: number, high: number];
+  /** Input values beyond which the output no longer changes by more than 8 bits can tell. */
+  readonly useful?: (node: Node) => readonly [low: number, high: number];
   /** Why it stays float where it has no kernel. */
   readonly why?: string;
   /** Why this very node cannot run in the kernel, or undefined. */

@@ -81,7 +81,8 @@ const arithmetic: Operator[] = [
   row('Mul', 'elementwise', { data: [0, 1], kernels: { cpu: 'QLinearMul' } }),
   row('Concat', 'concat', { data: 'all', kernels: { cpu: 'QLinearConcat', tensorrt: 'Concat' } }),
   row('Where', 'select', { data: [1, 2], kernels: { cpu: 'QLinearWhere' } }),
-  row('Sigmoid', 'activation', { kernels: { cpu: 'QLinearSigmoid' }, range: () => [0, 1] }),
+  // Beyond +-8 less than a tenth of a level of [0, 1].
+  row('Sigmoid', 'activation', { kernels: { cpu: 'QLinearSigmoid' }, range: () => [0, 1], useful: () => [-8, 8] }),
   row('LeakyRelu', 'activation', { kernels: { cpu: 'QLinearLeakyRelu' } }),
   row('Softmax', 'activation', { kernels: { cpu: 'QLinearSoftmax' }, range: () => [0, 1] }),
   row('AveragePool', 'pool', { kernels: { cpu: 'QLinearAveragePool', tensorrt: 'AveragePool' } }),

@@ -7,5 +7,8 @@ await serveJobs({
   'latency-block': async () => (await import('../measure/latency-job.ts')).blockJob,
   run: async () => (await import('../runtime/session-jobs.ts')).runJob,
   profile: async () => (await import('../runtime/profile-job.ts')).profileJob,
+  calibrate: async () => (await import('../calibrate/job.ts')).calibrateJob,
+  describe: async () => (await import('../quantize/static/describe-job.ts')).describeJob,
+  fidelity: async () => (await import('../quantize/static/fidelity-job.ts')).fidelityJob,
   'run-store': async () => (await import('../runtime/run-store.ts')).runStoreJob,
 });

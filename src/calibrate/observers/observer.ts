@@ -1,0 +1,10 @@
+import type { IntegerGrid } from '../../targets/target.ts';
+import type { Range } from '../error.ts';
+import type { TensorStatistics } from '../histogram.ts';
+
+/** Chooses the range of a tensor from what calibration saw of it. */
+export interface Observer {
+  readonly name: string;
+  /** The range to cover on `grid`; parametersFor makes scale and zero point of it. */
+  range(statistics: TensorStatistics, grid: IntegerGrid): Range;
+}

@@ -1,0 +1,388 @@
+import type { QuantizationParameters } from '../../calibrate/error.ts';
+import { parametersFor } from '../../calibrate/error.ts';
+import type { Graph } from '../../onnx/graph.ts';
+import type { OnnxModel } from '../../onnx/model.ts';
+import type { Node } from '../../onnx/node.ts';
+import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
+import { DataType } from '../../onnx/proto.ts';
+import { packNibbles, rawTensorProto, readTensor } from '../../onnx/tensor.ts';
+import type { Value } from '../../onnx/value.ts';
+import { operatorOf } from '../../ops/table.ts';
+import type { IntegerGrid } from '../../targets/target.ts';
+import { DynamicForms } from '../dynamic-forms.ts';
+import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights, weightGrid } from '../weights.ts';
+import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
+import type { Unit, ValueInfos } from './units.ts';
+
+export interface EmitOptions {
+  infos: ValueInfos;
+  /** Scale and zero point of each root activation, by name. */
+  parameters: ReadonlyMap<string, QuantizationParameters>;
+  perChannel: boolean;
+  bits: 8 | 4 | 3;
+  weightRange: 'max' | 'mse';
+  /** Scales of weights by name, where training or a search found them. */
+  weightScales?: ReadonlyMap<string, Float32Array>;
+  /** Nodes whose weight uses the target's wide grid. */
+  wideWeights?: ReadonlySet<string>;
+}
+
+/** A quantized activation in the graph. */
+interface Quantized {
+  q: Value;
+  dq: Value;
+  scale: Value;
+  zeroPoint: Value;
+  parameters: QuantizationParameters;
+}
+
+/**
+ * Writes Q/DQ, integer weights and biases into a model: the plan made of this very graph becomes the quantized model. The
+ * graph is changed in place.
+ */
+export function emitStatic(model: OnnxModel, plan: Plan, options: EmitOptions): void {
+  new Emitter(model.graph, plan, options).run();
+  removeDeadCode(model);
+  if (options.bits < 8 && model.opset() < 21) throw new Error('4-bit weights need opset 21');
+}
+
+class Emitter {
+  readonly #graph: Graph;
+  readonly #plan: Plan;
+  readonly #options: EmitOptions;
+  readonly #quantized = new Map<Value, Quantized>();
+  readonly #shared = new Map<Value, { scale: Value; zeroPoint: Value }>();
+  readonly #weights = new Map<string, { dq: Value; quantized: QuantizedTensor }>();
+  readonly #reshaped = new Map<Value, Value>();
+  /** Where a unit's computing node became another one. */
+  readonly #heads = new Map<Unit, Node>();
+
+  constructor(graph: Graph, plan: Plan, options: EmitOptions) {
+    this.#graph = graph;
+    this.#plan = plan;
+    this.#options = options;
+  }
+
+  run(): void {
+    const { decisions, units, target } = this.#plan;
+    // What the edges are, before any of them is changed.
+    const integer = [...decisions.values()].filter(({ mode }) => mode === 'integer').map(({ unit }) => unit);
+    const reads = integer.map((unit) => ({ unit, inputs: quantizedInputs(unit, units, target) }));
+    const writes = new Map<Value, Unit>();
+    if (target.placement === 'groups') {
+      for (const unit of integer) {
+        for (const value of unit.outputs) if (needsOutputQ(unit, value, units, decisions)) writes.set(value, unit);
+      }
+    }
+    const pads: Unit[] = [];
+    for (const [value, root] of this.#plan.activations) {
+      if (value.initializer) continue;
+      const unit = writes.get(value);
+      if (unit?.head.is('Pad')) pads.push(unit);
+      this.#quantize(value, root, unit);
+    }
+    for (const { unit, inputs } of reads) {
+      for (const { index, value, constant } of inputs) {
+        unit.head.setInput(index, constant ? this.#constant(unit, value) : this.#quantized.get(value)!.dq);
+      }
+    }
+    for (const unit of pads) this.#padIntegers(unit);
+    for (const { unit } of reads) this.#joinBias(unit);
+    for (const { unit } of reads) if (unit.weight) this.#weighted(unit);
+    const dynamic = new DynamicForms();
+    for (const { unit, mode } of decisions.values()) if (mode === 'dynamic') this.#island(unit, dynamic);
+  }
+
+  /** Puts Q and DQ on a value. Where integers are computed, everybody reads them from here on. */
+  #quantize(value: Value, root: Value, producer: Unit | undefined): void {
+    const graph = this.#graph;
+    const parameters = this.#options.parameters.get(root.name);
+    if (!parameters) throw new Error(`no scale for '${root.name}'`);
+    const { scale, zeroPoint } = this.#scale(root, parameters);
+    const raw = producer?.clamp ? (producer.clamp.input(0) as Value) : value;
+    const name = value.name;
+    const q = graph.addNode({
+      op: 'QuantizeLinear',
+      name: `${name}_QuantizeLinear`,
+      inputs: [undefined, scale, zeroPoint],
+      outputs: [`${name}_quantized`],
+    });
+    const dq = graph
+      .addNode({
+        op: 'DequantizeLinear',
+        name: `${name}_DequantizeLinear`,
+        inputs: [q.output(), scale, zeroPoint],
+        outputs: [`${name}_dequantized`],
+      })
+      .output();
+    if (producer) {
+      graph.replaceAll(value, dq);
+      q.setInput(0, raw);
+      if (producer.clamp) graph.removeNode(producer.clamp);
+    } else q.setInput(0, value);
+    this.#quantized.set(value, { q: q.output(), dq, scale, zeroPoint, parameters });
+  }
+
+  #scale(root: Value, { scale, zeroPoint }: QuantizationParameters): { scale: Value; zeroPoint: Value } {
+    let shared = this.#shared.get(root);
+    if (!shared) {
+      shared = this.#constants(root.name, Float32Array.of(scale), [], zeroPoint, this.#plan.target.activation);
+      this.#shared.set(root, shared);
+    }
+    return shared;
+  }
+
+  #constants(name: string, scales: Float32Array, dims: readonly number[], zeroPoint: number, grid: IntegerGrid) {
+    const zeros = grid.type === 'uint8' ? new Uint8Array(scales.length) : new Int8Array(scales.length);
+    return {
+      scale: this.#graph.addInitializer(`${name}_scale`, { type: 'float32', dims, data: scales }),
+      zeroPoint: this.#graph.addInitializer(`${name}_zero_point`, {
+        type: grid.type === 'uint8' ? 'uint8' : 'int8',
+        dims,
+        data: zeros.fill(zeroPoint),
+      }),
+    };
+  }
+
+  /** A constant operand of an elementwise operator, on the activations' grid with its own scale. */
+  #constant(unit: Unit, value: Value): Value {
+    const known = this.#quantized.get(value);
+    if (known) return known.dq;
+    const grid = this.#plan.target.activation;
+    const { data, dims } = readTensor(value.initializer!);
+    const floats = data as Float32Array;
+    let [min, max] = [0, 0];
+    for (const x of floats) {
+      if (!Number.isFinite(x)) throw new Error(`constant '${value.name}' of ${unit.head.name} is not finite`);
+      min = Math.min(min, x);
+      max = Math.max(max, x);
+    }
+    const parameters = parametersFor([min, max], grid);
+    const quantized = quantizeWeights(floats, dims, {
+      axis: undefined,
+      grid: { ...grid, zeroPoint: parameters.zeroPoint },
+      scales: Float32Array.of(parameters.scale),
+    });
+    const dq = this.#dequantize(value.name, quantized);
+    this.#quantized.set(value, { ...dq, parameters });
+    return dq.dq;
+  }
+
+  /** The integers of a constant with the DequantizeLinear that reads them. */
+  #dequantize(
+    name: string,
+    { values, dims, axis, scales, zeroPoint, grid }: QuantizedTensor,
+  ): Omit<Quantized, 'parameters'> {
+    const graph = this.#graph;
+    const four = grid.qmin >= -8 && grid.qmax <= 7 && values instanceof Int8Array;
+    let q: Value;
+    if (four) {
+      // Half the bytes in the file; ONNX Runtime folds the Cast when it loads, and the int8 kernels see int8.
+      const packed = rawTensorProto(DataType.INT4, dims, packNibbles(values));
+      const stored = graph.addInitializer(`${name}_int4`, packed);
+      q = graph
+        .addNode({
+          op: 'Cast',
+          name: `${name}_Cast`,
+          inputs: [stored],
+          outputs: [`${name}_quantized`],
+          attributes: { to: DataType.INT8 },
+        })
+        .output();
+    } else {
+      const type = values instanceof Uint8Array ? 'uint8' : 'int8';
+      q = graph.addInitializer(`${name}_quantized`, { type, dims, data: values });
+    }
+    const perAxis = axis !== undefined;
+    const { scale, zeroPoint: zero } = this.#constants(name, scales, perAxis ? [scales.length] : [], zeroPoint, grid);
+    const dq = graph
+      .addNode({
+        op: 'DequantizeLinear',
+        name: `${name}_DequantizeLinear`,
+        inputs: [q, scale, zero],
+        outputs: [`${name}_dequantized`],
+        attributes: perAxis ? { axis: { int: axis } } : {},
+      })
+      .output();
+    return { q, dq, scale, zeroPoint: zero };
+  }
+
+  #weighted(unit: Unit): void {
+    const head = this.#heads.get(unit) ?? unit.head;
+    const { target } = this.#plan;
+    const weight = unit.weight!.value;
+    const input = unit.inputs[0]!.value;
+    const activation = this.#quantized.get(input)?.parameters;
+    const biasInput = operatorOf(head)?.bias;
+    const bias = biasInput === undefined ? undefined : head.input(biasInput);
+    const biasData = bias && (readTensor(bias.initializer!).data as Float32Array);
+    const integerBias = target.quantizeBias && biasData !== undefined && activation !== undefined;
+    const floor = integerBias ? biasFloor(biasData, activation.scale) : undefined;
+    const { dq, quantized } = this.#weight(unit, weight, floor);
+    head.setInput(unit.weight!.input, dq);
+    if (!integerBias) return;
+    const { values, scales } = quantizeBias(biasData, activation.scale, quantized.scales);
+    const graph = this.#graph;
+    const name = bias!.name;
+    const zero = graph.addInitializer(`${name}_zero_point`, {
+      type: 'int32',
+      dims: [values.length],
+      data: new Int32Array(values.length),
+    });
+    const stored = graph.addInitializer(`${name}_quantized`, { type: 'int32', dims: [values.length], data: values });
+    const scale = graph.addInitializer(`${name}_scale`, { type: 'float32', dims: [values.length], data: scales });
+    const node = graph.addNode({
+      op: 'DequantizeLinear',
+      name: `${name}_DequantizeLinear`,
+      inputs: [stored, scale, zero],
+      outputs: [`${name}_dequantized`],
+      attributes: { axis: { int: 0 } },
+    });
+    head.setInput(biasInput!, node.output());
+  }
+
+  #weight(unit: Unit, value: Value, floor: Float64Array | undefined): { dq: Value; quantized: QuantizedTensor } {
+    const { perChannel, bits, weightRange, weightScales, wideWeights } = this.#options;
+    const { target } = this.#plan;
+    const { data, dims } = readTensor(value.initializer!);
+    const axis = perChannel ? unit.operator!.weight!.axis(unit.head, dims.length) : undefined;
+    const wide = bits === 8 && target.wideWeight && wideWeights?.has(unit.head.name);
+    const grid = wide ? target.wideWeight! : weightGrid(target, bits);
+    const scales = weightScales?.get(value.name);
+    const make = (leastScales?: Float64Array) =>
+      quantizeWeights(data as Float32Array, dims, {
+        axis,
+        grid,
+        range: weightRange,
+        ...(scales && { scales }),
+        ...(leastScales && { leastScales }),
+      });
+    const key = JSON.stringify([value.name, axis, grid]);
+    const known = this.#weights.get(key);
+    // A single scale serves all channels, so the largest floor counts; tied weights share unless a floor forbids it.
+    const least = floor && axis === undefined ? Float64Array.of(floor.reduce((a, b) => Math.max(a, b), 0)) : floor;
+    if (known && !least?.some((x, c) => x > known.quantized.scales[c]!)) return known;
+    const quantized = make(least);
+    const made = { dq: this.#dequantize(value.name, quantized).dq, quantized };
+    if (!known) this.#weights.set(key, made);
+    return made;
+  }
+
+  /** Pad runs on the integers themselves, filling in the zero point. */
+  #padIntegers(unit: Unit): void {
+    const { head } = unit;
+    const dq = head.input(0)!.producer!;
+    const out = this.#quantized.get(unit.outputs[0]!)!;
+    head.setInput(0, dq.input(0));
+    head.setInput(2, out.zeroPoint);
+    const q = out.q.producer as Node;
+    const raw = head.output();
+    this.#graph.replaceUses(q.output(), raw);
+    this.#graph.removeNode(q);
+  }
+
+  /**
+   * MatMul and the Add of its bias become one Gemm, so that the bias is summed in int32 (QGemm); inputs of more than two
+   * dimensions are reshaped around it. Where two of the leading dimensions are unknown the pair stays as it is.
+   */
+  #joinBias(unit: Unit): void {
+    const { head, biasAdd, bias } = unit;
+    const input = unit.inputs[0]!.value;
+    const dims = this.#options.infos.get(input.name)?.dims;
+    if (!biasAdd || !bias || !this.#plan.target.quantizeBias || !dims || dims.length < 2) return;
+    const leading = dims.slice(0, -1);
+    if (leading.filter((dim) => typeof dim !== 'number').length > 1) return;
+    const graph = this.#graph;
+    const columns = Number(unit.weight!.value.initializer!.dims[1]);
+    const vector = graph.addInitializer(bias.name, {
+      type: 'float32',
+      dims: [columns],
+      data: readTensor(bias.initializer!).data,
+    });
+    const activation = this.#quantized.get(input)!;
+    if (leading.length === 1) {
+      biasAdd.op = 'Gemm';
+      biasAdd.setInputs([activation.dq, unit.weight!.value, vector]);
+      graph.removeNode(head);
+      this.#heads.set(unit, biasAdd);
+      return;
+    }
+    const rows = this.#reshape(input, activation, [-1, dims.at(-1) as number]);
+    head.op = 'Gemm';
+    head.setInputs([rows, unit.weight!.value, vector]);
+    const output = this.#quantized.get(unit.outputs[0]!);
+    const product = head.output();
+    const quantized = output ? this.#pair(product, output) : product;
+    const shape = BigInt64Array.from([...leading.map((dim) => (typeof dim === 'number' ? dim : -1)), columns], BigInt);
+    biasAdd.op = 'Reshape';
+    biasAdd.setInputs([
+      quantized,
+      graph.addInitializer(`${head.name}_shape`, { type: 'int64', dims: [shape.length], data: shape }),
+    ]);
+  }
+
+  /** A quantized activation with its leading dimensions joined, once for all that read it. */
+  #reshape(value: Value, activation: Quantized, shape: readonly number[]): Value {
+    const known = this.#reshaped.get(value);
+    if (known) return known;
+    const graph = this.#graph;
+    const target = graph.addInitializer(`${value.name}_rows_shape`, {
+      type: 'int64',
+      dims: [shape.length],
+      data: BigInt64Array.from(shape, BigInt),
+    });
+    const reshaped = graph
+      .addNode({ op: 'Reshape', name: `${value.name}_rows`, inputs: [activation.dq, target] })
+      .output();
+    const made = this.#pair(reshaped, activation);
+    this.#reshaped.set(value, made);
+    return made;
+  }
+
+  /** Another Q/DQ pair with the scale of `like`. */
+  #pair(value: Value, { scale, zeroPoint }: Quantized): Value {
+    const graph = this.#graph;
+    const q = graph.addNode({
+      op: 'QuantizeLinear',
+      name: `${value.name}_QuantizeLinear`,
+      inputs: [value, scale, zeroPoint],
+    });
+    return graph
+      .addNode({
+        op: 'DequantizeLinear',
+        name: `${value.name}_DequantizeLinear`,
+        inputs: [q.output(), scale, zeroPoint],
+      })
+      .output();
+  }
+
+  #island(unit: Unit, forms: DynamicForms): void {
+    const { head } = unit;
+    const { perChannel, bits, weightRange } = this.#options;
+    const { data, dims } = readTensor(unit.weight!.value.initializer!);
+    const [rows, columns] = dims as [number, number];
+    const transposed = head.is('Gemm') && head.attrInt('transB', 0) !== 0;
+    const floats = transposed ? transpose(data as Float32Array, rows, columns) : (data as Float32Array);
+    const shape = transposed ? [columns, rows] : [rows, columns];
+    const grid = bits === 8 ? this.#plan.target.dynamicWeight : weightGrid(this.#plan.target, bits);
+    const quantized = quantizeWeights(floats, shape, { axis: perChannel ? 1 : undefined, grid, range: weightRange });
+    const name = unit.weight!.value.name;
+    const integers = this.#graph.addInitializer(`${name}_quantized`, {
+      type: quantized.values instanceof Uint8Array ? 'uint8' : 'int8',
+      dims: shape,
+      data: quantized.values,
+    });
+    const scale = this.#graph.addInitializer(`${name}_scale`, {
+      type: 'float32',
+      dims: perChannel ? [quantized.scales.length] : [],
+      data: quantized.scales,
+    });
+    forms.product(head, integers, scale);
+  }
+}
+
+function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(data.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = data[r * columns + c]!;
+  return result;
+}

@@ -1,0 +1,268 @@
+import picomatch from 'picomatch';
+import type { Graph } from '../../onnx/graph.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { Target } from '../../targets/target.ts';
+import { type Unit, type Units, unitsOf, type ValueInfos } from './units.ts';
+
+/**
+ * How a unit runs.
+ * - integer: activations and weights quantized ahead of time, an integer kernel
+ * - dynamic: weights quantized ahead of time, the activation's scale found at run time (DynamicQuantizeMatMul)
+ * - float: as it was
+ */
+export type Mode = 'integer' | 'dynamic' | 'float';
+
+export interface Decision {
+  unit: Unit;
+  mode: Mode;
+  /** Why it is not integer. */
+  why?: string;
+}
+
+/** Which units are quantized and which activations carry Q/DQ. Made from the graph alone; calibration fills in numbers. */
+export interface Plan {
+  readonly target: Target;
+  readonly units: Units;
+  readonly decisions: ReadonlyMap<Unit, Decision>;
+  /** The values that are quantized, each with the value whose scale it uses (itself, or one of those it is moved from). */
+  readonly activations: ReadonlyMap<Value, Value>;
+}
+
+export interface PlanOptions {
+  target: Target;
+  /** Node names or globs, or operator types, that stay float. */
+  keepFloat?: readonly string[];
+  /** Nodes that stay float, with the reason: what searches and checks found. */
+  floatNodes?: ReadonlyMap<string, string>;
+  /** Lets MatMul and Gemm between float operators find the activation's scale at run time. Default true on CPU. */
+  dynamicIslands?: boolean;
+  /** Matrix products of two activations run in integers where they can. Default true. */
+  integerAttention?: boolean;
+}
+
+export function planStatic(graph: Graph, infos: ValueInfos, options: PlanOptions): Plan {
+  const { target } = options;
+  const units = unitsOf(graph, target.activation.zeroPoint === undefined);
+  const decisions = new Map<Unit, Decision>();
+  const kept = keepFloatMatcher(options.keepFloat ?? []);
+  for (const unit of units.all) {
+    const why = kept(unit) ?? options.floatNodes?.get(unit.head.name) ?? blockedWhy(unit, infos, options);
+    decisions.set(unit, why === undefined ? { unit, mode: 'integer' } : { unit, mode: 'float', why });
+  }
+  if (target.placement === 'groups') settleGroups(units, decisions);
+  else settleInputs(units, decisions);
+  if ((options.dynamicIslands ?? true) && target.provider === 'cpu') chooseIslands(units, decisions);
+  return { target, units, decisions, activations: quantizedValues(units, decisions, target) };
+}
+
+/** Matches a unit against `keep-float`; the reason where it matches. */
+function keepFloatMatcher(patterns: readonly string[]): (unit: Unit) => string | undefined {
+  const matchers = patterns.map((pattern) => ({ pattern, matches: picomatch(pattern, { dot: true, bash: true }) }));
+  return ({ head, biasAdd, clamp }) => {
+    for (const { pattern, matches } of matchers) {
+      for (const node of [head, biasAdd, clamp]) {
+        if (node && (node.op === pattern || node.name === pattern || matches(node.name))) {
+          return `kept in float by the policy (${pattern})`;
+        }
+      }
+    }
+    return undefined;
+  };
+}
+
+/** Why a unit cannot be integer, looking at itself alone. */
+function blockedWhy(
+  unit: Unit,
+  infos: ValueInfos,
+  { target, integerAttention = true }: PlanOptions,
+): string | undefined {
+  const { head, operator } = unit;
+  if (!operator) return `${head.domain ? `${head.domain}:` : ''}${head.op} is not in the operator table`;
+  const kernel = operator.kernels[target.kernels];
+  if (kernel === undefined) return operator.why ?? `no integer kernel for ${head.op} on ${target.name}`;
+  const blocked = operator.blocked?.(head, target.kernels);
+  if (blocked !== undefined) return blocked;
+  if (unit.outputs.length === 0) return 'it has no output that is read';
+  for (const value of [...unit.inputs.map((input) => input.value), ...unit.outputs]) {
+    const type = infos.get(value.name)?.type ?? value.staticInfo.type;
+    if (type !== 'float32')
+      return type === undefined ? `the type of ${value.name} is not known` : `it works on ${type}`;
+  }
+  if (operator.kind === 'weighted') {
+    if (unit.weight) {
+      if (unit.weight.value.staticInfo.type !== 'float32')
+        return `its weight is ${unit.weight.value.staticInfo.type ?? 'of another type'}`;
+      const dims = unit.weight.value.initializer!.dims.map(Number);
+      if (dims.length < 2) return 'its weight is a vector: nothing to win';
+      if (
+        target.minChannels > 0 &&
+        Math.min(dims[0] as number, dims[1] as number) < target.minChannels &&
+        !depthwise(unit)
+      ) {
+        return `fewer than ${target.minChannels} channels: FP32 is faster on ${target.name}`;
+      }
+    } else if (!head.is('MatMul')) return 'its weight is computed at run time';
+    else if (!integerAttention) return 'a product of two activations: kept float';
+    if (unit.bias && !unit.bias.initializer) return 'its bias is computed at run time';
+    if (
+      head.is('Gemm') &&
+      unit.bias &&
+      unit.bias.initializer!.dims.length > 1 &&
+      Number(unit.bias.initializer!.dims[0]) > 1
+    ) {
+      return 'its bias differs by row';
+    }
+  } else if (unit.inputs.every((input) => input.constant)) return 'all its inputs are constants';
+  return undefined;
+}
+
+function depthwise({ head, weight }: Unit): boolean {
+  return Number(weight?.value.initializer?.dims[1]) === 1 && head.attrInt('group', 1) > 1;
+}
+
+const isAnchor = ({ operator, weight }: Unit) => operator?.kind === 'weighted' && weight !== undefined;
+
+/**
+ * CPU: only whole groups become integer. Operators with constant weights stand; the others stay integer only between
+ * integer neighbours, since Q and DQ around a lone operator cost more than it saves. Starts from all and takes away until
+ * nothing changes, so that a chain of residual additions holds itself up.
+ */
+function settleGroups(units: Units, decisions: Map<Unit, Decision>): void {
+  const integer = (unit: Unit | undefined) => unit !== undefined && decisions.get(unit)?.mode === 'integer';
+  /** Something behind the unit, through operators that only move data, computes in integers. */
+  const feedsInteger = (unit: Unit): boolean =>
+    unit.outputs.some((value) =>
+      units.reading(value).some((reader) => {
+        if (!reader || !integer(reader)) return false;
+        return reader.operator?.kind === 'pass-through' ? feedsInteger(reader) : true;
+      }),
+    );
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const unit of units.all) {
+      if (!integer(unit) || isAnchor(unit)) continue;
+      const floatInput = unit.inputs.find((input) => !input.constant && !integer(units.producing(input.value)));
+      let why: string | undefined;
+      if (floatInput) {
+        const producer = units.producing(floatInput.value);
+        why = `its input ${floatInput.value.name} is float (${producer ? producer.head.op : 'graph input'})`;
+      } else if (unit.operator?.kind !== 'pass-through' && !unit.operator?.floatOutput && !feedsInteger(unit)) {
+        why = 'what reads it is float';
+      }
+      if (why === undefined) continue;
+      decisions.set(unit, { unit, mode: 'float', why });
+      changed = true;
+    }
+  }
+}
+
+/**
+ * TensorRT: Q/DQ on the inputs of operators that gain; the compiler moves them through data movement and fuses the rest.
+ * A residual Add takes part where one operand comes straight from a weighted operator: the other one is quantized.
+ */
+function settleInputs(units: Units, decisions: Map<Unit, Decision>): void {
+  for (const unit of units.all) {
+    if (decisions.get(unit)?.mode !== 'integer' || isAnchor(unit)) continue;
+    const why = whyNotOnInputs(unit, units);
+    if (why !== undefined) decisions.set(unit, { unit, mode: 'float', why });
+  }
+}
+
+function whyNotOnInputs(unit: Unit, units: Units): string | undefined {
+  switch (unit.operator?.kind) {
+    case 'pass-through':
+      return 'moves data: the compiler moves Q and DQ through it';
+    case 'elementwise': {
+      const fused = unit.inputs.filter(({ value }) => residualBranch(value, units));
+      return fused.length > 0 && unit.inputs.length === 2 && !unit.inputs.some((input) => input.constant)
+        ? undefined
+        : 'no weighted operator before it to be fused with';
+    }
+    case 'concat':
+      return 'the compiler fuses it where its inputs share a scale';
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a value comes straight from a convolution or product and goes nowhere else: the branch that fuses with the Add. */
+export function residualBranch(value: Value, units: Units): boolean {
+  const producer = units.producing(value);
+  return producer !== undefined && isAnchor(producer) && value.uses.length === 1 && !value.isGraphOutput;
+}
+
+/**
+ * A MatMul or Gemm between float operators gains nothing from a scale that was fixed before: DynamicQuantizeMatMul does
+ * quantization, product, scale and bias in one kernel, is as fast, and its range is that of the very tensor.
+ */
+function chooseIslands(units: Units, decisions: Map<Unit, Decision>): void {
+  const integer = (unit: Unit | undefined) => unit !== undefined && decisions.get(unit)?.mode === 'integer';
+  for (const unit of units.all) {
+    if (!integer(unit) || !isAnchor(unit) || !unit.head.is('MatMul', 'Gemm')) continue;
+    if (unit.weight!.value.initializer!.dims.length !== 2) continue;
+    const input = unit.inputs[0]!.value;
+    const alone =
+      !integer(units.producing(input)) &&
+      !units
+        .reading(input)
+        .some((reader) => reader !== unit && integer(reader) && !isIsland(reader as Unit, units, decisions)) &&
+      !units.reading(unit.outputs[0] as Value).some(integer);
+    if (alone) decisions.set(unit, { unit, mode: 'dynamic' });
+  }
+}
+
+function isIsland(unit: Unit, units: Units, decisions: ReadonlyMap<Unit, Decision>): boolean {
+  return (
+    unit.head.is('MatMul', 'Gemm') &&
+    isAnchor(unit) &&
+    !units.reading(unit.outputs[0] as Value).some((reader) => reader && decisions.get(reader)?.mode === 'integer')
+  );
+}
+
+/** The values that carry Q/DQ, each with the root whose scale it shares. */
+function quantizedValues(units: Units, decisions: ReadonlyMap<Unit, Decision>, target: Target): Map<Value, Value> {
+  const parent = new Map<Value, Value>();
+  const find = (value: Value): Value => {
+    let root = value;
+    for (let next = parent.get(root); next && next !== root; next = parent.get(root)) root = next;
+    return root;
+  };
+  const groups = target.placement === 'groups';
+  for (const { unit, mode } of decisions.values()) {
+    if (mode !== 'integer') continue;
+    for (const { value } of quantizedInputs(unit, units, target)) if (!parent.has(value)) parent.set(value, value);
+    if (!groups) continue;
+    for (const value of unit.outputs) {
+      if (parent.has(value)) continue;
+      if (needsOutputQ(unit, value, units, decisions)) parent.set(value, value);
+    }
+  }
+  for (const { unit, mode } of decisions.values()) {
+    if (mode !== 'integer' || unit.operator?.kind !== 'pass-through' || !groups) continue;
+    // Data that is only moved keeps the scale of where it came from.
+    for (const { value } of unit.inputs) {
+      for (const output of unit.outputs) if (parent.has(output)) parent.set(find(output), find(value));
+    }
+  }
+  if (target.equalConcat) {
+    for (const { unit } of decisions.values()) {
+      if (unit.operator?.kind !== 'concat') continue;
+      const quantized = unit.inputs.map((input) => input.value).filter((value) => parent.has(value));
+      for (const value of quantized.slice(1)) parent.set(find(value), find(quantized[0] as Value));
+    }
+  }
+  return new Map([...parent.keys()].map((value) => [value, find(value)]));
+}
+
+/** Which inputs of an integer unit read through Q/DQ. */
+export function quantizedInputs(unit: Unit, units: Units, target: Target): readonly Unit['inputs'][number][] {
+  if (target.placement === 'groups' || unit.operator?.kind !== 'elementwise') return unit.inputs;
+  const fusing = unit.inputs.find(({ value }) => residualBranch(value, units));
+  return unit.inputs.filter((input) => input !== fusing);
+}
+
+/** Whether an integer unit writes integers: always, except where its kernel can write float and nobody wants integers. */
+export function needsOutputQ(unit: Unit, value: Value, units: Units, decisions: ReadonlyMap<Unit, Decision>): boolean {
+  if (!unit.operator?.floatOutput || unit.clamp) return true;
+  return units.reading(value).some((reader) => reader && decisions.get(reader)?.mode === 'integer');
+}
