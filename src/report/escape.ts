@@ -80,9 +80,9 @@ const unseen =
 
 /** ASCII punctuation as numeric references, but for the few characters that mean nothing anywhere. */
 function references(text: string): string {
-  return text.replace(/[!-/:-@[-`{-~]/g, (character) =>
-    harmless.has(character) ? character : `&#${character.codePointAt(0)};`,
-  );
+  return text
+    .replace(/[!-/:-@[-`{-~]/g, (character) => (harmless.has(character) ? character : `&#${character.codePointAt(0)};`))
+    .replace(/www\./gi, (prefix) => `${prefix.slice(0, -1)}&#46;`); // GitHub links it even within <code>
 }
 
 // `1.`, `1)` and `-` make lists at the start of a line only: `escapeMarkdown` parts them there.

@@ -17,7 +17,7 @@ import {
 } from './format.ts';
 import { fold, list, longTable } from './markdown-parts.ts';
 import type { Report, VariantReport } from './schema.ts';
-import { accuracyOf, allVariants, checkStatus, hasManyTargets, icons, latencyOf } from './view.ts';
+import { accuracyOf, allVariants, checkStatus, hasManyTargets, icons, latencyOf, metricOf } from './view.ts';
 
 /**
  * The folded sections of the comment, the most asked for first.
@@ -56,7 +56,7 @@ function policyChanges(report: Report, most: number): string[] {
 function checks(report: Report, most: number): string[] {
   const rows = allVariants(report).flatMap(({ model, variant }) =>
     variant.checks.map((check) => {
-      const format = checkFormat(check, accuracyOf(variant)?.metric);
+      const format = checkFormat(check, metricOf(variant, model));
       return [
         icons[checkStatus(check)],
         label(model, variant, report),

@@ -15,6 +15,7 @@ import {
   hasManyTargets,
   headline,
   icons,
+  phrases,
 } from './view.ts';
 
 export interface MarkdownOptions {
@@ -109,7 +110,8 @@ function comparison(report: Report, most: number): string {
   const rows: { status: string; cells: string[] }[] = [];
   for (const model of report.models) {
     rows.push({ status: model.fp32.error ? 'error' : 'fp32', cells: baselineRow(model) });
-    for (const variant of model.variants) rows.push({ status: variant.verdict, cells: variantRow(variant, report) });
+    for (const variant of model.variants)
+      rows.push({ status: variant.verdict, cells: variantRow(variant, model, report) });
   }
   const shown = shorten(rows, most);
   const left = rows.length - shown.length;
@@ -132,11 +134,11 @@ function shorten<T extends { status: string }>(rows: readonly T[], most: number)
 }
 
 function baselineRow(model: ModelReport): string[] {
-  const cells = columns.map((column) => cellText(cell(model.fp32, column)));
+  const cells = columns.map((column) => cellText(cell(model.fp32, column, model)));
   return [`**${codeSpan(model.name, 80)}**`, model.fp32.error ? `${icons.error} FP32` : 'FP32', ...cells];
 }
 
-function variantRow(variant: VariantReport, report: Report): string[] {
+function variantRow(variant: VariantReport, model: ModelReport, report: Report): string[] {
   const target = hasManyTargets(report) ? `<br><sub>${escapeMarkdown(variant.target, 40)}</sub>` : '';
   const label = `${icons[variant.verdict]} **${variant.level}** ${variant.method}${target}`;
   if (variant.error) {
@@ -147,13 +149,15 @@ function variantRow(variant: VariantReport, report: Report): string[] {
       ...columns.slice(1).map(() => ''),
     ];
   }
-  return ['', label, ...columns.map((column) => cellText(cell(variant, column)))];
+  return ['', label, ...columns.map((column) => cellText(cell(variant, column, model)))];
 }
 
-function cellText({ status, main, detail }: Cell): string {
+function cellText(each: Cell): string {
+  const { status, main } = each;
   const icon = icons[status];
-  const small =
-    detail.length > 0 ? `<br><sub>${detail.map((each) => escapeMarkdown(each, 120)).join('<br>')}</sub>` : '';
+  const small = phrases(each)
+    .map((phrase) => `<br><sub>${escapeMarkdown(phrase, 120)}</sub>`)
+    .join('');
   return main === '' ? '' : `${icon}${icon && ' '}${escapeMarkdown(main, 60)}${small}`;
 }
 
@@ -176,7 +180,7 @@ function problems(report: Report, { failures: most }: Detail): string[] {
       const says =
         check.estimate === null
           ? `${codeSpan(check.name)}: ${escapeMarkdown(check.message)}`
-          : escapeMarkdown(checkSentence(check, variant));
+          : escapeMarkdown(checkSentence(check, variant, model));
       if (status === 'fail') failed.push(`${icons.fail} ${name}: ${says}`);
       else
         undecided.push(`${icons.inconclusive} ${name}: ${says}${escapeMarkdown(further(check))}${decidedBy(report)}`);

@@ -83,9 +83,16 @@ export function checkStatus(check: CheckReport): Status {
   return check.estimate === null && check.verdict === 'pass' ? 'inconclusive' : check.verdict;
 }
 
+/** The metric that a variant was or would have been measured with. */
+export function metricOf(variant: VariantReport, model: ModelReport): string | undefined {
+  return [variant, model.fp32, ...model.variants]
+    .map((each) => accuracyOf(each)?.metric)
+    .find((name) => name !== undefined);
+}
+
 /** `top1 −3.1 points (−4.0 to −2.2), limit −1.0` */
-export function checkSentence(check: CheckReport, variant: VariantReport): string {
-  const format = checkFormat(check, accuracyOf(variant)?.metric);
+export function checkSentence(check: CheckReport, variant: VariantReport, model: ModelReport): string {
+  const format = checkFormat(check, metricOf(variant, model));
   return `${format.what} ${measured(check, format)}, limit ${format.limit}`;
 }
 
@@ -95,58 +102,67 @@ export interface Cell {
   status: Status;
   /** `1.46x` */
   main: string;
-  /** `8.31 ms`, `1.41x to 1.51x`, `limit ≥ 1.20x`: one phrase each. */
-  detail: string[];
+  /** The other way to say it: `8.31 ms`, `0.26 of FP32`; or why there is no number. */
+  more?: string;
+  /** `1.41x to 1.51x` */
+  interval?: string;
+  /** `≥ 1.20x` */
+  limit?: string;
+  /** Checks of this column beyond the one whose limit is shown. */
+  others: number;
 }
 
-/** One measurement of one variant against its limit. */
-export function cell(variant: VariantReport, column: Column): Cell {
+/** One measurement of one variant against its limit, the gravest where there are several. */
+export function cell(variant: VariantReport, column: Column, model: ModelReport): Cell {
   const checks = checksOf(variant, column);
   const [check] = checks;
-  const status = check ? checkStatus(check) : 'none';
+  const common = {
+    status: check ? checkStatus(check) : ('none' as const),
+    ...(check && { limit: checkFormat(check, metricOf(variant, model)).limit }),
+    others: Math.max(checks.length - 1, 0),
+  };
   const why = whyNotMeasured(variant, column);
-  if (why !== undefined) {
-    const detail = [variant.error ? '' : why, ...(check ? [`limit ${limitOf(check, variant)}`] : [])];
-    return { status, main: variant.error && !check ? '' : 'not measured', detail: detail.filter(Boolean) };
-  }
-  const limits = [
-    ...(check ? [`limit ${limitOf(check, variant)}`] : []),
-    ...(checks.length > 1 ? [`and ${counted(checks.length - 1, 'other check')}`] : []),
-  ];
-  return { status, ...numbers(variant, column, limits) };
+  if (why === undefined) return { ...common, ...numbers(variant, column) };
+  const silent = variant.error !== undefined || why === '';
+  return { ...common, main: variant.error && !check ? '' : 'not measured', ...(!silent && { more: why }) };
 }
 
-function limitOf(check: CheckReport, variant: VariantReport): string {
-  return checkFormat(check, accuracyOf(variant)?.metric).limit;
+/** What stands below a cell's main number, a phrase each. */
+export function phrases({ more, interval, limit, others }: Cell): string[] {
+  return [
+    more,
+    interval,
+    limit && `limit ${limit}`,
+    others > 0 ? `and ${counted(others, 'other check')}` : undefined,
+  ].filter((each) => each !== undefined);
 }
 
-function numbers(variant: VariantReport, column: Column, limits: string[]): Pick<Cell, 'main' | 'detail'> {
+function numbers(variant: VariantReport, column: Column): Pick<Cell, 'main' | 'more' | 'interval'> {
   const baseline = variant.level === 0;
+  const withInterval = (interval: string | undefined) => (interval === undefined ? {} : { interval });
   switch (column) {
     case 'size': {
       const size = variant.measurements.size!;
-      return { main: bytes(size.bytes), detail: baseline ? [] : [`${ratio(size.ratio)} of FP32`, ...limits] };
+      return { main: bytes(size.bytes), ...(!baseline && { more: `${ratio(size.ratio)} of FP32` }) };
     }
     case 'latency': {
       const [first] = latencyOf(variant) as [LatencyReport];
       const time = `${milliseconds(first.p50Ms)}${first.batch === 1 ? '' : ` at batch ${first.batch}`}`;
-      if (baseline) return { main: time, detail: [] };
+      if (baseline) return { main: time };
       const interval = intervalOf(first.speedup, { value: factor, flipped: false });
-      return { main: factor(first.speedup.estimate), detail: [time, ...(interval ? [interval] : []), ...limits] };
+      return { main: factor(first.speedup.estimate), more: time, ...withInterval(interval) };
     }
     case 'memory': {
       const memory = memoryOf(variant)!;
-      return { main: bytes(memory.peakBytes), detail: baseline ? [] : [`${ratio(memory.ratio)} of FP32`, ...limits] };
+      return { main: bytes(memory.peakBytes), ...(!baseline && { more: `${ratio(memory.ratio)} of FP32` }) };
     }
     case 'accuracy': {
       const accuracy = accuracyOf(variant)!;
       const value = metricValue(accuracy.metric, accuracy.value);
-      if (baseline) return { main: value, detail: [accuracy.metric] };
+      if (baseline) return { main: value, more: accuracy.metric };
       const interval = intervalOf(accuracy.drop, { value: (drop) => change(accuracy, drop), flipped: true });
-      return {
-        main: `${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}`,
-        detail: [value, ...(interval ? [interval] : []), ...limits],
-      };
+      const main = `${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}`;
+      return { main, more: value, ...withInterval(interval) };
     }
   }
 }
@@ -235,7 +251,7 @@ function gains(variant: VariantReport): string[] {
   const accuracy = accuracyOf(variant);
   if (accuracy) {
     const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('max-drop'));
-    const limit = check ? ` (limit ${limitOf(check, variant)})` : '';
+    const limit = check ? ` (limit ${checkFormat(check, accuracy.metric).limit})` : '';
     facts.push(`accuracy ${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}${limit}`);
   } else {
     facts.push('accuracy not measured');
@@ -271,7 +287,7 @@ function failed(report: Report): string {
   const sentence =
     first.check.estimate === null
       ? `${first.check.name} was not measured: ${first.check.message}`
-      : checkSentence(first.check, first.variant);
+      : checkSentence(first.check, first.variant, first.model);
   return `${variantName(first.variant, report)} of ${first.model.name}: ${sentence}${more}`;
 }
 
@@ -283,7 +299,7 @@ function undecidedOr(report: Report, otherwise: string): string {
   for (const { model, variant } of allVariants(report)) {
     const check = variant.checks.find(({ verdict }) => verdict === 'inconclusive');
     if (!check) continue;
-    return `${variantName(variant, report)} of ${model.name}: ${checkSentence(check, variant)}${further(check)}`;
+    return `${variantName(variant, report)} of ${model.name}: ${checkSentence(check, variant, model)}${further(check)}`;
   }
   return otherwise;
 }
