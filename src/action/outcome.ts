@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { GateResult } from '../engine/options.ts';
 import { UserError } from '../errors.ts';
 import type { Conclusion } from '../github/check-run.ts';
 import { codeBlock, escapeLine } from '../report/escape.ts';
+import { type MarkdownOptions, marker, renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/schema.ts';
+import { headline } from '../report/view.ts';
 
 /** How the gate ended; everything that is published is derived from this. */
 export interface Outcome {
@@ -14,7 +14,8 @@ export interface Outcome {
   conclusion: Conclusion;
   /** One line of plain text. */
   title: string;
-  markdown: string;
+  /** Markdown that begins with the comment's marker. */
+  render(options: MarkdownOptions): string;
   /** The folder of report and models, where there is a report. */
   outDir?: string;
   /** What `core.error` shows, for outcomes that are no verdict. */
@@ -22,13 +23,13 @@ export interface Outcome {
 }
 
 /** The engine came to a verdict. */
-export async function verdictOutcome({ report, outDir, exitCode }: GateResult): Promise<Outcome> {
+export function verdictOutcome({ report, outDir, exitCode }: GateResult): Outcome {
   return {
     exitCode,
     verdict: report.verdict,
     conclusion: exitCode !== 0 ? 'failure' : report.verdict === 'pass' ? 'success' : 'neutral',
-    title: report.gate.reason,
-    markdown: await readFile(join(outDir, 'comment.md'), 'utf8'),
+    title: escapeLine(headline(report).text),
+    render: (options) => renderMarkdown(report, options),
     outDir,
   };
 }
@@ -46,7 +47,7 @@ export function errorOutcome(error: unknown): Outcome {
     verdict: 'error',
     conclusion: 'failure',
     title,
-    markdown: `### ❌ Quant Gate came to no verdict\n\n${codeBlock(message)}\n\n${advice}\n`,
+    render: ({ id }) => `${marker(id)}\n\n### ❌ Quant Gate came to no verdict\n\n${codeBlock(message)}\n\n${advice}\n`,
     error,
   };
 }

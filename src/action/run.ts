@@ -9,8 +9,10 @@ import { connect, type GitHub, publish } from '../github/client.ts';
 import { upsertComment } from '../github/comment.ts';
 import { type RunContext, readContext } from '../github/event.ts';
 import { judgeTrust, refuseUnsafe, type Trust } from '../github/guard.ts';
+import { commentLimit, summaryLimit } from '../github/markdown-limits.ts';
 import { writeSummary } from '../github/summary.ts';
 import { logProgress } from '../log-progress.ts';
+import { marker } from '../report/markdown.ts';
 import { rememberCheck, rememberCheckClosed, rememberMain } from './abandoned.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, notify } from './log.ts';
@@ -105,7 +107,7 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
         progress,
       }),
     );
-    return await verdictOutcome(result);
+    return verdictOutcome(result);
   } catch (error) {
     return errorOutcome(error);
   }
@@ -137,7 +139,9 @@ async function findBase({ context, inputs, trust }: Session): Promise<BaseBranch
 }
 
 async function summarize(session: Session, outcome: Outcome, notices: string[]): Promise<void> {
-  const done = await publish('The job summary', '', () => writeSummary(outcome.markdown, whole(session)));
+  const done = await publish('The job summary', '', () =>
+    writeSummary(markdown(session, outcome, summaryLimit / 4), whole(session)),
+  );
   if (!done.published) note(notices, done.notice);
 }
 
@@ -166,8 +170,8 @@ async function comment(session: Session, outcome: Outcome, artifact: string | un
     upsertComment(github, {
       ...context,
       number,
-      name: inputs.checkName,
-      markdown: `${outcome.markdown.trimEnd()}\n\n${links(session, artifact)}\n`,
+      marker: marker(inputs.checkName),
+      markdown: markdown(session, outcome, commentLimit, artifact),
       shortened: whole(session),
       create: inputs.comment === 'always' || outcome.exitCode !== 0,
     }),
@@ -183,7 +187,7 @@ async function closeCheck(session: Session, outcome: Outcome, artifact: string |
     completeCheckRun(github, context, check, {
       conclusion: outcome.conclusion,
       title: outcome.title,
-      markdown: [outcome.markdown.trimEnd(), ...notices.map(quote), links(session, artifact)].join('\n\n'),
+      markdown: [markdown(session, outcome, commentLimit - 5_000, artifact), ...notices.map(quote)].join('\n\n'),
       shortened: whole(session),
     }),
   );
@@ -226,9 +230,11 @@ function whole({ context, inputs }: Session): string {
   return `**Shortened.** The whole report is in the artifact \`${inputs.artifactName.replaceAll('`', '')}\` of [this run](${context.runUrl}).`;
 }
 
-function links({ context }: Session, artifact: string | undefined): string {
-  const bundle = artifact === undefined ? '' : `[Report and models](${artifact}) · `;
-  return `<sub>${bundle}[Run](${context.runUrl}) · ${context.headSha.slice(0, 12)}</sub>`;
+/** The report as one surface shows it, with the way to the rest. */
+function markdown({ context, inputs }: Session, outcome: Outcome, limit: number, artifactUrl?: string): string {
+  const artifact = { name: inputs.artifactName, ...(artifactUrl && { url: artifactUrl }) };
+  const run = `<sub>[Run](${context.runUrl}) for <code>${context.headSha.slice(0, 12)}</code></sub>`;
+  return `${outcome.render({ id: inputs.checkName, limit: limit - run.length - 2, artifact }).trimEnd()}\n\n${run}\n`;
 }
 
 function note(notices: string[], notice: string): void {

@@ -4,8 +4,8 @@ import { commentLimit, shorten } from './markdown-limits.ts';
 export interface CommentRequest extends Repository {
   /** Number of the pull request. */
   number: number;
-  /** Tells gates of one repository apart; see `commentMarker`. */
-  name: string;
+  /** First line of `markdown`; tells gates of one repository apart. */
+  marker: string;
   markdown: string;
   /** Last paragraph of a comment that had to be shortened. */
   shortened: string;
@@ -15,20 +15,14 @@ export interface CommentRequest extends Repository {
 
 export type CommentResult = { action: 'created' | 'updated'; url: string } | { action: 'none' };
 
-/** First line of our comments. The name cannot end the HTML comment early. */
-export function commentMarker(name: string): string {
-  return `<!-- quant-gate: ${name.replace(/[^\w .,/+-]/g, '_').replaceAll('--', '__')} -->`;
-}
-
 /**
  * Writes the pull request's one comment, or edits it in place: a new comment for every push would mail everybody.
  * It is found by its first line *and* by its author, as anybody can write the line.
  */
 export async function upsertComment(github: GitHub, request: CommentRequest): Promise<CommentResult> {
   const { owner, repo, number } = request;
-  const marker = commentMarker(request.name);
-  const body = shorten(`${marker}\n${request.markdown}`, commentLimit, request.shortened);
-  const existing = await findComment(github, request, marker);
+  const body = shorten(request.markdown, commentLimit, request.shortened);
+  const existing = await findComment(github, request);
   if (existing !== undefined) {
     const { data } = await github.rest.issues.updateComment({ owner, repo, comment_id: existing, body });
     return { action: 'updated', url: data.html_url };
@@ -40,8 +34,7 @@ export async function upsertComment(github: GitHub, request: CommentRequest): Pr
 
 async function findComment(
   github: GitHub,
-  { owner, repo, number }: CommentRequest,
-  marker: string,
+  { owner, repo, number, marker }: CommentRequest,
 ): Promise<number | undefined> {
   const login = await ownLogin(github);
   const pages = github.paginate.iterator(github.rest.issues.listComments, {
@@ -51,7 +44,7 @@ async function findComment(
     per_page: 100,
   });
   for await (const { data } of pages) {
-    const own = data.find((comment) => comment.user?.login === login && comment.body?.startsWith(marker));
+    const own = data.find((comment) => comment.user?.login === login && comment.body?.split(/\r?\n/, 1)[0] === marker);
     if (own) return own.id;
   }
   return undefined;

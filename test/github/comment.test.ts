@@ -1,15 +1,18 @@
 import { createEmulator, type Emulator } from 'emulate';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connect, publish } from '../../src/github/client.ts';
-import { type CommentRequest, commentMarker, upsertComment } from '../../src/github/comment.ts';
+import { type CommentRequest, upsertComment } from '../../src/github/comment.ts';
+import { marker } from '../../src/report/markdown.ts';
 import { type FakeGitHub, startFakeGitHub } from './fake-github.ts';
 
+const mine = marker('Quant Gate');
+const text = (markdown: string, first = mine) => `${first}\n\n${markdown}`;
 const request: CommentRequest = {
   owner: 'octo',
   repo: 'models',
   number: 7,
-  name: 'Quant Gate',
-  markdown: '## passed',
+  marker: mine,
+  markdown: text('## passed'),
   shortened: 'The rest is in the artifact.',
   create: true,
 };
@@ -33,43 +36,41 @@ describe('a pull request’s comment', () => {
 
   it('is created once and then edited in place', async () => {
     expect((await upsert()).action).toBe('created');
-    expect((await upsert({ markdown: '## failed' })).action).toBe('updated');
+    expect((await upsert({ markdown: text('## failed') })).action).toBe('updated');
     expect(github.comments).toHaveLength(1);
-    expect(github.comments[0]).toMatchObject({ body: `${commentMarker('Quant Gate')}\n## failed`, edits: 1 });
+    expect(github.comments[0]).toMatchObject({ body: text('## failed'), edits: 1 });
   });
 
   it('is found behind a hundred others', async () => {
     other(130, 'nice model', 'alice');
     await upsert();
-    expect((await upsert({ markdown: 'again' })).action).toBe('updated');
+    expect((await upsert({ markdown: text('again') })).action).toBe('updated');
     expect(github.comments).toHaveLength(131);
     expect(github.log.filter((line) => line.startsWith('GET')).length).toBeGreaterThanOrEqual(4);
   });
 
   it('is not taken from another author who copies its marker', async () => {
-    other(1, `${commentMarker('Quant Gate')}\nall fine`, 'mallory');
+    other(1, text('all fine'), 'mallory');
     expect((await upsert()).action).toBe('created');
     expect(github.comments[0]!.body).toContain('all fine');
   });
 
   it('is not mistaken for a reply of ours that quotes it', async () => {
-    other(1, `> ${commentMarker('Quant Gate')}\n\nsee above`, 'github-actions[bot]');
+    other(1, `> ${mine}\n\nsee above`, 'github-actions[bot]');
     expect((await upsert()).action).toBe('created');
   });
 
   it('is one for each name', async () => {
-    await upsert({ name: 'Vision' });
-    await upsert({ name: 'Text' });
-    await upsert({ name: 'Vision', markdown: 'new' });
-    expect(github.comments.map(({ body }) => body)).toEqual([
-      '<!-- quant-gate: Vision -->\nnew',
-      '<!-- quant-gate: Text -->\n## passed',
-    ]);
+    const [vision, language] = [marker('Vision'), marker('Vision 2')];
+    await upsert({ marker: vision, markdown: text('1', vision) });
+    await upsert({ marker: language, markdown: text('2', language) });
+    await upsert({ marker: vision, markdown: text('3', vision) });
+    expect(github.comments.map(({ body }) => body)).toEqual([text('3', vision), text('2', language)]);
   });
 
   it('is brought up to date but not created where only failures are wanted', async () => {
     expect(await upsert({ create: false })).toEqual({ action: 'none' });
-    await upsert({ markdown: '## failed' });
+    await upsert({ markdown: text('## failed') });
     expect((await upsert({ create: false })).action).toBe('updated');
   });
 
@@ -84,7 +85,7 @@ describe('a pull request’s comment', () => {
 
   it('fits into GitHub’s limit and says where the rest is', async () => {
     const rows = Array.from({ length: 2_000 }, (_, row) => `| layer ${row} | kept in FP32 because it is sensitive |`);
-    await upsert({ markdown: `<details>\n<summary>Layers</summary>\n\n${rows.join('\n')}\n\n</details>` });
+    await upsert({ markdown: text(`<details>\n<summary>Layers</summary>\n\n${rows.join('\n')}\n\n</details>`) });
     const { body } = github.comments[0]!;
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body.length).toBeGreaterThan(60_000);
@@ -128,12 +129,12 @@ describe('against an independent GitHub', () => {
     const { data: issue } = await github.rest.issues.create({ owner: 'octo', repo: 'models', title: 'A model' });
     const own = { ...request, number: issue.number };
     expect((await upsertComment(github, own)).action).toBe('created');
-    expect((await upsertComment(github, { ...own, markdown: '## failed' })).action).toBe('updated');
+    expect((await upsertComment(github, { ...own, markdown: text('## failed') })).action).toBe('updated');
     const { data } = await github.rest.issues.listComments({
       owner: 'octo',
       repo: 'models',
       issue_number: issue.number,
     });
-    expect(data.map(({ body }) => body)).toEqual([`${commentMarker('Quant Gate')}\n## failed`]);
+    expect(data.map(({ body }) => body)).toEqual([text('## failed')]);
   });
 });
