@@ -2,7 +2,13 @@ import { create } from '@bufbuild/protobuf';
 import { UserError } from '../errors.ts';
 import { copyMessage } from './copy.ts';
 import { Graph } from './graph.ts';
-import { type GraphProto, type ModelProto, OperatorSetIdProtoSchema, type TensorProto } from './proto.ts';
+import {
+  type FunctionProto,
+  type GraphProto,
+  type ModelProto,
+  OperatorSetIdProtoSchema,
+  type TensorProto,
+} from './proto.ts';
 import { elementCount } from './tensor.ts';
 
 /**
@@ -49,6 +55,11 @@ export class OnnxModel {
     const found = this.#proto.opsetImport.find((entry) => plain(entry.domain) === plain(domain));
     if (found) found.version = BigInt(version);
     else this.#proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }));
+  }
+
+  /** Functions defined in the model; changed in place. */
+  get functions(): readonly FunctionProto[] {
+    return this.#proto.functions;
   }
 
   get irVersion(): number {
