@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openBase } from '../../src/github/base.ts';
+import { close, listen } from './fake-github.ts';
+
+const model = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 251));
+
+describe('base branch', () => {
+  let folder: string;
+  let origin: string;
+  let base: string;
+  const git = (cwd: string, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+    }).trim();
+  const put = (path: string, contents: string | Buffer) => {
+    mkdirSync(dirname(join(origin, path)), { recursive: true });
+    writeFileSync(join(origin, path), contents);
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'quant-gate-base-'));
+    origin = join(folder, 'origin');
+    mkdirSync(origin);
+    git(origin, 'init', '-q', '-b', 'main');
+    put('ml/quant.yml', 'version: 1 # of the base\n');
+    put('ml/a model [1].onnx', model);
+    symlinkSync('/etc/hostname', join(origin, 'ml/link.onnx'));
+    git(origin, 'add', '.');
+    git(origin, 'commit', '-q', '-m', 'base');
+    base = git(origin, 'rev-parse', 'HEAD');
+    git(origin, 'checkout', '-q', '-b', 'change');
+    put('ml/quant.yml', 'version: 1 # loosened\n');
+    put('ml/new.onnx', 'new');
+    git(origin, 'add', '.');
+    git(origin, 'commit', '-q', '-m', 'head');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** As actions/checkout does: the head alone. */
+  const checkout = () => {
+    const workspace = join(folder, 'work');
+    git(folder, 'clone', '-q', '--depth=1', '--branch', 'change', `file://${origin}`, workspace);
+    return workspace;
+  };
+  const request = (workspace: string) => ({
+    workspace,
+    ref: 'main',
+    sha: base,
+    policyPath: join(workspace, 'ml/quant.yml'),
+    token: '',
+    serverUrl: 'https://github.com',
+  });
+  const open = async (workspace: string) => {
+    const result = await openBase(request(workspace));
+    if ('unavailable' in result) throw new Error(result.unavailable);
+    return result.base;
+  };
+
+  it('gives the base’s policy and files of a shallow checkout', async () => {
+    const found = await open(checkout());
+    expect(found).toMatchObject({ ref: 'main', sha: base, policyText: 'version: 1 # of the base\n' });
+    const to = join(folder, 'out/base.onnx');
+    expect(await found.extract('ml/a model [1].onnx', to)).toBe(true);
+    expect(readFileSync(to).equals(model)).toBe(true);
+  });
+
+  it('says that the base has no such file', async () => {
+    const found = await open(checkout());
+    for (const path of ['ml/new.onnx', 'ml', 'ml/*.onnx', '../origin/ml/quant.yml', '']) {
+      expect(await found.extract(path, join(folder, 'out')), path).toBe(false);
+    }
+  });
+
+  it('does not follow a symbolic link', async () => {
+    expect(await (await open(checkout())).extract('ml/link.onnx', join(folder, 'out'))).toBe(false);
+  });
+
+  it('has no policy where the base had none', async () => {
+    const workspace = checkout();
+    const result = await openBase({ ...request(workspace), policyPath: join(workspace, 'other.yml') });
+    expect(result).toHaveProperty('base');
+    expect(result).not.toHaveProperty('base.policyText');
+  });
+
+  it('leaves the working tree alone', async () => {
+    const workspace = checkout();
+    await open(workspace);
+    expect(git(workspace, 'status', '--porcelain')).toBe('');
+    expect(readFileSync(join(workspace, 'ml/quant.yml'), 'utf8')).toContain('loosened');
+  });
+
+  it('fetches with the token where the checkout kept no credentials, and not by an argument', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer((incoming, response) => {
+      seen.push(incoming.headers.authorization);
+      response.writeHead(incoming.headers.authorization ? 404 : 401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    });
+    const serverUrl = await listen(server);
+    const workspace = checkout();
+    git(workspace, 'remote', 'set-url', 'origin', `${serverUrl}/o/r`);
+    const result = await openBase({ ...request(workspace), token: 'secret', serverUrl });
+    await close(server);
+    expect(result).toHaveProperty('unavailable');
+    expect(JSON.stringify(result)).not.toContain('secret');
+    expect(seen).toContain(`basic ${Buffer.from('x-access-token:secret').toString('base64')}`);
+    expect(readFileSync(join(workspace, '.git/config'), 'utf8')).not.toContain('extraheader');
+  });
+
+  it('says why there is no base to compare with', async () => {
+    const bare = join(folder, 'download');
+    mkdirSync(bare);
+    expect(await openBase(request(bare))).toMatchObject({ unavailable: expect.stringContaining('no Git repository') });
+    const workspace = checkout();
+    rmSync(origin, { recursive: true });
+    expect(await openBase(request(workspace))).toMatchObject({
+      unavailable: expect.stringContaining('cannot be fetched'),
+    });
+    expect(await openBase({ ...request(workspace), sha: '--upload-pack=x' })).toHaveProperty('unavailable');
+  });
+});
