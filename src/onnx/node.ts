@@ -130,6 +130,11 @@ export class Node {
     return attribute === undefined ? fallback : attribute.ints.map(Number);
   }
 
+  /** As attrInts, exact beyond 2^53: exporters write 2^63 - 1 for "to the end". */
+  attrBigInts(name: string): readonly bigint[] | undefined {
+    return this.#typed(name, 'ints')?.ints;
+  }
+
   attrFloat(name: string): number | undefined;
   attrFloat(name: string, fallback: number): number;
   attrFloat(name: string, fallback?: number): number | undefined {

@@ -14,7 +14,7 @@ export interface ConversionContext {
   /** Nodes that were Upsample: their scales are 1 or more. */
   upsamples: Set<Node>;
   /** An int64 vector as an initializer of the graph, made once for equal numbers. */
-  int64: (graph: Graph, values: readonly number[], wish: string) => Value;
+  int64: (graph: Graph, values: readonly bigint[], wish: string) => Value;
 }
 
 /** Rewrites a node from the definition before `version` to the one of that version. */
@@ -30,7 +30,7 @@ function stop(node: Node, why: string): never {
 /** An attribute with a list of integers becomes an input. */
 function attributeToInput(attribute: string, index: number): Converter {
   return (node, { int64 }) => {
-    const values = node.attrInts(attribute);
+    const values = node.attrBigInts(attribute);
     node.setAttr(attribute, undefined);
     if (values && values.length > 0) {
       node.setInput(index, int64(node.graph, values, attribute));
@@ -98,7 +98,7 @@ export const CONVERTERS: { readonly [change: string]: Converter } = {
   'GroupNormalization@21': (node) => stop(node, 'its scale and bias changed from one a group to one a channel'),
 
   'Pad@11': (node, context) => {
-    const pads = node.attrInts('pads') ?? stop(node, 'it has no pads');
+    const pads = node.attrBigInts('pads') ?? stop(node, 'it has no pads');
     const value = node.attrFloat('value', 0);
     for (const name of ['pads', 'value']) node.setAttr(name, undefined);
     node.setInput(1, context.int64(node.graph, pads, 'pads'));
@@ -129,9 +129,9 @@ export const CONVERTERS: { readonly [change: string]: Converter } = {
   },
 
   'Slice@10': (node, { int64 }) => {
-    const starts = node.attrInts('starts') ?? stop(node, 'it has no starts');
-    const ends = node.attrInts('ends') ?? stop(node, 'it has no ends');
-    const axes = node.attrInts('axes');
+    const starts = node.attrBigInts('starts') ?? stop(node, 'it has no starts');
+    const ends = node.attrBigInts('ends') ?? stop(node, 'it has no ends');
+    const axes = node.attrBigInts('axes');
     for (const name of ['starts', 'ends', 'axes']) node.setAttr(name, undefined);
     node.setInput(1, int64(node.graph, starts, 'starts'));
     node.setInput(2, int64(node.graph, ends, 'ends'));
@@ -145,7 +145,7 @@ export const CONVERTERS: { readonly [change: string]: Converter } = {
   'TopK@10': (node, { int64 }) => {
     const k = node.attrInt('k') ?? stop(node, 'it has no k');
     node.setAttr('k', undefined);
-    node.setInput(1, int64(node.graph, [k], 'k'));
+    node.setInput(1, int64(node.graph, [BigInt(k)], 'k'));
   },
 
   'Upsample@9': (node) => {

@@ -106,7 +106,7 @@ function int64Cache(): ConversionContext['int64'] {
       value = graph.addInitializer(wish, {
         type: 'int64',
         dims: [values.length],
-        data: BigInt64Array.from(values, BigInt),
+        data: BigInt64Array.from(values),
       });
       ofGraph.set(key, value);
     }

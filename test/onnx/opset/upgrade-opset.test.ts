@@ -267,6 +267,13 @@ const cases: Case[] = [
   },
   {
     changes: ['Slice@10'],
+    name: 'to the end as the largest integer',
+    from: 9,
+    dims: [4, 5],
+    build: (b, x) => b.op('Slice', [x], { starts: [1], ends: { ints: [2n ** 63n - 1n] }, axes: [1] }),
+  },
+  {
+    changes: ['Slice@10'],
     name: 'axes',
     from: 9,
     dims: [4, 5],
