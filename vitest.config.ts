@@ -10,6 +10,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.slow.test.ts'],
           testTimeout: 30_000,
+          // They import JSON without the attribute that Node asks for.
+          server: { deps: { inline: [/@actions\/(languageservice|workflow-parser|expressions)/] } },
         },
       },
       {
