@@ -1,0 +1,163 @@
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { UserError } from '../errors.ts';
+import { isInside } from '../files.ts';
+import type { DataSource, Preprocess, Task } from '../policy/schema.ts';
+import type { Progress } from '../progress.ts';
+import type { TensorInfo } from '../tensor.ts';
+import type { Dataset, Label } from './dataset.ts';
+
+export interface OpenOptions {
+  /** Paths of the policy are relative to this folder. */
+  policyFolder: string;
+  /** No path may lead out of this folder, symlinks resolved; default: not checked. */
+  root?: string;
+  preprocess?: Preprocess;
+  task: Task;
+  /** The model's inputs. */
+  inputs: readonly TensorInfo[];
+  /** The output that the metric reads: labels of a classification are checked against its number of classes. */
+  output?: TensorInfo;
+  /** Class names by index, for sources that name none; a source's own `classes` file comes first. */
+  classes?: readonly string[];
+  /** Whether the policy is trusted to run commands. */
+  allowCommands?: boolean;
+  /** How long a command may run; default 10 minutes. */
+  commandTimeoutMs?: number;
+  /** Decoding threads; 0 decodes inline. */
+  threads?: number;
+  progress?: Progress;
+}
+
+/** The variant of DataSource that has this key. */
+export type SourceOf<Key extends string> = Extract<DataSource, Record<Key, unknown>>;
+
+/** A path of the policy: where it is, and how messages name it. */
+export interface SourcePath {
+  path: string;
+  name: string;
+}
+
+/**
+ * Finds a path of the policy.
+ *
+ * @param key the policy's key, for messages
+ * @throws UserError where it does not exist, is of the wrong kind, or leads out of the root
+ */
+export async function locate(
+  options: OpenOptions,
+  key: string,
+  name: string,
+  kind: 'file' | 'folder' | 'any' = 'any',
+): Promise<SourcePath> {
+  const path = resolve(options.policyFolder, name);
+  const info = await stat(path).catch(() => undefined);
+  if (!info) throw new UserError(await missing(options, key, name, path));
+  await checkContained(options, key, name, path);
+  if (kind === 'folder' && !info.isDirectory())
+    throw new UserError(`\`${key}: ${name}\` is a file; name the folder that holds the files.`);
+  if (kind === 'file' && !info.isFile()) throw new UserError(`\`${key}: ${name}\` is a folder; name a file.`);
+  return { path, name };
+}
+
+async function missing(options: OpenOptions, key: string, name: string, path: string): Promise<string> {
+  const folder = resolve(path, '..');
+  const beside = await readdir(folder).catch(() => undefined);
+  const shown = relative(options.policyFolder, folder) || '.';
+  if (!beside)
+    return `\`${key}: ${name}\` does not exist, nor does its folder; paths are relative to the policy's folder.`;
+  const listed = beside
+    .filter((each) => !each.startsWith('.'))
+    .sort()
+    .slice(0, 12)
+    .join(', ');
+  return `\`${key}: ${name}\` does not exist; ${shown} has ${listed || 'no files'}. Paths are relative to the policy's folder.`;
+}
+
+async function checkContained(options: OpenOptions, key: string, name: string, path: string): Promise<void> {
+  if (options.root === undefined) return;
+  if (isInside(await realpath(options.root), await realpath(path))) return;
+  throw new UserError(
+    `\`${key}: ${name}\` leads out of ${basename(options.root)}/, the folder that the gate may read; keep data inside it.`,
+  );
+}
+
+/**
+ * All files of a folder whose names end in one of the extensions, hidden ones left out, sorted by path (by UTF-16
+ * units, the same on every machine). Links are followed where they stay inside the root.
+ */
+export async function listFiles(
+  options: OpenOptions,
+  folder: SourcePath,
+  extensions: ReadonlySet<string>,
+): Promise<SourcePath[]> {
+  const found: SourcePath[] = [];
+  const walk = async (path: string, depth: number): Promise<void> => {
+    for (const entry of await readdir(path, { withFileTypes: true })) {
+      if (entry.name.startsWith('.')) continue;
+      const child = join(path, entry.name);
+      let isFolder = entry.isDirectory();
+      if (entry.isSymbolicLink()) {
+        await checkContained(options, folder.name, relative(options.policyFolder, child), child);
+        isFolder = (await stat(child)).isDirectory();
+      }
+      // A link to a folder above would go on for ever.
+      if (isFolder && depth < 16) await walk(child, depth + 1);
+      else if (extensions.has(extensionOf(entry.name))) {
+        found.push({ path: child, name: slashes(join(folder.name, relative(folder.path, child))) });
+      }
+    }
+  };
+  await walk(folder.path, 0);
+  return found.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** `.jpg`, in lower case; empty where there is none. */
+export function extensionOf(name: string): string {
+  return /\.[^./\\]+$/.exec(name)?.[0].toLowerCase() ?? '';
+}
+
+/** The file's name without folder and extension. */
+export function stemOf(name: string): string {
+  return basename(slashes(name)).replace(/\.[^.]+$/, '');
+}
+
+export function slashes(path: string): string {
+  return sep === '\\' ? path.replaceAll('\\', '/') : path;
+}
+
+/** Whether a file exists; a dangling link does not. */
+export async function isFile(path: string): Promise<boolean> {
+  return lstat(path).then(
+    async (info) =>
+      info.isFile() || (info.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile() === true),
+    () => false,
+  );
+}
+
+/** The half-open range of `total` samples that `rows` and `limit` choose. @throws UserError where it is empty */
+export function selectRows(
+  source: { rows?: string | undefined; limit?: number | undefined },
+  total: number,
+  what: string,
+) {
+  if (total === 0) throw new UserError(`${what} has no samples.`);
+  const [first = '', last = ''] = source.rows?.split(':') ?? [];
+  const from = first === '' ? 0 : Number(first);
+  const to = Math.min(total, last === '' ? total : Number(last), from + (source.limit ?? total));
+  if (from >= to) {
+    throw new UserError(
+      `\`rows: "${source.rows}"\` chooses nothing of ${what}, which has ${total} samples (0 to ${total - 1}).`,
+    );
+  }
+  return { from, to };
+}
+
+/** What a source module hands over; `openDataset` makes the Dataset of it. */
+export interface OpenedSource extends Omit<Dataset, 'size' | 'cacheKey'> {
+  /** Labels by sample, known without decoding, or undefined where there are none or they come with the sample. */
+  labels?: readonly (Label | undefined)[];
+  size: number;
+  /** The files whose bytes the samples are made from. */
+  files: readonly string[];
+}

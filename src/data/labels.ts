@@ -1,0 +1,206 @@
+import { readFile } from 'node:fs/promises';
+import { parse as parseCsv } from 'csv-parse/sync';
+import { UserError } from '../errors.ts';
+import type { Task } from '../policy/schema.ts';
+import type { TensorInfo } from '../tensor.ts';
+import { locate, type OpenOptions, type SourcePath } from './context.ts';
+import type { Label } from './dataset.ts';
+import { nearestText } from './fit.ts';
+
+export interface LabelOptions {
+  task: Task;
+  output?: TensorInfo | undefined;
+  /** Class names by index, and where they come from. */
+  classes?: readonly string[] | undefined;
+}
+
+export interface Labels {
+  labels: Label[];
+  classes?: readonly string[];
+}
+
+/**
+ * Labels from what a file says: a number, a name, or a list of numbers for each sample.
+ *
+ * - regression and embedding: numbers, kept as they are;
+ * - class names where `classes` lists them, else whole numbers from 0 as class indices, else names, whose index is
+ *   their place in the sorted set;
+ * - otherwise (generic, language-model): fractions and lists are values.
+ *
+ * @param where names the place of a label: the file and its line
+ * @throws UserError naming the place and the value, also where inferred classes are not as many as the model scores
+ */
+export function readLabels(
+  values: readonly unknown[],
+  where: (index: number) => string,
+  options: LabelOptions,
+): Labels {
+  const { task } = options;
+  for (const [index, value] of values.entries()) {
+    if (value === undefined || value === null || value === '')
+      throw new UserError(`${where(index)}: the label is missing.`);
+  }
+  if (task === 'regression' || task === 'embedding') {
+    return { labels: values.map((value, index) => ({ kind: 'values', values: numbersOf(value, where(index)) })) };
+  }
+  if (values.some((value) => Array.isArray(value) || (task !== 'classification' && isFraction(value)))) {
+    return { labels: values.map((value, index) => ({ kind: 'values', values: numbersOf(value, where(index)) })) };
+  }
+  return classLabels(values.map(classText), where, options);
+}
+
+function classText(value: unknown): string {
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  return String(value).trim();
+}
+
+function isFraction(value: unknown): boolean {
+  if (typeof value === 'bigint' || typeof value === 'boolean') return false;
+  const number = typeof value === 'number' ? value : Number(String(value).trim() || Number.NaN);
+  return Number.isFinite(number) && (!Number.isInteger(number) || number < 0);
+}
+
+function numbersOf(value: unknown, where: string): number[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list.map((each) => {
+    const number = typeof each === 'string' && each.trim() === '' ? Number.NaN : Number(each);
+    if (!Number.isFinite(number)) throw new UserError(`${where}: the label ${JSON.stringify(each)} is not a number.`);
+    return number;
+  });
+}
+
+/**
+ * Class names -> indices.
+ *
+ * @throws UserError where a name is not a class, or an index is beyond the model's classes
+ */
+export function classLabels(names: readonly string[], where: (index: number) => string, options: LabelOptions): Labels {
+  const count = classCount(options);
+  const given = options.classes;
+  if (given) {
+    const known = new Map(given.map((name, index) => [name, index]));
+    const labels = names.map((name, index): Label => {
+      const found = known.get(name) ?? (isIndex(name) && Number(name) < given.length ? Number(name) : undefined);
+      if (found === undefined) {
+        throw new UserError(`${where(index)}: "${name}" is not a class; ${nearestText(name, given, 'classes are')}`);
+      }
+      return { kind: 'class', index: found };
+    });
+    checkIndices(labels, where, count);
+    return { labels, classes: given };
+  }
+  if (names.every(isIndex)) {
+    const labels = names.map((name): Label => ({ kind: 'class', index: Number(name) }));
+    checkIndices(labels, where, count);
+    return { labels };
+  }
+  const classes = [...new Set(names)].sort();
+  const number = classes.find((name) => isFraction(name));
+  if (number !== undefined && options.task === 'classification') {
+    throw new UserError(
+      `${where(names.indexOf(number))}: "${number}" is not a class; classes are names or whole numbers from 0.`,
+    );
+  }
+  if (count !== undefined && classes.length !== count) {
+    throw new UserError(
+      `${where(0)} and others name ${classes.length} classes, and the model scores ${count}, so their order cannot be ` +
+        'guessed. List all classes in a text file, one a line in the order of the output, and set `classes`, or label ' +
+        'with class numbers.',
+    );
+  }
+  const known = new Map(classes.map((name, index) => [name, index]));
+  return { labels: names.map((name) => ({ kind: 'class', index: known.get(name)! })), classes };
+}
+
+function isIndex(name: string): boolean {
+  return /^\d{1,9}$/.test(name);
+}
+
+function checkIndices(labels: readonly Label[], where: (index: number) => string, count: number | undefined): void {
+  if (count === undefined) return;
+  for (const [at, label] of labels.entries()) {
+    if (label.kind === 'class' && label.index >= count) {
+      throw new UserError(
+        `${where(at)}: class ${label.index} is beyond the model's output of ${count} classes, 0 to ${count - 1}.`,
+      );
+    }
+  }
+}
+
+/** How many classes a classifier's output scores: a fixed last axis of [batch, classes]; one value is two classes. */
+function classCount({ task, output }: LabelOptions): number | undefined {
+  const last = output?.dims.at(-1);
+  if (task !== 'classification' || output?.dims.length !== 2 || typeof last !== 'number') return undefined;
+  return Math.max(2, last);
+}
+
+/** The source's `classes` file, else the names that the caller knows. @throws UserError where it is empty */
+export async function readClasses(
+  options: OpenOptions,
+  file: string | undefined,
+): Promise<readonly string[] | undefined> {
+  if (file === undefined) return options.classes;
+  const { path, name } = await locate(options, 'classes', file, 'file');
+  const lines = (await readFile(path, 'utf8'))
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map((line) => line.trim());
+  while (lines.at(-1) === '') lines.pop();
+  if (lines.length === 0) throw new UserError(`${name} is empty; it lists one class name a line.`);
+  const empty = lines.indexOf('');
+  if (empty >= 0)
+    throw new UserError(`${name}:${empty + 1} is empty; the line number is the class, so no line may be missing.`);
+  return lines;
+}
+
+export interface CsvTable {
+  name: string;
+  columns: readonly string[];
+  rows: readonly (readonly string[])[];
+  /** `file.csv:12` */
+  where(row: number): string;
+}
+
+/**
+ * Reads a CSV file with a header (RFC 4180; comma, semicolon or tab, whichever the header has most of).
+ *
+ * @throws UserError naming file and line
+ */
+export async function readCsv({ path, name }: SourcePath): Promise<CsvTable> {
+  const text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  const header = text.slice(0, text.search(/\r?\n|$/));
+  const delimiter = [',', ';', '\t'].reduce((best, each) =>
+    header.split(each).length > header.split(best).length ? each : best,
+  );
+  let records: { record: string[]; info: { lines: number } }[];
+  try {
+    records = parseCsv(text, {
+      delimiter,
+      info: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as unknown as typeof records;
+  } catch (error) {
+    throw new UserError(`${name}: ${(error as Error).message}.`, { cause: error });
+  }
+  const [first, ...rest] = records;
+  if (!first) throw new UserError(`${name} is empty; its first line names the columns.`);
+  if (rest.length === 0) throw new UserError(`${name} has a header and no rows.`);
+  return {
+    name,
+    columns: first.record,
+    rows: rest.map(({ record }) => record),
+    where: (row) => `${name}:${rest[row]?.info.lines ?? '?'}`,
+  };
+}
+
+/** The place of a column. @throws UserError that lists the columns */
+export function columnOf(table: CsvTable, column: string, key: string): number {
+  const at = table.columns.indexOf(column);
+  if (at < 0) {
+    throw new UserError(
+      `${table.name} has no column "${column}" (\`${key}\`); its columns are ${table.columns.map((each) => `"${each}"`).join(', ')}.`,
+    );
+  }
+  return at;
+}
