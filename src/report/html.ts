@@ -1,8 +1,148 @@
-import { escapeHtml } from './escape.ts';
-import type { Report } from './schema.ts';
-import { headline } from './view.ts';
+import { escapeHtml, escapeHtmlLines } from './escape.ts';
+import { counted, percent, seconds } from './format.ts';
+import { comparisonCharts, frontierChart } from './html-charts.ts';
+import { details, machines } from './html-details.ts';
+import { style } from './html-style.ts';
+import type { ModelReport, Report, VariantReport } from './schema.ts';
+import {
+  type Cell,
+  cell,
+  checkSentence,
+  checkStatus,
+  columns,
+  columnTitles,
+  further,
+  hasManyTargets,
+  headline,
+  icons,
+  lines,
+  type Status,
+  verdictWords,
+} from './view.ts';
 
+/**
+ * The report as one page that needs nothing else: no script, no request (its own policy forbids both), readable in
+ * light and dark, by screen readers and on paper.
+ */
 export function renderHtml(report: Report): string {
   const { verdict, text } = headline(report);
-  return `<!doctype html><meta charset="utf-8"><title>${escapeHtml(verdict)}</title><h1>${escapeHtml(verdict)}</h1><p>${escapeHtml(text)}</p>`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="referrer" content="no-referrer">
+<title>${escapeHtml(verdict)}: ${escapeHtml(report.models.map(({ name }) => name).join(', '), 80)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header class="banner ${report.verdict}">
+<h1>${icons[report.verdict]} ${escapeHtml(verdict)}</h1>
+<p>${escapeHtml(text, 600)}</p>
+<p class="muted">Required: ${escapeHtml(report.gate.require)}. ${escapeHtml(report.gate.reason, 600)} ${escapeHtml(report.startedAt)}, ${seconds(report.seconds)}.</p>
+</header>
+${notices(report)}
+<main>
+${comparison(report)}
+${report.models.map((model, index) => modelSection(model, index, report)).join('\n')}
+${machines(report)}
+</main>
+</body>
+</html>
+`;
+}
+
+function notices(report: Report): string {
+  const changes = report.policy.changes ?? [];
+  const texts = [
+    ...(changes.length > 0
+      ? [
+          `<strong>This pull request changes the policy.</strong><ul>${changes.map((change) => `<li>${escapeHtml(change)}</li>`).join('')}</ul>`,
+        ]
+      : []),
+    ...report.models
+      .filter(({ data }) => data.shared)
+      .map(
+        ({ name, data }) =>
+          `<code>${escapeHtml(name)}</code>: ${counted(data.shared!, 'sample')} of the calibration data also in the validation data.`,
+      ),
+    ...(report.base
+      ? [
+          `Compared with <code>${escapeHtml(report.base.ref)}</code> at <code>${escapeHtml(report.base.sha.slice(0, 12))}</code>: ${escapeHtml(report.base.status)}.`,
+        ]
+      : []),
+  ];
+  return texts.map((each) => `<div class="notice">${each}</div>`).join('\n');
+}
+
+function comparison(report: Report): string {
+  const body = report.models
+    .map((model, index) => {
+      const cells = columns.map((column) => tableCell(cell(model.fp32, column, model))).join('');
+      const first = `<tr><th scope="row"><a href="#model-${index}"><code>${escapeHtml(model.name, 80)}</code></a></th><td>FP32</td>${cells}</tr>`;
+      return first + model.variants.map((variant) => variantRow(variant, model, report)).join('');
+    })
+    .join('\n');
+  const head = ['Model', 'Level', ...columns.map((column) => columnTitles[column])];
+  return `<div class="scroll"><table><caption>Every variant against FP32 on the same machine; intervals at ${percent(report.gate.confidence, 0)}.</caption><thead><tr>${head.map((each) => `<th scope="col">${each}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function variantRow(variant: VariantReport, model: ModelReport, report: Report): string {
+  const target = hasManyTargets(report) ? `<br><small>${escapeHtml(variant.target, 60)}</small>` : '';
+  const label = `<td>${mark(variant.verdict)} <strong>${variant.level}</strong> ${variant.method}${target}</td>`;
+  if (variant.error) {
+    return `<tr><td></td>${label}<td colspan="${columns.length}">could not be made: ${escapeHtml(variant.error.kind, 80)}</td></tr>`;
+  }
+  return `<tr><td></td>${label}${columns.map((column) => tableCell(cell(variant, column, model))).join('')}</tr>`;
+}
+
+function tableCell(each: Cell): string {
+  const { first, second } = lines(each);
+  return `<td>${mark(each.status)} ${escapeHtml(first)}${second === '' ? '' : `<br><small>${escapeHtml(second)}</small>`}</td>`;
+}
+
+/** A verdict as a coloured sign with its word for those who cannot see it. */
+export function mark(status: Status): string {
+  return status === 'none'
+    ? ''
+    : `<span class="mark ${status}" role="img" aria-label="${verdictWords[status]}">${icons[status]}</span>`;
+}
+
+function modelSection(model: ModelReport, index: number, report: Report): string {
+  const name = (variant: VariantReport) =>
+    `Level ${variant.level}${hasManyTargets(report) ? `, ${variant.target}` : ` ${variant.method}`}`;
+  const frontiers = model.variants.map((variant) => frontierChart(variant, model, name(variant))).join('');
+  return `<section>
+<h2 id="model-${index}">${mark(model.verdict)} ${escapeHtml(model.name, 120)}</h2>
+${problems(model, name)}
+${comparisonCharts(model, name)}
+${frontiers === '' ? '' : `<div class="charts">${frontiers}</div>`}
+${details(model, report, name)}
+</section>`;
+}
+
+function problems(model: ModelReport, name: (variant: VariantReport) => string): string {
+  const errors = [model.fp32, ...model.variants].flatMap((variant) =>
+    variant.error
+      ? [
+          `<p>${mark('error')} ${variant.level === 0 ? 'FP32' : escapeHtml(name(variant))}: ${escapeHtml(variant.error.kind)}</p><pre>${escapeHtmlLines(variant.error.message)}</pre>`,
+        ]
+      : [],
+  );
+  const missed = model.variants.flatMap((variant) =>
+    variant.checks
+      .filter((check) => checkStatus(check) !== 'pass')
+      .map((check) => {
+        const status = checkStatus(check);
+        const says = check.estimate === null ? `${check.name}: ${check.message}` : checkSentence(check, variant, model);
+        return `<li>${mark(status)} ${escapeHtml(name(variant))}: ${escapeHtml(says, 600)}${status === 'inconclusive' ? escapeHtml(further(check)) : ''}</li>`;
+      }),
+  );
+  const tries = model.suggestions.map((each) => `<li>${escapeHtml(each, 600)}</li>`);
+  return [
+    ...errors,
+    missed.length > 0 ? `<h3>What did not pass</h3><ul>${missed.join('')}</ul>` : '',
+    tries.length > 0 ? `<h3>What to try</h3><ul>${tries.join('')}</ul>` : '',
+  ].join('\n');
 }

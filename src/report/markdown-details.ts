@@ -164,20 +164,16 @@ function decisions(report: Report, most: number): string[] {
     if (variant.search) body.push(frontier(variant, most));
     if (variant.training) {
       const { training } = variant;
+      const summary = `Training: ${counted(training.steps, 'step')} in ${seconds(training.seconds)}, ${counted(training.trainedNodes, 'node')} trained`;
       const lines = [
-        `${counted(training.steps, 'step')} in ${seconds(training.seconds)}, ${counted(training.trainedNodes, 'node')} trained`,
         ...training.tiers.map(
           ({ name, lossBefore, lossAfter, kept }) =>
             `${name}: loss ${number(lossBefore)} to ${number(lossAfter)}, ${kept ? 'kept' : 'dropped'}`,
         ),
         ...training.untrained.map(({ node, op, why }) => `not trained: ${node} (${op}), ${why}`),
       ];
-      body.push(
-        list(
-          lines.map((line) => escapeMarkdown(line)),
-          Math.max(most, 4),
-        ),
-      );
+      const entries = lines.map((line) => escapeMarkdown(line));
+      body.push(`${summary}\n\n${list(entries, Math.max(most, 4))}`);
     }
     return body.length === 0 ? [] : [`**${label(model, variant, report)}**\n\n${body.join('\n\n')}`];
   });

@@ -15,7 +15,7 @@ import {
   hasManyTargets,
   headline,
   icons,
-  phrases,
+  lines,
 } from './view.ts';
 
 export interface MarkdownOptions {
@@ -153,12 +153,10 @@ function variantRow(variant: VariantReport, model: ModelReport, report: Report):
 }
 
 function cellText(each: Cell): string {
-  const { status, main } = each;
-  const icon = icons[status];
-  const small = phrases(each)
-    .map((phrase) => `<br><sub>${escapeMarkdown(phrase, 120)}</sub>`)
-    .join('');
-  return main === '' ? '' : `${icon}${icon && ' '}${escapeMarkdown(main, 60)}${small}`;
+  const { first, second } = lines(each);
+  const icon = icons[each.status];
+  const small = second === '' ? '' : `<br><sub>${escapeMarkdown(second, 240)}</sub>`;
+  return first === '' ? '' : `${icon}${icon && ' '}${escapeMarkdown(first, 80)}${small}`;
 }
 
 // ---- what failed, what to try ----

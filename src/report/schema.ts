@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** report.json, version 1: enough to render everything again. Published as schema/report.schema.json. */
 
 const estimate = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
-const notMeasured = z.object({ notMeasured: z.string() });
+const notMeasured = z.object({ notMeasured: z.string(), failed: z.literal(true).optional() });
 const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
 
 const latency = z.object({
@@ -21,8 +21,10 @@ const accuracy = z.object({
   metric: z.string(),
   direction: z.enum(['higher', 'lower']),
   value: z.number(),
+  interval: z.object({ low: z.number(), high: z.number() }).optional(),
   fp32: z.number(),
   drop: estimate,
+  relativeDrop: estimate.optional(),
   samples: z.int(),
   flips: z
     .object({
@@ -30,6 +32,7 @@ const accuracy = z.object({
       gained: z.int(),
       lostSamples: z.array(z.string()),
       gainedSamples: z.array(z.string()),
+      pValue: z.number().optional().describe('Exact McNemar test.'),
     })
     .optional(),
   perClass: z

@@ -127,14 +127,16 @@ export function cell(variant: VariantReport, column: Column, model: ModelReport)
   return { ...common, main: variant.error && !check ? '' : 'not measured', ...(!silent && { more: why }) };
 }
 
-/** What stands below a cell's main number, a phrase each. */
-export function phrases({ more, interval, limit, others }: Cell): string[] {
-  return [
-    more,
+/** A cell in two lines: `1.46x, 8.31 ms` over `1.41x to 1.51x, limit ≥ 1.20x`. */
+export function lines({ main, more, interval, limit, others }: Cell): { first: string; second: string } {
+  const above = interval !== undefined && more !== undefined;
+  const second = [
+    above ? undefined : more,
     interval,
     limit && `limit ${limit}`,
     others > 0 ? `and ${counted(others, 'other check')}` : undefined,
-  ].filter((each) => each !== undefined);
+  ];
+  return { first: above ? `${main}, ${more}` : main, second: second.filter(Boolean).join(', ') };
 }
 
 function numbers(variant: VariantReport, column: Column): Pick<Cell, 'main' | 'more' | 'interval'> {
