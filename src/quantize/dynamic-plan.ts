@@ -26,6 +26,8 @@ export interface GroupPlan {
 
 export interface PlanInput {
   target: Target;
+  /** Whether weights may be used as integers at all; else they are only stored as such. */
+  integers: boolean;
   /** Rows of the left-hand side that a node of this label multiplies; undefined where it is not known. */
   rows(label: string): number | undefined;
   /** Labels of nodes that must not use an integer form, with the reason. */
@@ -69,7 +71,8 @@ const stored = 'weight kept as int8 and expanded when the model is loaded, compu
 function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: WeightForm; why: string } {
   if (site.role === 'table') {
     const plain = group.dims.length === 2 && site.perm.join() === '0,1' && site.node.attrInt('axis', 0) === 0;
-    if (plain && input.target.arithmetic !== 'gpu') return { form: 'table', why: 'rows gathered as int8' };
+    if (plain && input.integers && input.target.arithmetic !== 'gpu')
+      return { form: 'table', why: 'rows gathered as int8' };
     return { form: 'storage', why: `table ${stored.slice('weight '.length)}` };
   }
   const barrier = input.demoted.get(site.label) ?? integerBarrier(group, site, input);
@@ -78,8 +81,10 @@ function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: W
 }
 
 /** Why a site does not get an integer kernel, or undefined. */
-function integerBarrier(group: WeightGroup, site: WeightSite, { target, rows }: PlanInput): string | undefined {
+function integerBarrier(group: WeightGroup, site: WeightSite, input: PlanInput): string | undefined {
   const { node, op } = site;
+  const { target, rows } = input;
+  if (!input.integers) return 'integers are off';
   if (target.arithmetic === 'gpu') return `${target.name} has no dynamic quantization`;
   if (op === 'Conv') {
     // Measured on ONNX Runtime 1.30 with VNNI, two threads: 0.15 to 0.8 of FP32's speed with uint8 weights, 0.06 to

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type OnnxModel, saveModel } from '../onnx/model.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { type ProfiledNode, type ProfileFeeds, profileNodes } from '../runtime/profile-job.ts';
+import { numberNodes } from '../runtime/trace-nodes.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { nodeLabel } from './contract.ts';
 
@@ -54,14 +55,8 @@ export async function saveNumbered(
   path: string,
 ): Promise<{ path: string; labels: ReadonlyMap<string, string> }> {
   const copy = model.clone();
-  const labels = new Map<string, string>();
-  let count = 0;
-  for (const node of copy.graph.allNodes()) {
-    const name = `qg-node-${count++}`;
-    labels.set(name, nodeLabel(node));
-    node.proto.name = name;
-    node.graph.touch();
-  }
+  const labels = [...copy.graph.allNodes()].map(nodeLabel);
+  const nodes = numberNodes(copy);
   await saveModel(copy, path);
-  return { path, labels };
+  return { path, labels: new Map(nodes.map((node, index) => [node.name, labels[index]!])) };
 }

@@ -1,17 +1,75 @@
-import { join } from 'node:path';
-import { type OnnxModel, saveModel } from '../onnx/model.ts';
-import type { SessionSpec } from '../runtime/contract.ts';
-import type { ProfileFeeds } from '../runtime/profile-job.ts';
+import type { OnnxModel } from '../onnx/model.ts';
+import { type ProfiledNode, type ProfileFeeds, profileJob } from '../runtime/profile-job.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
-import { hostTargetName } from '../targets/index.ts';
-import type { DynamicRequest } from './dynamic.ts';
+import { hostTargetName, type Target } from '../targets/index.ts';
 import type { GroupPlan } from './dynamic-plan.ts';
+import { saveNumbered } from './dynamic-shapes.ts';
 
-export async function slowerThanFloat(
-  _worker: WorkerProcess,
-  _request: DynamicRequest,
-  _built: { model: OnnxModel; plan: readonly GroupPlan[] },
-  _feeds: ProfileFeeds,
-): Promise<Map<string, string>> {
-  return new Map();
+export interface Trial {
+  worker: WorkerProcess;
+  target: Target;
+  threads: number;
+  workDir: string;
+  feeds: ProfileFeeds;
+  /** The variant as planned. */
+  model: OnnxModel;
+  plan: readonly GroupPlan[];
+  /** The same with every weight stored as int8 and computed in float: FP32's kernels and FP32's speed. */
+  storage: OnnxModel;
+  /** Microseconds of one run, roughly. */
+  expected: number;
+}
+
+/** The variant may be this much slower than FP32 before anything is taken back: a busy machine's noise. */
+const tolerated = 1.05;
+const budgetMicroseconds = 1_500_000;
+
+/**
+ * Measures the planned variant against FP32's kernels, in alternation, where this machine is the target. The plan rests on
+ * measured sizes already; this catches the machine that is different. While the variant is not slower, nothing changes,
+ * so that noise does not decide what is in the file.
+ *
+ * @returns the nodes whose integer kernels are slower than float, with the reason
+ */
+export async function slowerThanFloat(trial: Trial): Promise<Map<string, string>> {
+  const { worker, target, workDir, plan } = trial;
+  const integer = plan.flatMap(({ sites }) => sites.filter(({ form }) => form === 'integer'));
+  if (integer.length === 0 || target.name !== hostTargetName()) return new Map();
+  const planned = await saveNumbered(trial.model, `${workDir}/trial-integer.onnx`);
+  const float = await saveNumbered(trial.storage, `${workDir}/trial-float.onnx`);
+  const runs = Math.min(40, Math.max(5, Math.round(budgetMicroseconds / 2 / trial.expected)));
+  const spec = { provider: 'cpu', threads: trial.threads } as const;
+  const [before, after] = await worker.call(profileJob, {
+    sessions: [
+      { ...spec, model: float.path },
+      { ...spec, model: planned.path },
+    ],
+    feeds: trial.feeds,
+    runs,
+  });
+  if (total(after!) <= total(before!) * tolerated) return new Map();
+  const floatTimes = timesByLabel(before!, float.labels);
+  const integerTimes = timesByLabel(after!, planned.labels);
+  const slow = new Map<string, string>();
+  for (const { site } of integer) {
+    const [was, is] = [floatTimes.get(site.label), integerTimes.get(site.label)];
+    if (was === undefined || is === undefined || is < was) continue;
+    slow.set(site.label, `measured slower in integers here (${Math.round(is)} against ${Math.round(was)} us)`);
+  }
+  return slow;
+}
+
+function total(nodes: readonly ProfiledNode[]): number {
+  return nodes.reduce((sum, { microseconds }) => sum + microseconds, 0);
+}
+
+/** Time by label; fused kernels are named after the node they were made of. */
+function timesByLabel(nodes: readonly ProfiledNode[], labels: ReadonlyMap<string, string>): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { name, microseconds } of nodes) {
+    const numbered = /qg-node-\d+\./.exec(name)?.[0];
+    const label = numbered && labels.get(numbered);
+    if (label !== undefined) times.set(label, (times.get(label) ?? 0) + microseconds);
+  }
+  return times;
 }

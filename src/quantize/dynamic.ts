@@ -43,11 +43,11 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     stage.advance(1, 'sizes');
     const demoted = new Map<string, string>();
     const keepsFloat = keepFloatMatcher(options['keep-float']);
-    const build = () => {
+    const rows = rowCounter('nodes' in observed ? observed : undefined);
+    const build = (integers = true) => {
       const model = source.clone();
       const groups = findWeights(model, options['per-channel']);
-      const rows = rowCounter('nodes' in observed ? observed : undefined);
-      const plan = planWeights(groups, { target, rows, demoted, keepsFloat });
+      const plan = planWeights(groups, { target, integers, rows, demoted, keepsFloat });
       applyPlan(model, plan, target);
       declareDomains(model);
       return { model, plan };
@@ -55,7 +55,16 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     let built = build();
     stage.advance(1, 'weights');
     if ('nodes' in observed) {
-      const slow = await slowerThanFloat(worker, { ...request, model: source }, built, observed.feeds);
+      const slow = await slowerThanFloat({
+        ...built,
+        worker,
+        target,
+        workDir,
+        threads: request.threads ?? 0,
+        feeds: observed.feeds,
+        storage: build(false).model,
+        expected: [...observed.nodes.values()].reduce((sum, { microseconds }) => sum + microseconds, 0),
+      });
       if (slow.size > 0) {
         for (const [label, why] of slow) demoted.set(label, why);
         built = build();
@@ -75,7 +84,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
 function rowCounter(observed: Observed | undefined): (label: string) => number | undefined {
   return (label) => {
     const dims = observed?.nodes.get(label)?.inputs[0]?.dims;
-    return dims && dims.slice(0, -1).reduce((product, dim) => product * dim, 1);
+    return dims?.slice(0, -1).reduce((product, dim) => product * dim, 1);
   };
 }
 

@@ -1,0 +1,235 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
+import type { Node } from '../onnx/node.ts';
+import { operatorOf } from '../ops/table.ts';
+import { type NodeDecision, nodeLabel } from '../quantize/contract.ts';
+import { type SessionSpec, WorkerError } from '../runtime/contract.ts';
+import { type ProfiledNode, type ProfileFeeds, profileNodes } from '../runtime/profile-job.ts';
+import { loadJob } from '../runtime/session-jobs.ts';
+import { numberNodes, type Traced, traceNodes } from '../runtime/trace-nodes.ts';
+import type { WorkerProcess } from '../runtime/worker-process.ts';
+import type { Placement } from './contract.ts';
+
+export interface PlacementRequest {
+  worker: WorkerProcess;
+  /** The FP32 model whose nodes are accounted for. */
+  source: OnnxModel;
+  /** What runs: a quantized variant, or the source itself. */
+  variant: OnnxModel;
+  /** What the quantizer decided, by node of the source. */
+  decisions: readonly NodeDecision[];
+  session: Omit<SessionSpec, 'model' | 'optimizedModelPath' | 'profilePrefix'>;
+  /** Inputs to run; without them the optimized graph alone is read, and no times and providers are known. */
+  feeds?: ProfileFeeds;
+  /** Profiled runs; default 5. */
+  runs?: number;
+  /** Scratch folder. */
+  workDir: string;
+}
+
+/**
+ * - integer: an integer kernel does the work, or 8-bit data is moved as it is
+ * - between: the float kernel stands between DequantizeLinear and QuantizeLinear: it costs more than FP32
+ * - float: a float kernel
+ * - gone: computed when the model was loaded, or nothing depends on it
+ */
+export type NodeStatus = 'integer' | 'between' | 'float' | 'gone';
+
+/** One node of the source model in the variant. */
+export interface NodePlacement {
+  node: string;
+  op: string;
+  status: NodeStatus;
+  /** The kernel that did its work: `QLinearConv`; several source nodes may share one. */
+  kernel?: string;
+  provider?: string;
+  /** Median time of that kernel in one run, given to the first of the source nodes that share it. */
+  microseconds?: number;
+  why: string;
+}
+
+export interface PlacementProof {
+  placement: Placement;
+  nodes: NodePlacement[];
+  /** Every kernel of the optimized graph, by operator. */
+  kernels: Record<string, number>;
+  /** Time of kernels that belong to no source node: quantizing, dequantizing, changing layouts. */
+  overheadMicroseconds: number;
+  /** Why the model could not be run, where it could not. */
+  notRun?: string;
+}
+
+/**
+ * Shows, node by node, where a variant's work is done: from the graph that ONNX Runtime optimized the variant to and from
+ * its profile. Nothing here is inferred from what the quantizer meant to happen.
+ *
+ * @throws WorkerError where the variant cannot be loaded
+ */
+export async function provePlacement(request: PlacementRequest): Promise<PlacementProof> {
+  await mkdir(request.workDir, { recursive: true });
+  const copy = request.variant.clone();
+  const labels = [...copy.graph.allNodes()].map(nodeLabel);
+  const nodes = numberNodes(copy);
+  const path = join(request.workDir, 'placement.onnx');
+  const optimizedPath = join(request.workDir, 'placement-optimized.onnx');
+  await saveModel(copy, path);
+  const spec: SessionSpec = { ...request.session, model: path, optimizedModelPath: optimizedPath };
+  let profile: ProfiledNode[] | undefined;
+  let notRun: string | undefined;
+  try {
+    if (request.feeds) profile = await profileNodes(request.worker, spec, request.feeds, request.runs ?? 5);
+  } catch (error) {
+    if (!(error instanceof WorkerError) || error.kind !== 'error') throw error;
+    notRun = error.message.split('\n', 1)[0] as string;
+  }
+  if (!profile) await request.worker.call(loadJob, { session: spec });
+  const optimized = await loadModel(optimizedPath);
+  const traced = traceNodes(nodes, optimized);
+  await Promise.all([path, optimizedPath, `${path}.data`].map((file) => rm(file, { force: true })));
+  return account(request, { labels, traced, optimized, profile, notRun });
+}
+
+/** Median microseconds of each source node in one run; nodes that were fused into another count there. */
+export function nodeTimes(proof: PlacementProof): ReadonlyMap<string, number> {
+  return new Map(proof.nodes.map(({ node, microseconds }) => [node, microseconds ?? 0]));
+}
+
+interface Evidence {
+  /** The variant's own node labels, in the order of `traced`. */
+  labels: string[];
+  traced: Traced[];
+  optimized: OnnxModel;
+  profile: ProfiledNode[] | undefined;
+  notRun: string | undefined;
+}
+
+function account(request: PlacementRequest, evidence: Evidence): PlacementProof {
+  const { optimized, profile, notRun } = evidence;
+  const ranAs = new Map(profile?.map((node) => [node.name, node]));
+  const carriers = carriersOf(evidence);
+  const decisions = new Map(request.decisions.map((decision) => [decision.node, decision]));
+  const timed = new Set<Node>();
+  const fused = new Set<string>();
+  const nodes: NodePlacement[] = [];
+  for (const node of request.source.graph.allNodes()) {
+    if (node.is('Constant')) continue;
+    const label = nodeLabel(node);
+    const carrier = carriers(node, label);
+    const ran = carrier?.ran;
+    const measured = ran && ranAs.get(ran.name);
+    const status = statusOf(ran, measured);
+    if (ran && timed.has(ran)) fused.add(label);
+    nodes.push({
+      node: label,
+      op: node.op,
+      status,
+      ...(ran && { kernel: ran.op }),
+      ...(measured && { provider: shortProvider(measured.provider) }),
+      ...(measured && ran && !timed.has(ran) && { microseconds: measured.microseconds }),
+      why: reason(node, status, ran, decisions.get(label)),
+    });
+    if (ran) timed.add(ran);
+  }
+  const kernels: Record<string, number> = {};
+  for (const node of optimized.graph.allNodes()) kernels[node.op] = (kernels[node.op] ?? 0) + 1;
+  const providers: Record<string, number> = {};
+  for (const { provider } of profile ?? []) {
+    const name = shortProvider(provider);
+    providers[name] = (providers[name] ?? 0) + 1;
+  }
+  const own = new Set([...timed].map((node) => node.name));
+  const overheadMicroseconds = (profile ?? [])
+    .filter(({ name }) => !own.has(name))
+    .reduce((sum, { microseconds }) => sum + microseconds, 0);
+  return {
+    placement: { providers, ...totals(nodes, fused, request) },
+    nodes,
+    kernels,
+    overheadMicroseconds,
+    ...(notRun !== undefined && { notRun }),
+  };
+}
+
+/** Finds the variant's node that does a source node's work: the one of its name, else the one that writes its result. */
+function carriersOf({ labels, traced }: Evidence): (node: Node, label: string) => Traced | undefined {
+  const byLabel = new Map<string, Traced>();
+  const byOutput = new Map<string, Traced>();
+  for (const [index, entry] of traced.entries()) {
+    if (!byLabel.has(labels[index]!)) byLabel.set(labels[index]!, entry);
+    for (const value of entry.node.outputs) if (value && !byOutput.has(value.name)) byOutput.set(value.name, entry);
+  }
+  return (node, label) => {
+    const named = byLabel.get(label);
+    if (named) return named;
+    for (const value of node.outputs) {
+      const found = value && byOutput.get(value.name);
+      if (found) return found;
+    }
+    return undefined;
+  };
+}
+
+const integerOps =
+  /^(QLinear\w+|QGemm|QAttention|QEmbedLayerNormalization|MatMulInteger\w*|DynamicQuantize(MatMul|LSTM)|ConvInteger|MatMulNBits)$/;
+const conversions = new Set(['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear']);
+const eightBits = new Set(['int8', 'uint8']);
+
+function statusOf(ran: Node | undefined, measured: ProfiledNode | undefined): NodeStatus {
+  if (!ran) return 'gone';
+  if (integerOps.test(ran.op)) return 'integer';
+  if (conversions.has(ran.op)) return 'gone';
+  const first = measured?.inputs[0]?.type ?? elementTypeName(ran);
+  if (first !== undefined && eightBits.has(first)) return 'integer';
+  const fed = ran.inputs.some((value) => {
+    const producer = value?.producer;
+    return producer?.op === 'DequantizeLinear' && producer.input(0)?.initializer === undefined;
+  });
+  const read = ran.outputs.some((value) => value?.consumers.some((node) => node.op === 'QuantizeLinear'));
+  return fed && read ? 'between' : 'float';
+}
+
+function elementTypeName(ran: Node): string | undefined {
+  const value = ran.input(0);
+  const producer = value?.producer;
+  if (producer?.op === 'QuantizeLinear') return 'uint8';
+  return value?.staticInfo.type;
+}
+
+function reason(node: Node, status: NodeStatus, ran: Node | undefined, decision: NodeDecision | undefined): string {
+  if (status === 'integer') return ran?.op === node.op ? '8-bit data as it is' : (ran?.op ?? '');
+  if (status === 'gone') return 'computed when the model is loaded, or without a kernel of its own';
+  if (status === 'between' && decision?.quantized !== false) {
+    return `the runtime did not fuse it: ${ran?.op} runs in float between DequantizeLinear and QuantizeLinear`;
+  }
+  if (decision) return decision.why;
+  return operatorOf(node)?.why ?? `${ran?.op} ran in float`;
+}
+
+/** @param fused nodes whose work a kernel does that is another node's already */
+function totals(
+  nodes: readonly NodePlacement[],
+  fused: ReadonlySet<string>,
+  { decisions }: PlacementRequest,
+): Omit<Placement, 'providers'> {
+  const byNode = new Map(nodes.map((node) => [node.node, node]));
+  const quantized = decisions.filter((decision) => decision.quantized);
+  const integerKernels = quantized.filter(({ node }) => byNode.get(node)?.status === 'integer').length;
+  const decided = new Set(decisions.map(({ node }) => node));
+  const floatNodes = nodes
+    .filter(({ status }) => status === 'float' || status === 'between')
+    .filter(({ node, op }) => decided.has(node) || (computes(op) && !fused.has(node)))
+    .map(({ node, op, why }) => ({ node, op, why }));
+  return { quantizedNodes: quantized.length, integerKernels, floatNodes };
+}
+
+/** Whether an operator computes, rather than moving data or making shapes. */
+function computes(op: string): boolean {
+  const kind = operatorOf({ op, domain: '' })?.kind;
+  return kind !== undefined && kind !== 'pass-through' && kind !== 'concat' && kind !== 'select';
+}
+
+/** `CPUExecutionProvider` -> `cpu`, as in sessions and policies. */
+function shortProvider(provider: string): string {
+  return provider.replace(/ExecutionProvider$/, '').toLowerCase();
+}
