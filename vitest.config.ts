@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // Packages that are inlined below name source maps that they do not ship.
+        logLevel: 'error',
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
