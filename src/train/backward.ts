@@ -1,6 +1,7 @@
 import type { Node } from '../onnx/node.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Emitter } from './emitter.ts';
+import { fakeQuantDomain, fakeQuantGradients } from './fake-quant.ts';
 import { gradients, Unsupported } from './gradients/index.ts';
 
 /** Nodes through which the loss depends on one of `sources`, in order. */
@@ -52,7 +53,8 @@ function nodeGradients(
   dys: readonly (Value | undefined)[],
   reached: ReadonlySet<Value>,
 ): (Value | undefined)[] {
-  const row = node.domain === '' ? gradients[node.op] : undefined;
+  const table = { '': gradients, [fakeQuantDomain]: fakeQuantGradients }[node.domain];
+  const row = table?.[node.op];
   if (!row) throw new Unsupported(`${node.op} (node ${node.name}) has no gradient`);
   const input = (i: number): Value => {
     const value = node.input(i);
