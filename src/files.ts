@@ -135,3 +135,12 @@ async function exists(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** Whether a path is relative, spelled with `/`, and stays inside its folder on Linux, macOS and Windows. */
+export function isSafePath(path: string): boolean {
+  return (
+    path !== '' &&
+    !/[\\:\p{Cc}]/u.test(path) &&
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
+}

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
+import { isSafePath } from '../files.ts';
 
 /** manifest.json: what lies in the output folder, for whoever publishes or checks it. */
 
@@ -66,13 +67,4 @@ export function readManifest(text: string, from: string): Manifest {
     throw new UserError(`${from} is not a manifest of Quant Gate: ${issue!.path.join('.') || 'it'}: ${issue!.message}`);
   }
   return result.data;
-}
-
-/** Whether a path is relative, spelled with `/`, and stays inside its folder on Linux, macOS and Windows. */
-export function isSafePath(path: string): boolean {
-  return (
-    path !== '' &&
-    !/[\\:\p{Cc}]/u.test(path) &&
-    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
-  );
 }

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import {
   copyAtomic,
   isInside,
+  isSafePath,
   realpathOfExisting,
   removeStale,
   sha256,
@@ -14,7 +15,7 @@ import {
 import { renderHtml } from '../report/html.ts';
 import { type MarkdownOptions, renderMarkdown } from '../report/markdown.ts';
 import { type ModelReport, type Report, reportSchema, type VariantReport } from '../report/schema.ts';
-import { isSafePath, type Manifest, type ManifestFile, readManifest } from './manifest.ts';
+import { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
 
 /** A model file that goes into the bundle. */
 export interface OutputVariant {

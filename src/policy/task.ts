@@ -4,7 +4,7 @@ import type { MetricName, ModelPolicy, Task } from './schema.ts';
 interface MetricTraits {
   /** Lies between 0 and 1, shown in percent; a difference is in points. */
   fraction?: true;
-  /** Compares INT8 with FP32 alone: no labels. */
+  /** Needs no labels: compares with FP32's outputs. */
   labelFree?: true;
   /** FP32 against itself has no finite or no positive value, so that a drop has no meaning and only `min` does. */
   absolute?: true;
@@ -21,7 +21,7 @@ export const metricTraits: Readonly<Record<MetricName, MetricTraits>> = {
   mae: {},
   rmse: {},
   r2: {},
-  cosine: {},
+  cosine: { labelFree: true },
   spearman: {},
   psnr: {},
   map50: { fraction: true, perClass: true },

@@ -47,7 +47,7 @@ export function factor(value: number): string {
 }
 
 export function ratio(value: number): string {
-  return value.toFixed(value < 0.1 ? 3 : 2);
+  return value === 0 ? '0' : value.toFixed(Math.abs(value) < 0.1 ? 3 : 2);
 }
 
 export function percent(value: number, decimals = 1): string {

@@ -20,7 +20,8 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
 .error { --tone: var(--error); } .none { --tone: var(--none); }
 .notice { border-left: 4px solid var(--inconclusive); padding: 4px 12px; margin: 12px 0; }
 .muted, small { color: var(--muted); }
-small { font-size: 12.5px; }
+small { font-size: 12.5px; } small span { white-space: nowrap; } td.level { white-space: nowrap; }
+a { color: var(--accent); }
 .mark { color: var(--tone); font-weight: 600; }
 .scroll { overflow-x: auto; margin: 12px 0; }
 table { border-collapse: collapse; width: 100%; }
@@ -29,7 +30,7 @@ th, td { border-bottom: 1px solid var(--line); padding: 7px 10px; text-align: le
 th { font-weight: 600; white-space: nowrap; }
 thead th { border-bottom-width: 2px; font-size: 13px; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 16px; margin: 16px 0; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(440px, 1fr)); gap: 16px; margin: 16px 0; }
 @media (max-width: 520px) { .charts { grid-template-columns: 1fr; } }
 figure { margin: 0; border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px 8px; min-width: 0; }
 figcaption { font-weight: 600; font-size: 13.5px; margin-bottom: 6px; }
@@ -44,6 +45,5 @@ details { border: 1px solid var(--line); border-radius: 8px; margin: 10px 0; pad
 summary { cursor: pointer; padding: 9px 0; font-weight: 600; }
 details[open] { padding-bottom: 10px; }
 ul { margin: 6px 0; padding-left: 22px; }
-nav { margin: 12px 0; } nav a { color: var(--accent); margin-right: 14px; white-space: nowrap; }
 @media print { details { break-inside: avoid; } }
 `;

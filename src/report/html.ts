@@ -40,7 +40,7 @@ export function renderHtml(report: Report): string {
 <header class="banner ${report.verdict}">
 <h1>${icons[report.verdict]} ${escapeHtml(verdict)}</h1>
 <p>${escapeHtml(text, 600)}</p>
-<p class="muted">Required: ${escapeHtml(report.gate.require)}. ${escapeHtml(report.gate.reason, 600)} ${escapeHtml(report.startedAt)}, ${seconds(report.seconds)}.</p>
+<p class="muted">Required level: ${escapeHtml(report.gate.require)} (${escapeHtml(report.gate.reason, 600)}). Started ${escapeHtml(report.startedAt)}, took ${seconds(report.seconds)}.</p>
 </header>
 ${notices(report)}
 <main>
@@ -90,7 +90,7 @@ function comparison(report: Report): string {
 
 function variantRow(variant: VariantReport, model: ModelReport, report: Report): string {
   const target = hasManyTargets(report) ? `<br><small>${escapeHtml(variant.target, 60)}</small>` : '';
-  const label = `<td>${mark(variant.verdict)} <strong>${variant.level}</strong> ${variant.method}${target}</td>`;
+  const label = `<td class="level">${mark(variant.verdict)} <strong>${variant.level}</strong> ${variant.method}${target}</td>`;
   if (variant.error) {
     return `<tr><td></td>${label}<td colspan="${columns.length}">could not be made: ${escapeHtml(variant.error.kind, 80)}</td></tr>`;
   }
@@ -99,7 +99,8 @@ function variantRow(variant: VariantReport, model: ModelReport, report: Report):
 
 function tableCell(each: Cell): string {
   const { first, second } = lines(each);
-  return `<td>${mark(each.status)} ${escapeHtml(first)}${second === '' ? '' : `<br><small>${escapeHtml(second)}</small>`}</td>`;
+  const small = second.map((phrase) => `<span>${escapeHtml(phrase)}</span>`).join(', ');
+  return `<td>${mark(each.status)} ${escapeHtml(first)}${small === '' ? '' : `<br><small>${small}</small>`}</td>`;
 }
 
 /** A verdict as a coloured sign with its word for those who cannot see it. */

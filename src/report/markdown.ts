@@ -155,7 +155,7 @@ function variantRow(variant: VariantReport, model: ModelReport, report: Report):
 function cellText(each: Cell): string {
   const { first, second } = lines(each);
   const icon = icons[each.status];
-  const small = second === '' ? '' : `<br><sub>${escapeMarkdown(second, 240)}</sub>`;
+  const small = second.length === 0 ? '' : `<br><sub>${escapeMarkdown(second.join(', '), 240)}</sub>`;
   return first === '' ? '' : `${icon}${icon && ' '}${escapeMarkdown(first, 80)}${small}`;
 }
 
@@ -222,5 +222,5 @@ function closing(report: Report, { artifact }: MarkdownOptions, shortened: boole
   const cpu = `${escapeMarkdown(machine.cpu, 80)}, ${counted(machine.cores, 'core')}`;
   const machines =
     report.machines && report.machines.length > 1 ? ` and ${counted(report.machines.length - 1, 'other machine')}` : '';
-  return `<sub>${whole} Required: ${escapeMarkdown(report.gate.require, 60)}. Intervals hold ${percent(report.gate.confidence, 0)} of the time. Measured in ${seconds(report.seconds)} on ${cpu}${machines}, INT8 against FP32 on the same machine.</sub>`;
+  return `<sub>${whole} Required level: ${escapeMarkdown(report.gate.require, 60)}. Intervals at ${percent(report.gate.confidence, 0)} confidence. Measured in ${seconds(report.seconds)} on ${cpu}${machines}, INT8 against FP32 on the same machine.</sub>`;
 }

@@ -127,8 +127,8 @@ export function cell(variant: VariantReport, column: Column, model: ModelReport)
   return { ...common, main: variant.error && !check ? '' : 'not measured', ...(!silent && { more: why }) };
 }
 
-/** A cell in two lines: `1.46x, 8.31 ms` over `1.41x to 1.51x, limit ≥ 1.20x`. */
-export function lines({ main, more, interval, limit, others }: Cell): { first: string; second: string } {
+/** A cell in two lines: `1.46x, 8.31 ms` over `1.41x to 1.51x`, `limit ≥ 1.20x`. */
+export function lines({ main, more, interval, limit, others }: Cell): { first: string; second: string[] } {
   const above = interval !== undefined && more !== undefined;
   const second = [
     above ? undefined : more,
@@ -136,7 +136,10 @@ export function lines({ main, more, interval, limit, others }: Cell): { first: s
     limit && `limit ${limit}`,
     others > 0 ? `and ${counted(others, 'other check')}` : undefined,
   ];
-  return { first: above ? `${main}, ${more}` : main, second: second.filter(Boolean).join(', ') };
+  return {
+    first: above ? `${main}, ${more}` : main,
+    second: second.filter((each) => each !== undefined && each !== '') as string[],
+  };
 }
 
 function numbers(variant: VariantReport, column: Column): Pick<Cell, 'main' | 'more' | 'interval'> {
