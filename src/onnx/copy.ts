@@ -1,6 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import { type TensorProto, TensorProtoSchema } from './proto.ts';
-import { externalSource, setExternalSource } from './tensor.ts';
+import { setTensorSource, tensorSource } from './tensor.ts';
 
 /** A deep copy of a message that shares the payloads of tensors: bytes and lists of numbers are never changed in place. */
 export function copyMessage<T extends Message>(message: T): T {
@@ -14,8 +14,8 @@ function copy(value: unknown): unknown {
   const isTensor = (value as { $typeName?: string }).$typeName === TensorProtoSchema.typeName;
   for (const [key, field] of Object.entries(value)) result[key] = isTensor && isPayload(key) ? field : copy(field);
   if (isTensor) {
-    const source = externalSource(value as TensorProto);
-    if (source) setExternalSource(result as unknown as TensorProto, source);
+    const source = tensorSource(value as TensorProto);
+    if (source) setTensorSource(result as unknown as TensorProto, source);
   }
   return result;
 }

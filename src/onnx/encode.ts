@@ -1,13 +1,8 @@
 import { create, type DescField, type DescMessage, type Message, toBinary } from '@bufbuild/protobuf';
+import { holdsTensors } from './holders.ts';
 import { type ModelProto, ModelProtoSchema, type TensorProto, TensorProtoSchema } from './proto.ts';
+import type { ByteSource } from './source.ts';
 import './text.ts';
-
-/** Bytes that are not in memory: a slice of a file that can be read piece by piece. */
-export interface ByteSource {
-  readonly length: number;
-  /** Reads `length` bytes from `start`. */
-  read(start: number, length: number): Uint8Array;
-}
 
 /** The pieces of an encoded message, in order. Big payloads are the tensors' own bytes, not copies. */
 export type Chunk = Uint8Array | ByteSource;
@@ -187,24 +182,4 @@ function fieldsInOrder(schema: DescMessage): DescField[] {
     ordered.set(schema, fields);
   }
   return fields;
-}
-
-const holders = new Map<DescMessage, boolean>();
-
-/** Whether a TensorProto can occur in a message of this type, at any depth. */
-function holdsTensors(schema: DescMessage): boolean {
-  if (schema.typeName === TensorProtoSchema.typeName) return true;
-  let holds = holders.get(schema);
-  if (holds === undefined) {
-    holds = reaches(schema, new Set());
-    holders.set(schema, holds);
-  }
-  return holds;
-}
-
-function reaches(schema: DescMessage, seen: Set<DescMessage>): boolean {
-  if (schema.typeName === TensorProtoSchema.typeName) return true;
-  if (seen.has(schema)) return false;
-  seen.add(schema);
-  return schema.fields.some((field) => field.message !== undefined && reaches(field.message, seen));
 }

@@ -1,56 +1,12 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
-import type { ByteSource } from './encode.ts';
+import { foreignFormat } from './foreign.ts';
 import type { ModelProto, TensorProto } from './proto.ts';
-import { elementCount, isExternal, rawLength, setExternalSource } from './tensor.ts';
+import { OpenFile, Slice } from './source.ts';
+import { elementCount, isExternal, rawLength, setTensorSource } from './tensor.ts';
 import { tensorsOf } from './walk.ts';
-
-/** A file that stays open, so that its bytes stay those that were checked even when another file takes its name. */
-export class OpenFile {
-  readonly path: string;
-  readonly size: number;
-  readonly #fd: number;
-
-  constructor(path: string) {
-    this.path = path;
-    this.#fd = openSync(path, 'r');
-    this.size = fstatSync(this.#fd).size;
-    closing.register(this, this.#fd);
-  }
-
-  read(start: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    while (at < length) {
-      const count = readSync(this.#fd, bytes, at, Math.min(length - at, 1 << 28), start + at);
-      if (count === 0)
-        throw new UserError('the file became shorter while it was read', { position: { file: this.path } });
-      at += count;
-    }
-    return bytes;
-  }
-}
-
-const closing = new FinalizationRegistry<number>((fd) => closeSync(fd));
-
-class FileSlice implements ByteSource {
-  readonly file: OpenFile;
-  readonly offset: number;
-  readonly length: number;
-
-  constructor(file: OpenFile, offset: number, length: number) {
-    this.file = file;
-    this.offset = offset;
-    this.length = length;
-  }
-
-  read(start: number, length: number): Uint8Array {
-    return this.file.read(this.offset + start, Math.min(length, this.length - start));
-  }
-}
 
 /** Checks every external tensor of a model and connects it with its slice of its file. */
 export async function bindExternalData(model: ModelProto, path: string, root: string): Promise<void> {
@@ -69,13 +25,14 @@ export async function bindExternalData(model: ModelProto, path: string, root: st
         position: { file: path },
       });
     }
-    if (offset + needed > file.size) {
+    if (offset + needed > file.length) {
+      const why = foreignFormat(file) ?? 'the file is truncated, or of another model';
       throw new UserError(
-        `tensor '${tensor.name}' lies at bytes ${offset} to ${offset + needed} of '${location}', which has only ${file.size}: the file is truncated or of another model`,
+        `tensor '${tensor.name}' is said to lie at bytes ${offset} to ${offset + needed} of '${location}', which has ${file.length}: ${why}`,
         { position: { file: path } },
       );
     }
-    setExternalSource(tensor, new FileSlice(file, offset, needed));
+    setTensorSource(tensor, new Slice(file, offset, needed));
   }
 }
 
@@ -130,6 +87,9 @@ async function openInside(location: string, tensor: TensorProto, path: string, r
     throw refuse('which does not exist; commit it beside the model (with Git LFS: check out with `lfs: true`)', cause);
   }
   if (!isInside(realRoot, real)) throw refuse(`a link to '${real}' outside of '${root}'; put the file itself there`);
-  const file = new OpenFile(real);
-  return file;
+  try {
+    return new OpenFile(real);
+  } catch (cause) {
+    throw refuse(`which cannot be opened as a file (${(cause as NodeJS.ErrnoException).code})`, cause);
+  }
 }

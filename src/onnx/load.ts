@@ -1,81 +1,102 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { fromBinary } from '@bufbuild/protobuf';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { decodeModel, WireError } from './decode.ts';
 import { bindExternalData, externalFiles } from './external.ts';
-import { explainUnreadable } from './foreign.ts';
-import { checkModel, OnnxModel } from './model.ts';
-import { type ModelProto, ModelProtoSchema } from './proto.ts';
-import './text.ts';
+import { foreignFormat } from './foreign.ts';
+import { OnnxModel } from './model.ts';
+import type { ModelProto } from './proto.ts';
+import { type ByteSource, MemorySource, OpenFile } from './source.ts';
 
 export interface LoadOptions {
   /** Folder that external data must stay in; default the model's own folder. */
   root?: string;
+  /** Leave big weights in the file until they are asked for; default for files above 256 MB. */
+  lazy?: boolean;
 }
 
+const LAZY_ABOVE = 256 << 20;
+/** A protobuf message is smaller than this, by its own rules. */
+const LIMIT = 2 ** 31;
+/** ModelProto.ir_version has been between 1 and 14 so far. */
+const HIGHEST_IR_VERSION = 1000n;
+
 /**
- * Reads an ONNX file. Weights are views of the file's bytes, external ones are read when they are asked for.
+ * Reads an ONNX file. Weights are views of the file's bytes; in big files and in external data they stay where they are
+ * and are read piece by piece, so that memory does not grow with them.
  *
  * @throws UserError naming the file, what is wrong with it (missing, Git LFS pointer, truncated, another format, external
  * data missing or outside of `root`), and the cure.
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<OnnxModel> {
-  const proto = readModel(await readWhole(path), path);
+  const proto = await readFile(path, options.lazy);
   await bindExternalData(proto, path, options.root ?? dirname(path));
   return new OnnxModel(proto, path);
 }
 
-/** Reads a model from bytes, without its external data; `path` is for messages. */
-export function readModel(bytes: Uint8Array, path: string): ModelProto {
-  const foreign = explainUnreadable(bytes);
-  if (foreign) throw new UserError(foreign, { position: { file: path } });
-  let proto: ModelProto;
-  try {
-    proto = fromBinary(ModelProtoSchema, bytes);
-  } catch (cause) {
-    throw new UserError(`the file is damaged: ${(cause as Error).message}`, { position: { file: path }, cause });
-  }
-  checkModel(proto, path);
-  return proto;
+/** Reads a model from bytes, which it keeps views of, without its external data; `path` is for messages. */
+export function readModel(bytes: Uint8Array, path = 'model'): ModelProto {
+  return decode(new MemorySource(bytes), path, false);
 }
 
 /** Bytes that a model takes: its file and every external file it refers to. */
 export async function modelBytes(path: string, options: LoadOptions = {}): Promise<number> {
-  const bytes = await readWhole(path);
-  const files = await externalFiles(readModel(bytes, path), path, options.root ?? dirname(path));
-  return files.reduce((sum, file) => sum + file.size, bytes.length);
+  const proto = await readFile(path, true);
+  const files = await externalFiles(proto, path, options.root ?? dirname(path));
+  return files.reduce((sum, file) => sum + file.length, (await stat(path)).size);
 }
 
-async function readWhole(path: string): Promise<Uint8Array> {
-  let file: FileHandle;
+async function readFile(path: string, lazy?: boolean): Promise<ModelProto> {
+  let file: OpenFile;
   try {
-    file = await open(path, 'r');
+    file = new OpenFile(path);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new UserError('no such file; check the path, which is relative to the policy', {
-        position: { file: path },
-        cause,
-      });
-    }
-    throw new UserError(`the file cannot be opened (${code})`, { position: { file: path }, cause });
+    throw new UserError(await whyNotOpened(path, cause as NodeJS.ErrnoException), { position: { file: path }, cause });
   }
+  const isLazy = lazy ?? file.length > LAZY_ABOVE;
+  return decode(
+    isLazy ? file : new MemorySource(file.read(0, Math.min(file.length, LIMIT))),
+    path,
+    isLazy,
+    file.length,
+  );
+}
+
+async function whyNotOpened(path: string, { code }: NodeJS.ErrnoException): Promise<string> {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file: check the path, or commit the file';
+  if (code === 'EISDIR') {
+    const savedModel = await stat(join(path, 'saved_model.pb')).catch(() => undefined);
+    return savedModel
+      ? 'is a TensorFlow SavedModel, not an ONNX file: convert it with tf2onnx'
+      : 'is a folder, not an ONNX file: name the .onnx file in it';
+  }
+  return `the file cannot be opened (${code})`;
+}
+
+function decode(source: ByteSource, path: string, lazy: boolean, length = source.length): ModelProto {
+  const fail = (message: string, cause?: unknown): UserError =>
+    new UserError(message, { position: { file: path }, cause });
+  const foreign = foreignFormat(source);
+  if (foreign) throw fail(foreign);
+  if (length >= LIMIT) {
+    throw fail('is larger than 2 GB, which no protobuf reader accepts: save the model with external data');
+  }
+  let proto: ModelProto;
   try {
-    const stat = await file.stat();
-    if (stat.isDirectory()) {
-      throw new UserError('is a folder, not an ONNX file; a TensorFlow SavedModel is converted with tf2onnx first', {
-        position: { file: path },
-      });
-    }
-    const bytes = new Uint8Array(stat.size);
-    let at = 0;
-    while (at < bytes.length) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, 1 << 28), at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
-    }
-    return bytes.subarray(0, at);
-  } finally {
-    await file.close();
+    proto = decodeModel(source, lazy);
+  } catch (cause) {
+    if (!(cause instanceof WireError)) throw fail(`the file is damaged: ${(cause as Error).message}`, cause);
+    const where = `${cause.message} at byte ${cause.at} of ${length}`;
+    throw fail(
+      cause.truncated && cause.records > 0
+        ? `the file is truncated (${where}): copy or download it again`
+        : `is not an ONNX model, or a damaged one (${where})`,
+      cause,
+    );
   }
+  if (!proto.graph) throw fail('has no graph: it is not an ONNX model, or only the beginning of one');
+  if (proto.irVersion < 0n || proto.irVersion > HIGHEST_IR_VERSION) {
+    throw fail(`is not an ONNX model, or a damaged one (IR version ${proto.irVersion})`);
+  }
+  return proto;
 }

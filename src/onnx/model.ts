@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import { UserError } from '../errors.ts';
 import { copyMessage } from './copy.ts';
 import { Graph } from './graph.ts';
 import {
@@ -73,7 +72,7 @@ export class OnnxModel {
   /** Elements of all floating-point and integer initializers and Constant nodes' tensors, subgraphs included. */
   get parameterCount(): number {
     let count = 0;
-    for (const tensor of constants((this.proto.graph as GraphProto) ?? undefined)) count += elementCount(tensor);
+    for (const tensor of constants(this.proto.graph as GraphProto)) count += elementCount(tensor);
     return count;
   }
 
@@ -97,14 +96,6 @@ function* constants(graph: GraphProto): Generator<TensorProto> {
       for (const inner of attribute.graphs) yield* constants(inner);
     }
   }
-}
-
-/** @throws UserError where the message is no model that can run. */
-export function checkModel(proto: ModelProto, path: string): void {
-  if (!proto.graph)
-    throw new UserError('the file has no graph: it is not an ONNX model, or only a part of one', {
-      position: { file: path },
-    });
 }
 
 export { buildModel, GraphBuilder } from './builder.ts';

@@ -5,9 +5,9 @@ import { UserError } from '../errors.ts';
 import { temporaryPath } from '../files.ts';
 import { type Chunk, encodedLength, encodeModel, inlineForm, shallowCopy, type TensorForm } from './encode.ts';
 import type { OnnxModel } from './model.ts';
-import { DataLocation, type ModelProto, StringStringEntryProtoSchema, type TensorProto } from './proto.ts';
-import { externalSource, isExternal } from './tensor.ts';
-import { tensorsOf } from './walk.ts';
+import { DataLocation, DataType, type ModelProto, StringStringEntryProtoSchema, type TensorProto } from './proto.ts';
+import { isExternal, tensorBytes, tensorSource } from './tensor.ts';
+import { initializersOf, tensorsOf } from './walk.ts';
 
 export interface SaveOptions {
   /**
@@ -42,7 +42,7 @@ export async function saveModel(model: OnnxModel, path: string, options: SaveOpt
       });
     }
   }
-  const data = new ExternalWriter(`${basename(path)}.data`, externalThreshold);
+  const data = new ExternalWriter(proto, `${basename(path)}.data`, externalThreshold);
   const chunks = encodeModel(proto, (tensor) => data.form(tensor));
   await writeFiles([
     { path: join(dirname(path), data.location), chunks: data.chunks },
@@ -68,12 +68,12 @@ function hasExternal(proto: ModelProto): boolean {
 }
 
 function embeddedForm(tensor: TensorProto): TensorForm {
-  if (!isExternal(tensor)) return inlineForm(tensor);
+  const raw = tensorSource(tensor);
+  if (raw === undefined && !isExternal(tensor)) return inlineForm(tensor);
+  if (raw === undefined) throw new Error(`tensor '${tensor.name}' has external data that was not loaded`);
   const header = shallowCopy(tensor);
   header.externalData = [];
   delete (header as Partial<TensorProto>).dataLocation;
-  const raw = externalSource(tensor);
-  if (raw === undefined) throw new UserError(`tensor '${tensor.name}' has external data that was not loaded`);
   return { header, raw };
 }
 
@@ -82,10 +82,13 @@ class ExternalWriter {
   readonly location: string;
   readonly chunks: Chunk[] = [];
   readonly #threshold: number;
+  readonly #initializers: Set<TensorProto>;
   readonly #forms = new Map<TensorProto, TensorForm>();
   #length = 0;
 
-  constructor(location: string, threshold: number) {
+  constructor(model: ModelProto, location: string, threshold: number) {
+    // Only initializers: runtimes do not look for files behind tensors in attributes.
+    this.#initializers = new Set(model.graph ? initializersOf(model.graph) : []);
     this.location = location;
     this.#threshold = threshold;
   }
@@ -100,9 +103,9 @@ class ExternalWriter {
   }
 
   #place(tensor: TensorProto): TensorForm {
-    const raw = isExternal(tensor) ? externalSource(tensor) : tensor.rawData;
-    if (raw === undefined || raw.length < this.#threshold)
-      return isExternal(tensor) ? embeddedForm(tensor) : inlineForm(tensor);
+    if (!this.#initializers.has(tensor) || tensor.dataType === DataType.STRING) return embeddedForm(tensor);
+    const raw = tensorSource(tensor) ?? tensorBytes(tensor);
+    if (raw.length < this.#threshold) return embeddedForm(tensor);
     const padding = raw.length >= PAGE ? (PAGE - (this.#length % PAGE)) % PAGE : 0;
     if (padding > 0) this.chunks.push(new Uint8Array(padding));
     this.chunks.push(raw);
@@ -110,6 +113,8 @@ class ExternalWriter {
     this.#length = offset + raw.length;
     const header = shallowCopy(tensor);
     delete (header as Partial<TensorProto>).rawData;
+    for (const field of ['floatData', 'doubleData', 'int32Data', 'int64Data', 'uint64Data'] as const)
+      header[field] = [];
     header.dataLocation = DataLocation.EXTERNAL;
     header.externalData = Object.entries({ location: this.location, offset, length: raw.length }).map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value: String(value) }),

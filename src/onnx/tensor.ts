@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { UserError } from '../errors.ts';
 import type { Tensor, TensorType, TensorValues } from '../tensor.ts';
-import type { ByteSource } from './encode.ts';
 import { DataLocation, DataType, type TensorProto, TensorProtoSchema } from './proto.ts';
+import type { ByteSource } from './source.ts';
 
 /** The element types that our own tensors can hold; https://onnx.ai/onnx/api/classes.html#tensorproto */
 const TYPES = new Map<DataType, TensorType>([
@@ -54,16 +54,24 @@ const ARRAYS: { [T in NumericType]: new (buffer: ArrayBufferLike, offset: number
   bool: Uint8Array,
 };
 
-/** Where the bytes of a tensor with external data are; set on loading, so that a TensorProto can be read by itself. */
+/** Where the bytes of a tensor are that are not in its message; set on loading, so that it can be read by itself. */
 const sources = new WeakMap<TensorProto, ByteSource>();
 
-/** The file slice that holds an external tensor's bytes; undefined where the bytes are in the message. */
-export function externalSource(proto: TensorProto): ByteSource | undefined {
+/** The part of a file that holds a tensor's bytes; undefined where the bytes are in the message. */
+export function tensorSource(proto: TensorProto): ByteSource | undefined {
   return sources.get(proto);
 }
 
-export function setExternalSource(proto: TensorProto, source: ByteSource): void {
+export function setTensorSource(proto: TensorProto, source: ByteSource): void {
   sources.set(proto, source);
+}
+
+/** Another message for the same numbers, whose name may differ; the numbers are shared. */
+export function copyTensor(proto: TensorProto): TensorProto {
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(proto)), proto) as TensorProto;
+  const source = sources.get(proto);
+  if (source) sources.set(copy, source);
+  return copy;
 }
 
 export function isExternal(proto: TensorProto): boolean {
@@ -102,7 +110,7 @@ export function rawLength(dataType: number, count: number): number {
 
 /**
  * A tensor's elements as little-endian bytes, in whichever field or file they are kept. Bytes of raw_data come without a
- * copy; those of an external file are read anew at every call.
+ * copy; those that are in a file are read anew at every call.
  *
  * @throws UserError where the data does not fit type and dims.
  */
@@ -118,13 +126,9 @@ export function tensorBytes(proto: TensorProto): Uint8Array {
 }
 
 function storedBytes(proto: TensorProto): Uint8Array {
-  if (isExternal(proto)) {
-    const source = sources.get(proto);
-    if (source === undefined) {
-      throw new UserError(`tensor '${proto.name}' has external data; load its model with loadModel to read it`);
-    }
-    return source.read(0, source.length);
-  }
+  const source = sources.get(proto);
+  if (source) return source.read(0, source.length);
+  if (isExternal(proto)) throw new Error(`tensor '${proto.name}' has external data that was not loaded`);
   if (Object.hasOwn(proto, 'rawData')) return proto.rawData;
   // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto: which typed field holds which types.
   switch (proto.dataType) {

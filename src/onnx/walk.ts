@@ -13,6 +13,17 @@ export function* tensorsOf(model: ModelProto): Generator<TensorProto> {
   }
 }
 
+/** The initializers of a graph and its subgraphs. */
+export function* initializersOf(graph: GraphProto): Generator<TensorProto> {
+  yield* graph.initializer;
+  for (const { attribute } of graph.node) {
+    for (const { g, graphs } of attribute) {
+      if (g) yield* initializersOf(g);
+      for (const inner of graphs) yield* initializersOf(inner);
+    }
+  }
+}
+
 function* ofGraph(graph: GraphProto): Generator<TensorProto> {
   yield* graph.initializer;
   for (const sparse of graph.sparseInitializer) yield* ofSparse(sparse);

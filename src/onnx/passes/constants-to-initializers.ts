@@ -1,7 +1,6 @@
 import { constantOfNode } from '../constants.ts';
-import { shallowCopy } from '../encode.ts';
 import type { OnnxModel } from '../model.ts';
-import { externalSource, setExternalSource } from '../tensor.ts';
+import { copyTensor } from '../tensor.ts';
 import type { PassResult } from './pass.ts';
 
 /**
@@ -22,10 +21,7 @@ export function constantsToInitializers(model: OnnxModel): PassResult {
       const tensor = constantOfNode(node);
       const output = node.outputs[0];
       if (tensor === undefined || output === undefined) continue;
-      const copy = shallowCopy(tensor);
-      const source = externalSource(tensor);
-      if (source) setExternalSource(copy, source);
-      graph.makeInitializer(output, copy);
+      graph.makeInitializer(output, copyTensor(tensor));
       modified = true;
     }
   }

@@ -1,5 +1,4 @@
-import { shallowCopy } from '../encode.ts';
-import { externalSource, setExternalSource } from '../tensor.ts';
+import { copyTensor } from '../tensor.ts';
 import type { Use, Value } from '../value.ts';
 
 /**
@@ -12,10 +11,7 @@ export function unshare({ node, index }: Use): Value {
   const value = node.input(index);
   if (!value?.initializer) throw new Error(`input ${index} of node '${node.name}' is no initializer`);
   if (value.uses.length === 1 && !value.isGraphOutput) return value;
-  const copy = shallowCopy(value.initializer);
-  const source = externalSource(value.initializer);
-  if (source) setExternalSource(copy, source);
-  const own = node.graph.addInitializer(value.name, copy);
+  const own = node.graph.addInitializer(value.name, copyTensor(value.initializer));
   node.setInput(index, own);
   return own;
 }
