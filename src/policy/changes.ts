@@ -2,6 +2,7 @@ import { formatPath, isRecord, show } from './explain.ts';
 import type { PolicyPath } from './positions.ts';
 import type { Policy } from './schema.ts';
 import { defaultName } from './semantics.ts';
+import { lowerIsBetter } from './task.ts';
 
 /**
  * What a pull request changes in the policy, a sentence each. What makes the gate easier to pass comes first and
@@ -9,7 +10,11 @@ import { defaultName } from './semantics.ts';
  */
 export function describeChanges(base: Policy, head: Policy): string[] {
   const [before, after] = [byName(base), byName(head)];
-  const changes = difference(before, after, []);
+  const lower = new Set(head.models.map(lowerIsBetter));
+  const changes = difference(before, after, []).map((change) =>
+    // `accuracy.min` is the most that is allowed where lower is better.
+    change.minimum && lower.has(true) ? { ...change, loosened: lower.size > 1 || change.minimum === 'raised' } : change,
+  );
   return [...changes.filter(({ loosened }) => loosened), ...changes.filter(({ loosened }) => !loosened)].map(
     ({ loosened, text }) => (loosened ? `loosened: ${text}` : text),
   );
@@ -18,6 +23,8 @@ export function describeChanges(base: Policy, head: Policy): string[] {
 interface Change {
   loosened: boolean;
   text: string;
+  /** For a changed `accuracy.min`, whose sense depends on the metric. */
+  minimum?: 'raised' | 'lowered';
 }
 
 /** Models by name rather than by place in the list, so that an inserted model is one change. */
@@ -43,7 +50,11 @@ function difference(before: unknown, after: unknown, path: PolicyPath): Change[]
     if (isRecord(before) && isLimit(path)) return expand(before, path, (value, at) => difference(value, undefined, at));
     return [{ loosened, text: `${where} removed (was ${show(before)})` }];
   }
-  return [{ loosened, text: `${where} from ${show(before)} to ${show(after)}` }];
+  const minimum =
+    path.at(-2) === 'accuracy' && path.at(-1) === 'min' && typeof before === 'number' && typeof after === 'number'
+      ? { minimum: after > before ? ('raised' as const) : ('lowered' as const) }
+      : {};
+  return [{ loosened, text: `${where} from ${show(before)} to ${show(after)}`, ...minimum }];
 }
 
 function expand(map: Record<string, unknown>, path: PolicyPath, tell: (value: unknown, at: PolicyPath) => Change[]) {

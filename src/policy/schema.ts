@@ -129,7 +129,7 @@ const preprocess = z.strictObject({
     .optional()
     .describe('Fit into this square or [height, width], keep the aspect, pad the rest with `pad-value`.'),
   'pad-value': z.number().default(0).describe('The grey level around a letterboxed image.'),
-  color: z.enum(['rgb', 'bgr', 'gray']).default('rgb'),
+  color: z.enum(['rgb', 'bgr', 'gray']).default('rgb').describe('The order of the channels that the model expects.'),
   scale: positive.default(1).describe('Every value is divided by this first.'),
   mean: triple.optional().describe('Subtracted after `scale`, a channel each.'),
   std: triple.optional().describe('Divided by after `mean`, a channel each.'),
@@ -146,7 +146,7 @@ const latencyLimits = z.strictObject({
   'min-speedup': positive.optional().describe('FP32 time over INT8 time.'),
   max: duration.optional().describe('Time of one run of the INT8 file.'),
   at: z.enum(['p50', 'p90', 'p99']).default('p50').describe('The percentile that is compared.'),
-  batch: z.int().positive().default(1),
+  batch: z.int().positive().default(1).describe('The batch size at which the limits hold.'),
 });
 const memoryLimits = z.strictObject({
   'max-ratio': positive.optional().describe('Peak of the INT8 process over the peak of the FP32 process.'),
@@ -191,7 +191,11 @@ const quantization = {
     .describe('Weight bits.'),
   'keep-float': z.array(z.string()).default([]).describe('Node names or globs, or operator types, that stay in FP32.'),
 };
-const level1 = z.strictObject({ method: z.literal('dynamic').default('dynamic'), ...quantization, ...levelCommon });
+const level1 = z.strictObject({
+  method: z.literal('dynamic').default('dynamic').describe('Weights offline, activations at run time; needs no data.'),
+  ...quantization,
+  ...levelCommon,
+});
 const staticOptions = {
   observer: z.enum(observers).default('auto').describe('How activation ranges are chosen from calibration data.'),
   recover: z
@@ -205,13 +209,16 @@ const staticOptions = {
   'search-budget': duration.prefault('5m').describe('Time for the mixed-precision search.'),
 };
 const level2 = z.strictObject({
-  method: z.literal('static').default('static'),
+  method: z.literal('static').default('static').describe('Weights and activations offline, from calibration data.'),
   ...quantization,
   ...staticOptions,
   ...levelCommon,
 });
 const level3 = z.strictObject({
-  method: z.literal('qat').default('qat'),
+  method: z
+    .literal('qat')
+    .default('qat')
+    .describe('Weights and scales trained on; for models whose accuracy Level 2 cannot hold.'),
   ...quantization,
   ...staticOptions,
   budget: duration.prefault('10m').describe('Time for the training.'),
@@ -293,8 +300,12 @@ export const modelSchema = z.strictObject({
 
 export const policySchema = z.strictObject({
   version: z.literal(1, { error: '1, the only version of quant.yml so far' }).describe('The version of this format.'),
-  models: z.array(modelSchema).min(1),
-  targets: z.array(z.enum(targetNames)).min(1).default(['cpu']),
+  models: z.array(modelSchema).min(1).describe('What the gate looks at, an entry each.'),
+  targets: z
+    .array(z.enum(targetNames))
+    .min(1)
+    .default(['cpu'])
+    .describe('What the INT8 file will run on; cpu is the CPU of the machine that measures.'),
   levels: z
     .strictObject({ 1: level1.optional(), 2: level2.optional(), 3: level3.optional() })
     .default({ 2: level2.parse({}) }),
@@ -304,10 +315,17 @@ export const policySchema = z.strictObject({
         .union([z.enum(['any', 'all']), oneOrMore(z.union([z.literal(1), z.literal(2), z.literal(3)]))])
         .default('all')
         .describe('The levels that must pass: a level, a list, any, all.'),
-      confidence: z.number().gt(0.5).lt(1).default(0.95),
-      'on-inconclusive': z.enum(['estimate', 'fail', 'warn']).default('estimate'),
+      confidence: z.number().gt(0.5).lt(1).default(0.95).describe('Of every interval.'),
+      'on-inconclusive': z
+        .enum(['estimate', 'fail', 'warn'])
+        .default('estimate')
+        .describe('Where an interval straddles its limit: the estimate decides, the check fails, or it only warns.'),
       regression: z
-        .strictObject({ accuracy: fraction.optional(), size: fraction.optional(), speedup: fraction.optional() })
+        .strictObject({
+          accuracy: fraction.optional().describe("In the metric's own units."),
+          size: fraction.optional().describe('A fraction of the base: 0.02 allows 2 % more bytes.'),
+          speedup: fraction.optional().describe('A fraction of the base: 0.10 allows 10 % less speed-up.'),
+        })
         .optional()
         .describe('How much worse than the base branch a variant may be.'),
       'limits-from': z.enum(['head', 'base']).default('head').describe('Whose limits count in a pull request.'),
@@ -317,13 +335,13 @@ export const policySchema = z.strictObject({
     .strictObject({
       'latency-budget': duration.prefault('60s').describe('The longest that latency of one variant is sampled.'),
       threads: z.int().positive().optional().describe('Threads of a session; default: the physical cores.'),
-      batches: z.array(z.int().positive()).default([1]),
+      batches: z.array(z.int().positive()).default([1]).describe('Batch sizes at which latency is measured.'),
     })
     .prefault({}),
   publish: z
     .strictObject({
-      variants: z.enum(['passing', 'all']).default('passing'),
-      to: z.enum(['release', 'none']).default('none'),
+      variants: z.enum(['passing', 'all']).default('passing').describe('Which variants are published.'),
+      to: z.enum(['release', 'none']).default('none').describe('Where to.'),
     })
     .optional(),
 });

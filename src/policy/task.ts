@@ -8,6 +8,8 @@ interface MetricTraits {
   labelFree?: true;
   /** FP32 against itself has no finite or no positive value, so that a drop has no meaning and only `min` does. */
   absolute?: true;
+  /** Lower is better. */
+  lower?: true;
   /** Is an average over samples of one class each. */
   perClass?: true;
 }
@@ -18,8 +20,8 @@ export const metricTraits: Readonly<Record<MetricName, MetricTraits>> = {
   accuracy: { fraction: true, perClass: true },
   f1: { fraction: true, perClass: true },
   auc: { fraction: true },
-  mae: {},
-  rmse: {},
+  mae: { lower: true },
+  rmse: { lower: true },
   r2: {},
   cosine: { labelFree: true },
   spearman: {},
@@ -27,9 +29,9 @@ export const metricTraits: Readonly<Record<MetricName, MetricTraits>> = {
   map50: { fraction: true, perClass: true },
   map: { fraction: true, perClass: true },
   miou: { fraction: true, perClass: true },
-  perplexity: {},
+  perplexity: { lower: true },
   agreement: { fraction: true, labelFree: true },
-  kl: { labelFree: true },
+  kl: { labelFree: true, lower: true },
   sqnr: { labelFree: true, absolute: true },
 };
 
@@ -57,4 +59,10 @@ export function defaultMetric(task: Task): MetricName {
 /** The metric of a model: the policy's or the task's. */
 export function metricOf(model: Pick<ModelPolicy, 'task' | 'metric'>): NonNullable<ModelPolicy['metric']> {
   return model.metric ?? defaultMetric(model.task);
+}
+
+/** Whether a smaller value of the model's metric is better. */
+export function lowerIsBetter(model: Pick<ModelPolicy, 'task' | 'metric'>): boolean {
+  const metric = metricOf(model);
+  return typeof metric === 'string' ? metricTraits[metric].lower === true : metric.direction === 'lower';
 }
