@@ -8,7 +8,10 @@ export interface Estimate {
 }
 
 export interface NotMeasured {
+  /** Why, as a phrase that follows "not measured: ". */
   notMeasured: string;
+  /** It was tried and failed (a crash, a NaN): a check of it fails. Without this, the machine cannot measure it. */
+  failed?: true;
 }
 
 export interface SizeMeasurement {
@@ -47,11 +50,24 @@ export interface AccuracyMeasurement {
   /** Which way is better. */
   direction: 'higher' | 'lower';
   value: number;
+  /** The interval of `value` for other samples of the same kind. */
+  interval?: { low: number; high: number };
   fp32: number;
-  /** How much worse than FP32, in the metric's units; negative where it is better. */
+  /** How much worse than FP32, in the metric's units; negative where it is better. Paired, sample by sample. */
   drop: Estimate;
+  /** `drop` over the FP32 value; absent where that is 0. */
+  relativeDrop?: Estimate;
   samples: number;
-  flips?: { lost: number; gained: number; lostSamples: string[]; gainedSamples: string[] };
+  /** 0/1 metrics: right before and wrong after, and the reverse; the lists hold the first 100 of each. */
+  flips?: {
+    lost: number;
+    gained: number;
+    lostSamples: string[];
+    gainedSamples: string[];
+    /** Exact McNemar test of equal chances of both. */
+    pValue?: number;
+  };
+  /** Worst drop first; the intervals hold for all classes at once (Bonferroni). */
   perClass?: { name: string; samples: number; value: number; fp32: number; drop: Estimate }[];
   /** Label-free fidelity to FP32 where the metric is something else: sqnr in dB. */
   sqnrDb?: number;

@@ -15,7 +15,8 @@ export interface Statistic {
 }
 
 export interface BootstrapOptions {
-  confidence: number;
+  /** Of each number of the statistic. */
+  confidence: number | ((item: number) => number);
   random: Random;
   /** Default: 2,000, fewer (at least 500) where the statistic is costly. */
   resamples?: number;
@@ -51,7 +52,8 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
       weights[index] = (weights[index] as number) + 1;
     }
     statistic.evaluate(weights, out);
-    for (let item = 0; item < statistic.size; item++) (replicates[item] as Float64Array)[replicate] = out[item] as number;
+    for (let item = 0; item < statistic.size; item++)
+      (replicates[item] as Float64Array)[replicate] = out[item] as number;
   }
 
   const accelerations = jackknifeAccelerations(samples, statistic);
@@ -61,7 +63,13 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
     if (Number.isNaN(estimate) || defined.length < 0.9 * resamples) {
       return { estimate, low: Number.NaN, high: Number.NaN };
     }
-    const [low, high] = bcaEnds(defined, estimate, accelerations[item] as number, samples, confidence);
+    const [low, high] = bcaEnds(
+      defined,
+      estimate,
+      accelerations[item] as number,
+      samples,
+      typeof confidence === 'number' ? confidence : confidence(item),
+    );
     return { estimate, low, high };
   });
 }
@@ -87,7 +95,9 @@ export function bcaEnds(
   const bias = normalQuantile(share);
   const alpha = (1 - confidence) / 2;
   const widened =
-    samples > 1 ? Math.sqrt(samples / (samples - 1)) * studentQuantile(1 - alpha, samples - 1) : Number.POSITIVE_INFINITY;
+    samples > 1
+      ? Math.sqrt(samples / (samples - 1)) * studentQuantile(1 - alpha, samples - 1)
+      : Number.POSITIVE_INFINITY;
   const end = (z: number): number => {
     const shifted = bias + z;
     const denominator = 1 - acceleration * shifted;

@@ -1,0 +1,37 @@
+import type { Tensor } from '../../tensor.ts';
+import type { Metric, MetricContext } from './metric.ts';
+import { ratioOfSums } from './metric.ts';
+import { type ClassScores, classScores, outputOf, predictedClass } from './read.ts';
+import { type HitRecord, outcome } from './top-k.ts';
+
+/** The share of positions where the variant predicts the class that FP32 predicts; NaN agrees with nothing. */
+export const agreement: Metric<HitRecord> = {
+  name: 'agreement',
+  direction: 'higher',
+  labels: 'none',
+  record(context, outputs, _label, reference) {
+    const own = unlabelled(context, outputs, 'agreement');
+    const other = unlabelled(context, reference, 'agreement');
+    const record = { sum: 0, count: own.labels.length, label: Number.NaN };
+    for (let position = 0; position < own.labels.length; position++) {
+      const predicted = predictedClass(context, own, position);
+      if (predicted !== -1 && predicted === predictedClass(context, other, position)) record.sum++;
+    }
+    return record;
+  },
+  outcome,
+  estimator: (records) => ratioOfSums(records),
+};
+
+/** Class scores of an output that comes without labels: its shape says how many positions there are. */
+export function unlabelled(
+  context: MetricContext,
+  outputs: Readonly<Record<string, Tensor>>,
+  metric: string,
+): ClassScores {
+  const { type, dims } = outputOf(context, outputs);
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  const axis = context.task === 'segmentation' && dims.length >= 4 ? 1 : dims.length - 1;
+  const positions = type.startsWith('float') ? size / (dims[axis] ?? 1) : size;
+  return classScores(context, outputs, { length: positions }, metric);
+}

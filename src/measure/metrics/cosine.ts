@@ -1,0 +1,36 @@
+import type { Label } from '../../data/dataset.ts';
+import { type Metric, ratioOfSums, type SumRecord } from './metric.ts';
+import { numbers, outputOf, valueLabels } from './read.ts';
+
+/**
+ * Cosine similarity, the mean over the samples: with the label where it is a vector as long as the output, else with
+ * FP32's output. Two zero vectors are alike; a NaN is as unlike as can be (-1).
+ */
+export const cosine: Metric<SumRecord> = {
+  name: 'cosine',
+  direction: 'higher',
+  labels: 'optional',
+  record(context, outputs, label, reference) {
+    const values = numbers(outputOf(context, outputs));
+    const expected = vectorLabel(label, values.length) ?? numbers(outputOf(context, reference));
+    let dot = 0;
+    let own = 0;
+    let other = 0;
+    for (let index = 0; index < values.length; index++) {
+      const a = values[index] as number;
+      const b = expected[index] as number;
+      dot += a * b;
+      own += a * a;
+      other += b * b;
+    }
+    const similarity = own === 0 && other === 0 ? 1 : own === 0 || other === 0 ? 0 : dot / Math.sqrt(own * other);
+    return { sum: Number.isNaN(similarity) ? -1 : similarity, count: 1 };
+  },
+  estimator: (records) => ratioOfSums(records),
+};
+
+function vectorLabel(label: Label | undefined, length: number): ArrayLike<number> | undefined {
+  if (label?.kind !== 'values' && label?.kind !== 'tensor') return undefined;
+  const values = valueLabels(label, 'cosine');
+  return values.length === length && length > 1 ? values : undefined;
+}

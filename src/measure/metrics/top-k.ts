@@ -1,0 +1,64 @@
+import type { Metric, MetricContext } from './metric.ts';
+import { ratioOfSums } from './metric.ts';
+import { type ClassScores, checkClass, classLabels, classScores, counts, predictedClass } from './read.ts';
+
+/** Right positions of a sample, of how many; a plain classifier has one position. */
+export interface HitRecord {
+  sum: number;
+  count: number;
+  /** The class of a sample with one position. */
+  label: number;
+}
+
+/**
+ * The share of positions whose label is among the k best scores. Equal scores rank by class, lowest first, so that
+ * the same outputs give the same value everywhere. A position with a NaN is wrong.
+ */
+export function topK(name: string, k: number): Metric<HitRecord> {
+  return {
+    name,
+    direction: 'higher',
+    labels: 'required',
+    record: (context, outputs, label) =>
+      hits(context, classScores(context, outputs, classLabels(label, name), name), name, k),
+    outcome,
+    classOf,
+    estimator: (records) => ratioOfSums(records),
+  };
+}
+
+export function hits(context: MetricContext, scores: ClassScores, name: string, k: number): HitRecord {
+  const { labels } = scores;
+  const record = { sum: 0, count: 0, label: labels[0] as number };
+  for (let position = 0; position < labels.length; position++) {
+    const label = labels[position] as number;
+    if (!counts(context, label)) continue;
+    checkClass(label, scores, name);
+    record.count++;
+    const right = k === 1 ? predictedClass(context, scores, position) === label : rank(context, scores, position) < k;
+    if (right) record.sum++;
+  }
+  return record;
+}
+
+/** How many classes come before the label's. */
+function rank(context: MetricContext, scores: ClassScores, position: number): number {
+  const { values, labels, kind, classes, classStride, positionStride } = scores;
+  const label = labels[position] as number;
+  const predicted = predictedClass(context, scores, position);
+  if (predicted === -1) return Number.POSITIVE_INFINITY;
+  if (kind === 'index') return predicted === label ? 0 : Number.POSITIVE_INFINITY;
+  if (kind === 'binary') return predicted === label ? 0 : 1;
+  const base = position * positionStride;
+  const own = values[base + label * classStride] as number;
+  let before = 0;
+  for (let index = 0; index < classes; index++) {
+    const value = values[base + index * classStride] as number;
+    if (value > own || (value === own && index < label)) before++;
+  }
+  return before;
+}
+
+export const outcome = ({ sum, count }: HitRecord): 0 | 1 | undefined =>
+  count === 1 ? (sum === 1 ? 1 : 0) : undefined;
+export const classOf = ({ label, count }: HitRecord): number | undefined => (count === 1 ? label : undefined);
