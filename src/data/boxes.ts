@@ -11,7 +11,7 @@ export interface BoxLabels {
   /** One an image; undefined where the labels do not know the image. */
   labels: readonly (Label | undefined)[];
   classes?: readonly string[];
-  files: readonly string[];
+  files: readonly SourcePath[];
 }
 
 /**
@@ -48,7 +48,7 @@ export async function readYolo(
     );
     labels[index] = { kind: 'boxes', boxes, width, height };
   });
-  return { labels, files: files.map(({ path }) => path), ...(classes && { classes }) };
+  return { labels, files, ...(classes && { classes }) };
 }
 
 function yoloBox(
@@ -163,5 +163,5 @@ export async function readCoco(
     throw new UserError(
       `${file.name} knows none of the ${images.length} images of ${folder.name}, for instance ${images[0]?.name}.`,
     );
-  return { labels, classes: names, files: [file.path] };
+  return { labels, classes: names, files: [file] };
 }

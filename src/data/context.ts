@@ -158,6 +158,6 @@ export interface OpenedSource extends Omit<Dataset, 'size' | 'cacheKey'> {
   /** Labels by sample, known without decoding, or undefined where there are none or they come with the sample. */
   labels?: readonly (Label | undefined)[];
   size: number;
-  /** The files whose bytes the samples are made from. */
-  files: readonly string[];
+  /** The files whose bytes the samples are made from; names count too, for they can say the class. */
+  files: readonly SourcePath[];
 }

@@ -10,7 +10,7 @@ export interface LabelledFiles {
   labels?: readonly (Label | undefined)[];
   classes?: readonly string[];
   /** Files that the labels were read from. */
-  labelFiles: readonly string[];
+  labelFiles: readonly SourcePath[];
 }
 
 interface FilesSource {
@@ -34,8 +34,7 @@ interface FilesSource {
 export async function labelledFiles(options: OpenOptions, source: FilesSource): Promise<LabelledFiles> {
   if (source.labels !== undefined) return csvFiles(options, source, source.labels);
   const files = await allFiles(options, source);
-  const classFile =
-    source.classes === undefined ? [] : [(await locate(options, 'classes', source.classes, 'file')).path];
+  const classFile = source.classes === undefined ? [] : [await locate(options, 'classes', source.classes, 'file')];
   const classes = await readClasses(options, source.classes);
   const unlabelled = { files, labelFiles: classFile, ...(classes && { classes }) };
   if (options.task !== 'classification' && options.task !== 'generic') return unlabelled;
@@ -106,12 +105,11 @@ async function csvFiles(options: OpenOptions, source: FilesSource, labels: strin
     options.progress?.note(
       `${left} ${source.what} of ${source.folder.name} have no row in ${csv.name} and are left out`,
     );
-  const classFile =
-    source.classes === undefined ? [] : [(await locate(options, 'classes', source.classes, 'file')).path];
+  const classFile = source.classes === undefined ? [] : [await locate(options, 'classes', source.classes, 'file')];
   return {
     files,
     labels: read.labels,
-    labelFiles: [csv.path, ...classFile],
+    labelFiles: [csv, ...classFile],
     ...(read.classes && { classes: read.classes }),
   };
 }

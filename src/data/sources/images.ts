@@ -49,7 +49,7 @@ export async function openImages(source: SourceOf<'images'>, options: OpenOption
   return {
     description: `${source.images} (${files.length} images)`,
     size: files.length,
-    files: [...files.map(({ path }) => path), ...(masks ?? []).map(({ path }) => path), ...found.labelFiles],
+    files: [...files, ...(masks ?? []), ...found.labelFiles],
     ...(labels && { labels }),
     ...(found.classes && { classes: found.classes }),
     async *samples(): AsyncGenerator<Sample> {
@@ -83,8 +83,7 @@ async function findLabelled(
   if (!isFolder && extensionOf(labels.name) !== '.json') return labelledFiles(options, files);
   const images = await allFiles(options, files);
   const classes = await readClasses(options, source.classes);
-  const classFiles =
-    source.classes === undefined ? [] : [(await locate(options, 'classes', source.classes, 'file')).path];
+  const classFiles = source.classes === undefined ? [] : [await locate(options, 'classes', source.classes, 'file')];
   if (isFolder && options.task === 'segmentation') {
     const masks = await findMasks(options, labels, images);
     return { files: images, masks, labelFiles: classFiles, ...(classes && { classes }) };

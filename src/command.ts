@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { type SourcePosition, UserError } from './errors.ts';
+import type { Progress } from './progress.ts';
+
+export interface CommandRequest {
+  /** The policy's folder. */
+  folder: string;
+  allowed: boolean;
+  /** Names the command in messages: `build of mobilenet`. */
+  what: string;
+  position?: SourcePosition;
+  env?: Readonly<Record<string, string>>;
+  timeoutMs?: number;
+  progress: Progress;
+}
+
+/** Variables that hold what a command of the policy has no business with. */
+const secret = /TOKEN|SECRET|PASSWORD|CREDENTIAL|^ACTIONS_|^INPUT_/i;
+const tailLength = 2000;
+
+/**
+ * Runs a command that the policy names, in the policy's folder, without the job's tokens in its environment.
+ *
+ * @throws UserError where commands are not allowed, or it fails or takes too long; its last output is in the message
+ */
+export async function runCommand(command: string, request: CommandRequest): Promise<void> {
+  const { what, position } = request;
+  const refuse = (message: string, cause?: unknown) => new UserError(message, { ...(position && { position }), cause });
+  if (!request.allowed) {
+    throw refuse(
+      `the ${what} is a command, and commands of a pull request from a fork do not run; ` +
+        'commit what it makes, or let the operator of this repository set allow-commands',
+    );
+  }
+  const stage = request.progress.stage(what);
+  const inherited = Object.entries(process.env).filter(([name]) => !secret.test(name));
+  const child = spawn(command, {
+    shell: true,
+    cwd: request.folder,
+    env: { ...Object.fromEntries(inherited), ...request.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+  });
+  let tail = '';
+  const keep = (chunk: Buffer) => {
+    tail = (tail + chunk.toString('utf8')).slice(-tailLength);
+    stage.advance(0, lastLine(tail));
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  let late = false;
+  const timer =
+    request.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          late = true;
+          end(child.pid);
+        }, request.timeoutMs);
+  const code = await new Promise<number | string>((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (exit, signal) => done(exit ?? signal ?? 'unknown'));
+  }).finally(() => clearTimeout(timer));
+  if (late) throw refuse(`the ${what} took longer than ${Math.round((request.timeoutMs ?? 0) / 1000)} s and was ended`);
+  if (code !== 0) throw refuse(`the ${what} failed (${code}): ${command}\n${tail.trim()}`);
+  stage.done();
+}
+
+/** The whole process group: a shell's children too. */
+function end(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.slice(0, 120) ?? '';
+}

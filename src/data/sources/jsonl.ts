@@ -1,0 +1,226 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { UserError } from '../../errors.ts';
+import type { Tensor, TensorInfo } from '../../tensor.ts';
+import {
+  isFile,
+  locate,
+  type OpenedSource,
+  type OpenOptions,
+  type SourceOf,
+  type SourcePath,
+  selectRows,
+  slashes,
+} from '../context.ts';
+import { convertNumbers } from '../convert.ts';
+import type { Label, Sample } from '../dataset.ts';
+import { nearestText } from '../fit.ts';
+import { readLabels } from '../labels.ts';
+import { fits, inputText, shapeText } from '../shape.ts';
+import { type Encoding, readTokenizer, type TextEncoder } from '../tokenizer.ts';
+
+/** A position without a next token to predict. */
+const ignoreIndex = -100;
+
+/** What a text input of the model holds, by its name; a new one is a row here. */
+const fields: readonly { pattern: RegExp; values(encoding: Encoding, length: number, padId: number): number[] }[] = [
+  {
+    pattern: /(^|[._])(attention_?mask|input_?mask|mask)$/i,
+    values: ({ ids }, length) =>
+      padded(
+        ids.map(() => 1),
+        length,
+        0,
+      ),
+  },
+  { pattern: /(token_?type_?ids?|segment_?ids?)$/i, values: ({ types }, length) => padded(types, length, 0) },
+  { pattern: /position_?ids?$/i, values: (_, length) => Array.from({ length }, (_unused, at) => at) },
+  { pattern: /(input_?ids?|ids|tokens?)$/i, values: ({ ids }, length, padId) => padded(ids, length, padId) },
+];
+
+interface Row {
+  line: number;
+  text: string;
+  pair: string | undefined;
+  label: unknown;
+}
+
+/**
+ * Opens a file of JSON lines with texts. Tokens go to the inputs by their names: `input_ids`, `attention_mask`,
+ * `token_type_ids`, `position_ids`; the only input of a model takes the ids whatever its name.
+ *
+ * @throws UserError naming file, line and field
+ */
+export async function openJsonl(source: SourceOf<'jsonl'>, options: OpenOptions): Promise<OpenedSource> {
+  const file = await locate(options, 'jsonl', source.jsonl, 'file');
+  const rows = await readRows(file, source);
+  const { from, to } = selectRows(source, rows.length, file.name);
+  const selected = rows.slice(from, to);
+  const texts = options.inputs.length === 1 && options.inputs[0]?.type === 'string' ? options.inputs[0] : undefined;
+  const tokenizerFile = texts ? undefined : await findTokenizer(source, file, options);
+  const tokenizer = tokenizerFile && (await readTokenizer(tokenizerFile));
+  const inputs = texts ? [] : matchInputs(options.inputs);
+  const fixed = texts ? undefined : checkLengths(source, options.inputs);
+  const feeds = (row: Row): { inputs: Record<string, Tensor>; ids?: number[] } =>
+    tokenizer
+      ? encodeRow(row, tokenizer, inputs, source, fixed, `${file.name}:${row.line}`)
+      : { inputs: { [texts!.name]: { type: 'string', dims: texts!.dims.map(() => 1), data: [row.text] } } };
+  // One row proves that tokenizer and model fit.
+  feeds(selected[0]!);
+  const labelled = labelsOf(rows, source, file, options);
+  const labels = labelled?.labels.slice(from, to);
+  return {
+    description: `${source.jsonl} (${selected.length} texts)`,
+    size: selected.length,
+    files: [file, ...(tokenizerFile ? [tokenizerFile] : [])],
+    ...(labels && { labels }),
+    ...(labelled?.classes && { classes: labelled.classes }),
+    async *samples(): AsyncGenerator<Sample> {
+      for (const [index, row] of selected.entries()) {
+        const { inputs: tensors, ids } = feeds(row);
+        const label = labels?.[index] ?? (options.task === 'language-model' && ids ? nextTokens(ids) : undefined);
+        yield { id: `${file.name}[${from + index}]`, inputs: tensors, ...(label && { label }) };
+      }
+    },
+  };
+}
+
+async function readRows(file: SourcePath, source: SourceOf<'jsonl'>): Promise<Row[]> {
+  const lines = (await readFile(file.path, 'utf8')).replace(/^\uFEFF/, '').split(/\r?\n/);
+  return lines.flatMap((text, index): Row[] => {
+    if (text.trim() === '') return [];
+    const where = `${file.name}:${index + 1}`;
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (error) {
+      throw new UserError(`${where} is not JSON: ${(error as Error).message}. Each line is one object.`, {
+        cause: error,
+      });
+    }
+    if (typeof json !== 'object' || json === null || Array.isArray(json))
+      throw new UserError(`${where} is not an object { ... }.`);
+    const record = json as Record<string, unknown>;
+    const field = (key: string, name: string) => {
+      const value = record[name];
+      if (typeof value === 'string') return value;
+      if (value === undefined) {
+        throw new UserError(
+          `${where} has no field "${name}" (\`${key}\`); ${nearestText(name, Object.keys(record), 'its fields are')}`,
+        );
+      }
+      throw new UserError(
+        `${where}: field "${name}" (\`${key}\`) is ${JSON.stringify(value).slice(0, 60)}, not a text.`,
+      );
+    };
+    const pair = source['text-pair'];
+    return [
+      {
+        line: index + 1,
+        text: field('text', source.text),
+        pair: pair === undefined ? undefined : field('text-pair', pair),
+        label: record[source.label],
+      },
+    ];
+  });
+}
+
+/** The policy's tokenizer, else the one beside the texts. */
+async function findTokenizer(source: SourceOf<'jsonl'>, file: SourcePath, options: OpenOptions): Promise<SourcePath> {
+  if (source.tokenizer !== undefined) return locate(options, 'tokenizer', source.tokenizer, 'file');
+  for (const name of ['tokenizer.json', 'vocab.txt']) {
+    const path = join(dirname(file.path), name);
+    if (await isFile(path)) return locate(options, 'tokenizer', slashes(relative(options.policyFolder, path)), 'file');
+  }
+  throw new UserError(
+    `${file.name} holds texts, and there is no tokenizer.json or vocab.txt beside it; set \`tokenizer\`.`,
+  );
+}
+
+interface TextInput {
+  input: TensorInfo;
+  values: (typeof fields)[number]['values'];
+}
+
+function matchInputs(inputs: readonly TensorInfo[]): TextInput[] {
+  return inputs.map((input) => {
+    const field =
+      fields.find(({ pattern }) => pattern.test(input.name)) ?? (inputs.length === 1 ? fields.at(-1) : undefined);
+    if (!field) {
+      throw new UserError(
+        `the model's input ${inputText(input)} is none that a text gives (input_ids, attention_mask, token_type_ids, ` +
+          'position_ids); use `arrays`, tokenized beforehand.',
+      );
+    }
+    if (input.dims.length !== 1 && input.dims.length !== 2) {
+      throw new UserError(`the model's input ${inputText(input)} is not tokens, [batch, length].`);
+    }
+    return { input, values: field.values };
+  });
+}
+
+/** The length that samples are padded to, if any. @throws UserError where the model's fixed length is not it */
+function checkLengths(source: SourceOf<'jsonl'>, inputs: readonly TensorInfo[]): number | undefined {
+  const padding = source.padding === 'max-length' ? source['max-length'] : undefined;
+  for (const input of inputs) {
+    const length = input.dims.at(-1);
+    if (typeof length === 'number' && length !== padding) {
+      throw new UserError(
+        `the model's input ${inputText(input)} has the fixed length ${length}; set \`max-length: ${length}\` and \`padding: max-length\`.`,
+      );
+    }
+  }
+  return padding;
+}
+
+function encodeRow(
+  row: Row,
+  tokenizer: TextEncoder,
+  inputs: readonly TextInput[],
+  source: SourceOf<'jsonl'>,
+  fixed: number | undefined,
+  where: string,
+) {
+  const encoding = tokenizer.encode(row.text, row.pair, source['max-length']);
+  const length = fixed ?? encoding.ids.length;
+  if (length === 0) throw new UserError(`${where}: the text is empty and gives no tokens; remove the row.`);
+  const tensors: Record<string, Tensor> = {};
+  for (const { input, values } of inputs) {
+    const dims = input.dims.length === 1 ? [length] : [1, length];
+    if (!fits(dims, input.dims))
+      throw new UserError(`${where} gives ${shapeText(dims)}, the model's input is ${inputText(input)}.`);
+    const data = convertNumbers(
+      values(encoding, length, tokenizer.padId),
+      input.type,
+      () => `${where}: a token of "${input.name}"`,
+    );
+    tensors[input.name] = { type: input.type, dims, data };
+  }
+  return { inputs: tensors, ids: padded(encoding.ids, length, ignoreIndex) };
+}
+
+function padded(values: readonly number[], length: number, filler: number): number[] {
+  return Array.from({ length }, (_, at) => values[at] ?? filler);
+}
+
+/** At each position the token that follows: what a language model's logits there predict. */
+function nextTokens(ids: readonly number[]): Label {
+  const next = [...ids.slice(1), ignoreIndex];
+  return { kind: 'tensor', tensor: { type: 'int32', dims: [next.length], data: Int32Array.from(next) } };
+}
+
+function labelsOf(rows: readonly Row[], source: SourceOf<'jsonl'>, file: SourcePath, options: OpenOptions) {
+  const with_ = rows.filter(({ label }) => label !== undefined && label !== null);
+  if (with_.length === 0) return undefined;
+  const without = rows.find(({ label }) => label === undefined || label === null);
+  if (without) {
+    throw new UserError(
+      `${file.name}:${without.line} has no label (field "${source.label}"), and ${with_.length} other rows have; label all or none.`,
+    );
+  }
+  return readLabels(
+    rows.map(({ label }) => label),
+    (index) => `${file.name}:${rows[index]?.line}`,
+    options,
+  );
+}

@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Tokenizer } from '@huggingface/tokenizers';
+import { UserError } from '../errors.ts';
+import { extensionOf, isFile, type SourcePath } from './context.ts';
+
+export interface Encoding {
+  ids: number[];
+  /** 0 for the first text, 1 for the second. */
+  types: number[];
+}
+
+export interface TextEncoder {
+  /** Encodes a text or a pair with its special tokens, cut to `maxLength` tokens in all. */
+  encode(text: string, pair: string | undefined, maxLength: number): Encoding;
+  padId: number;
+}
+
+type Config = Record<string, unknown>;
+
+/**
+ * Reads a `tokenizer.json` (Hugging Face tokenizers) or a `vocab.txt` (BERT WordPiece), with the
+ * `tokenizer_config.json` beside it where there is one.
+ *
+ * @throws UserError naming the file where it is neither
+ */
+export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
+  const folder = resolve(file.path, '..');
+  const configPath = resolve(folder, 'tokenizer_config.json');
+  const config: Config = (await isFile(configPath))
+    ? parseJson(await readFile(configPath, 'utf8'), 'tokenizer_config.json')
+    : {};
+  const text = await readFile(file.path, 'utf8');
+  const definition =
+    extensionOf(file.name) === '.json' ? parseJson(text, file.name) : wordPiece(text, file.name, config);
+  let tokenizer: Tokenizer;
+  try {
+    tokenizer = new Tokenizer(withDefaults(definition), config);
+  } catch (error) {
+    throw new UserError(`${file.name} is not a tokenizer.json that this version reads: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+  const padding = definition['padding'] as { pad_id?: number } | null | undefined;
+  const padToken = ['[PAD]', '<pad>', '<|endoftext|>', '</s>'].find(
+    (token) => tokenizer.token_to_id(token) !== undefined,
+  );
+  return {
+    padId: padding?.pad_id ?? (padToken === undefined ? 0 : tokenizer.token_to_id(padToken)!),
+    encode: (one, pair, maxLength) => encode(tokenizer, one, pair, maxLength),
+  };
+}
+
+function parseJson(text: string, name: string): Config {
+  try {
+    return JSON.parse(text) as Config;
+  } catch (error) {
+    throw new UserError(`${name} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** Parts that a tokenizer.json may leave out, and the library wants to be there. */
+function withDefaults(definition: Config): Config {
+  return {
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: null,
+    added_tokens: [],
+    ...definition,
+  };
+}
+
+/**
+ * The tokenizer that `transformers.BertTokenizer` makes of a vocabulary, one token a line. Texts are lower-cased where
+ * `do_lower_case` says so, else where no token of the vocabulary has a capital.
+ *
+ * Source: Devlin et al. 2018; Wu et al. 2016 (WordPiece).
+ */
+function wordPiece(text: string, name: string, config: Config): Config {
+  const tokens = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  while (tokens.at(-1) === '') tokens.pop();
+  const vocab = new Map(tokens.map((token, id) => [token.trim(), id]));
+  const special = (role: string, fallback: string): [string, number] => {
+    const given = config[role];
+    const token =
+      typeof given === 'string' ? given : ((given as { content?: string } | undefined)?.content ?? fallback);
+    const id = vocab.get(token);
+    if (id === undefined) {
+      throw new UserError(
+        `${name} has no ${token} token; a vocab.txt is a BERT vocabulary, one token a line, with [UNK], [CLS] and [SEP].`,
+      );
+    }
+    return [token, id];
+  };
+  const unk = special('unk_token', '[UNK]');
+  const cls = special('cls_token', '[CLS]');
+  const sep = special('sep_token', '[SEP]');
+  const isSpecial = (token: string) => /^\[.*\]$/.test(token);
+  const cased = tokens.some((token) => !isSpecial(token) && token !== token.toLowerCase());
+  const lowercase = typeof config['do_lower_case'] === 'boolean' ? config['do_lower_case'] : !cased;
+  const added = tokens.flatMap((token, id) =>
+    ['[PAD]', '[MASK]', unk[0], cls[0], sep[0]].includes(token)
+      ? [{ id, content: token, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false }]
+      : [],
+  );
+  return {
+    added_tokens: added,
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: { type: 'BertProcessing', sep, cls },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: unk[0],
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(vocab),
+    },
+  };
+}
+
+interface Processed {
+  tokens: string[];
+  token_type_ids?: number[];
+}
+type PostProcessor = (tokens: string[], pair: string[] | null, addSpecial: boolean) => Processed;
+
+function encode(tokenizer: Tokenizer, text: string, pair: string | undefined, maxLength: number): Encoding {
+  const first = tokenizer.tokenize(text);
+  const second = pair === undefined ? undefined : tokenizer.tokenize(pair);
+  const process = tokenizer.post_processor as unknown as PostProcessor | null;
+  const join = (one: string[], other: string[] | undefined): Processed =>
+    process ? process(one, other ?? null, true) : { tokens: [...one, ...(other ?? [])] };
+  const special = join([], second && []).tokens.length;
+  const [keepFirst, keepSecond] = truncate(first.length, second?.length ?? 0, Math.max(0, maxLength - special));
+  const { tokens, token_type_ids } = join(first.slice(0, keepFirst), second?.slice(0, keepSecond));
+  const unknown = tokenizer.model?.unk_token_id ?? 0;
+  return {
+    ids: tokens.map((token) => tokenizer.token_to_id(token) ?? unknown),
+    types: token_type_ids ?? tokens.map(() => 0),
+  };
+}
+
+/** Which lengths remain: "longest first", as the tokenizers library does it. */
+function truncate(first: number, second: number, limit: number): [number, number] {
+  if (first + second <= limit) return [first, second];
+  if (second === 0) return [limit, 0];
+  const shorter = Math.min(first, second);
+  // Where the shorter fits beside half of the limit it stays whole, else both get half, the longer the odd one.
+  const keptShorter = shorter <= limit - shorter ? shorter : Math.min(shorter, Math.floor(limit / 2));
+  const keptLonger = limit - keptShorter;
+  return first <= second ? [keptShorter, keptLonger] : [keptLonger, keptShorter];
+}
