@@ -22,6 +22,8 @@ export interface Inputs {
   retentionDays?: number;
   runtimePath?: string;
   allowCommands: boolean;
+  /** Only where the pull request changes a model, data or the policy. */
+  onlyChanged: boolean;
   limitsFrom?: LimitSource;
 }
 
@@ -52,7 +54,8 @@ export function readInputs(workspace: string): Inputs {
     artifactName: artifactName('artifact-name'),
     ...(retentionDays !== undefined && { retentionDays }),
     ...(runtimePath && { runtimePath: resolve(folder, runtimePath) }),
-    allowCommands: flag('allow-commands'),
+    allowCommands: flag('allow-commands', false),
+    onlyChanged: flag('only-changed', true),
     ...(limitsFrom && { limitsFrom: oneOf('limits-from', limitsFrom, limitSources) }),
   };
 }
@@ -80,9 +83,9 @@ function oneOf<const T extends string>(name: string, value: string, choices: rea
   return choice;
 }
 
-function flag(name: string): boolean {
+function flag(name: string, otherwise: boolean): boolean {
   const value = getInput(name);
-  if (!value) return false;
+  if (!value) return otherwise;
   try {
     return getBooleanInput(name);
   } catch {

@@ -18,6 +18,8 @@ export interface Outcome {
   render(options: MarkdownOptions): string;
   /** The folder of report and models, where there is a report. */
   outDir?: string;
+  /** Nothing was run: worth no comment of its own. */
+  idle?: true;
   /** What `core.error` shows, for outcomes that are no verdict. */
   error?: unknown;
 }
@@ -49,5 +51,19 @@ export function errorOutcome(error: unknown): Outcome {
     title,
     render: ({ id }) => `${marker(id)}\n\n### ❌ Quant Gate came to no verdict\n\n${codeBlock(message)}\n\n${advice}\n`,
     error,
+  };
+}
+
+/** The pull request changes nothing that the gate looks at. */
+export function nothingToDo(): Outcome {
+  const title = 'Nothing to do: no model, data or policy changed';
+  const text = 'This pull request changes no model, data or policy that the gate looks at, so nothing was measured.';
+  return {
+    exitCode: 0,
+    verdict: 'pass',
+    conclusion: 'success',
+    title,
+    render: ({ id }) => `${marker(id)}\n\n### ✅ Quant Gate: nothing to do\n\n${text}\n`,
+    idle: true,
   };
 }

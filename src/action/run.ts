@@ -1,9 +1,8 @@
 import { group, info, setOutput } from '@actions/core';
-import type { BaseBranch } from '../engine/options.ts';
 import { runGate } from '../engine/run.ts';
 import { UserError } from '../errors.ts';
 import { uploadArtifact } from '../github/artifact.ts';
-import { openBase } from '../github/base.ts';
+import { type OpenedBase, openBase } from '../github/base.ts';
 import { type Conclusion, completeCheckRun, openCheckRun } from '../github/check-run.ts';
 import { connect, type GitHub, publish } from '../github/client.ts';
 import { upsertComment } from '../github/comment.ts';
@@ -16,7 +15,8 @@ import { marker } from '../report/markdown.ts';
 import { rememberCheck, rememberCheckClosed, rememberMain } from './abandoned.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, notify } from './log.ts';
-import { errorOutcome, type Outcome, verdictOutcome } from './outcome.ts';
+import { errorOutcome, nothingToDo, type Outcome, verdictOutcome } from './outcome.ts';
+import { hasWork } from './relevance.ts';
 import { sealed } from './sealed.ts';
 
 /** What every stage after the first two knows. */
@@ -92,7 +92,12 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
   const { inputs, trust } = session;
   const progress = logProgress((line) => info(line));
   try {
-    const base = await findBase(session);
+    const opened = await findBase(session);
+    if (opened && inputs.onlyChanged) {
+      if (!(await hasWork(inputs.policyPath, inputs.models, opened))) return nothingToDo();
+    }
+    // A stranger's pull request does not choose its own limits, whatever the policy says.
+    const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? undefined : 'base');
     const result = await sealed(() =>
       runGate({
         policyPath: inputs.policyPath,
@@ -100,7 +105,7 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
         ...(inputs.levels && { levels: inputs.levels }),
         ...(inputs.targets && { targets: inputs.targets }),
         ...(inputs.runtimePath && { runtimePath: inputs.runtimePath }),
-        ...(base && { base }),
+        ...(opened && { base: { ...opened.base, ...(limitsFrom && { limitsFrom }) } }),
         outDir,
         seed: 0,
         allowCommands: trust.trusted || inputs.allowCommands,
@@ -113,7 +118,7 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
   }
 }
 
-async function findBase({ context, inputs, trust }: Session): Promise<BaseBranch | undefined> {
+async function findBase({ context, inputs }: Session): Promise<OpenedBase | undefined> {
   if (!context.pullRequest) return undefined;
   const { ref, sha } = context.pullRequest.base;
   const result = await openBase({
@@ -133,9 +138,7 @@ async function findBase({ context, inputs, trust }: Session): Promise<BaseBranch
     notify(`No comparison with ${ref}: ${result.unavailable}`);
     return undefined;
   }
-  // A stranger's pull request does not choose its own limits, whatever the policy says.
-  const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? undefined : 'base');
-  return { ...result.base, ...(limitsFrom && { limitsFrom }) };
+  return result;
 }
 
 async function summarize(session: Session, outcome: Outcome, notices: string[]): Promise<void> {
@@ -173,7 +176,7 @@ async function comment(session: Session, outcome: Outcome, artifact: string | un
       marker: marker(inputs.checkName),
       markdown: markdown(session, outcome, commentLimit, artifact),
       shortened: whole(session),
-      create: inputs.comment === 'always' || outcome.exitCode !== 0,
+      create: outcome.exitCode !== 0 || (inputs.comment === 'always' && !outcome.idle),
     }),
   );
   if (!done.published) return note(notices, done.notice);

@@ -1,12 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
-import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import type { BaseBranch } from '../engine/options.ts';
-
-const run = promisify(execFile);
+import { realpathOfExisting } from '../files.ts';
+import { firstLine, type Git, gitIn, streamGit } from './git.ts';
 
 export interface BaseRequest {
   /** The checkout. */
@@ -20,7 +16,13 @@ export interface BaseRequest {
   serverUrl: string;
 }
 
-export type BaseResult = { base: BaseBranch } | { unavailable: string };
+export interface OpenedBase {
+  base: BaseBranch;
+  /** Whether Git has all of these files and folders (absolute paths), and they are what they were at the base. */
+  unchanged(paths: readonly string[]): Promise<boolean>;
+}
+
+export type BaseResult = OpenedBase | { unavailable: string };
 
 /**
  * The pull request's base, read from Git's objects: no second checkout is made, so nothing of the working tree moves
@@ -42,7 +44,9 @@ export async function openBase(request: BaseRequest): Promise<BaseResult> {
   } catch (error) {
     return { unavailable: `the base commit ${sha.slice(0, 12)} cannot be fetched: ${firstLine(error)}` };
   }
-  const policyFile = relative(root, request.policyPath).split(sep).join('/');
+  const policyFile = relative(root, await realpathOfExisting(request.policyPath))
+    .split(sep)
+    .join('/');
   const policyText = (await isFile(git, sha, policyFile))
     ? await git(['cat-file', 'blob', `${sha}:${policyFile}`])
     : undefined;
@@ -58,22 +62,19 @@ export async function openBase(request: BaseRequest): Promise<BaseResult> {
         return true;
       },
     },
+    unchanged: (paths) => unchanged(git, sha, paths),
   };
 }
 
-type Git = (args: readonly string[], env?: Record<string, string>) => Promise<string>;
-
-/** In a container job the checkout belongs to another user, which Git refuses unless told otherwise. */
-const options = (workspace: string) => ['-C', workspace, '-c', `safe.directory=${workspace}`];
-
-function gitIn(workspace: string): Git {
-  return async (args, env) => {
-    const { stdout } = await run('git', [...options(workspace), ...args], {
-      env: { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', ...env },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout;
-  };
+/** Looks at the working tree, not at HEAD: an earlier step of the job may have written a model or fetched data. */
+async function unchanged(git: Git, sha: string, paths: readonly string[]): Promise<boolean> {
+  for (const path of paths) {
+    const args = ['-z', '--', path];
+    if ((await git(['--literal-pathspecs', 'ls-files', ...args])) === '') return false;
+    if ((await git(['--literal-pathspecs', 'ls-files', '--others', ...args])) !== '') return false;
+    if ((await git(['--literal-pathspecs', 'diff', '--name-only', '--no-renames', sha, ...args])) !== '') return false;
+  }
+  return true;
 }
 
 async function ensureCommit(git: Git, { sha, token, serverUrl }: BaseRequest): Promise<void> {
@@ -130,33 +131,4 @@ async function isLfsPointer(path: string): Promise<boolean> {
   } finally {
     await file.close();
   }
-}
-
-async function streamGit(workspace: string, args: readonly string[], to: string, from?: string): Promise<void> {
-  const child = spawn('git', [...options(workspace), ...args], {
-    stdio: [from === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, GIT_TERMINAL_PROMPT: '0' },
-  });
-  let stderr = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-2_000);
-  });
-  const closed = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  await Promise.all([
-    pipeline(child.stdout!, createWriteStream(to)),
-    from === undefined ? undefined : pipeline(createReadStream(from), child.stdin!),
-    closed,
-  ]);
-  const code = await closed;
-  if (code !== 0) throw new Error(`git ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
-}
-
-function firstLine(error: unknown): string {
-  const stderr = (error as { stderr?: unknown }).stderr;
-  const text =
-    typeof stderr === 'string' && stderr.trim() ? stderr : error instanceof Error ? error.message : String(error);
-  return text.trim().split('\n').at(-1)!;
 }

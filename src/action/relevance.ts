@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { OpenedBase } from '../github/base.ts';
+import { type LoadedPolicy, loadPolicy } from '../policy/load.ts';
+import { expandModels, type PolicyModel } from '../policy/paths.ts';
+
+/**
+ * Whether the pull request can change the gate's result. A workflow with a `paths:` filter does not start at all, and
+ * its required check then hangs forever; so the workflow always starts, and this looks.
+ *
+ * @throws UserError where the policy is wrong
+ */
+export async function hasWork(policyPath: string, names: readonly string[] | undefined, base: OpenedBase) {
+  const loaded = await loadPolicy(policyPath);
+  const models = (await expandModels(loaded)).filter(({ name }) => names?.includes(name) ?? true);
+  // A wrong name is for the engine to say.
+  if (models.length === 0 || models.length < (names?.length ?? 0)) return true;
+  const shared = ['.github', '.gitattributes']
+    .map((name) => join(loaded.root, name))
+    .filter((path) => existsSync(path));
+  if (!(await base.unchanged([join(loaded.folder, basename(policyPath)), ...shared]))) return true;
+  for (const model of models) {
+    const paths = filesOf(loaded, model);
+    if (!paths || !(await base.unchanged(paths))) return true;
+  }
+  return false;
+}
+
+/** Files and folders that the model's result depends on; undefined where a command may read anything. */
+export function filesOf(loaded: LoadedPolicy, { file, policy }: PolicyModel): string[] | undefined {
+  const strings: string[] = [];
+  const collect = (value: unknown, key = ''): boolean => {
+    if (key === 'command') return false;
+    if (typeof value === 'string') strings.push(value);
+    else if (value !== null && typeof value === 'object') {
+      return Object.entries(value).every(([name, item]) => collect(item, name));
+    }
+    return true;
+  };
+  // Levels name files too (`levels.3.model`) and commands.
+  if (!collect(policy) || !collect(loaded.policy.levels)) return undefined;
+  const named = strings.map((text) => resolve(loaded.folder, text)).filter((path) => existsSync(path));
+  // External data lies beside the model, under any name.
+  return [...new Set([resolve(file, '..'), ...named])];
+}
