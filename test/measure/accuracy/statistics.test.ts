@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { bcaIntervals, quantile, type Statistic } from '../../../src/measure/accuracy/bootstrap.ts';
+import { mcnemarExact, tangoInterval, wilsonInterval } from '../../../src/measure/accuracy/paired-proportions.ts';
+import { Random } from '../../../src/random.ts';
+import { vectors } from '../metrics/support.ts';
+
+describe('paired proportions', () => {
+  it("gives Tango's interval as published: airway reactivity before and after transplantation", () => {
+    // M. Fagerland, S. Lydersen, P. Laake, Statistics in Medicine 33 (2014), table of intervals: -0.517 to -0.026.
+    const { low, high } = tangoInterval(1, 7, 21, 0.95);
+    expect([low.toFixed(3), high.toFixed(3)]).toEqual(['-0.517', '-0.026']);
+  });
+
+  for (const { lost, gained, samples, confidence, interval, pValue } of vectors.proportions.paired) {
+    it(`agrees with numeric likelihood and statsmodels for ${lost} lost, ${gained} gained of ${samples}`, () => {
+      const { estimate, low, high } = tangoInterval(lost, gained, samples, confidence);
+      expect(estimate).toBe((lost - gained) / samples);
+      expect(low).toBeCloseTo(interval[0], 6);
+      expect(high).toBeCloseTo(interval[1], 6);
+      expect(mcnemarExact(lost, gained)).toBeCloseTo(pValue, 7);
+    });
+  }
+
+  it('mirrors the interval where lost and gained change places', () => {
+    const one = tangoInterval(3, 11, 200, 0.95);
+    const other = tangoInterval(11, 3, 200, 0.95);
+    expect(one.low).toBeCloseTo(-other.high, 12);
+    expect(one.high).toBeCloseTo(-other.low, 12);
+  });
+
+  it('holds where every sample flips', () => {
+    expect(tangoInterval(5, 0, 5, 0.95)).toMatchObject({ estimate: 1, high: 1 });
+    expect(tangoInterval(0, 5, 5, 0.95)).toMatchObject({ estimate: -1, low: -1 });
+  });
+
+  for (const { successes, samples, interval } of vectors.proportions.wilson) {
+    it(`gives Wilson's interval for ${successes} of ${samples}`, () => {
+      const { low, high } = wilsonInterval(successes, samples, 0.95);
+      expect(low).toBeCloseTo(interval[0], 9);
+      expect(high).toBeCloseTo(interval[1], 9);
+    });
+  }
+});
+
+describe('bootstrap', () => {
+  const mean = (values: readonly number[]): Statistic => ({
+    size: 1,
+    cost: values.length,
+    evaluate(weights, out) {
+      let sum = 0;
+      let count = 0;
+      for (const [index, weight] of weights.entries()) {
+        sum += weight * values[index]!;
+        count += weight;
+      }
+      out[0] = sum / count;
+    },
+  });
+
+  it("comes as close to scipy's BCa as other resamples do", () => {
+    const { values, low, high } = vectors.bootstrap;
+    const [interval] = bcaIntervals(values.length, mean(values), {
+      confidence: 0.95,
+      random: new Random(1),
+      resamples: 20_000,
+    });
+    const width = high - low;
+    // Wider by the small-sample factor, 1.03 for 60 samples.
+    expect(Math.abs(interval!.low - low)).toBeLessThan(0.04 * width);
+    expect(Math.abs(interval!.high - high)).toBeLessThan(0.04 * width);
+  });
+
+  it('is the same for the same seed and differs for another', () => {
+    const values = Array.from({ length: 40 }, (_, index) => Math.sin(index));
+    const run = (seed: number) => bcaIntervals(40, mean(values), { confidence: 0.95, random: new Random(seed) })[0];
+    expect(run(3)).toEqual(run(3));
+    expect(run(3)).not.toEqual(run(4));
+  });
+
+  it('has no width where nothing varies, and no ends where resamples have no value', () => {
+    const options = { confidence: 0.95, random: new Random(1) };
+    expect(bcaIntervals(20, mean(Array(20).fill(2)), options)[0]).toEqual({ estimate: 2, low: 2, high: 2 });
+    const rare: Statistic = {
+      size: 1,
+      cost: 1,
+      evaluate: (weights, out) => {
+        out[0] = weights[0] ? weights[0] : Number.NaN;
+      },
+    };
+    expect(bcaIntervals(20, rare, options)[0]!.low).toBeNaN();
+  });
+
+  it('interpolates quantiles as numpy does', () => {
+    expect(quantile([1, 2, 4, 8], 0.5)).toBe(3);
+    expect(quantile([1, 2, 4, 8], 0.9)).toBeCloseTo(6.8, 12);
+  });
+});
+
+describe('random numbers', () => {
+  it('repeat for a seed and differ by stream', () => {
+    const draw = (seed: number, stream: string) => {
+      const random = new Random(seed, stream);
+      return Array.from({ length: 5 }, () => random.uint32());
+    };
+    expect(draw(7, 'a')).toEqual(draw(7, 'a'));
+    expect(draw(7, 'a')).not.toEqual(draw(7, 'b'));
+    expect(draw(7, 'a')).not.toEqual(draw(8, 'a'));
+  });
+
+  it('are uniform and normal', () => {
+    const random = new Random(11);
+    const counts = new Array(10).fill(0);
+    for (let index = 0; index < 10_000; index++) counts[random.below(10)]++;
+    const chiSquare = counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
+    // 0.999 quantile of chi-square with 9 degrees of freedom.
+    expect(chiSquare).toBeLessThan(27.9);
+    const normals = Array.from({ length: 10_000 }, () => random.normal());
+    const average = normals.reduce((sum, value) => sum + value, 0) / 10_000;
+    const variance = normals.reduce((sum, value) => sum + value * value, 0) / 10_000;
+    expect(Math.abs(average)).toBeLessThan(0.04);
+    expect(Math.abs(variance - 1)).toBeLessThan(0.06);
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import type { Label } from '../../../src/data/dataset.ts';
+import { decodeBoxes } from '../../../src/measure/metrics/decode.ts';
+import type { Outputs } from '../../../src/measure/metrics/metric.ts';
+import { halfToNumber } from '../../../src/measure/metrics/read.ts';
+import { metrics } from '../../../src/measure/metrics/table.ts';
+import { metricNames } from '../../../src/policy/schema.ts';
+import { classLabel, contextOf, float32, output, valueLabel, valueOf } from './support.ts';
+
+const nan = Number.NaN;
+
+describe('the table', () => {
+  it('has a row for every metric of quant.yml, under its own name', () => {
+    for (const name of metricNames) expect(metrics[name].name).toBe(name);
+  });
+});
+
+describe('ties and NaN', () => {
+  const value = (name: 'top1' | 'top5' | 'accuracy' | 'agreement', row: number[], label: number) => {
+    const outputs = [output([1, row.length], row)];
+    return valueOf(
+      metrics[name],
+      contextOf('classification', [
+        output(
+          [1, row.length],
+          row.map(() => 3),
+        ),
+      ]),
+      outputs,
+      [classLabel(label)],
+    );
+  };
+
+  it('gives a tie to the lowest class', () => {
+    expect(value('top1', [1, 5, 5, 0], 1)).toBe(1);
+    expect(value('top1', [1, 5, 5, 0], 2)).toBe(0);
+    expect(value('top5', [0, 0, 0, 0, 0, 0], 4)).toBe(1);
+    expect(value('top5', [0, 0, 0, 0, 0, 0], 5)).toBe(0);
+  });
+
+  it('never counts a NaN as right', () => {
+    expect(value('top1', [9, nan, 0], 0)).toBe(0);
+    expect(value('top5', [9, nan, 0], 0)).toBe(0);
+    expect(value('accuracy', [nan], 0)).toBe(0);
+    expect(value('agreement', [nan, nan], 0)).toBe(0);
+  });
+
+  it('lets a NaN score lose every comparison of auc', () => {
+    const outputs = [0.1, 0.2, nan, nan].map((score) => output([1, 1], [score]));
+    const labels = [0, 1, 1, 0].map(classLabel);
+    // Pairs (positive, negative): (0.2, 0.1) is right, the three with a NaN are not, though two NaN meet.
+    expect(valueOf(metrics.auc, contextOf('classification', outputs), outputs, labels)).toBe(1 / 4);
+  });
+
+  it('has no value where a number is NaN', () => {
+    const outputs = [output([1, 1], [nan]), output([1, 1], [1])];
+    const labels = [valueLabel([0]), valueLabel([1])];
+    for (const name of ['mae', 'rmse', 'r2', 'spearman'] as const) {
+      expect(valueOf(metrics[name], contextOf('regression', outputs), outputs, labels)).toBeNaN();
+    }
+  });
+});
+
+describe('how outputs are read', () => {
+  it('takes a class index that the model chose itself', () => {
+    const outputs: Outputs[] = [{ output: { type: 'int64', dims: [1], data: BigInt64Array.of(3n) } }];
+    expect(valueOf(metrics.top1, contextOf('classification', outputs), outputs, [classLabel(3)])).toBe(1);
+  });
+
+  it('reads half precision', () => {
+    const bits = [0x3c00, 0xc000, 0x3555, 0x0001, 0x7c00, 0x8000];
+    expect(bits.map(halfToNumber)).toEqual([1, -2, 0.333251953125, 2 ** -24, Number.POSITIVE_INFINITY, -0]);
+    const outputs: Outputs[] = [{ output: { type: 'float16', dims: [1, 2], data: Uint16Array.of(0xc000, 0x3c00) } }];
+    expect(valueOf(metrics.top1, contextOf('classification', outputs), outputs, [classLabel(1)])).toBe(1);
+  });
+
+  it('keeps one threshold for FP32 and the variant: probabilities at 0.5, logits at 0', () => {
+    const label = [classLabel(1)];
+    const probability = contextOf('classification', [output([1, 1], [0.9]), output([1, 1], [0.1])]);
+    const logit = contextOf('classification', [output([1, 1], [0.9]), output([1, 1], [-2])]);
+    expect(valueOf(metrics.accuracy, probability, [output([1, 1], [0.4])], label)).toBe(0);
+    expect(valueOf(metrics.accuracy, logit, [output([1, 1], [0.4])], label)).toBe(1);
+  });
+
+  it('names the label that is no class, and the shape that does not fit', () => {
+    const outputs = [output([1, 3], [1, 2, 3])];
+    const context = contextOf('classification', outputs);
+    expect(() => valueOf(metrics.top1, context, outputs, [classLabel(3)])).toThrow(/label 3 is not a class.*0 to 2/);
+    expect(() => valueOf(metrics.top1, context, outputs, [valueLabel([0, 1])])).toThrow(/\[1,3\] for 2 labels/);
+    expect(() => valueOf(metrics.mae, context, outputs, [valueLabel([0, 1])])).toThrow(/3 values.*has 2/);
+  });
+
+  it('reports sqnr of the worst output unless one is named', () => {
+    const reference: Outputs[] = [{ a: float32([2], [1, 1]), b: float32([2], [1, 1]) }];
+    const outputs: Outputs[] = [{ a: float32([2], [1, 1]), b: float32([2], [1, 1.1]) }];
+    const expected = 10 * Math.log10(2 / (Math.fround(1.1) - 1) ** 2);
+    const context = contextOf('generic', reference);
+    expect(valueOf(metrics.sqnr, context, outputs, [], reference)).toBeCloseTo(expected, 6);
+    expect(valueOf(metrics.sqnr, { ...context, outputNamed: true }, outputs, [], reference)).toBe(200);
+  });
+
+  it('compares embeddings with FP32 where there are no labels', () => {
+    const reference = [output([1, 2], [1, 0])];
+    const context = contextOf('embedding', reference);
+    expect(valueOf(metrics.cosine, context, [output([1, 2], [1, 1])], [], reference)).toBeCloseTo(Math.SQRT1_2, 7);
+    expect(valueOf(metrics.cosine, context, [output([1, 2], [nan, 1])], [], reference)).toBe(-1);
+  });
+});
+
+describe('boxes from outputs', () => {
+  const label: Label = { kind: 'boxes', boxes: [], width: 200, height: 100 };
+  const read = (outputs: Outputs, preprocess = {}) => {
+    const context = contextOf('detection', [outputs], { detection: { preprocess } });
+    const { data } = decodeBoxes({ ...context, output: 'boxes' }, outputs, label).detections!;
+    return [...(data as Float64Array)].map((value) => Number(value.toFixed(4)));
+  };
+
+  it('takes fractions of the image, best first', () => {
+    const outputs = {
+      boxes: float32([1, 2, 4], [0, 0, 0.5, 0.5, 0.25, 0.5, 1, 1]),
+      scores: float32([1, 2], [0.25, 0.75]),
+      labels: { type: 'int64', dims: [1, 2], data: BigInt64Array.of(4n, 7n) },
+    } as const;
+    expect(read(outputs)).toEqual([7, 0.75, 50, 50, 200, 100, 4, 0.25, 0, 0, 100, 50]);
+  });
+
+  it('undoes a letterbox', () => {
+    // 200 x 100 into 50 x 50: scaled by 1/4 to 50 x 25, 12 pixels above.
+    const outputs = { boxes: float32([1, 1, 4], [10, 12, 30, 37]), scores: float32([1, 1], [0.5]) };
+    expect(read(outputs, { letterbox: 50 })).toEqual([0, 0.5, 40, 0, 120, 100]);
+  });
+
+  it('suppresses raw boxes class by class', () => {
+    const outputs = {
+      boxes: float32([1, 3, 4], [0, 0, 10, 10, 1, 0, 11, 10, 50, 50, 60, 60]),
+      scores: float32([1, 3, 2], [0.875, 0, 0.75, 0.5, 0.25, 0]),
+    };
+    expect(read(outputs)).toEqual([0, 0.875, 0, 0, 10, 10, 0, 0.25, 50, 50, 60, 60, 1, 0.5, 1, 0, 11, 10]);
+  });
+});
