@@ -39,7 +39,7 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
  */
 export function parsePolicy(text: string, place: Pick<LoadedPolicy, 'path' | 'folder' | 'root'>): LoadedPolicy {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
   const positions = new Positions(place.path, document, lines);
 
   const syntax = [...document.errors, ...document.warnings].map((error) => ({

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { describeChanges } from '../../src/policy/changes.ts';
+import { parsePolicy } from '../../src/policy/load.ts';
+
+const place = { path: 'quant.yml', folder: '/repository', root: '/repository' };
+const changes = (base: string, head: string) =>
+  describeChanges(parsePolicy(base, place).policy, parsePolicy(head, place).policy);
+
+const base = `
+version: 1
+models:
+  - path: a.onnx
+    task: classification
+    data: { validation: { images: v, limit: 400 } }
+levels:
+  1: {}
+  2: { limits: { size: { max-ratio: 0.3 }, accuracy: { max-drop: 0.01, min: 0.7 }, latency: { min-speedup: 1.2 } } }
+gate: { require: [1, 2], on-inconclusive: fail, regression: { size: 0.02 } }
+`;
+
+test('no change, and defaults written out, are nothing', () => {
+  expect(changes(base, base)).toEqual([]);
+  expect(changes(base, `${base}\ntargets: [cpu]`)).toEqual([]);
+});
+
+test.each([
+  ['max-drop: 0.01', 'max-drop: 0.02', 'loosened: levels.2.limits.accuracy.max-drop from 0.01 to 0.02'],
+  ['max-drop: 0.01', 'max-drop: 0.005', 'levels.2.limits.accuracy.max-drop from 0.01 to 0.005'],
+  ['min: 0.7', 'min: 0.6', 'loosened: levels.2.limits.accuracy.min from 0.7 to 0.6'],
+  ['min-speedup: 1.2', 'min-speedup: 1.5', 'levels.2.limits.latency.min-speedup from 1.2 to 1.5'],
+  ['size: { max-ratio: 0.3 }, ', '', 'loosened: levels.2.limits.size.max-ratio removed (was 0.3)'],
+  ['1: {}', '1: { limits: { size: { max: 4MB } } }', 'levels.1.limits.size.max added: 4000000'],
+  ['require: [1, 2]', 'require: [2]', 'loosened: gate.require from the list [1,2] to the list [2]'],
+  ['require: [1, 2]', 'require: any', 'loosened: gate.require from the list [1,2] to "any"'],
+  ['require: [1, 2]', 'require: all', 'gate.require from the list [1,2] to "all"'],
+  ['on-inconclusive: fail', 'on-inconclusive: warn', 'loosened: gate.on-inconclusive from "fail" to "warn"'],
+  [', regression: { size: 0.02 }', '', 'loosened: gate.regression.size removed (was 0.02)'],
+  ['images: v', 'images: easy', 'loosened: models.a.data.validation from the map'],
+  ['1: {}', '1: { bits: 4 }', 'levels.1.bits from 8 to 4'],
+])('%s to %s', (before, after, expected) => {
+  expect(changes(base, base.replace(before, after))[0]).toContain(expected);
+});
+
+test('what loosens comes first; a model that is gone is held to nothing', () => {
+  const head = base.replace('path: a.onnx', 'path: b.onnx').replace('1: {}', '1: { bits: 4 }');
+  const lines = changes(base, head);
+  expect(lines[0]).toContain('loosened: models.a removed');
+  expect(lines.slice(1).join('\n')).toContain('models.b added');
+  expect(lines.findIndex((line) => !line.startsWith('loosened'))).toBe(1);
+});
+
+test('where lower is better, a higher minimum is the looser one', () => {
+  const text = (min: number) => `
+version: 1
+models: [{ path: a.onnx, metric: perplexity, data: { validation: { arrays: v, labels: y } } }]
+levels: { 2: { limits: { accuracy: { min: ${min} } } } }
+`;
+  expect(changes(text(20), text(30))[0]).toMatch(/^loosened: levels.2.limits.accuracy.min from 20 to 30/);
+  expect(changes(text(30), text(20))[0]).toMatch(/^levels.2/);
+});
