@@ -3,6 +3,7 @@ import picomatch from 'picomatch';
 import type { StoreReference } from '../data/store.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
+import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import { operatorOf } from '../ops/table.ts';
 import type { Level1Policy } from '../policy/schema.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
@@ -12,6 +13,9 @@ import { type GroupPlan, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { slowerThanFloat } from './dynamic-trial.ts';
+
+/** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
+const integerOpset = 11;
 
 export interface DynamicRequest extends QuantizeRequest<Pick<Level1Policy, 'per-channel' | 'keep-float'>> {
   /** Real inputs, where there are any: sizes of products are taken from them. Nothing is calibrated. */
@@ -46,8 +50,13 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     const rows = rowCounter('nodes' in observed ? observed : undefined);
     const build = (integers = true) => {
       const model = source.clone();
-      const groups = findWeights(model, options['per-channel']);
-      const plan = planWeights(groups, { target, integers, rows, demoted, keepsFloat });
+      const decide = () =>
+        planWeights(findWeights(model, options['per-channel']), { target, integers, rows, demoted, keepsFloat });
+      let plan = decide();
+      if (model.opset() < integerOpset && plan.some(({ sites }) => sites.some(({ form }) => form === 'integer'))) {
+        upgradeOpset(model, integerOpset);
+        plan = decide();
+      }
       applyPlan(model, plan, target);
       declareDomains(model);
       return { model, plan };
