@@ -20,6 +20,7 @@ const root = resolve(fileURLToPath(import.meta.url), '../..');
 /** Output file -> source. */
 const entries = {
   index: 'src/action/main.ts',
+  post: 'src/action/post.ts',
   cli: 'src/cli/main.ts',
   worker: 'src/worker/main.ts',
   'decode-thread': 'src/data/decode-thread.ts',

@@ -49,6 +49,10 @@ const prose = new Set(['description', 'summary', 'example', 'examples', 'externa
 function slim(value, names = false) {
   if (Array.isArray(value)) return value.map((item) => slim(item));
   if (value === null || typeof value !== 'object') return value;
+  // GitHub means null to be allowed, and a validator takes the list at its word.
+  if (!names && value.nullable === true && Array.isArray(value.enum) && !value.enum.includes(null)) {
+    return slim({ ...value, enum: [...value.enum, null] });
+  }
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => names || (!prose.has(key) && !key.startsWith('x-')))

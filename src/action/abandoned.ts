@@ -10,15 +10,6 @@ import { notify } from './log.ts';
  * blocks the merge without saying why. The runner starts `post` all the same, with the state that `main` saved.
  */
 
-export function rememberMain(): void {
-  saveState('main', 'true');
-}
-
-/** Whether this process is the `post` turn. */
-export function hasMainRun(): boolean {
-  return getState('main') === 'true';
-}
-
 export function rememberCheck(id: number): void {
   saveState('check', String(id));
 }
@@ -28,9 +19,9 @@ export function rememberCheckClosed(): void {
 }
 
 /** Fails the check run that `main` opened and did not complete. */
-export async function closeAbandonedCheck(): Promise<0> {
+export async function closeAbandonedCheck(): Promise<void> {
   const check = getState('check');
-  if (!check || getState('check-closed') === 'true') return 0;
+  if (!check || getState('check-closed') === 'true') return;
   const context = readContext(process.env);
   const { token } = readInputs(context.workspace);
   const done = await publish('The check run', 'checks: write', () =>
@@ -44,5 +35,4 @@ export async function closeAbandonedCheck(): Promise<0> {
     }),
   );
   if (!done.published) notify(done.notice);
-  return 0;
 }

@@ -3,7 +3,7 @@ import { runGate } from '../engine/run.ts';
 import { UserError } from '../errors.ts';
 import { uploadArtifact } from '../github/artifact.ts';
 import { type OpenedBase, openBase } from '../github/base.ts';
-import { type Conclusion, completeCheckRun, openCheckRun } from '../github/check-run.ts';
+import { completeCheckRun, openCheckRun } from '../github/check-run.ts';
 import { connect, type GitHub, publish } from '../github/client.ts';
 import { upsertComment } from '../github/comment.ts';
 import { type RunContext, readContext } from '../github/event.ts';
@@ -12,12 +12,12 @@ import { commentLimit, summaryLimit } from '../github/markdown-limits.ts';
 import { writeSummary } from '../github/summary.ts';
 import { logProgress } from '../log-progress.ts';
 import { marker } from '../report/markdown.ts';
-import { rememberCheck, rememberCheckClosed, rememberMain } from './abandoned.ts';
+import { rememberCheck, rememberCheckClosed } from './abandoned.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, notify } from './log.ts';
 import { errorOutcome, nothingToDo, type Outcome, verdictOutcome } from './outcome.ts';
 import { hasWork } from './relevance.ts';
-import { sealed } from './sealed.ts';
+import { sealed, unseal } from './sealed.ts';
 
 /** What every stage after the first two knows. */
 interface Session {
@@ -37,7 +37,6 @@ interface Session {
  * @returns the exit code
  */
 export async function runAction(outDir: string): Promise<Outcome['exitCode']> {
-  rememberMain();
   let session: Session;
   try {
     session = await group('Inputs', async () => open());
@@ -201,19 +200,27 @@ async function closeCheck(session: Session, outcome: Outcome, artifact: string |
 
 /** A cancelled job gets an interrupt and a few seconds: enough to say so on the check that a merge waits for. */
 function closeCheckOnSignal({ check, context, github }: Session): () => void {
+  let closing = false;
   const onSignal = async (signal: NodeJS.Signals) => {
-    const conclusion: Conclusion = 'cancelled';
+    if (closing) return;
+    closing = true;
     if (check !== undefined) {
       const markdown = 'The job was cancelled before the gate came to a verdict.';
       await publish('The check run', 'checks: write', async () => {
-        await completeCheckRun(github, context, check, { conclusion, title: 'Cancelled', markdown, shortened: '' });
+        await completeCheckRun(github, context, check, {
+          conclusion: 'cancelled',
+          title: 'Cancelled',
+          markdown,
+          shortened: '',
+        });
+        unseal();
         rememberCheckClosed();
       });
     }
     process.exit(signal === 'SIGINT' ? 130 : 143);
   };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   return () => {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

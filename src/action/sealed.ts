@@ -15,10 +15,19 @@ export async function sealed<T>(work: () => Promise<T>): Promise<T> {
   const token = randomUUID();
   for (const [name] of kept) delete process.env[name];
   process.stdout.write(`::stop-commands::${token}\n`);
+  let open = false;
+  unseal = () => {
+    if (open) return;
+    open = true;
+    process.stdout.write(`\n::${token}::\n`);
+    for (const [name, value] of kept) process.env[name] = value;
+  };
   try {
     return await work();
   } finally {
-    process.stdout.write(`\n::${token}::\n`);
-    for (const [name, value] of kept) process.env[name] = value;
+    unseal();
   }
 }
+
+/** Ends the seal early: a handler that ends the process has something to tell the runner. */
+export let unseal: () => void = () => {};

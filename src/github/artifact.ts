@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DefaultArtifactClient } from '@actions/artifact';
+import { DefaultArtifactClient, GHESNotSupportedError } from '@actions/artifact';
 
 export interface ArtifactRequest {
   name: string;
@@ -19,9 +19,21 @@ const compressionLevel = 1;
 export async function uploadArtifact({ name, folder, retentionDays, runUrl }: ArtifactRequest): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const { id } = await new DefaultArtifactClient().uploadArtifact(name, files.sort(), folder, {
-    compressionLevel,
-    ...(retentionDays !== undefined && { retentionDays }),
-  });
-  return `${runUrl}/artifacts/${id}`;
+  try {
+    const { id } = await new DefaultArtifactClient().uploadArtifact(name, files.sort(), folder, {
+      compressionLevel,
+      ...(retentionDays !== undefined && { retentionDays }),
+    });
+    return `${runUrl}/artifacts/${id}`;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}${advice(error)}`, { cause: error });
+  }
+}
+
+function advice(error: unknown): string {
+  if (error instanceof GHESNotSupportedError) {
+    return '. Upload the folder of the output `bundle` with the actions/upload-artifact that this server supports.';
+  }
+  const taken = /already exists/.test((error as Error).message);
+  return taken ? '. Give each job of a run its own name with the input `artifact-name`.' : '';
 }

@@ -1,0 +1,274 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createEmulator } from 'emulate';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connect } from '../../src/github/client.ts';
+import { marker } from '../../src/report/markdown.ts';
+import { reportSchema } from '../../src/report/schema.ts';
+import { buildAction, policy, Scene } from './fixture.ts';
+import type { Turn } from './runner.ts';
+
+/** The real bundle, started as a runner starts it, against services on loopback. */
+let action: string;
+beforeAll(() => {
+  action = buildAction();
+}, 120_000);
+afterAll(() => rmSync(action, { recursive: true, force: true }));
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.start(action);
+});
+afterEach(async () => {
+  await scene.close();
+  expect([...scene.github.violations, ...scene.results.violations]).toEqual([]);
+});
+
+const unreachable = policy({ limits: '{ size: { max-ratio: 0.01 } }' });
+const named = (turn: Turn, name: string) => turn.commands.filter((command) => command.name === name);
+const messages = (turn: Turn, name: string) =>
+  named(turn, name)
+    .map(({ message }) => message)
+    .join('\n');
+
+describe('a pull request', { timeout: 60_000 }, () => {
+  it('that passes gets a check, a summary, an artifact, a comment and outputs; then it fails, and the same comment says so', async () => {
+    const states: (string | null)[] = [];
+    scene.github.onChange = () => states.push(scene.github.checks[0]!.conclusion ?? scene.github.checks[0]!.status);
+    const head = scene.commit(policy({ limits: '{ size: { max-ratio: 0.8 } }' }));
+    const job = scene.job({ inputs: { 'retention-days': '5' } });
+    const passed = await job.main();
+    expect(passed.exitCode, passed.log).toBe(0);
+    expect(states[0]).toBe('in_progress');
+    expect(scene.github.checks).toMatchObject([
+      { name: 'Quant Gate', headSha: head, status: 'completed', conclusion: 'success' },
+    ]);
+    expect(scene.github.checks[0]!.detailsUrl).toBe('https://github.com/o/r/actions/runs/42');
+    expect(scene.github.comments).toHaveLength(1);
+    const comment = scene.github.comments[0]!;
+    expect(comment.body.split('\n')[0]).toBe(marker('Quant Gate'));
+    expect(comment.body).toContain('https://github.com/o/r/actions/runs/42/artifacts/77');
+    expect(passed.summary).toContain('Quant Gate passed');
+    expect(passed.outputs).toMatchObject({ verdict: 'pass', 'artifact-url': expect.stringContaining('/artifacts/77') });
+    expect(passed.outputs['summary']).toBe(scene.github.checks[0]!.title);
+    const report = reportSchema.parse(JSON.parse(readFileSync(passed.outputs['report']!, 'utf8')));
+    expect(report.verdict).toBe('pass');
+    expect(dirname(passed.outputs['report']!)).toBe(passed.outputs['bundle']);
+    const { files, expiresAt } = scene.results.artifacts.get('quant-gate')!;
+    expect(expiresAt).toBeDefined();
+    expect(Object.keys(files)).toEqual(
+      expect.arrayContaining(['report.json', 'report.html', 'comment.md', 'manifest.json', 'models/digits/fp32.onnx']),
+    );
+    expect(Buffer.from(files['report.json']!).equals(readFileSync(passed.outputs['report']!))).toBe(true);
+    for (const { file } of report.models[0]!.variants) expect(Object.keys(files)).toContain(file);
+    expect((await job.post()).exitCode).toBe(0);
+    expect(scene.github.checks[0]!.conclusion).toBe('success');
+
+    scene.commit(unreachable);
+    const failed = await scene.run({ inputs: { 'artifact-name': 'second' } });
+    expect(failed.exitCode, failed.log).toBe(1);
+    expect(failed.outputs['verdict']).toBe('fail');
+    expect(scene.github.comments).toHaveLength(1);
+    expect(comment.edits).toBe(1);
+    expect(comment.body).toContain('Quant Gate failed');
+    expect(comment.body).toContain('size.max-ratio');
+    expect(scene.github.checks[1]).toMatchObject({ status: 'completed', conclusion: 'failure' });
+    expect(failed.summary).toContain('size.max-ratio');
+    expect(Object.keys(scene.results.artifacts.get('second')!.files)).toContain('models/digits/fp32.onnx');
+    expect(named(failed, 'error')).toHaveLength(1);
+  });
+
+  it('of a fork has a read-only token: the verdict stands, the summary and the artifact say the rest', async () => {
+    scene.github.permissions.clear();
+    scene.commit(policy({ limits: '{ size: { max-ratio: 0.85 } }' }));
+    const turn = await scene.run({ fork: true });
+    expect(turn.exitCode, turn.log).toBe(0);
+    expect(scene.github.comments).toEqual([]);
+    expect(scene.results.artifacts.has('quant-gate')).toBe(true);
+    expect(turn.summary).toContain('Quant Gate passed');
+    expect(turn.summary).toContain('pull-requests: write');
+    expect(messages(turn, 'warning')).toMatch(/checks: write/);
+    expect(messages(turn, 'warning')).toMatch(/pull-requests: write/);
+    expect(named(turn, 'error')).toEqual([]);
+  });
+
+  it('of a fork is held against the base’s limits and cannot run commands', async () => {
+    scene.commit(policy({ model: '\n    build: { command: "touch ../built" }' }));
+    const turn = await scene.run({ fork: true });
+    expect(turn.exitCode, turn.log).toBe(2);
+    expect(scene.github.checks[0]).toMatchObject({ conclusion: 'failure' });
+    expect(messages(turn, 'error')).toContain('allow-commands');
+    expect(() => scene.read('built')).toThrow();
+  });
+
+  it('of a fork is refused under pull_request_target, before anything is asked of GitHub', async () => {
+    const turn = await scene.run({ fork: true, eventName: 'pull_request_target' });
+    expect(turn.exitCode).toBe(2);
+    expect(messages(turn, 'error')).toContain('refused to run under pull_request_target');
+    expect(turn.outputs['verdict']).toBe('error');
+    expect(scene.github.log).toEqual([]);
+  });
+
+  it('that changes no model, data or policy passes at once', async () => {
+    scene.commit(policy());
+    writeFileSync(join(scene.workspace, 'README.md'), 'better words\n');
+    scene.git('commit', '-q', '-am', 'docs');
+    const turn = await scene.run();
+    expect(turn.exitCode, turn.log).toBe(0);
+    expect(turn.outputs).toMatchObject({ verdict: 'pass', report: '' });
+    expect(scene.github.checks[0]).toMatchObject({
+      conclusion: 'success',
+      title: expect.stringMatching(/^Nothing to do/),
+    });
+    expect(scene.github.comments).toEqual([]);
+  });
+
+  it('whose earlier failure was taken back has its comment brought up to date', async () => {
+    scene.github.comments.push({
+      id: 1,
+      issue: 7,
+      login: 'github-actions[bot]',
+      body: `${marker('Quant Gate')}\n\nfailed`,
+      edits: 0,
+    });
+    await scene.run({ inputs: { comment: 'on-failure' } });
+    expect(scene.github.comments).toMatchObject([{ edits: 1, body: expect.stringContaining('nothing to do') }]);
+  });
+});
+
+describe('what is wrong with the user’s files', () => {
+  it('a missing policy fails the check with one clear message', async () => {
+    scene.commit(undefined);
+    const turn = await scene.run();
+    expect(turn.exitCode, turn.log).toBe(2);
+    expect(scene.github.checks).toMatchObject([{ status: 'completed', conclusion: 'failure' }]);
+    expect(scene.github.checks[0]!.title).toContain('there is no policy');
+    expect(scene.github.comments[0]!.body).toContain('there is no policy');
+    expect(turn.outputs).toMatchObject({ verdict: 'error', report: '', bundle: '' });
+    expect(scene.results.artifacts.size).toBe(0);
+    expect(turn.log).not.toMatch(/\n\s+at /);
+  });
+
+  it('a mistake in the policy is annotated at its line', async () => {
+    const text = policy().replace('latency-budget', 'latency-bugdet');
+    scene.commit(text);
+    const line = text.slice(0, text.indexOf('bugdet')).split('\n').length;
+    const turn = await scene.run({ inputs: { comment: 'on-failure' } });
+    expect(turn.exitCode, turn.log).toBe(2);
+    const [error] = named(turn, 'error');
+    expect(error!.properties).toMatchObject({ file: 'models/quant.yml', line: String(line) });
+    expect(error!.message).toContain('latency-budget');
+    expect(scene.github.comments[0]!.body).toContain('came to no verdict');
+  });
+
+  it('an input with a wrong value is named', async () => {
+    const turn = await scene.run({ inputs: { levels: '1,4' } });
+    expect(turn.exitCode).toBe(2);
+    expect(messages(turn, 'error')).toContain('input levels: "4" is not one of 1, 2, 3');
+  });
+});
+
+describe('publishing never decides the verdict', () => {
+  it('where the artifact service refuses', async () => {
+    scene.results.failure = 403;
+    scene.commit(policy({ limits: '{ size: { max-ratio: 0.7 } }' }));
+    const turn = await scene.run();
+    expect(turn.exitCode, turn.log).toBe(0);
+    expect(messages(turn, 'warning')).toContain('The artifact could not be published');
+    expect(turn.outputs['artifact-url']).toBe('');
+    expect(scene.github.checks[0]).toMatchObject({ conclusion: 'success' });
+  });
+
+  it('where a comment is not wanted or cannot be', async () => {
+    const push = { eventName: 'push', event: { repository: { id: 1 } }, sha: scene.base };
+    const turn = await scene.run(push);
+    expect(turn.exitCode, turn.log).toBe(0);
+    expect(scene.github.checks).toMatchObject([{ headSha: scene.base, conclusion: 'success' }]);
+    expect(scene.github.comments).toEqual([]);
+    const again = await scene.run({ ...push, inputs: { 'check-name': 'Two' } });
+    expect(again.exitCode, again.log).toBe(0);
+    expect(messages(again, 'warning')).toContain('artifact-name');
+  });
+});
+
+describe('a run that dies', () => {
+  const slow = policy({ model: '\n    build: { command: "sleep 20" }' });
+  const whenOpened = (signal: NodeJS.Signals) => (pid: number, log: string) => {
+    if (log.includes('::group::Gate') && scene.github.checks.length > 0) process.kill(pid, signal);
+  };
+
+  it('fails its check in the post step', async () => {
+    scene.commit(slow);
+    const job = scene.job();
+    const main = await job.main(whenOpened('SIGKILL'));
+    expect(main.exitCode).toBe(null);
+    expect(scene.github.checks[0]!.status).toBe('in_progress');
+    expect((await job.post()).exitCode).toBe(0);
+    expect(scene.github.checks[0]).toMatchObject({ status: 'completed', conclusion: 'failure' });
+    expect(scene.github.checks[0]!.title).toContain('killed');
+  });
+
+  it('cancels its check when the job is cancelled', async () => {
+    scene.commit(slow);
+    const job = scene.job();
+    expect((await job.main(whenOpened('SIGINT'))).exitCode).toBe(130);
+    expect(scene.github.checks[0]).toMatchObject({ status: 'completed', conclusion: 'cancelled' });
+    await job.post();
+    expect(scene.github.checks[0]).toMatchObject({ conclusion: 'cancelled' });
+  });
+});
+
+it('what a command of the policy prints and finds gives it nothing of the job', async () => {
+  writeFileSync(
+    join(scene.workspace, 'models/build.sh'),
+    'env > seen.txt\necho "::add-path::/evil"\necho "::error::forged"\necho "::stop-commands::x"\nexit 3\n',
+  );
+  scene.commit(policy({ model: '\n    build: { command: "sh build.sh" }' }));
+  const turn = await scene.run({ env: { MY_API_TOKEN: 'mine' } });
+  expect(turn.exitCode, turn.log).toBe(2);
+  const seen = scene.read('models/seen.txt');
+  expect(seen).toContain('PATH=');
+  for (const secret of ['job-token', 'ACTIONS_', 'INPUT_', 'GITHUB_ENV', 'GITHUB_OUTPUT', 'GITHUB_PATH', 'mine']) {
+    expect(seen).not.toContain(secret);
+  }
+  expect(named(turn, 'add-path')).toEqual([]);
+  expect(named(turn, 'error')).toHaveLength(1);
+  expect(scene.github.comments[0]!.body).not.toContain('@');
+});
+
+it('an independent GitHub holds the same comment and check', async () => {
+  const emulator = await createEmulator({
+    service: 'github',
+    port: 0,
+    seed: {
+      tokens: { 'job-token': { login: 'o', scopes: ['repo'] } },
+      github: { users: [{ login: 'o' }], repos: [{ owner: 'o', name: 'r', auto_init: true }] },
+    },
+  });
+  try {
+    const github = connect('job-token', emulator.url);
+    const place = { owner: 'o', repo: 'r' };
+    const { data: issue } = await github.rest.issues.create({ ...place, title: 'pull request' });
+    const { data: branch } = await github.rest.repos.getBranch({ ...place, branch: 'main' });
+    scene.commit(undefined);
+    const event = {
+      repository: { id: 1 },
+      pull_request: {
+        number: issue.number,
+        head: { sha: branch.commit.sha, repo: { id: 1 } },
+        base: { sha: scene.base, ref: 'main', repo: { id: 1 } },
+      },
+    };
+    for (let i = 0; i < 2; i++) expect((await scene.run({ githubUrl: emulator.url, event })).exitCode).toBe(2);
+    const { data: comments } = await github.rest.issues.listComments({ ...place, issue_number: issue.number });
+    expect(comments).toHaveLength(1);
+    expect(comments[0]!.body).toContain('there is no policy');
+    const { data: checks } = await github.rest.checks.listForRef({ ...place, ref: branch.commit.sha, filter: 'all' });
+    expect(checks.check_runs.map(({ status, conclusion }) => `${status} ${conclusion}`)).toEqual([
+      'completed failure',
+      'completed failure',
+    ]);
+  } finally {
+    await emulator.close();
+  }
+});
