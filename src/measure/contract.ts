@@ -26,6 +26,8 @@ export interface LatencyMeasurement {
   p50Ms: number;
   p90Ms: number;
   p99Ms: number;
+  /** The percentiles with their intervals: what an absolute limit is held against. */
+  intervals?: { p50Ms: Estimate; p90Ms: Estimate; p99Ms: Estimate };
   /** Timed runs of this variant. */
   runs: number;
   /** FP32 time over this variant's time, from paired blocks, at the policy's percentile. */

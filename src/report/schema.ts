@@ -11,6 +11,7 @@ const latency = z.object({
   p50Ms: z.number(),
   p90Ms: z.number(),
   p99Ms: z.number(),
+  intervals: z.object({ p50Ms: estimate, p90Ms: estimate, p99Ms: estimate }).optional(),
   runs: z.int(),
   speedup: estimate,
   loadMs: z.number().optional(),

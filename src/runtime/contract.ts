@@ -23,6 +23,11 @@ export interface SessionSpec {
   exactInt8?: boolean;
   /** `session.disable_quant_qdq=1`: Q and DQ are run as they stand (training graphs, fake-quant). */
   keepQdq?: boolean;
+  /**
+   * `session.intra_op.spin_duration_us`: how long an idle thread of the session spins before it sleeps. ONNX Runtime's
+   * default is tens of milliseconds, in which an idle process takes a core from the process that is timed.
+   */
+  spinMicroseconds?: number;
   /** Writes the optimized graph here when the session is made. */
   optimizedModelPath?: string;
   /** Prefix of the profile file; `endProfiling` gives its path. */

@@ -147,7 +147,7 @@ function countNans({ type, data }: Tensor): number {
   let count = 0;
   if (type === 'float32' || type === 'float64') {
     const values = data as Float32Array;
-    for (let index = 0; index < values.length; index++) if (values[index] !== values[index]) count++;
+    for (let index = 0; index < values.length; index++) if (Number.isNaN(values[index])) count++;
   } else if (type === 'float16') {
     for (const bits of data as Uint16Array) if ((bits & 0x7fff) > 0x7c00) count++;
   }

@@ -15,6 +15,7 @@ export function sessionOptions(spec: SessionSpec): InferenceSession.SessionOptio
   const session: Record<string, string> = {};
   if (spec.exactInt8) session['x64quantprecision'] = '1';
   if (spec.keepQdq) session['disable_quant_qdq'] = '1';
+  if (spec.spinMicroseconds !== undefined) session['intra_op.spin_duration_us'] = String(spec.spinMicroseconds);
   return {
     executionProviders: providerLists[spec.provider],
     graphOptimizationLevel: spec.optimization ?? 'all',

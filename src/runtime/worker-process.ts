@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import { type RuntimeLocation, WorkerError, type WorkerFailure } from './contract.ts';
+import { tasksetPath } from './cpus.ts';
 import { type WorkerEntry, workerEntry } from './entry.ts';
 import { childEnvironment } from './environment.ts';
 import type { Job } from './job.ts';
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   memoryLimit?: number;
   /** Further options of Node, for instance `--expose-gc`. */
   nodeOptions?: readonly string[];
+  /** Binds the process to these CPUs (Linux with `taskset`; ignored elsewhere). See `chooseCpus`. */
+  cpus?: readonly number[];
   /** Another program than `src/worker/main.ts`. */
   entry?: WorkerEntry;
 }
@@ -92,9 +95,14 @@ export class WorkerProcess {
   /** Starts the process and loads ONNX Runtime in it. Throws a WorkerError where that fails. */
   static async start(options: WorkerOptions): Promise<WorkerProcess> {
     const { execPath, execArgv, file } = options.entry ?? workerEntry();
+    const taskset = options.cpus && tasksetPath();
     const child = fork(file, [], {
-      execPath,
-      execArgv: [...execArgv, ...(options.nodeOptions ?? [])],
+      execPath: taskset ?? execPath,
+      execArgv: [
+        ...(taskset ? ['-c', options.cpus!.join(','), execPath] : []),
+        ...execArgv,
+        ...(options.nodeOptions ?? []),
+      ],
       env: childEnvironment(options.runtime, options.env),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -5,6 +5,7 @@ await serveJobs({
   load: async () => (await import('../runtime/session-jobs.ts')).loadJob,
   'prepare-latency': async () => (await import('../measure/latency-job.ts')).prepareLatencyJob,
   'latency-block': async () => (await import('../measure/latency-job.ts')).blockJob,
+  memory: async () => (await import('../measure/memory-job.ts')).memoryJob,
   run: async () => (await import('../runtime/session-jobs.ts')).runJob,
   profile: async () => (await import('../runtime/profile-job.ts')).profileJob,
   calibrate: async () => (await import('../calibrate/job.ts')).calibrateJob,
