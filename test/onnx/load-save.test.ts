@@ -27,7 +27,7 @@ import {
   saveModel,
 } from '../../src/onnx/model.ts';
 import { AttributeType, DataLocation, DataType, type ModelProto, ModelProtoSchema } from '../../src/onnx/proto.ts';
-import { readTensor, tensorBytes } from '../../src/onnx/tensor.ts';
+import { readTensor, setTensorSource, tensorBytes } from '../../src/onnx/tensor.ts';
 import { expectSame, random, runModel } from './ort.ts';
 
 let folder: string;
@@ -247,6 +247,26 @@ test('a lazy tensor is read from its file when asked for, also after the file wa
   expect(lazy.proto.graph!.initializer[0]!.rawData).toHaveLength(0);
   expect(of(lazy)).toEqual(of(eager));
   expectSame(await runModel(lazy, feeds), await runModel(eager, feeds));
+});
+
+test('a failed write leaves the old file and nothing beside it', async () => {
+  const place = join(folder, 'failing');
+  const path = join(place, 'model.onnx');
+  await saveModel(convModel(), path);
+  const before = readFileSync(path);
+  const broken = convModel();
+  const w = broken.graph.value('w')!.initializer!;
+  setTensorSource(w, {
+    length: w.rawData.length,
+    read: () => {
+      throw new Error('the disk is gone');
+    },
+  });
+  for (const externalData of ['never', 'always'] as const) {
+    await expect(saveModel(broken, path, { externalData })).rejects.toThrow('the disk is gone');
+  }
+  expect(readdirSync(place)).toEqual(['model.onnx']);
+  expect(Buffer.compare(readFileSync(path), before)).toBe(0);
 });
 
 describe('external data', () => {

@@ -13,7 +13,7 @@ interface Case {
   changes: string[];
   name?: string;
   from: number;
-  /** Default 13, 18 and 21. */
+  /** Default 13, 18, 21 and 25. */
   to?: number[];
   dims?: number[];
   build: (b: GraphBuilder, x: Value) => Value;
@@ -312,7 +312,7 @@ const cases: Case[] = [
 /** Changes that always stop. */
 const REFUSED = ['GroupNormalization@21', 'Scan@9'];
 
-describe.each(cases)('$changes $name', ({ from, to = [13, 18, 21], dims = [2, 3], build, ops, tolerance }) => {
+describe.each(cases)('$changes $name', ({ from, to = [13, 18, 21, 25], dims = [2, 3], build, ops, tolerance }) => {
   const make = (): OnnxModel => {
     const b = new GraphBuilder();
     b.output(build(b, b.input('x', 'float32', dims)), 'y');
