@@ -208,7 +208,7 @@ async function runOnce(
         )
         .sort((a, b) => b.microseconds - a.microseconds)
         .slice(0, 10),
-      integerKernels: proof.nodes.filter(({ status }) => status === 'integer').length,
+      integerKernels: proof.nodes.filter(({ status, fused }) => status === 'integer' && !fused).length,
     };
   } finally {
     await worker.close();

@@ -44,7 +44,9 @@ export interface NodePlacement {
   /** The kernel that did its work: `QLinearConv`; several source nodes may share one. */
   kernel?: string;
   provider?: string;
-  /** Median time of that kernel in one run, given to the first of the source nodes that share it. */
+  /** Another source node's work is done by the same kernel, and counts there. */
+  fused: boolean;
+  /** Median time of that kernel in one run; absent where it counts elsewhere or was not measured. */
   microseconds?: number;
   why: string;
 }
@@ -109,28 +111,31 @@ function account(request: PlacementRequest, evidence: Evidence): PlacementProof 
   const ranAs = new Map(profile?.map((node) => [node.name, node]));
   const carriers = carriersOf(evidence);
   const decisions = new Map(request.decisions.map((decision) => [decision.node, decision]));
-  const timed = new Set<Node>();
-  const fused = new Set<string>();
-  const nodes: NodePlacement[] = [];
-  for (const node of request.source.graph.allNodes()) {
-    if (node.is('Constant')) continue;
+  const owners = new Map<Node, Node>();
+  const sources = [...request.source.graph.allNodes()].filter((node) => !node.is('Constant'));
+  const found = sources.map((node) => ({ node, carrier: carriers(node, nodeLabel(node)) }));
+  for (const named of [true, false]) {
+    for (const { node, carrier } of found) {
+      if (carrier?.ran && (carrier.named || !named) && !owners.has(carrier.ran)) owners.set(carrier.ran, node);
+    }
+  }
+  const nodes = found.map(({ node, carrier }): NodePlacement => {
     const label = nodeLabel(node);
-    const carrier = carriers(node, label);
     const ran = carrier?.ran;
     const measured = ran && ranAs.get(ran.name);
     const status = statusOf(ran, measured);
-    if (ran && timed.has(ran)) fused.add(label);
-    nodes.push({
+    const fused = ran !== undefined && owners.get(ran) !== node;
+    return {
       node: label,
       op: node.op,
       status,
       ...(ran && { kernel: ran.op }),
       ...(measured && { provider: shortProvider(measured.provider) }),
-      ...(measured && ran && !timed.has(ran) && { microseconds: measured.microseconds }),
+      fused,
+      ...(measured && !fused && { microseconds: measured.microseconds }),
       why: reason(node, status, ran, decisions.get(label)),
-    });
-    if (ran) timed.add(ran);
-  }
+    };
+  });
   const kernels: Record<string, number> = {};
   for (const node of optimized.graph.allNodes()) kernels[node.op] = (kernels[node.op] ?? 0) + 1;
   const providers: Record<string, number> = {};
@@ -138,12 +143,12 @@ function account(request: PlacementRequest, evidence: Evidence): PlacementProof 
     const name = shortProvider(provider);
     providers[name] = (providers[name] ?? 0) + 1;
   }
-  const own = new Set([...timed].map((node) => node.name));
+  const own = new Set([...owners.keys()].map((node) => node.name));
   const overheadMicroseconds = (profile ?? [])
     .filter(({ name }) => !own.has(name))
     .reduce((sum, { microseconds }) => sum + microseconds, 0);
   return {
-    placement: { providers, ...totals(nodes, fused, request) },
+    placement: { providers, ...totals(nodes, request) },
     nodes,
     kernels,
     overheadMicroseconds,
@@ -206,19 +211,14 @@ function reason(node: Node, status: NodeStatus, ran: Node | undefined, decision:
   return operatorOf(node)?.why ?? `${ran?.op} ran in float`;
 }
 
-/** @param fused nodes whose work a kernel does that is another node's already */
-function totals(
-  nodes: readonly NodePlacement[],
-  fused: ReadonlySet<string>,
-  { decisions }: PlacementRequest,
-): Omit<Placement, 'providers'> {
+function totals(nodes: readonly NodePlacement[], { decisions }: PlacementRequest): Omit<Placement, 'providers'> {
   const byNode = new Map(nodes.map((node) => [node.node, node]));
   const quantized = decisions.filter((decision) => decision.quantized);
   const integerKernels = quantized.filter(({ node }) => byNode.get(node)?.status === 'integer').length;
   const decided = new Set(decisions.map(({ node }) => node));
   const floatNodes = nodes
     .filter(({ status }) => status === 'float' || status === 'between')
-    .filter(({ node, op }) => decided.has(node) || (computes(op) && !fused.has(node)))
+    .filter(({ node, op, fused }) => decided.has(node) || (computes(op) && !fused))
     .map(({ node, op, why }) => ({ node, op, why }));
   return { quantizedNodes: quantized.length, integerKernels, floatNodes };
 }

@@ -130,23 +130,26 @@ function dimsOf(root: Value): number[] {
   return root.initializer?.dims.map(Number) ?? [];
 }
 
+/** Operators that move numbers as they are. */
+const moving = ['Concat', 'Flatten', 'Reshape', 'Slice', 'Split', 'Squeeze', 'Unsqueeze', 'Transpose', 'Identity'];
+
 /**
- * The float constants that a value is computed from, where it depends on nothing else; [] where it depends on an input.
- * ONNX Runtime folds such an expression when it loads the model, in subgraphs too.
+ * The float constants that a value is put together from, where it is put together from nothing else. ONNX Runtime folds such
+ * an expression when it loads the model, in subgraphs too.
  */
-function leaves(value: Value | undefined, depth = 0): Value[] {
-  if (!value || depth > 12) return [];
+function leaves(value: Value | undefined): Value[] {
+  if (!value) return [];
   if (value.initializer) return [value];
   const node = value.producer;
-  if (!node || node.subgraphs.length > 0 || node.inputs.length === 0) return [];
+  if (!node?.is(...moving)) return [];
   const found: Value[] = [];
   for (const input of node.inputs) {
     if (!input) continue;
-    const inner = leaves(input, depth + 1);
+    const inner = leaves(input);
     if (inner.length === 0) return [];
     found.push(...inner);
   }
-  return depth === 0 ? found.filter((leaf) => leaf.staticInfo.type === 'float32') : found;
+  return [...new Set(found)].filter((leaf) => !leaf.staticInfo.type?.startsWith('int'));
 }
 
 /** Below this many elements the nodes and scales that int8 needs cost more bytes than it saves. */

@@ -22,7 +22,7 @@ export interface Trial {
 
 /** The variant may be this much slower than FP32 before anything is taken back: a busy machine's noise. */
 const tolerated = 1.05;
-const budgetMicroseconds = 1_500_000;
+const budgetMicroseconds = 1_000_000;
 
 /**
  * Measures the planned variant against FP32's kernels, in alternation, where this machine is the target. The plan rests on
@@ -37,7 +37,7 @@ export async function slowerThanFloat(trial: Trial): Promise<Map<string, string>
   if (integer.length === 0 || target.name !== hostTargetName()) return new Map();
   const planned = await saveNumbered(trial.model, `${workDir}/trial-integer.onnx`);
   const float = await saveNumbered(trial.storage, `${workDir}/trial-float.onnx`);
-  const runs = Math.min(40, Math.max(5, Math.round(budgetMicroseconds / 2 / trial.expected)));
+  const runs = Math.min(30, Math.max(5, Math.round(budgetMicroseconds / 2 / trial.expected)));
   const spec = { provider: 'cpu', threads: trial.threads } as const;
   const [before, after] = await worker.call(profileJob, {
     sessions: [

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import picomatch from 'picomatch';
 import type { StoreReference } from '../data/store.ts';
 import type { OnnxModel } from '../onnx/model.ts';
+import type { Node } from '../onnx/node.ts';
 import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import { operatorOf } from '../ops/table.ts';
@@ -131,16 +132,19 @@ function decisions(source: OnnxModel, plan: readonly GroupPlan[]): NodeDecision[
     const decision = byNode.get(label);
     if (decision) nodes.push(decision);
     else if (isWeighted(operatorOf(node)?.kind)) {
-      nodes.push({
-        node: label,
-        op: node.op,
-        quantized: false,
-        why: 'no constant weight: both operands are activations',
-      });
+      nodes.push({ node: label, op: node.op, quantized: false, why: withoutWeight(node) });
     }
     byNode.delete(label);
   }
   return nodes;
+}
+
+function withoutWeight(node: Node): string {
+  const quantized = node.inputs.some((value) => {
+    const producer = value?.producer;
+    return producer?.is('DequantizeLinear') && producer.input(0)?.initializer !== undefined;
+  });
+  return quantized ? 'its weight is quantized already' : 'no constant weight: its operands are activations';
 }
 
 function isWeighted(kind: string | undefined): boolean {

@@ -6,6 +6,8 @@ export interface Traced {
   node: Node;
   /** undefined: computed when the model was loaded, or nothing depended on it. */
   ran: Node | undefined;
+  /** Whether that kernel is named after this node: where several nodes were fused, the one that counts. */
+  named: boolean;
 }
 
 const numberedName = (index: number): string => `qg-node-${index}.`;
@@ -69,7 +71,7 @@ export function traceNodes(nodes: readonly Node[], optimized: OnnxModel): Traced
   };
   // Readers first, so that a long chain does not nest as deep.
   for (const node of [...nodes].reverse()) find(node);
-  return nodes.map((node) => ({ node, ran: known.get(node) }));
+  return nodes.map((node, index) => ({ node, ran: known.get(node), named: byNumber.has(index) }));
 }
 
 function written(node: Node, byOutput: ReadonlyMap<string, Node>): Node | undefined {
