@@ -10,23 +10,16 @@ export class FloatHistogram {
   #overflow: Float64Array | undefined;
   #added = 0;
 
-  /** Counts all values and gives their least and greatest finite one (Infinity, -Infinity where there are none). */
-  add(values: Float32Array): { min: number; max: number } {
+  /** Counts every `step`th value. */
+  add(values: Float32Array, step = 1): void {
     const counts = this.#counts;
     const upper = new Uint16Array(values.buffer, values.byteOffset, values.length * 2);
-    let min = Infinity;
-    let max = -Infinity;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i] as number;
-      const bin = upper[2 * i + 1] as number;
+    for (let i = 1; i < upper.length; i += 2 * step) {
+      const bin = upper[i] as number;
       counts[bin] = (counts[bin] as number) + 1;
-      if (value < min) min = value;
-      if (value > max) max = value;
     }
-    if (min === -Infinity || max === Infinity) ({ min, max } = finiteRange(values));
     this.#added += values.length;
     if (this.#added > 2 ** 31) this.#spill();
-    return { min, max };
   }
 
   #spill(): void {
@@ -52,7 +45,8 @@ export class FloatHistogram {
   }
 }
 
-function finiteRange(values: Float32Array): { min: number; max: number } {
+/** Least and greatest finite value; Infinity and -Infinity where there is none. */
+export function finiteRange(values: Float32Array): { min: number; max: number } {
   let min = Infinity;
   let max = -Infinity;
   for (const value of values) {
@@ -145,4 +139,22 @@ export function mergeStatistics(a: TensorStatistics, b: TensorStatistics): Tenso
     meanMax: Math.max(a.meanMax, b.meanMax),
     samples: Math.max(a.samples, b.samples),
   };
+}
+
+/** About this many values of a tensor and sample make its histogram. */
+const sampledValues = 16_384;
+
+/**
+ * Every how many values of a tensor of `count` are enough: coprime with `count`, so that no row, column or channel is
+ * always met or always missed. 1 where all are taken.
+ */
+export function samplingStep(count: number): number {
+  let step = Math.floor(count / sampledValues);
+  if (step < 2) return 1;
+  while (greatestCommonDivisor(step, count) !== 1) step++;
+  return step;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -3,13 +3,14 @@ import { openStore, readSample, type StoreReference } from '../data/store.ts';
 import type { SessionSpec } from '../runtime/contract.ts';
 import { defineJob } from '../runtime/job.ts';
 import { toOrt } from '../runtime/tensors.ts';
-import { FloatHistogram, type TensorStatistics } from './histogram.ts';
+import { FloatHistogram, finiteRange, samplingStep, type TensorStatistics } from './histogram.ts';
+import type { Tap } from './taps.ts';
 
 export interface CalibrateParams {
-  /** A model whose graph outputs include the tensors in `tensors`. */
+  /** A model with the outputs that `taps` names. */
   session: SessionSpec;
   store: StoreReference;
-  tensors: readonly string[];
+  taps: readonly Tap[];
 }
 
 interface Accumulator {
@@ -27,7 +28,7 @@ interface Accumulator {
  */
 export const calibrateJob = defineJob<CalibrateParams, Record<string, TensorStatistics>>(
   'calibrate',
-  async ({ ort, sessions, progress }, { session: spec, store: reference, tensors }) => {
+  async ({ ort, sessions, progress }, { session: spec, store: reference, taps }) => {
     const session = await sessions.open(spec);
     const store = openStore(reference);
     const gathered = new Map<string, Accumulator>();
@@ -36,11 +37,17 @@ export const calibrateJob = defineJob<CalibrateParams, Record<string, TensorStat
       for (let index = 0; index < store.samples.length; index++) {
         const { inputs } = readSample(store, index, file);
         const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
-        const outputs = await session.run(feeds, tensors);
-        for (const name of tensors) {
+        const outputs = await session.run(feeds);
+        const floats = (name: string) => {
           const data = outputs[name]?.data;
-          if (!(data instanceof Float32Array)) throw new Error(`tensor '${name}' is not float32`);
-          if (data.length > 0) accumulate(gathered, name, data);
+          if (!(data instanceof Float32Array)) throw new Error(`output '${name}' is not float32`);
+          return data;
+        };
+        for (const { tensor, values, min, max } of taps) {
+          const data = floats(values);
+          if (data.length === 0) continue;
+          const ends = min && max ? { min: floats(min)[0]!, max: floats(max)[0]! } : extremes(data);
+          accumulate(gathered, tensor, data, ends, min ? 1 : samplingStep(data.length));
         }
         progress(index + 1, store.samples.length);
       }
@@ -52,13 +59,37 @@ export const calibrateJob = defineJob<CalibrateParams, Record<string, TensorStat
   },
 );
 
-function accumulate(gathered: Map<string, Accumulator>, name: string, data: Float32Array): void {
+interface Ends {
+  min: number;
+  max: number;
+}
+
+function extremes(values: Float32Array): Ends {
+  let min = Infinity;
+  let max = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { min, max };
+}
+
+function accumulate(
+  gathered: Map<string, Accumulator>,
+  name: string,
+  data: Float32Array,
+  ends: Ends,
+  step: number,
+): void {
   let accumulator = gathered.get(name);
   if (!accumulator) {
     accumulator = { histogram: new FloatHistogram(), min: Infinity, max: -Infinity, sumMin: 0, sumMax: 0, samples: 0 };
     gathered.set(name, accumulator);
   }
-  const { min, max } = accumulator.histogram.add(data);
+  accumulator.histogram.add(data, step);
+  // Infinity and NaN have bins of their own; the range is that of the rest.
+  const { min, max } = Number.isFinite(ends.min) && Number.isFinite(ends.max) ? ends : finiteRange(data);
   if (min > max) return;
   accumulator.min = Math.min(accumulator.min, min);
   accumulator.max = Math.max(accumulator.max, max);

@@ -28,8 +28,8 @@ export interface WeightOptions {
 const fractions = Array.from({ length: 61 }, (_, i) => 1 - i / 100);
 
 /** The weight grid of a target at this many bits; fewer bits use fewer levels of the same type. */
-export function weightGrid(target: Target, bits: 8 | 4 | 3): IntegerGrid {
-  if (bits === 8) return target.weight;
+export function weightGrid(target: Target, bits: 8 | 4 | 3, depthwise = false): IntegerGrid {
+  if (bits === 8) return (depthwise && target.depthwiseWeight) || target.weight;
   const levels = 2 ** (bits - 1) - 1;
   return { type: 'int8', qmin: -levels, qmax: levels, zeroPoint: 0 };
 }

@@ -14,6 +14,7 @@ export const cpuX64Avx2: Target = {
   activation: { type: 'uint8', qmin: 0, qmax: 255 },
   weight: { type: 'int8', qmin: -64, qmax: 63, zeroPoint: 0 },
   wideWeight: { type: 'uint8', qmin: 1, qmax: 255, zeroPoint: 128 },
+  depthwiseWeight: { type: 'int8', qmin: -127, qmax: 127, zeroPoint: 0 },
   dynamicWeight: { type: 'int8', qmin: -64, qmax: 63, zeroPoint: 0 },
   quantizeBias: true,
   placement: 'groups',

@@ -30,6 +30,11 @@ export interface Target {
    * `weight` has all 8 bits.
    */
   readonly wideWeight?: IntegerGrid;
+  /**
+   * The weight grid of depthwise convolutions (one input and one output channel a group), whose kernel sums in 32 bits on
+   * every CPU. Absent where `weight` serves.
+   */
+  readonly depthwiseWeight?: IntegerGrid;
   /** The weight grid of integer operators that compute their activations' scale at run time (level 1). */
   readonly dynamicWeight: IntegerGrid;
   /** int32 biases with scale sx * sw; otherwise biases stay float. */

@@ -247,7 +247,7 @@ class Emitter {
     const { data, dims } = readTensor(value.initializer!);
     const axis = perChannel ? unit.operator!.weight!.axis(unit.head, dims.length) : undefined;
     const wide = bits === 8 && target.wideWeight && wideWeights?.has(unit.head.name);
-    const grid = wide ? target.wideWeight! : weightGrid(target, bits);
+    const grid = wide ? target.wideWeight! : weightGrid(target, bits, isDepthwise(unit.head, dims));
     const scales = weightScales?.get(value.name);
     const make = (leastScales?: Float64Array) =>
       quantizeWeights(data as Float32Array, dims, {
@@ -385,4 +385,9 @@ function transpose(data: Float32Array, rows: number, columns: number): Float32Ar
   const result = new Float32Array(data.length);
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = data[r * columns + c]!;
   return result;
+}
+
+/** One input and one output channel a group: the convolution that has a kernel of its own. */
+function isDepthwise(head: Node, dims: readonly number[]): boolean {
+  return head.is('Conv') && dims[1] === 1 && dims[0] === head.attrInt('group', 1) && (dims[0] as number) > 1;
 }

@@ -7,6 +7,7 @@ import { foldBatchNorm } from '../../onnx/passes/fold-batch-norm.ts';
 import { type Pass, type PassResult, runPasses } from '../../onnx/passes/pass.ts';
 import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../../onnx/passes/remove-identity.ts';
+import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import { nodeLabel } from '../contract.ts';
 import { soleUse } from './units.ts';
 
@@ -21,8 +22,12 @@ export function prepareForQuantization(source: OnnxModel): OnnxModel {
   return model;
 }
 
+/** The first with per-channel Q/DQ. */
+const quantizationOpset = 13;
+
 const passes: readonly Pass[] = [
   constantsToInitializers,
+  (model) => upgradeOpset(model, quantizationOpset),
   removeIdentity,
   foldBatchNorm,
   divisionToProduct,

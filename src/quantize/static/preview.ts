@@ -1,12 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { withTaps } from '../../calibrate/calibrate.ts';
-import { type OnnxModel, saveModel } from '../../onnx/model.ts';
-import type { RuntimeLocation, SessionSpec } from '../../runtime/contract.ts';
+import type { OnnxModel } from '../../onnx/model.ts';
+import type { RuntimeLocation } from '../../runtime/contract.ts';
 import { WorkerProcess } from '../../runtime/worker-process.ts';
 import type { Target } from '../../targets/index.ts';
 import type { NodeDecision } from '../contract.ts';
-import { describeJob } from './describe-job.ts';
+import { describeValues } from './describe.ts';
 import { planStatic } from './plan.ts';
 import { prepareForQuantization } from './prepare.ts';
 import { reportNodes } from './static.ts';
@@ -21,14 +19,10 @@ export async function planWithoutData(request: {
   const { model, target, runtime, workDir } = request;
   await mkdir(workDir, { recursive: true });
   const prepared = prepareForQuantization(model);
-  const names = prepared.graph.nodes.flatMap((node) => node.outputs.flatMap((value) => (value ? [value.name] : [])));
-  const path = join(workDir, 'describe.onnx');
-  await saveModel(withTaps(prepared, names).model, path);
-  const session: SessionSpec = { model: path, provider: 'cpu', threads: 1, optimization: 'disabled' };
   const worker = await WorkerProcess.start({ runtime, label: 'level 2' });
   try {
-    const infos = [...(await worker.call(describeJob, { session })), ...prepared.graph.infos('inputs')];
-    const plan = planStatic(prepared.graph, new Map(infos.map(({ name, ...info }) => [name, info])), { target });
+    const infos = await describeValues(prepared, { workDir, threads: 1 }, worker);
+    const plan = planStatic(prepared.graph, infos, { target });
     return reportNodes(plan);
   } finally {
     await worker.close();

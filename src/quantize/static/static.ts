@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { calibrate, withTaps } from '../../calibrate/calibrate.ts';
+import { calibrate } from '../../calibrate/calibrate.ts';
 import type { QuantizationParameters } from '../../calibrate/error.ts';
 import type { TensorStatistics } from '../../calibrate/histogram.ts';
 import { type FeedStore, storeReference } from '../../data/store.ts';
@@ -9,7 +9,7 @@ import type { Level2Policy, Observer } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { WorkerProcess } from '../../runtime/worker-process.ts';
 import type { NodeDecision, QuantizedModel, QuantizeRequest } from '../contract.ts';
-import { describeJob } from './describe-job.ts';
+import { describeValues } from './describe.ts';
 import { type EmitOptions, emitStatic } from './emit.ts';
 import { fidelityJob } from './fidelity-job.ts';
 import { type Plan, type PlanOptions, planStatic } from './plan.ts';
@@ -87,7 +87,13 @@ export class StaticRun {
       label: `calibration for ${request.target.name}`,
     });
     try {
-      const run = new StaticRun(request, prepared, preparedPath, await describe(prepared, request, worker), worker);
+      const run = new StaticRun(
+        request,
+        prepared,
+        preparedPath,
+        await describeValues(prepared, request, worker),
+        worker,
+      );
       run.phases['prepare'] = (performance.now() - begin) / 1000;
       return run;
     } catch (error) {
@@ -152,6 +158,7 @@ export class StaticRun {
     const found = await calibrate({
       model: this.prepared,
       tensors: missing,
+      dims: (name) => this.infos.get(name)?.dims,
       store: calibration,
       workDir,
       worker: this.worker,
@@ -208,21 +215,6 @@ export class StaticRun {
     this.phases[name] = (this.phases[name] ?? 0) + (performance.now() - begin) / 1000;
     return result;
   }
-}
-
-async function describe(
-  model: OnnxModel,
-  { workDir, threads = 0 }: StaticRequest,
-  worker: WorkerProcess,
-): Promise<ValueInfos> {
-  const names = model.graph.nodes.flatMap((node) => node.outputs.flatMap((value) => (value ? [value.name] : [])));
-  const path = join(workDir, 'describe.onnx');
-  await saveModel(withTaps(model, names).model, path);
-  const session: SessionSpec = { model: path, provider: 'cpu', threads, optimization: 'disabled' };
-  const infos = new Map<string, { type: (typeof outputs)[number]['type']; dims: (typeof outputs)[number]['dims'] }>();
-  const outputs = await worker.call(describeJob, { session });
-  for (const { name, type, dims } of [...outputs, ...model.graph.infos('inputs')]) infos.set(name, { type, dims });
-  return infos;
 }
 
 /** Which nodes are quantized and why the others are not, for the report. */

@@ -1,0 +1,70 @@
+import type { OnnxModel } from '../onnx/model.ts';
+import type { Value } from '../onnx/value.ts';
+import type { TensorInfo } from '../tensor.ts';
+import { samplingStep } from './histogram.ts';
+
+/** Which outputs of a tapped model show a tensor. */
+export interface Tap {
+  tensor: string;
+  /** All values, or every `step`th of them. */
+  values: string;
+  /** Outputs with the least and greatest value, where the runtime computes them; otherwise `values` has all. */
+  min?: string;
+  max?: string;
+}
+
+/**
+ * A copy of the model with outputs that show these tensors. Where a tensor's size is known the runtime itself finds the
+ * extremes and picks the values that are counted, so that little memory crosses to JavaScript and the tensor's own is
+ * reused as ever.
+ */
+export function addTaps(
+  model: OnnxModel,
+  tensors: readonly string[],
+  dims: (name: string) => TensorInfo['dims'] | undefined,
+): { model: OnnxModel; taps: Tap[] } {
+  const tapped = model.clone();
+  const { graph } = tapped;
+  for (const value of graph.outputs) graph.removeOutput(value);
+  const int64 = (name: string, ...values: number[]) =>
+    graph.addInitializer(name, { type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) });
+  const show = (value: Value): string => {
+    graph.addOutput(value);
+    return value.name;
+  };
+  const flat = int64('tap_flat', -1);
+  const start = int64('tap_start', 0);
+  const end = int64('tap_end', 2 ** 40);
+  const axis = int64('tap_axis', 0);
+  const taps = tensors.map((tensor): Tap => {
+    const value = graph.value(tensor);
+    if (!value) throw new Error(`the model has no value '${tensor}'`);
+    const count = elementsOfSample(dims(tensor));
+    const step = count === undefined ? 1 : samplingStep(count);
+    if (step === 1) {
+      // A graph input cannot be an output as well.
+      const shown = value.isGraphInput
+        ? graph.addNode({ op: 'Identity', name: `${tensor}_tap`, inputs: [value] }).output()
+        : value;
+      return { tensor, values: show(shown) };
+    }
+    const name = `${tensor}_tap`;
+    const row = graph.addNode({ op: 'Reshape', name, inputs: [value, flat] }).output();
+    const every = int64(`${name}_step`, step);
+    const sampled = graph.addNode({ op: 'Slice', name, inputs: [row, start, end, axis, every] }).output();
+    const extreme = (op: string) =>
+      graph.addNode({ op, name, inputs: [row], attributes: { keepdims: { int: 0 } } }).output();
+    return { tensor, values: show(sampled), min: show(extreme('ReduceMin')), max: show(extreme('ReduceMax')) };
+  });
+  return { model: tapped, taps };
+}
+
+/** Elements of a tensor for one sample, where a first dimension that is not known counts as one. */
+function elementsOfSample(dims: TensorInfo['dims'] | undefined): number | undefined {
+  let count = 1;
+  for (const [axis, dim] of (dims ?? [undefined, undefined]).entries()) {
+    if (typeof dim === 'number') count *= dim;
+    else if (axis > 0) return undefined;
+  }
+  return count;
+}

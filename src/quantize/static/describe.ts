@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { type OnnxModel, saveModel } from '../../onnx/model.ts';
+import type { SessionSpec } from '../../runtime/contract.ts';
+import type { WorkerProcess } from '../../runtime/worker-process.ts';
+import { describeJob } from './describe-job.ts';
+import type { ValueInfos } from './units.ts';
+
+/** Element types and shapes of every value of a model's own graph, as ONNX Runtime infers them. */
+export async function describeValues(
+  model: OnnxModel,
+  { workDir, threads = 0 }: { workDir: string; threads?: number },
+  worker: WorkerProcess,
+): Promise<ValueInfos> {
+  const everything = model.clone();
+  const { graph } = everything;
+  for (const node of graph.nodes) {
+    for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
+  }
+  const path = join(workDir, 'describe.onnx');
+  await saveModel(everything, path);
+  const session: SessionSpec = { model: path, provider: 'cpu', threads, optimization: 'disabled' };
+  const outputs = await worker.call(describeJob, { session });
+  return new Map(
+    [...outputs, ...model.graph.infos('inputs')].map(({ name, type, dims }) => [name, { type, dims }] as const),
+  );
+}
