@@ -36,6 +36,17 @@ export async function bindExternalData(model: ModelProto, path: string, root: st
   }
 }
 
+/** The distinct places of external data, relative to the model's folder, as its tensors name them. */
+export function externalLocations(model: ModelProto): string[] {
+  const locations = new Set<string>();
+  for (const tensor of tensorsOf(model)) {
+    if (!isExternal(tensor)) continue;
+    const location = tensor.externalData.find(({ key }) => key === 'location')?.value;
+    if (location) locations.add(location);
+  }
+  return [...locations];
+}
+
 /** The distinct external files of a model. */
 export async function externalFiles(model: ModelProto, path: string, root: string): Promise<OpenFile[]> {
   const files = new Map<string, OpenFile>();

@@ -16,6 +16,7 @@ import { zipSync } from 'fflate';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
+import { externalLocations } from '../../src/onnx/external.ts';
 import {
   GraphBuilder,
   loadModel,
@@ -282,6 +283,7 @@ describe('external data', () => {
     const loaded = await loadModel(path);
     const w = loaded.graph.value('w')!.initializer!;
     expect(w.dataLocation).toBe(DataLocation.EXTERNAL);
+    expect(externalLocations(loaded.proto)).toEqual(['external.onnx.data']);
     expect(readTensor(w)).toEqual(readTensor(model.graph.value('w')!.initializer!));
     expectSame(await runModel(loaded, feeds), await runModel(model, feeds));
     // Over itself, while it reads from the old data; by default it stays external.
