@@ -17,11 +17,11 @@ export function escapeMarkdown(text: string, length = defaultLength): string {
     .replace(/^-(?=\s|-|$)/, `${apart}-`)
     .replace(/@(?=\S)/g, `@${apart}`)
     .replace(/#(?=[0-9A-Za-z])/g, `#${apart}`)
-    .replace(/\bGH-(?=\d)/gi, (prefix) => prefix + apart)
+    .replace(/GH-(?=\d)/gi, (prefix) => prefix + apart)
     .replace(/:(?=\/\/)/g, `:${apart}`)
-    .replace(/\bwww\./gi, (prefix) => `${prefix.slice(0, -1)}${apart}.`)
+    .replace(/www\./gi, (prefix) => `${prefix.slice(0, -1)}${apart}.`)
     .replace(/:(?=[A-Za-z0-9_+-]+:)/g, `:${apart}`)
-    .replace(/\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b/gi, (hex) => hex.slice(0, 3) + apart + hex.slice(3));
+    .replace(/\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b/gi, (hex) => hex.replace(/.{6}(?=.)/g, `$&${apart}`));
   return references(parted);
 }
 

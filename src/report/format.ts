@@ -10,7 +10,7 @@ const minus = '−';
 export function number(value: number, significant = 3): string {
   if (Number.isNaN(value)) return 'not a number';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${minus}∞`;
-  const size = Math.abs(value);
+  const size = Math.abs(Number(value.toPrecision(significant)));
   if (size === 0) return '0';
   if (size < 1e-4 || size >= 1e7) return value.toExponential(significant - 1).replace('-', minus);
   const decimals = Math.max(0, significant - 1 - Math.floor(Math.log10(size)));

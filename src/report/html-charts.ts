@@ -1,5 +1,5 @@
 import { escapeHtml } from './escape.ts';
-import { bytes, type CheckReport, checkFormat, factor, metricChange, metricUnit, number, ratio } from './format.ts';
+import { bytes, counted, factor, metricChange, metricUnit, number, ratio } from './format.ts';
 import type { ModelReport, VariantReport } from './schema.ts';
 import { accuracyOf, checkStatus, checksOf, latencyOf, memoryOf, metricOf, type Status } from './view.ts';
 
@@ -129,7 +129,7 @@ function chart(
       const at = scale.at(row.value);
       const from = scale.at(0);
       const shape = bars
-        ? `<rect class="bar" x="${from}" width="${Math.max(at - from, 1)}" y="${y - 7}" height="14" rx="2"/>`
+        ? `<rect class="bar" x="${from}" width="${Math.max(at - from, 1).toFixed(1)}" y="${y - 7}" height="14" rx="2"/>`
         : `<path class="whisker" d="M${scale.at(row.low ?? row.value)} ${y - 5}v10m0 -5H${scale.at(row.high ?? row.value)}m0 -5v10"/><circle class="dot" cx="${at}" cy="${y}" r="5"/>`;
       const limit =
         row.limit === undefined || !Number.isFinite(row.limit)
@@ -205,7 +205,10 @@ export function frontierChart(variant: VariantReport, model: ModelReport, name: 
     .join('');
   const axes = `${bySpeed ? 'speed-up' : 'size'} across, ${byMetric ? `change of ${metric}` : 'SQNR in dB'} upwards`;
   const spoken = drawn
-    .map(({ x, y, kept, chosen }) => `${kept} nodes in FP32: ${formatX(x)}, ${formatY(y)}${chosen ? ' (chosen)' : ''}`)
+    .map(
+      ({ x, y, kept, chosen }) =>
+        `${counted(kept, 'node')} in FP32: ${formatX(x)}, ${formatY(y)}${chosen ? ' (chosen)' : ''}`,
+    )
     .join('; ');
   return figure(
     `Search frontier, ${name}`,
@@ -218,11 +221,6 @@ export function frontierChart(variant: VariantReport, model: ModelReport, name: 
 
 function figure(title: string, subtitle: string, description: string, height: number, content: string): string {
   return `<figure><figcaption>${escapeHtml(title)} <span>${escapeHtml(subtitle)}</span></figcaption><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(description, 1500)}">${content}</svg></figure>`;
-}
-
-/** The limit of a check as a phrase, for tables. */
-export function limitText(check: CheckReport, metric: string | undefined): string {
-  return checkFormat(check, metric).limit;
 }
 
 interface Scale {

@@ -453,6 +453,7 @@ export const hostile = report({
         variant({
           id: text,
           target: text,
+          file: `models/hostile-${index}/level2.onnx`,
           verdict: 'fail',
           notes: [text],
           error: { kind: text, message: text },

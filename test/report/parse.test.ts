@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../src/errors.ts';
+import { joinReports } from '../../src/report/join.ts';
+import { parseReport } from '../../src/report/parse.ts';
+import type { Report } from '../../src/report/schema.ts';
+import * as fixtures from './fixtures.ts';
+
+const { passing, failing, hostile, many } = fixtures;
+
+describe('a report is read back as it was written', () => {
+  test.each(Object.entries({ passing, failing, many, hostile }))('%s', (_name, report) => {
+    expect(parseReport(JSON.stringify(report))).toEqual(report);
+  });
+});
+
+describe('what is no report is refused with the reason', () => {
+  const changed = (change: (report: Report) => unknown) => {
+    const copy = structuredClone(passing);
+    return JSON.stringify(change(copy) ?? copy);
+  };
+  test.each([
+    ['{', 'report.json is not JSON'],
+    ['null', 'report.json is not a report of Quant Gate'],
+    ['{"schemaVersion":2}', 'has schemaVersion 2; this Quant Gate reads version 1: use the same release'],
+    [changed((report) => ({ ...report, schemaVersion: 'x' })), 'has schemaVersion "x"'],
+    [changed((report) => ({ ...report, verdict: 'great' })), 'verdict'],
+    [changed((report) => ({ ...report, models: {} })), 'models'],
+    [
+      changed((report) => {
+        report.models[0]!.variants[0]!.file = '../../etc/passwd';
+      }),
+      'names the file "../../etc/passwd" for level2-cpu-x64-avx2, outside its folder',
+    ],
+    [
+      changed((report) => {
+        report.models[0]!.fp32.file = '/etc/passwd';
+      }),
+      'outside its folder',
+    ],
+    [`${'['.repeat(200)}${']'.repeat(200)}`, 'nested too deeply'],
+  ])('%s', (text, expected) => {
+    expect(() => parseReport(text)).toThrow(UserError);
+    expect(() => parseReport(text)).toThrow(expected);
+  });
+
+  test('a number that JSON cannot hold', () => {
+    const copy = structuredClone(passing);
+    copy.models[0]!.fp32.seconds = Number.NaN;
+    expect(() => parseReport(JSON.stringify(copy), 'shard-1/report.json')).toThrow(
+      /shard-1\/report.json is not a report of Quant Gate: models.0.fp32.seconds/,
+    );
+  });
+});
+
+describe('shards are joined', () => {
+  const shard = (change: Partial<Report>) => fixtures.report(change);
+  const cuda = fixtures.variant({ target: 'cuda' });
+  const other = shard({
+    verdict: 'fail',
+    startedAt: '2025-03-01T09:00:00Z',
+    machine: { ...passing.machine, cpu: 'Neoverse-N2' },
+    gate: { ...passing.gate, reason: 'level 2 is required and failed' },
+    models: [fixtures.model({ variants: [cuda], verdict: 'fail' }), fixtures.model({ name: 'squeezenet' })],
+  });
+  const join = (...reports: Report[]) =>
+    joinReports(reports.map((report, index) => ({ from: `shard-${index}`, report })));
+
+  test('models merge, the gravest verdict counts, machines are listed with what they measured', () => {
+    const joined = join(passing, other);
+    expect(joined.verdict).toBe('fail');
+    expect(joined.startedAt).toBe('2025-03-01T09:00:00Z');
+    expect(joined.models.map(({ name, verdict, variants }) => [name, verdict, variants.map(({ id }) => id)])).toEqual([
+      ['mobilenet', 'fail', ['level2-cpu-x64-avx2', 'level2-cuda']],
+      ['squeezenet', 'pass', ['level2-cpu-x64-avx2']],
+    ]);
+    expect(joined.machines?.map(({ cpu, measured }) => [cpu, measured])).toEqual([
+      ['AMD EPYC 7763 64-Core Processor', ['mobilenet/level2-cpu-x64-avx2']],
+      ['Neoverse-N2', ['mobilenet/level2-cuda', 'squeezenet/level2-cpu-x64-avx2']],
+    ]);
+    expect(joined.gate.reason).toBe('level 2 is required and passed; level 2 is required and failed');
+    expect(parseReport(JSON.stringify(joined))).toEqual(joined);
+  });
+
+  test('one report is itself', () => {
+    expect(join(passing)).toBe(passing);
+  });
+
+  test('parts that do not belong together are refused', () => {
+    expect(() => join()).toThrow('there is no report to join');
+    expect(() => join(passing, passing)).toThrow('shard-0 and shard-1 both measured level2-cpu-x64-avx2 of mobilenet');
+    expect(() => join(passing, shard({ policy: { path: 'quant.yml', sha256: 'f'.repeat(64) } }))).toThrow(
+      'different policies',
+    );
+    const source = { ...fixtures.model().source, sha256: 'e'.repeat(64) };
+    const changed = shard({ models: [fixtures.model({ source, variants: [cuda] })] });
+    expect(() => join(passing, changed)).toThrow('measured different files as mobilenet');
+  });
+});

@@ -1,0 +1,230 @@
+import { describe, expect, test } from 'vitest';
+import { renderHtml } from '../../src/report/html.ts';
+import { marker, renderMarkdown } from '../../src/report/markdown.ts';
+import type { Report } from '../../src/report/schema.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
+import * as fixtures from './fixtures.ts';
+
+const { passing, failing, inconclusive, broken, many, hostile } = fixtures;
+const all = { passing, failing, inconclusive, broken, many, hostile };
+
+/** Markdown as a person reads it: references decoded, our zero-width spaces and tags gone. */
+const read = (text: string) =>
+  text
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+    .replaceAll('\u200B', '')
+    .replace(/ +/g, ' ');
+
+describe('the verdict line', () => {
+  const line = (report: Report) => read(renderMarkdown(report).split('\n')[2]!);
+
+  test('says in one sentence what happened', () => {
+    expect(line(passing)).toBe(
+      '### ✅ Quant Gate passed: level 2 of mobilenet is 1.46x faster, 3.9x smaller, accuracy −0.2 points (limit −1.0)',
+    );
+    expect(line(failing)).toBe(
+      '### ❌ Quant Gate failed: level 2 of mobilenet: top1 −3.1 points (−4.0 to −2.2), limit −1.0, and 1 other limit missed',
+    );
+    expect(line(inconclusive)).toBe(
+      '### ⚠️ Quant Gate came to no decision: level 2 of mobilenet: top1 −0.9 points (−2.1 to +0.3), limit −1.0; about 5,200 further samples would decide it',
+    );
+    expect(line(broken)).toContain(
+      '### 🚫 Quant Gate could not finish: level 2 of mobilenet: the worker was killed by SIGKILL',
+    );
+    expect(line(many)).toBe(
+      '### ✅ Quant Gate passed: 6 models, all 18 variants within the limits; 1.20x to 1.80x the speed of FP32; 26 % of its size',
+    );
+  });
+
+  test('a slower or bigger variant is not called faster or smaller', () => {
+    const slow = fixtures.variant({
+      measurements: {
+        size: { bytes: 15_000_000, ratio: 1.07 },
+        latency: [
+          { batch: 1, p50Ms: 15, p90Ms: 16, p99Ms: 18, runs: 3, speedup: { low: 0.7, estimate: 0.8, high: 0.9 } },
+        ],
+        accuracy: { notMeasured: 'no validation data' },
+      },
+      checks: [],
+    });
+    expect(line(fixtures.report({ models: [fixtures.model({ variants: [slow] })] }))).toContain(
+      'level 2 of mobilenet is 1.25x slower, 1.1x bigger, accuracy not measured',
+    );
+  });
+
+  test('a level that is not required does not stand for a failure of one that is', () => {
+    const miss = [fixtures.check('accuracy.max-drop', '<=', 0.01, [0.02, 0.03, 0.04], 'fail')];
+    const models = [
+      fixtures.model({ variants: [fixtures.variant({ level: 1, checks: miss }), fixtures.variant({ checks: miss })] }),
+    ];
+    expect(line(fixtures.report({ verdict: 'fail', models }))).toContain('failed: level 2 of mobilenet');
+  });
+
+  test('no model at all is not a blank', () => {
+    expect(line(fixtures.report({ models: [] }))).toBe('### ✅ Quant Gate passed: there was nothing to measure');
+  });
+});
+
+describe('the comment', () => {
+  test('begins with the marker that finds it again', () => {
+    expect(renderMarkdown(passing, { id: 'ci/gate -->x' }).split('\n')[0]).toBe('<!-- quant-gate:ci-gate-x -->');
+    expect(marker()).toBe('<!-- quant-gate:main -->');
+  });
+
+  test('has a table of models and levels with four numbers against their limits', () => {
+    const rows = renderMarkdown(failing)
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .slice(0, 6)
+      .map(read);
+    expect(rows[0]).toBe('| Model | Level | Size | Speed-up | Memory | Accuracy |');
+    expect(rows[2]).toContain('mobilenet');
+    expect(rows[2]).toContain('| FP32 | 14.0 MB | 12.1 ms | 121 MB | 71.2 % top1 |');
+    expect(rows[4]).toBe(
+      '| | ❌ **2** static | ✅ 3.57 MB 0.26 of FP32, limit ≤ 0.30 | ❌ 1.08x, 11.2 ms 1.05x to 1.11x, limit ≥ 1.20x | ✅ 84.0 MB 0.69 of FP32, limit ≤ 0.90 | ❌ −3.1 points, 68.1 % −4.0 to −2.2, limit −1.0, and 1 other check |',
+    );
+    expect(rows[3]).toContain('| not measured this runner is not cpu-x64-vnni |');
+  });
+
+  test('names what failed, what is undecided and what to try, and shows policy changes openly', () => {
+    const text = read(renderMarkdown(failing));
+    expect(text).toContain('❌ mobilenet level 2: speed-up 1.08x (1.05x to 1.11x), limit ≥ 1.20x');
+    expect(text).toContain('about 1,800 further samples would decide it (decided by the estimate)');
+    expect(text).toContain('- Try Level 3: it lost 0.3 points here.');
+    expect(text).toContain('changes the policy: 2 changes, **1 of them loosens a limit**');
+    expect(text).toContain('3 samples of the calibration data are also in the validation data');
+    expect(text).toContain('lost 97: data/validation/cat/0.jpg');
+  });
+
+  test('a check without a number is never shown as passed', () => {
+    const check = { ...fixtures.check('size.max', '<=', 1, [0, 0, 0], 'pass'), estimate: null, low: null, high: null };
+    const variant = fixtures.variant({ measurements: {}, checks: [check] });
+    const text = read(renderMarkdown(fixtures.report({ models: [fixtures.model({ variants: [variant] })] })));
+    expect(text).toContain('⚠️ not measured');
+    expect(text).not.toContain('✅ not measured');
+  });
+
+  test('an error shows its message and the limits it could not be held to', () => {
+    const text = read(renderMarkdown(broken));
+    expect(text).toContain('could not be made: killed');
+    expect(text).toContain('the worker was killed by SIGKILL after 3 s (out of memory?)\nlast line: Conv');
+    expect(text).toContain('accuracy.max-drop : not measured: the worker was killed');
+  });
+
+  test('points to the artifact, but only by https', () => {
+    const url = 'https://github.com/o/r/actions/runs/1/artifacts/2';
+    expect(renderMarkdown(passing, { artifact: { name: 'quant-gate', url } })).toContain(`[quant-gate](${url})`);
+    const evil = renderMarkdown(passing, { artifact: { name: 'x', url: 'javascript:alert(1)' } });
+    expect(evil).not.toContain('javascript:');
+  });
+});
+
+describe('whatever the report says, the structure is ours', () => {
+  test.each(Object.entries(all))('%s', (_name, report) => {
+    const text = renderMarkdown(report);
+    // Only these tags, without attributes, and the marker.
+    const tags = new Set([...text.matchAll(/<[^>]*>?/g)].map(([tag]) => tag));
+    const known = ['<!-- quant-gate:main -->', '<sub>', '</sub>', '<br>', '<code>', '</code>', '<pre>', '</pre>'];
+    expect([...tags].filter((tag) => !known.includes(tag))).toEqual(
+      ['<details>', '<summary>', '</summary>', '</details>'].filter((tag) => tags.has(tag)),
+    );
+    for (const tag of ['details', 'summary', 'sub', 'code', 'pre']) {
+      expect(text.split(`<${tag}>`).length).toBe(text.split(`</${tag}>`).length);
+    }
+    expect(text.match(/<!--/g)).toHaveLength(1);
+    // Every row of a table has as many cells as its head.
+    for (const table of text.split(/\n(?!\|)/).filter((block) => block.startsWith('|'))) {
+      expect(new Set(table.split('\n').map((row) => row.split('|').length)).size).toBe(1);
+    }
+    // `[` and `]` would make links, backticks code: none but ours.
+    expect(/[`[\]]/.exec(text)?.[0]).toBeUndefined();
+  });
+});
+
+describe('a comment fits', () => {
+  const huge = fixtures.report({
+    verdict: 'fail',
+    models: Array.from({ length: 120 }, (_, index) =>
+      fixtures.model({
+        name: `model-${index}`,
+        verdict: index === 100 ? 'fail' : 'pass',
+        variants: [1, 2, 3].map((level) =>
+          fixtures.variant(
+            index === 100 && level === 2
+              ? {
+                  level,
+                  verdict: 'fail',
+                  checks: [fixtures.check('accuracy.max-drop', '<=', 0.01, [0.02, 0.03, 0.04], 'fail')],
+                }
+              : { level },
+          ),
+        ),
+      }),
+    ),
+  });
+
+  test.each([65_536, 20_000, 4_000, 1_500])('into %d characters, with the verdict and what failed', (limit) => {
+    const text = renderMarkdown(huge, { limit, artifact: { name: 'bundle' } });
+    expect(text.length).toBeLessThanOrEqual(limit);
+    expect(text.startsWith('<!-- quant-gate:main -->\n')).toBe(true);
+    expect(read(text)).toContain('level 2 of model-100: top1 −3.0 points');
+    expect(text).toContain('Shortened to fit');
+    expect(text).toContain('<code>bundle</code>');
+  });
+
+  test('and keeps the row that failed when rows must go', () => {
+    const text = read(renderMarkdown(huge, { limit: 20_000 }));
+    expect(text).toContain('❌ **2** static');
+    expect(text).toMatch(/… and \d+ more rows, in the whole report/);
+  });
+});
+
+describe('the page', () => {
+  test.each(Object.entries(all))('%s asks nobody for anything and closes what it opens', (_name, report) => {
+    const page = renderHtml(report);
+    const tags = [...page.matchAll(/<[^>]+>/g)].map(([tag]) => tag);
+    const asking = /^<(script|link|img|iframe|object|form|base)\b|\s(src|srcset|on[a-z]+|style)=|url\(/i;
+    expect(tags.filter((tag) => asking.test(tag.replace(/"[^"]*"/g, '')))).toEqual([]);
+    expect(tags.filter((tag) => /href="(?!#model-\d+")/.test(tag))).toEqual([]);
+    expect(/url\(|@import/.test(page.slice(0, page.indexOf('</style>')))).toBe(false);
+    expect(page.includes("default-src 'none'; style-src 'unsafe-inline'")).toBe(true);
+    expect(/NaN|undefined|\[object/.exec(page)?.[0]).toBeUndefined();
+    const open: string[] = [];
+    for (const [, slash, tag, self] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*?(\/?)>/g)) {
+      if (self || ['meta', 'br', 'html'].includes(tag!)) continue;
+      if (slash) expect(open.pop()).toBe(tag);
+      else open.push(tag!);
+    }
+    expect(open).toEqual([]);
+  });
+
+  test('draws each measured variant, its interval, its limit and the frontier', () => {
+    const page = renderHtml(failing);
+    expect(page.match(/<svg/g)).toHaveLength(5);
+    expect(page.includes('aria-label="Change of top1 against FP32, in points')).toBe(true);
+    expect(page.includes('Level 2 static −3.1, limit −1.0')).toBe(true);
+    expect(page.includes('1 node in FP32: 1.08x, −3.1 (chosen)')).toBe(true);
+  });
+
+  test('a variant without numbers has no chart and says so', () => {
+    const variant = fixtures.variant({ measurements: {}, checks: [] });
+    const page = renderHtml(fixtures.report({ models: [fixtures.model({ variants: [variant] })] }));
+    expect(page).not.toContain('<svg');
+    expect(page).toContain('not measured');
+  });
+});
+
+test('the terminal gets plain lines', () => {
+  for (const report of Object.values(all)) {
+    expect(renderTerminal(report, 'out').replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  }
+  expect(renderTerminal(failing, 'quant-gate-out')).toMatch(
+    /level 2 static +3\.57 MB, 0\.26 of FP32 \(≤ 0\.30\) ok +1\.08x \(≥ 1\.20x\) FAIL/,
+  );
+  expect(renderTerminal(broken, 'out')).toMatch(/^ERROR {2}mobilenet level 2: the worker was killed/m);
+  expect(renderTerminal(passing, 'quant-gate-out').trimEnd().split('\n').slice(-2)).toEqual([
+    'Quant Gate passed: level 2 of mobilenet is 1.46x faster, 3.9x smaller, accuracy −0.2 points (limit −1.0)',
+    'The report and the models are in quant-gate-out',
+  ]);
+});
