@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { group, info, setOutput } from '@actions/core';
 import { runGate } from '../engine/run.ts';
 import { UserError } from '../errors.ts';
@@ -86,7 +87,8 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
     const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? undefined : 'base');
     const result = await sealed(() =>
       runGate({
-        policyPath: inputs.policyPath,
+        // The report names it, and is read on other machines.
+        policyPath: relative(process.cwd(), inputs.policyPath),
         ...(inputs.models && { models: inputs.models }),
         ...(inputs.levels && { levels: inputs.levels }),
         ...(inputs.targets && { targets: inputs.targets }),
