@@ -1,0 +1,85 @@
+import type { Check, Estimate, NotMeasured, VerdictName } from '../measure/contract.ts';
+
+/** One limit and what was measured for it: what a row of the table of checks finds. */
+export interface Finding {
+  name: string;
+  operator: Check['operator'];
+  limit: number;
+  /** A measured quantity with its interval; of no width where the quantity is exact. */
+  measured: Estimate | NotMeasured | undefined;
+  /** What is measured, as the subject of a sentence: `the size ratio`. */
+  subject: string;
+  /** A value of it with its unit. */
+  show: (value: number) => string;
+  /** More to say, a sentence. */
+  detail?: string;
+  /** Further samples that would decide it, where it is inconclusive. */
+  samplesNeeded?: (measured: Estimate) => number | undefined;
+}
+
+/**
+ * `pass` where the whole interval is inside the limit, `fail` where all of it is beyond, else `inconclusive`. An
+ * interval with an end that is not a number decides nothing.
+ */
+export function verdictOf({ low, high }: Estimate, operator: Check['operator'], limit: number): VerdictName {
+  if (Number.isNaN(low) || Number.isNaN(high)) return 'inconclusive';
+  const [inside, beyond] = operator === '<=' ? [high <= limit, low > limit] : [low >= limit, high < limit];
+  return inside ? 'pass' : beyond ? 'fail' : 'inconclusive';
+}
+
+/** Whether the estimate alone keeps the limit. */
+export const keepsLimit = (estimate: number, operator: Check['operator'], limit: number): boolean =>
+  operator === '<=' ? estimate <= limit : estimate >= limit;
+
+/** Holds a finding against its limit. A number that is missing or NaN is never a pass. */
+export function judge(finding: Finding, confidence: number): Check {
+  const { name, operator, limit, measured } = finding;
+  const base = { name, operator, limit };
+  if (measured === undefined || 'notMeasured' in measured) {
+    // What this machine cannot measure is open; what was tried and failed, or was forgotten, has failed.
+    const open = measured !== undefined && measured.failed === undefined;
+    const why = measured?.notMeasured ?? 'there is no measurement';
+    const message = `${sentence(finding.subject)} was not measured: ${why}; the limit is ${finding.show(limit)}.`;
+    return { ...base, estimate: null, low: null, high: null, verdict: open ? 'inconclusive' : 'fail', message };
+  }
+  if (Number.isNaN(measured.estimate)) {
+    const message = `${sentence(finding.subject)} is not a number; the limit is ${finding.show(limit)}.`;
+    return { ...base, estimate: null, low: null, high: null, verdict: 'fail', message };
+  }
+  const verdict = verdictOf(measured, operator, limit);
+  const needed = verdict === 'inconclusive' ? finding.samplesNeeded?.(measured) : undefined;
+  return {
+    ...base,
+    estimate: finite(measured.estimate),
+    low: finite(measured.low),
+    high: finite(measured.high),
+    verdict,
+    message: explain(finding, measured, verdict, confidence, needed),
+    ...(needed !== undefined && { samplesNeeded: needed }),
+  };
+}
+
+/** report.json has no infinities: an open end is null. */
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+function explain(
+  { operator, limit, subject, show, detail }: Finding,
+  measured: Estimate,
+  verdict: VerdictName,
+  confidence: number,
+  needed: number | undefined,
+): string {
+  const { estimate, low, high } = measured;
+  const exact = low === high;
+  const interval = exact ? '' : ` (${Number((100 * confidence).toFixed(2))} % interval ${show(low)} to ${show(high)})`;
+  const bound = operator === '<=' ? 'at most' : 'at least';
+  const outcome = {
+    pass: `within the limit of ${bound} ${show(limit)}`,
+    fail: `beyond the limit of ${bound} ${show(limit)}`,
+    inconclusive: `which does not decide the limit of ${bound} ${show(limit)}`,
+  }[verdict];
+  const more = needed === undefined ? '' : ` About ${needed.toLocaleString('en-US')} more samples would decide it.`;
+  return `${sentence(subject)} is ${show(estimate)}${interval}, ${outcome}.${more}${detail ? ` ${detail}` : ''}`;
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

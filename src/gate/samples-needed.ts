@@ -1,0 +1,47 @@
+import { tangoInterval } from '../measure/accuracy/paired-proportions.ts';
+import type { AccuracyMeasurement, Check, Estimate } from '../measure/contract.ts';
+import { verdictOf } from './judge.ts';
+
+/** Beyond this, "more samples" is no advice. */
+const most = 10_000_000;
+
+/**
+ * How many further samples would decide an inconclusive check if the estimate stayed where it is. With flips, by
+ * Tango's interval on as many times the samples; else the interval shrinks with the root of the number of samples.
+ *
+ * @returns undefined where the estimate is so near the limit that no reasonable number would do
+ */
+export function samplesNeeded(
+  measured: Estimate,
+  operator: Check['operator'],
+  limit: number,
+  { samples, flips }: Pick<AccuracyMeasurement, 'samples' | 'flips'>,
+  confidence: number,
+): number | undefined {
+  const { estimate, low, high } = measured;
+  const decides = (times: number): boolean => {
+    const interval = flips
+      ? tangoInterval(flips.lost * times, flips.gained * times, samples * times, confidence)
+      : {
+          estimate,
+          low: estimate - (estimate - low) / Math.sqrt(times),
+          high: estimate + (high - estimate) / Math.sqrt(times),
+        };
+    return verdictOf(interval, operator, limit) !== 'inconclusive';
+  };
+  const end = most / samples;
+  if (samples < 1 || !decides(end)) return undefined;
+  let [from, to] = [1, end];
+  for (let step = 0; step < 60; step++) {
+    const middle = Math.sqrt(from * to);
+    if (decides(middle)) to = middle;
+    else from = middle;
+  }
+  return niceCeil(samples * (to - 1));
+}
+
+/** Two digits, upwards: the number is an estimate itself. */
+function niceCeil(value: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1);
+  return Math.max(1, Math.ceil(value / unit) * unit);
+}

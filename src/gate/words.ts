@@ -1,0 +1,55 @@
+import { type MetricName, metricNames } from '../policy/schema.ts';
+import { metricTraits } from '../policy/task.ts';
+
+/** Numbers inside the sentences of checks, plain ASCII: they are read in logs and quoted in the report. */
+
+/** Three significant digits, at least as many as a limit of the same size needs. */
+export function plain(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'not a number' : value > 0 ? 'infinite' : '-infinite';
+  if (value === 0) return '0';
+  const size = Math.floor(Math.log10(Math.abs(value)));
+  if (size < -4 || size > 6) return value.toExponential(digits - 1);
+  return String(Number(value.toFixed(Math.max(0, digits - 1 - size))));
+}
+
+export function bytes(value: number): string {
+  for (const [unit, size] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
+  ] as const) {
+    if (Math.abs(value) >= size) return `${plain(value / size, 4)} ${unit}`;
+  }
+  return `${value} B`;
+}
+
+export const milliseconds = (value: number): string => `${plain(value)} ms`;
+export const factor = (value: number): string => `${plain(value)}x`;
+export const percent = (value: number): string => `${plain(100 * value)} %`;
+
+/** Whether a metric lies between 0 and 1 and is shown in percent, its differences in points. */
+function isFraction(metric: string): boolean {
+  const known = metricNames.find((name): name is MetricName => name === metric);
+  return known !== undefined && metricTraits[known].fraction === true;
+}
+
+/** A metric's value: `71.2 %`, `32.1 dB`, `0.0123`. */
+export function metricValue(metric: string, value: number): string {
+  if (isFraction(metric)) return `${plain(100 * value, 4)} %`;
+  return metric === 'psnr' || metric === 'sqnr' ? `${plain(value, 4)} dB` : plain(value, 4);
+}
+
+/** A difference of a metric: `0.4 points`, `0.2 dB`. */
+export function metricDifference(metric: string, difference: number): string {
+  if (isFraction(metric)) return `${plain(100 * difference)} points`;
+  return metric === 'psnr' || metric === 'sqnr' ? `${plain(difference)} dB` : plain(difference);
+}
+
+/** `12,000 samples`, `1 sample` */
+export const counted = (count: number, noun: string): string =>
+  `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `a`, `a and b`, `a, b and c` */
+export function listed(items: readonly string[]): string {
+  return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
