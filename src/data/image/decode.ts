@@ -1,8 +1,8 @@
 import jpegFactory from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import webpFactory from '@jsquash/webp/codec/dec/webp_dec.js';
-import { decode as decodeBmpFile } from 'bmp-ts';
 import { decode as decodePngFile } from 'fast-png';
 import { UserError } from '../../errors.ts';
+import { decodeBmp } from './bmp.ts';
 import {
   type ImageFormat,
   type ImageHeader,
@@ -66,7 +66,13 @@ const decoders: Record<ImageFormat, (bytes: Uint8Array, file: string) => Pixels 
   jpeg: decodeJpeg,
   png: decodePng,
   webp: decodeWebp,
-  bmp: decodeBmp,
+  bmp(bytes, file) {
+    try {
+      return decodeBmp(bytes);
+    } catch (error) {
+      throw cannotDecode(file, 'bmp', error);
+    }
+  },
 };
 
 /** The format of an image's bytes. @throws UserError with what the bytes are instead */
@@ -115,15 +121,23 @@ function cannotDecode(file: string, format: ImageFormat, why: unknown): UserErro
 interface WasmDecoder {
   decode(
     bytes: Uint8Array,
-    preserveOrientation?: boolean,
+    ...options: readonly boolean[]
   ): { width: number; height: number; data: Uint8ClampedArray } | null;
 }
 type WasmFactory = (options: object) => Promise<WasmDecoder>;
 
+/** The codec does not turn the image; `orient` does, for all formats. */
+const keepOrientation = false;
+
 const instances = new Map<string, Promise<WasmDecoder>>();
 let codecMessage = '';
 
-async function decodeWasm(packagePath: keyof typeof wasmFiles, factory: unknown, bytes: Uint8Array): Promise<Pixels> {
+async function decodeWasm(
+  packagePath: keyof typeof wasmFiles,
+  factory: unknown,
+  bytes: Uint8Array,
+  ...options: readonly boolean[]
+): Promise<Pixels> {
   let instance = instances.get(packagePath);
   if (!instance) {
     instance = loadWasm(packagePath).then((module) =>
@@ -145,7 +159,7 @@ async function decodeWasm(packagePath: keyof typeof wasmFiles, factory: unknown,
   const codec = await instance;
   codecMessage = '';
   try {
-    const image = codec.decode(bytes, false);
+    const image = codec.decode(bytes, ...options);
     if (!image) throw new Error(codecMessage || 'damaged data');
     return dropAlpha(image.width, image.height, image.data);
   } catch (error) {
@@ -173,7 +187,7 @@ async function decodeJpeg(bytes: Uint8Array, file: string): Promise<Pixels> {
     );
   }
   try {
-    return await decodeWasm('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', jpegFactory, bytes);
+    return await decodeWasm('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', jpegFactory, bytes, keepOrientation);
   } catch (error) {
     throw cannotDecode(file, 'jpeg', error);
   }
@@ -190,17 +204,6 @@ async function decodeWebp(bytes: Uint8Array, file: string): Promise<Pixels> {
     return await decodeWasm('@jsquash/webp/codec/dec/webp_dec.wasm', webpFactory, bytes);
   } catch (error) {
     throw cannotDecode(file, 'webp', error);
-  }
-}
-
-function decodeBmp(bytes: Uint8Array, file: string): Pixels {
-  try {
-    const { width, height, data } = decodeBmpFile(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-      toRGBA: true,
-    });
-    return dropAlpha(width, Math.abs(height), data);
-  } catch (error) {
-    throw cannotDecode(file, 'bmp', error);
   }
 }
 

@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { decodeImage, decodeMask, imageSize } from '../../src/data/image/decode.ts';
+import { imageGeometry } from '../../src/data/image/geometry.ts';
+import { orient, type Pixels, toGray, toRgb } from '../../src/data/image/pixels.ts';
+import { imageTensor, maskTensor, plainPreprocess, planImage } from '../../src/data/image/preprocess.ts';
+import { type Interpolation, resize } from '../../src/data/image/resize.ts';
+import { tensorBytes } from '../../src/data/store.ts';
+import { sha256 } from '../../src/files.ts';
+import type { Preprocess } from '../../src/policy/schema.ts';
+import { pattern } from './pattern.ts';
+
+interface Vectors {
+  resize: [1 | 3, number, number, number, number, Interpolation, string][];
+  pipeline: [number, number, number | [number, number] | null, number | [number, number] | null, number[], string][];
+  files: { name: string; file: string; width: number; height: number; rgb: string; gray: string }[];
+  special: {
+    cmyk: string;
+    png16: { file: string; width: number; height: number; gray: string };
+    indices: { file: string; values: string };
+  };
+}
+const vectors = JSON.parse(readFileSync(new URL('../vectors/images.json', import.meta.url), 'utf8')) as Vectors;
+const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
+const preprocess = (settings: Partial<Preprocess>): Preprocess => ({ ...plainPreprocess, ...settings });
+const imageInput = { name: 'input', type: 'float32', dims: ['batch', 3, 'h', 'w'] } as const;
+
+describe('resize', () => {
+  it('is bit for bit what PIL computes', () => {
+    for (const [channels, width, height, toWidth, toHeight, filter, digest] of vectors.resize) {
+      const resized = resize(pattern(width, height, channels, 7), toWidth, toHeight, filter);
+      const what = `${channels} x ${width} x ${height} -> ${toWidth} x ${toHeight} ${filter}`;
+      expect([what, sha256(resized.data)]).toEqual([what, digest]);
+    }
+  });
+});
+
+describe('preprocessing', () => {
+  it('is bit for bit what torchvision computes: Resize, CenterCrop, ToTensor, Normalize', () => {
+    for (const [width, height, short, crop, shape, digest] of vectors.pipeline) {
+      const policy = preprocess({
+        ...(short !== null && { resize: short }),
+        ...(crop !== null && { crop }),
+        scale: 255,
+        mean: [0.485, 0.456, 0.406],
+        std: [0.229, 0.224, 0.225],
+      });
+      const tensor = imageTensor(pattern(width, height, 3, 11), planImage(policy, imageInput), 'generated');
+      const what = `${width} x ${height}, resize ${short}, crop ${crop}`;
+      expect([what, tensor.dims, sha256(tensorBytes(tensor))]).toEqual([what, [1, ...shape], digest]);
+    }
+  });
+
+  it('gives BGR, grey, channels-last and integer inputs', () => {
+    const pixels: Pixels = { width: 2, height: 1, channels: 3, data: Uint8Array.of(10, 20, 30, 40, 50, 60) };
+    const run = (
+      settings: Partial<Preprocess>,
+      dims: (number | string)[],
+      type: 'float32' | 'uint8' | 'int8' = 'float32',
+    ) => imageTensor(pixels, planImage(preprocess(settings), { name: 'x', type, dims }), 'x');
+    expect([...run({ color: 'bgr', layout: 'nchw' }, [1, 3, 1, 2]).data]).toEqual([30, 60, 20, 50, 10, 40]);
+    expect([...run({ color: 'bgr', mean: [1, 2, 3] }, ['n', 'h', 2, 3]).data]).toEqual([29, 18, 7, 59, 48, 37]);
+    expect(run({}, [1, 'h', 2, 3], 'uint8')).toMatchObject({
+      dims: [1, 1, 2, 3],
+      data: Uint8Array.of(10, 20, 30, 40, 50, 60),
+    });
+    // 0.299 R + 0.587 G + 0.114 B; a model of one channel gets grey without being told.
+    expect([...run({}, ['n', 1, 1, 2]).data]).toEqual([18, 48]);
+    expect(run({ color: 'gray' }, ['n', 1, 2])).toMatchObject({ dims: [1, 1, 2] });
+    expect([...run({ mean: [128] }, [1, 'h', 2, 3], 'int8').data]).toEqual([-118, -108, -98, -88, -78, -68]);
+  });
+
+  it('refuses what cannot be right, naming the key', () => {
+    const plan = (settings: Partial<Preprocess>, dims: (number | string)[], type: 'float32' | 'uint8' = 'float32') =>
+      planImage(preprocess(settings), { name: 'input', type, dims });
+    expect(() => plan({ crop: 224 }, ['n', 3, 256, 256])).toThrow(
+      /gives \[1, 3, 224, 224\].*\[n, 3, 256, 256\].*`crop: 256`/,
+    );
+    expect(() => plan({}, ['n', 4, 8, 8])).toThrow(/3 channels.*\[n, 4, 8, 8\]/);
+    expect(() => plan({ mean: [1, 2] }, ['n', 3, 8, 8])).toThrow(/preprocess.mean has 2 values for 3 channels/);
+    expect(() => plan({}, ['n', 10])).toThrow(/not an image/);
+    expect(() => plan({ scale: 255 }, ['n', 3, 8, 8], 'uint8')).toThrow(/preprocess \(scale, mean, std\).*uint8/);
+    expect(() => imageTensor(pattern(9, 9, 3, 1), plan({}, ['n', 3, 8, 8]), 'cat.png')).toThrow(/^cat\.png gives/);
+  });
+
+  it('letterboxes: keeps the aspect, centres, pads with the grey level', () => {
+    const policy = preprocess({ letterbox: [6, 8], 'pad-value': 114 });
+    const wide = imageTensor(pattern(16, 4, 3, 1), planImage(policy, { ...imageInput, dims: [1, 3, 6, 8] }), 'x');
+    const plane = [...wide.data].slice(0, 48) as number[];
+    const rows = Array.from({ length: 6 }, (_, y) => plane.slice(y * 8, y * 8 + 8).every((value) => value === 114));
+    expect(rows).toEqual([true, true, false, false, true, true]);
+  });
+
+  it('says where a point of the original lies in the input', () => {
+    const map = (settings: Partial<Preprocess>, width: number, height: number, x: number, y: number) => {
+      const { scaleX, scaleY, offsetX, offsetY } = imageGeometry(preprocess(settings), width, height);
+      return [x * scaleX + offsetX, y * scaleY + offsetY];
+    };
+    expect(map({ letterbox: 416 }, 832, 416, 832, 416)).toEqual([416, 312]);
+    expect(map({ letterbox: 416 }, 832, 416, 0, 0)).toEqual([0, 104]);
+    expect(map({ resize: 256, crop: 224 }, 512, 256, 256, 128)).toEqual([112, 112]);
+    expect(map({ resize: [100, 50] }, 200, 200, 200, 100)).toEqual([50, 50]);
+  });
+
+  it('brings a mask into the geometry of the input without mixing classes', () => {
+    const mask: Pixels = { width: 4, height: 2, channels: 1, data: Uint8Array.of(0, 1, 2, 3, 4, 5, 255, 7) };
+    expect(maskTensor(mask, preprocess({ crop: 2 }))).toMatchObject({
+      type: 'int16',
+      dims: [2, 2],
+      data: Int16Array.of(1, 2, 5, -100),
+    });
+    const boxed = maskTensor(mask, preprocess({ letterbox: 4, interpolation: 'bicubic' }));
+    expect([...boxed.data].slice(0, 8)).toEqual([-100, -100, -100, -100, 0, 1, 2, 3]);
+  });
+});
+
+describe('decoding', () => {
+  it.each(vectors.files.map((each) => [each.name, each] as const))('%s is what PIL reads', async (name, vector) => {
+    const file = bytes(vector.file);
+    expect(imageSize(file, name)).toEqual({ width: vector.width, height: vector.height });
+    const pixels = await decodeImage(file, name);
+    expect([pixels.width, pixels.height]).toEqual([vector.width, vector.height]);
+    const expected = bytes(vector.rgb);
+    const largest = toRgb(pixels).data.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0);
+    expect(largest).toBe(0);
+    expect(sha256(toGray(pixels).data)).toBe(vector.gray);
+  });
+
+  it('takes the high byte of a 16-bit PNG', async () => {
+    const { file, gray } = vectors.special.png16;
+    expect(Buffer.from((await decodeImage(bytes(file), 'deep.png')).data).toString('base64')).toBe(gray);
+  });
+
+  it('reads the indices of a palette mask, and refuses colours', async () => {
+    const { file, values } = vectors.special.indices;
+    expect(Buffer.from((await decodeMask(bytes(file), 'mask.png')).data).toString('base64')).toBe(values);
+    const colour = vectors.files.find(({ name }) => name === 'png-rgb')!;
+    await expect(decodeMask(bytes(colour.file), 'mask.png')).rejects.toThrow(/^mask\.png: a mask has one channel/);
+    const jpeg = vectors.files.find(({ name }) => name === 'jpeg-gray')!;
+    await expect(decodeMask(bytes(jpeg.file), 'mask.jpg')).rejects.toThrow(/a JPEG, whose compression changes values/);
+  });
+
+  it('names the file and the cure where an image cannot be used', async () => {
+    const photo = bytes(vectors.files.find(({ name }) => name === 'jpeg-420')!.file);
+    const png = bytes(vectors.files.find(({ name }) => name === 'png-rgb')!.file);
+    const webp = bytes(vectors.files.find(({ name }) => name === 'webp-lossy')!.file);
+    const flipped = png.slice();
+    flipped[60]! ^= 1;
+    const cases: [string, Uint8Array, RegExp][] = [
+      ['a.jpg', bytes(vectors.special.cmyk), /^a\.jpg is a CMYK JPEG.*convert it to RGB/],
+      ['b.jpg', photo.subarray(0, photo.length - 100), /^b\.jpg is cut off/],
+      ['c.jpg', photo.subarray(0, 100), /^c\.jpg: the JPEG header is cut off/],
+      ['d.png', png.subarray(0, png.length - 60), /^d\.png: cannot decode this PNG/],
+      ['e.png', flipped, /^e\.png: cannot decode this PNG.*CRC/i],
+      ['f.webp', webp.subarray(0, 60), /^f\.webp: cannot decode this WEBP/],
+      ['g.jpg', new Uint8Array(0), /^g\.jpg is empty/],
+      [
+        'h.jpg',
+        new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid'),
+        /^h\.jpg is a Git LFS pointer.*git lfs pull/,
+      ],
+      ['i.jpg', new TextEncoder().encode('GIF89a'), /^i\.jpg is a GIF; images are JPEG, PNG, WebP or BMP/],
+      ['j.jpg', new TextEncoder().encode('<!DOCTYPE html>'), /^j\.jpg is a text/],
+    ];
+    for (const [name, file, message] of cases) {
+      await expect(decodeImage(file, name), name).rejects.toThrow(message);
+      await expect(decodeImage(file, name), name).rejects.toMatchObject({ name: 'UserError' });
+    }
+    // A codec that has failed decodes the next image as before.
+    expect((await decodeImage(photo, 'k.jpg')).width).toBe(40);
+  });
+});
+
+describe('orientation', () => {
+  it('leaves unknown values alone', () => {
+    const pixels = pattern(3, 2, 3, 1);
+    expect(orient(pixels, 0)).toBe(pixels);
+    expect(orient(pixels, 9)).toBe(pixels);
+  });
+});

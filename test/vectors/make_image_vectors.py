@@ -1,0 +1,174 @@
+"""Writes images.json: what PIL and torchvision make of images that code generates.
+
+Needs numpy, torchvision and Pillow before 13 (the stored vectors are of 11.3): since 13.0 `resize` begins with
+whichever pass is cheaper, which moves some values by a grey level. Run from the repository's root:
+    python test/vectors/make_image_vectors.py
+With a folder of photographs it also prints, for the slow test, a digest for each of them:
+    python test/vectors/make_image_vectors.py FOLDER
+"""
+
+import base64
+import hashlib
+import io
+import json
+import pathlib
+import sys
+
+import numpy as np
+import torchvision.transforms as transforms
+from PIL import Image, ImageOps
+
+HERE = pathlib.Path(__file__).parent
+FILTERS = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "nearest": Image.Resampling.NEAREST,
+}
+MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+
+
+def generated(width, height, channels, seed):
+    """Gradients, edges and noise from integers only; test/data/pattern.ts is the same."""
+    pixels = np.zeros((height, width, channels), np.uint8)
+    state = seed
+    for y in range(height):
+        for x in range(width):
+            for c in range(channels):
+                state = (state * 1103515245 + 12345) % 2**31
+                noise = (state >> 16) % 64
+                edge = 128 if ((x // 7) + (y // 5) + c) % 2 else 0
+                pixels[y, x, c] = (edge + noise + (x * 3 + y * 2) % 64) % 256
+    return pixels
+
+
+def b64(data):
+    return base64.b64encode(bytes(data)).decode()
+
+
+def digest(array):
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def resizes():
+    cases = []
+    for channels in (1, 3):
+        for width, height in ((61, 47), (40, 90)):
+            pixels = generated(width, height, channels, 7)
+            image = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
+            for to in ((30, 20), (61, 20), (17, 47), (5, 3), (200, 130), (97, 11), (1, 1), (62, 48)):
+                for name, resample in FILTERS.items():
+                    out = np.asarray(image.resize(to, resample))
+                    cases.append([channels, width, height, *to, name, digest(out)])
+    return cases
+
+
+def pipelines():
+    cases = []
+    for width, height in ((61, 47), (47, 61), (50, 50), (333, 77), (29, 30)):
+        image = Image.fromarray(generated(width, height, 3, 11))
+        for resize in (None, 32, 33, [40, 36]):
+            for crop in (None, 24, 31, [20, 28], 45):
+                if resize is None and crop is None:
+                    continue
+                steps = []
+                if resize is not None:
+                    steps.append(transforms.Resize(resize))
+                if crop is not None:
+                    steps.append(transforms.CenterCrop(crop))
+                steps += [transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
+                tensor = transforms.Compose(steps)(image).numpy()
+                cases.append([width, height, resize, crop, list(tensor.shape), digest(tensor)])
+    return cases
+
+
+def files():
+    rgb = generated(23, 17, 3, 3)
+    # A photograph is smoother than the pattern: lossy codecs are asked for what they are made for.
+    smooth = np.asarray(Image.fromarray(rgb).resize((6, 5), Image.Resampling.BOX).resize((40, 30), Image.Resampling.BICUBIC))
+    alpha = np.dstack([rgb, generated(23, 17, 1, 5)])
+    palette = Image.fromarray(rgb).quantize(13)
+    small_palette = Image.fromarray(rgb).quantize(4)
+    see_through = palette.copy()
+    see_through.info["transparency"] = 2
+    gray = Image.fromarray(rgb[:, :, 0])
+    photo = Image.fromarray(smooth)
+    cases = {
+        "jpeg-420": (photo, "JPEG", dict(quality=85)),
+        "jpeg-444": (photo, "JPEG", dict(quality=95, subsampling=0)),
+        "jpeg-422-progressive": (photo, "JPEG", dict(quality=80, subsampling=1, progressive=True)),
+        "jpeg-odd-size": (photo.crop((0, 0, 37, 29)), "JPEG", dict(quality=75)),
+        "jpeg-gray": (photo.convert("L"), "JPEG", dict(quality=85)),
+        "png-rgb": (Image.fromarray(rgb), "PNG", {}),
+        "png-rgba": (Image.fromarray(alpha), "PNG", {}),
+        "png-gray": (gray, "PNG", {}),
+        "png-gray-alpha": (Image.fromarray(alpha[:, :, 2:]), "PNG", {}),
+        "png-1-bit": (gray.convert("1"), "PNG", {}),
+        "png-palette-8": (palette, "PNG", dict(bits=8)),
+        "png-palette-4": (palette, "PNG", dict(bits=4)),
+        "png-palette-2": (small_palette, "PNG", dict(bits=2)),
+        "png-palette-transparent": (see_through, "PNG", {}),
+        "webp-lossless": (Image.fromarray(rgb), "WEBP", dict(lossless=True)),
+        "webp-lossless-alpha": (Image.fromarray(alpha), "WEBP", dict(lossless=True, exact=True)),
+        "webp-lossy": (photo, "WEBP", dict(quality=80)),
+        "bmp-24": (Image.fromarray(rgb), "BMP", {}),
+        "bmp-palette": (palette, "BMP", {}),
+        "bmp-gray": (gray, "BMP", {}),
+        "bmp-1-bit": (gray.convert("1"), "BMP", {}),
+    }
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        cases[f"jpeg-orientation-{orientation}"] = (photo, "JPEG", dict(quality=90, exif=exif))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    cases["png-orientation-6"] = (Image.fromarray(rgb), "PNG", dict(exif=exif))
+    cases["webp-orientation-8"] = (Image.fromarray(rgb), "WEBP", dict(exif=exif, lossless=True))
+    result = []
+    for name, (image, kind, options) in cases.items():
+        buffer = io.BytesIO()
+        image.save(buffer, kind, **options)
+        seen = ImageOps.exif_transpose(Image.open(buffer)).convert("RGB")
+        result.append({
+            "name": name,
+            "file": b64(buffer.getvalue()),
+            "width": seen.width,
+            "height": seen.height,
+            "rgb": b64(seen.tobytes()),
+            "gray": digest(np.asarray(seen.convert("L"))),
+        })
+    refused = io.BytesIO()
+    photo.convert("CMYK").save(refused, "JPEG")
+    deep = io.BytesIO()
+    high = generated(9, 7, 1, 9)[:, :, 0].astype(np.uint16)
+    Image.fromarray(high * 256 + 77).save(deep, "PNG")
+    indices = io.BytesIO()
+    palette.save(indices, "PNG", bits=4)
+    return result, {
+        "cmyk": b64(refused.getvalue()),
+        "png16": {"file": b64(deep.getvalue()), "width": 9, "height": 7, "gray": b64(high.astype(np.uint8).tobytes())},
+        "indices": {"file": b64(indices.getvalue()), "values": b64(np.asarray(palette).tobytes())},
+    }
+
+
+def photographs(folder):
+    steps = {
+        "crop": transforms.Compose([transforms.CenterCrop(224)]),
+        "bilinear": transforms.Compose([transforms.Resize(232), transforms.CenterCrop(224)]),
+        "bicubic": transforms.Compose([
+            transforms.Resize(236, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(224)]),
+        "squash": transforms.Compose([transforms.Resize([96, 128])]),
+    }
+    result = {}
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        image = Image.open(path).convert("RGB")
+        result[path.name] = [digest(np.asarray(step(image)))[:10] for step in steps.values()]
+    return result
+
+
+if len(sys.argv) > 1:
+    print(json.dumps(photographs(sys.argv[1]), separators=(",", ":")))
+else:
+    decoded, special = files()
+    vectors = {"resize": resizes(), "pipeline": pipelines(), "files": decoded, "special": special}
+    lines = ",\n".join(f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in vectors.items())
+    (HERE / "images.json").write_text("{\n" + lines + "\n}\n")
