@@ -21,9 +21,10 @@ const tailLength = 2000;
 /**
  * Runs a command that the policy names, in the policy's folder, without the job's tokens in its environment.
  *
+ * @returns what it printed on standard output
  * @throws UserError where commands are not allowed, or it fails or takes too long; its last output is in the message
  */
-export async function runCommand(command: string, request: CommandRequest): Promise<void> {
+export async function runCommand(command: string, request: CommandRequest): Promise<string> {
   const { what, position } = request;
   const refuse = (message: string, cause?: unknown) => new UserError(message, { ...(position && { position }), cause });
   if (!request.allowed) {
@@ -46,7 +47,11 @@ export async function runCommand(command: string, request: CommandRequest): Prom
     tail = (tail + chunk.toString('utf8')).slice(-tailLength);
     stage.advance(0, lastLine(tail));
   };
-  child.stdout.on('data', keep);
+  const printed: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed.push(chunk);
+    keep(chunk);
+  });
   child.stderr.on('data', keep);
   let late = false;
   const timer =
@@ -63,6 +68,7 @@ export async function runCommand(command: string, request: CommandRequest): Prom
   if (late) throw refuse(`the ${what} took longer than ${Math.round((request.timeoutMs ?? 0) / 1000)} s and was ended`);
   if (code !== 0) throw refuse(`the ${what} failed (${code}): ${command}\n${tail.trim()}`);
   stage.done();
+  return Buffer.concat(printed).toString('utf8');
 }
 
 /** The whole process group: a shell's children too. */

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
-import { type Level, type TargetName, targetNames } from '../policy/schema.ts';
 
-export const version: string = packageJson.version;
+export { version } from '../version.ts';
+
+import { type Level, type TargetName, targetNames } from '../policy/schema.ts';
 
 /** Design, section 5. */
 export const exitCodes = { passed: 0, failed: 1, userError: 2, defect: 70 } as const;

@@ -53,7 +53,7 @@ export function guessTask({ inputs, outputs }: Pick<TemplateFacts, 'inputs' | 'o
 function interfaceComment({ inputs, outputs }: TemplateFacts): string {
   const list = (infos: readonly TensorInfo[]) =>
     infos.map(({ name, type, dims }) => `${name} ${type}[${dims.map((dim) => dim ?? '?').join(', ')}]`).join('; ');
-  return `# inputs: ${list(inputs)}\n# outputs: ${list(outputs)}`.replaceAll(/[\u0000-\u0009\u000b-\u001f]/g, '?');
+  return `# inputs: ${oneLine(list(inputs))}\n# outputs: ${oneLine(list(outputs))}`;
 }
 
 function dataBlock({ inputs, folders }: TemplateFacts): string {
@@ -81,6 +81,11 @@ function indent(text: string, spaces: number): string {
     .split('\n')
     .map((line) => ' '.repeat(spaces) + line)
     .join('\n');
+}
+
+/** Names of tensors are the model's: none may end the comment. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
 }
 
 function quoted(text: string): string {

@@ -1,0 +1,52 @@
+import type { FeedStore } from '../data/store.ts';
+import type { ReferenceScore } from '../measure/accuracy/score.ts';
+import type { LatencyMeasurement } from '../measure/contract.ts';
+import type { MachineNoise } from '../measure/latency.ts';
+import type { PeakMemory } from '../measure/memory.ts';
+import type { LoadedPolicy } from '../policy/load.ts';
+import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
+import type { StageClock } from './clock.ts';
+import type { GateOptions } from './options.ts';
+import type { PlannedModel, PlannedVariant } from './plan.ts';
+
+/** What every stage of a run shares. */
+export interface RunContext {
+  options: GateOptions;
+  loaded: LoadedPolicy;
+  runtime: RuntimeLocation;
+  clock: StageClock;
+  /** Intermediate files of the whole run. */
+  workDir: string;
+  /** Threads of every session. */
+  threads: number;
+}
+
+/** A model with its data decoded and FP32's answers known. */
+export interface ModelContext extends RunContext {
+  planned: PlannedModel;
+  /** Intermediate files of this model. */
+  modelDir: string;
+  calibration: FeedStore;
+  validation: FeedStore;
+  training?: FeedStore;
+  /** FP32 scored on the validation data. */
+  reference: ReferenceScore;
+  fp32: SessionSpec;
+  fp32Memory: PeakMemory;
+  /** The peak of a process that has the runtime loaded and no model. */
+  emptyMemory: PeakMemory;
+  /** What an A/A pair of FP32 gave; measured with the first variant and used for all. */
+  latencyNoise: MachineNoise[];
+  fp32Latency?: LatencyMeasurement[];
+}
+
+/** How a variant's file is run: on this machine, or as near to its target as this machine comes. */
+export function variantSession(
+  context: Pick<ModelContext, 'fp32'>,
+  variant: PlannedVariant,
+  path: string,
+): SessionSpec {
+  const { executability } = variant;
+  const exact = executability.runs !== 'no' && executability.exactInt8;
+  return { ...context.fp32, model: path, ...(exact && { exactInt8: true }) };
+}

@@ -1,0 +1,93 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from '../command.ts';
+import { materialize, sharedSamples } from '../data/materialize.ts';
+import { UserError } from '../errors.ts';
+import { openScoring } from '../measure/accuracy/open.ts';
+import { storedOutputs } from '../measure/accuracy/outputs.ts';
+import { scoreReference } from '../measure/accuracy/score.ts';
+import { peakMemory } from '../measure/memory.ts';
+import { metricTraits } from '../policy/task.ts';
+import type { ModelReport } from '../report/schema.ts';
+import type { SessionSpec } from '../runtime/contract.ts';
+import type { ModelContext, RunContext } from './context.ts';
+import { intervals, runOutputs } from './outputs.ts';
+import { isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
+import { reportModel } from './report.ts';
+import { type GatedVariant, gateVariant } from './variant.ts';
+
+/** A model's part of the report, and the files that go into the bundle. */
+export interface GatedModel {
+  report: ModelReport;
+  files: { id: string; path: string; external: string[] }[];
+  /** What the machine alone made of equal files: half-widths of A/A intervals. */
+  noise: number[];
+}
+
+/** Decodes a model's data, runs FP32, and makes and measures every variant of the plan. */
+export async function gateModel(run: RunContext, planned: PlannedModel): Promise<GatedModel> {
+  const context = await openModel(run, planned);
+  const gated: GatedVariant[] = [];
+  for (const variant of planned.variants) {
+    const done = gated.find(
+      ({ report, planned: { target, options } }) =>
+        target === variant.target && options.stop && report.verdict === 'pass',
+    );
+    if (done) {
+      run.options.progress.note(`${planned.name}: ${variant.id} is not needed, ${done.report.id} passed and says stop`);
+      continue;
+    }
+    gated.push(await gateVariant(context, variant));
+  }
+  return reportModel(context, gated);
+}
+
+async function openModel(run: RunContext, planned: PlannedModel): Promise<ModelContext> {
+  const { clock, options, runtime, threads } = run;
+  const modelDir = join(run.workDir, planned.name);
+  await mkdir(modelDir, { recursive: true });
+  const decode = (data: PlannedData, role: string) =>
+    clock.time('decode', () => materialize(data.dataset, join(modelDir, `${role}.feeds`), options.progress));
+  const calibration = await decode(planned.calibration, 'calibration');
+  const validation = await decode(planned.validation, 'validation');
+  const training = planned.training && (await decode(planned.training, 'training'));
+  const fp32: SessionSpec = { model: planned.file, provider: 'cpu', threads };
+  const base = { ...run, planned, modelDir, calibration, validation, ...(training && { training }), fp32 };
+  const fp32Outputs = await clock.time('inference', () =>
+    runOutputs({ ...run, modelDir, planned }, 'fp32', fp32, validation),
+  );
+  const labelled = !planned.validation.generated && validation.samples.every(({ label }) => label !== undefined);
+  if (!labelled && !planned.validation.generated && needsLabels(planned)) {
+    throw new UserError(
+      `${planned.name}: the validation data has no labels, which metric ${JSON.stringify(planned.metric)} needs; ` +
+        'name them with `labels`, or choose a metric that compares with FP32 alone (agreement, kl, sqnr, cosine)',
+    );
+  }
+  const scoring = openScoring(planned.policy, {
+    labelled,
+    outputs: planned.outputs.map(({ name }) => name),
+    ...(validation.classes && { classes: validation.classes }),
+    run: (command, { what, env }) =>
+      runCommand(command, {
+        folder: run.loaded.folder,
+        allowed: options.allowCommands,
+        what,
+        env,
+        progress: options.progress,
+      }),
+  });
+  const reference = await clock.time('score', () =>
+    scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals(run)),
+  );
+  const [fp32Memory, emptyMemory] = await clock.time('memory', async () => [
+    await peakMemory({ label: 'memory of FP32', session: fp32, store: validation, runtime }),
+    await peakMemory({ label: 'memory of the empty runtime', store: validation, runtime }),
+  ]);
+  return { ...base, reference, fp32Memory, emptyMemory, latencyNoise: [] };
+}
+
+/** Whether the model's metric has no value without labels. */
+function needsLabels({ metric, variants }: PlannedModel): boolean {
+  const limited = variants.some(({ options }) => options.limits.accuracy !== undefined);
+  return limited && typeof metric === 'string' && !isLabelFree(metric) && !metricTraits[metric].labelFree;
+}

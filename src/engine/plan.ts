@@ -1,0 +1,211 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { runCommand } from '../command.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { generateInputs } from '../data/generate.ts';
+import { openDataset } from '../data/open.ts';
+import { UserError } from '../errors.ts';
+import { sha256File } from '../files.ts';
+import { modelBytes } from '../onnx/load.ts';
+import { loadModel, type OnnxModel } from '../onnx/model.ts';
+import { nearest } from '../policy/explain.ts';
+import { type LoadedPolicy, positionOf } from '../policy/load.ts';
+import { expandModels, type PolicyModel } from '../policy/paths.ts';
+import type { PolicyPath } from '../policy/positions.ts';
+import type { Level, LevelPolicy, ModelPolicy } from '../policy/schema.ts';
+import { metricOf, metricTraits } from '../policy/task.ts';
+import { type Executability, executability, hostTargetName, resolveTarget, type Target } from '../targets/index.ts';
+import type { TensorInfo } from '../tensor.ts';
+import type { GateOptions } from './options.ts';
+
+/** A variant that the policy asks for. */
+export interface PlannedVariant {
+  /** `level2-cpu-x64-vnni`. */
+  id: string;
+  level: Level;
+  options: LevelPolicy;
+  target: Target;
+  executability: Executability;
+}
+
+/** Where samples come from; `generated` where the policy names no data. */
+export interface PlannedData {
+  dataset: Dataset;
+  generated: boolean;
+}
+
+/** A model that was opened and checked, with everything that will be done to it. */
+export interface PlannedModel extends PolicyModel {
+  model: OnnxModel;
+  bytes: number;
+  sha256: string;
+  inputs: TensorInfo[];
+  outputs: TensorInfo[];
+  metric: NonNullable<ModelPolicy['metric']>;
+  calibration: PlannedData;
+  validation: PlannedData;
+  training?: PlannedData;
+  variants: PlannedVariant[];
+}
+
+/** Samples of generated inputs where the policy has no data. */
+const generatedSamples = 32;
+
+/**
+ * Opens every model and every dataset that the policy names, and says what a run does. Nothing is run but `build`
+ * commands, which write the models.
+ *
+ * @throws UserError for everything that a run would stumble over later
+ */
+export async function planRun(loaded: LoadedPolicy, options: GateOptions): Promise<PlannedModel[]> {
+  const models = selectModels(await expandModels(loaded, [resolve(options.outDir)]), options.models);
+  const variants = planVariants(loaded, options);
+  const planned: PlannedModel[] = [];
+  for (const model of models) planned.push(await planModel(loaded, model, variants, options));
+  return planned;
+}
+
+function selectModels(models: PolicyModel[], wanted: readonly string[] | undefined): PolicyModel[] {
+  if (!wanted) return models;
+  const names = models.map(({ name }) => name);
+  for (const name of wanted) {
+    if (names.includes(name)) continue;
+    const near = nearest(name, names);
+    throw new UserError(
+      `the policy has no model "${name}"; ${near ? `did you mean "${near}"?` : `it has ${names.join(', ')}`}`,
+    );
+  }
+  return models.filter(({ name }) => wanted.includes(name));
+}
+
+function planVariants(loaded: LoadedPolicy, options: GateOptions): PlannedVariant[] {
+  const { policy } = loaded;
+  const host = hostTargetName();
+  const defined = ([1, 2, 3] as const).flatMap((level) => {
+    const found = policy.levels[level];
+    return found ? [{ level, options: found }] : [];
+  });
+  for (const level of options.levels ?? []) {
+    if (defined.some((each) => each.level === level)) continue;
+    throw new UserError(`the policy has no level ${level}; it has ${defined.map((each) => each.level).join(', ')}`, {
+      position: positionOf(loaded, ['levels']),
+    });
+  }
+  const levels = defined.filter(({ level }) => options.levels?.includes(level) ?? true);
+  const targets = [...new Set((options.targets ?? policy.targets).map((name) => resolveTarget(name)))];
+  return targets.flatMap((target) =>
+    levels.map(({ level, options: own }) => ({
+      id: `level${level}-${target.name}`,
+      level,
+      options: own,
+      target,
+      executability: executability(target, host),
+    })),
+  );
+}
+
+async function planModel(
+  loaded: LoadedPolicy,
+  entry: PolicyModel,
+  variants: PlannedVariant[],
+  options: GateOptions,
+): Promise<PlannedModel> {
+  const { policy, index } = entry;
+  if (policy.build) {
+    await runCommand(policy.build.command, {
+      folder: loaded.folder,
+      allowed: options.allowCommands,
+      what: `build of ${entry.name}`,
+      position: positionOf(loaded, ['models', index, 'build', 'command']),
+      progress: options.progress,
+    });
+  }
+  await checkExists(loaded, entry);
+  const model = await loadModel(entry.file, { root: loaded.root });
+  const inputs = model.graph.infos('inputs');
+  const outputs = model.graph.infos('outputs');
+  checkOutput(loaded, entry, outputs);
+  const output = outputs.find(({ name }) => name === (policy.output ?? outputs[0]?.name));
+  const metric = metricOf(policy);
+  const data = async (role: 'calibration' | 'validation' | 'training'): Promise<PlannedData | undefined> => {
+    const source = policy.data[role];
+    if (!source) return undefined;
+    const dataset = await at(loaded, ['models', index, 'data', role], () =>
+      openDataset(source, {
+        policyFolder: loaded.folder,
+        root: loaded.root,
+        inputs,
+        ...(output && { output }),
+        task: policy.task,
+        allowCommands: options.allowCommands,
+        ...(policy.data.preprocess && { preprocess: policy.data.preprocess }),
+        progress: options.progress,
+      }),
+    );
+    return { dataset, generated: false };
+  };
+  const generated = (): PlannedData => ({
+    dataset: generateInputs(inputs, generatedSamples, options.seed),
+    generated: true,
+  });
+  const validation = (await data('validation')) ?? generated();
+  if (validation.generated && !isLabelFree(metric)) refuseAccuracyLimits(loaded, entry, variants);
+  const training = variants.some(({ level }) => level === 3) ? await data('training') : undefined;
+  return {
+    ...entry,
+    model,
+    bytes: await modelBytes(entry.file, { root: loaded.root }),
+    sha256: await sha256File(entry.file),
+    inputs,
+    outputs,
+    metric,
+    calibration: (await data('calibration')) ?? generated(),
+    validation,
+    ...(training && { training }),
+    variants,
+  };
+}
+
+/** Gives a mistake that a later stage found its place in the policy. */
+async function at<T>(loaded: LoadedPolicy, path: PolicyPath, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.position) throw error;
+    throw new UserError(error.message, { position: positionOf(loaded, path), cause: error });
+  }
+}
+
+async function checkExists(loaded: LoadedPolicy, { file, path, index }: PolicyModel): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found) return;
+  throw new UserError(`there is no model ${path}; the path is relative to ${loaded.folder}`, {
+    position: positionOf(loaded, ['models', index, 'path']),
+  });
+}
+
+function checkOutput(loaded: LoadedPolicy, { policy, index }: PolicyModel, outputs: readonly TensorInfo[]): void {
+  if (policy.output === undefined || outputs.some(({ name }) => name === policy.output)) return;
+  const names = outputs.map(({ name }) => name);
+  throw new UserError(
+    `the model has no output "${policy.output}"; it has ${names.map((name) => `"${name}"`).join(', ')}`,
+    {
+      position: positionOf(loaded, ['models', index, 'output']),
+    },
+  );
+}
+
+/** Whether a metric compares INT8 with FP32 alone. */
+export function isLabelFree(metric: PlannedModel['metric']): boolean {
+  return typeof metric === 'string' && metricTraits[metric].labelFree === true;
+}
+
+function refuseAccuracyLimits(loaded: LoadedPolicy, entry: PolicyModel, variants: readonly PlannedVariant[]): void {
+  for (const { level, options } of variants) {
+    if (!options.limits.accuracy) continue;
+    throw new UserError(
+      `${entry.name} has no validation data, so its accuracy cannot be measured; name \`data.validation\` or remove this limit`,
+      { position: positionOf(loaded, ['levels', level, 'limits', 'accuracy']) },
+    );
+  }
+}

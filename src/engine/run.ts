@@ -1,0 +1,72 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { writeOutput } from '../bundle/write-output.ts';
+import { decideGate } from '../gate/verdict.ts';
+import { describeMachine, physicalCores } from '../measure/machine.ts';
+import { loadPolicy } from '../policy/load.ts';
+import type { Report } from '../report/schema.ts';
+import { locateRuntime } from '../runtime/locate.ts';
+import { version } from '../version.ts';
+import { StageClock } from './clock.ts';
+import type { RunContext } from './context.ts';
+import { type GatedModel, gateModel } from './model.ts';
+import type { GateOptions, GateResult } from './options.ts';
+import { planRun } from './plan.ts';
+
+/**
+ * The whole job: policy -> models -> variants -> measurements -> checks -> report and bundle.
+ *
+ * @throws UserError where the policy, a model or data is wrong; nothing is written then
+ */
+export async function runGate(options: GateOptions): Promise<GateResult> {
+  const startedAt = new Date();
+  const clock = new StageClock();
+  const loaded = await loadPolicy(options.policyPath);
+  const planned = await clock.time('plan', () => planRun(loaded, options));
+  const runtime = await clock.time('runtime', () =>
+    locateRuntime(options.runtimePath === undefined ? {} : { runtimePath: options.runtimePath }),
+  );
+  const outDir = resolve(options.outDir);
+  const workDir = join(outDir, '.work');
+  await mkdir(workDir, { recursive: true });
+  const context: RunContext = {
+    options,
+    loaded,
+    runtime,
+    clock,
+    workDir,
+    threads: loaded.policy.measure.threads ?? physicalCores(),
+  };
+  const gated: GatedModel[] = [];
+  for (const model of planned) gated.push(await gateModel(context, model));
+
+  const { gate } = loaded.policy;
+  const decided = decideGate(
+    gated.map(({ report }) => report),
+    loaded.policy,
+  );
+  const noise = Math.max(0, ...gated.flatMap(({ noise }) => noise));
+  const report: Report = {
+    schemaVersion: 1,
+    verdict: decided.verdict,
+    startedAt: startedAt.toISOString(),
+    seconds: Math.round((Date.now() - startedAt.getTime()) / 10) / 100,
+    stages: clock.seconds,
+    policy: { path: options.policyPath, sha256: loaded.sha256 },
+    machine: { ...(await describeMachine(runtime)), ...(noise > 0 && { noise }) },
+    gate: {
+      require: Array.isArray(gate.require) ? gate.require.join(', ') : gate.require,
+      confidence: gate.confidence,
+      onInconclusive: gate['on-inconclusive'],
+      reason: decided.reason,
+    },
+    models: gated.map(({ report: model }) => model),
+  };
+  const written = await writeOutput(outDir, {
+    report,
+    variants: gated.flatMap(({ report: { name }, files }) => files.map((file) => ({ model: name, ...file }))),
+    version,
+  });
+  await rm(workDir, { recursive: true, force: true });
+  return { report: written.report, outDir: options.outDir, exitCode: decided.passed ? 0 : 1 };
+}

@@ -1,0 +1,192 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { storeReference } from '../data/store.ts';
+import { UserError } from '../errors.ts';
+import { checkVariant } from '../gate/checks.ts';
+import { latencyDecided } from '../gate/latency.ts';
+import { decideVerdict } from '../gate/verdict.ts';
+import { storedOutputs } from '../measure/accuracy/outputs.ts';
+import { compareAccuracy } from '../measure/accuracy/score.ts';
+import type { Measurements, NotMeasured, Placement } from '../measure/contract.ts';
+import { measureLatency } from '../measure/latency.ts';
+import { memoryMeasurement, peakMemory } from '../measure/memory.ts';
+import { provePlacement } from '../measure/placement.ts';
+import { measureSize } from '../measure/size.ts';
+import { externalLocations } from '../onnx/locations.ts';
+import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
+import type { NodeDecision } from '../quantize/contract.ts';
+import type { VariantReport } from '../report/schema.ts';
+import { WorkerError } from '../runtime/contract.ts';
+import { WorkerProcess } from '../runtime/worker-process.ts';
+import { type ModelContext, variantSession } from './context.ts';
+import { makeVariant } from './make.ts';
+import { intervals, runOutputs } from './outputs.ts';
+import type { PlannedVariant } from './plan.ts';
+
+/** A variant's part of the report, and its file where it could be made. */
+export interface GatedVariant {
+  planned: PlannedVariant;
+  report: VariantReport;
+  path?: string;
+  /** Files of its external data, relative to the folder of `path`. */
+  external: string[];
+}
+
+/** Makes a variant, measures it, and holds it against its limits. What fails is in its report; the others go on. */
+export async function gateVariant(context: ModelContext, planned: PlannedVariant): Promise<GatedVariant> {
+  const begin = performance.now();
+  const { progress } = context.options;
+  const label = `${context.planned.name} ${planned.id}`;
+  const base = {
+    id: planned.id,
+    level: planned.level,
+    method: planned.options.method,
+    target: planned.target.name,
+    checks: [],
+    notes: [],
+    measurements: {},
+  } satisfies Partial<VariantReport>;
+  const seconds = () => Math.round((performance.now() - begin) / 10) / 100;
+  let made: Awaited<ReturnType<typeof makeVariant>>;
+  const path = join(context.modelDir, `${planned.id}.onnx`);
+  try {
+    await mkdir(context.modelDir, { recursive: true });
+    made = await context.clock.time('quantize', () => makeVariant(context, planned));
+    await saveModel(made.model, path);
+  } catch (error) {
+    if (!(error instanceof WorkerError) && !(error instanceof UserError)) throw error;
+    progress.note(`${label}: not made: ${error.message}`);
+    const kind = error instanceof WorkerError ? error.kind : 'unsupported';
+    return {
+      planned,
+      external: [],
+      report: { ...base, seconds: seconds(), verdict: 'error', error: { kind, message: error.message } },
+    };
+  }
+  const { measurements, placement } = await measure(context, planned, path, made.model, made.nodes);
+  const checks = checkVariant({
+    limits: planned.options.limits,
+    measurements,
+    confidence: context.loaded.policy.gate.confidence,
+  });
+  const verdict = decideVerdict(checks, context.loaded.policy.gate['on-inconclusive']);
+  return {
+    planned,
+    path,
+    external: externalLocations(await loadModel(path)),
+    report: {
+      ...base,
+      seconds: seconds(),
+      verdict,
+      measurements,
+      ...(placement && { placement }),
+      checks,
+      notes: made.notes,
+      ...(made.search && { search: made.search }),
+      ...(made.training && { training: made.training }),
+    },
+  };
+}
+
+async function measure(
+  context: ModelContext,
+  planned: PlannedVariant,
+  path: string,
+  model: OnnxModel,
+  nodes: readonly NodeDecision[],
+): Promise<{ measurements: Measurements; placement?: Placement }> {
+  const { clock, runtime, executability } = { ...context, ...planned };
+  const size = await measureSize(context.planned.file, path);
+  if (executability.runs === 'no') {
+    const why: NotMeasured = { notMeasured: executability.why };
+    return { measurements: { size, latency: why, memory: why, accuracy: why } };
+  }
+  const session = variantSession(context, planned, path);
+  const accuracy = await attempt(async () => {
+    const outputs = await clock.time('inference', () => runOutputs(context, planned.id, session, context.validation));
+    const result = await clock.time('score', () =>
+      compareAccuracy(context.reference, storedOutputs(outputs), intervals(context)),
+    );
+    return executability.runs === 'emulated' && !('notMeasured' in result)
+      ? { ...result, note: [result.note, executability.why].filter(Boolean).join('; ') }
+      : result;
+  });
+  const latency: Measurements['latency'] =
+    executability.runs === 'emulated'
+      ? { notMeasured: `${executability.why}: its speed there is not known` }
+      : await clock.time('latency', () => attempt(() => speed(context, planned, session)));
+  const memory = await clock.time('memory', () =>
+    attempt(async () => {
+      const own = await peakMemory({ label: `memory of ${planned.id}`, session, store: context.validation, runtime });
+      return memoryMeasurement(context.fp32Memory, own, context.emptyMemory);
+    }),
+  );
+  const placement = await clock.time('placement', () => prove(context, planned, model, nodes));
+  return {
+    measurements: { size, latency, memory, accuracy },
+    ...(placement && { placement }),
+  };
+}
+
+/** A measurement whose process fails has no number, and says why. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | NotMeasured> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    return { notMeasured: error.message, failed: true };
+  }
+}
+
+async function speed(context: ModelContext, planned: PlannedVariant, session: ReturnType<typeof variantSession>) {
+  const { loaded, options, runtime } = context;
+  const { measure, gate } = loaded.policy;
+  const limits = planned.options.limits.latency;
+  const batches = [...new Set([limits?.batch ?? 1, ...measure.batches])];
+  const result = await measureLatency({
+    fp32: context.fp32,
+    variants: [{ id: planned.id, session }],
+    store: context.validation,
+    batches,
+    percentile: limits?.at ?? 'p50',
+    confidence: gate.confidence,
+    budgetMs: measure['latency-budget'],
+    seed: options.seed,
+    ...(limits && { decide: (latency) => latencyDecided(limits, latency) }),
+    ...(context.latencyNoise.length > 0 && { noise: context.latencyNoise }),
+    runtime,
+    progress: options.progress,
+  });
+  if (context.latencyNoise.length === 0) context.latencyNoise.push(...result.noise);
+  context.fp32Latency ??= result.fp32;
+  const [own] = result.variants;
+  if (own?.error) throw own.error;
+  return own?.latency ?? { notMeasured: 'no batch size was measured', failed: true as const };
+}
+
+async function prove(
+  context: ModelContext,
+  planned: PlannedVariant,
+  variant: OnnxModel,
+  decisions: readonly NodeDecision[],
+): Promise<Placement | undefined> {
+  const { model: _model, ...session } = context.fp32;
+  const worker = await WorkerProcess.start({ runtime: context.runtime, label: `placement of ${planned.id}` });
+  try {
+    const { placement } = await provePlacement({
+      worker,
+      source: context.planned.model,
+      variant,
+      decisions,
+      session,
+      feeds: { store: storeReference(context.validation) },
+      workDir: join(context.modelDir, `${planned.id}-placement`),
+    });
+    return placement;
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    return undefined;
+  } finally {
+    await worker.close();
+  }
+}
