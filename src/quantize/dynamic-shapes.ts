@@ -6,8 +6,8 @@ import { numberNodes } from '../runtime/trace-nodes.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { nodeLabel } from './contract.ts';
 
-/** What symbolic dimensions are tried to be: most models take any, some only the length they were made for. */
-const sizesToTry = [32, 1, 128, 512, 576, 64, 224];
+/** Sizes for symbolic dimensions where the usual ones do not fit: some models take only the length they were made for. */
+const sizesToTry = [undefined, 32, 1, 128, 512, 576, 64, 224];
 
 /** The inputs that a model ran with and what each of its nodes then saw, by node label. */
 export interface Observed {
@@ -29,7 +29,9 @@ export async function observeNodes(
   seed: number,
 ): Promise<Observed | { failed: string }> {
   const { labels, path } = await saveNumbered(model, join(workDir, 'observed.onnx'));
-  const attempts: ProfileFeeds[] = given ? [given] : sizesToTry.map((size) => ({ seed, sizes: { '': size } }));
+  const attempts: ProfileFeeds[] = given
+    ? [given]
+    : sizesToTry.map((size) => ({ seed, ...(size !== undefined && { size }) }));
   let failed = '';
   for (const feeds of attempts) {
     try {

@@ -158,7 +158,8 @@ const fewestElements = 512;
 function blockedReason({ root, elements, dims }: WeightGroup): string | undefined {
   const { type } = root.staticInfo;
   if (type !== 'float32') return `its weight is ${type ?? 'of a type without numbers'}; Level 1 takes float32`;
-  if (elements < fewestElements) return `a weight of ${elements} values [${dims.join(', ')}]: int8 would save nothing`;
+  if (elements < fewestElements)
+    return `a weight of ${elements} values [${dims.join(', ')}] would not get smaller as int8`;
   if (root.isGraphOutput) return 'its weight is an output of the model';
   return undefined;
 }

@@ -82,7 +82,8 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     }
     stage.advance(1, 'speed');
     const nodes = decisions(source, built.plan);
-    notes.push(...summaries(built.plan));
+    const integer = built.plan.flatMap(({ sites }) => sites.filter(({ form }) => form === 'integer'));
+    notes.push(...summaries(nodes, new Set(integer.map(({ site }) => site.label))));
     return { model: built.model, nodes, notes, seconds: (performance.now() - start) / 1000 };
   } finally {
     await worker.close();
@@ -152,24 +153,22 @@ function isWeighted(kind: string | undefined): boolean {
 }
 
 /** A sentence for each way in which weights were treated, with numbers and, for what stays float, the reasons. */
-function summaries(plan: readonly GroupPlan[]): string[] {
+function summaries(nodes: readonly NodeDecision[], integer: ReadonlySet<string>): string[] {
   const counts = new Map<string, Map<string, number>>();
-  for (const { sites } of plan) {
-    for (const { site, form, why } of sites) {
-      const key =
-        form === 'integer' ? 'run in integer kernels' : form === 'float' ? `stay float (${general(why)})` : why;
-      const ops = counts.get(key) ?? new Map<string, number>();
-      counts.set(key, ops.set(site.op, (ops.get(site.op) ?? 0) + 1));
-    }
+  for (const { node, op, quantized, why } of nodes) {
+    const how = integer.has(node) ? `quantized to ${why}` : quantized ? general(why) : `left float: ${general(why)}`;
+    const ops = counts.get(how) ?? new Map<string, number>();
+    counts.set(how, ops.set(op, (ops.get(op) ?? 0) + 1));
   }
-  return [...counts].map(([what, ops]) => {
+  return [...counts].map(([how, ops]) => {
     const list = [...ops].map(([op, count]) => `${count} ${op}`).join(', ');
-    return `${list}: ${what}.`;
+    return `${list}: ${how}.`;
   });
 }
 
+/** A reason without the sizes of one node. */
 function general(why: string): string {
-  return why.startsWith('a weight of ') ? 'so few values that int8 would save nothing' : why;
+  return why.replace(/ \([^)]*\d[^)]*\)/g, '').replace(/^a weight of .* values \[.*\]/, 'a small weight');
 }
 
 function firstLine(text: string): string {

@@ -2,20 +2,24 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
+import { batchAxes } from '../data/batch.ts';
+import { generateInputs } from '../data/generate.ts';
 import { openStore, readSample, type StoreReference } from '../data/store.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor, TensorInfo } from '../tensor.ts';
 import type { SessionSpec } from './contract.ts';
-import { generatedFeeds } from './generated-feeds.ts';
 import { defineJob, type JobContext } from './job.ts';
 import { sessionOptions, tensorInfos } from './session.ts';
 import { toOrt } from './tensors.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
-/** Where a profiled run's inputs come from: samples of a store, given tensors, or made from the model's signature. */
+/**
+ * Where a profiled run's inputs come from: samples of a store, given tensors, or made from the model's signature, with
+ * `size` for the symbolic dimensions other than the batch where the usual sizes do not fit.
+ */
 export type ProfileFeeds =
   | { store: StoreReference; samples?: number }
   | { tensors: Readonly<Record<string, Tensor>> }
-  | { seed: number; sizes?: Readonly<Record<string, number>> };
+  | { seed: number; size?: number };
 
 /** One node as the runtime ran it. Names and operators are those of the optimized graph. */
 export interface ProfiledNode {
@@ -56,7 +60,7 @@ export const profileJob = defineJob<ProfileParams, ProfiledNode[][]>('profile', 
       const options = sessionOptions({ ...spec, profilePrefix: join(folder, `${at}`) });
       open.push(await context.ort.InferenceSession.create(spec.model, options));
     }
-    const feeds = profileFeeds(context, params.feeds, open[0] as InferenceSession);
+    const feeds = await profileFeeds(context, params.feeds, open[0] as InferenceSession);
     const total = params.runs + warmUp;
     for (let run = 0; run < total; run++) {
       for (const session of open) await session.run(feeds[run % feeds.length] as InferenceSession.FeedsType);
@@ -87,21 +91,33 @@ export async function profileNodes(
   return nodes as ProfiledNode[];
 }
 
-function profileFeeds(
+async function profileFeeds(
   { ort }: JobContext,
   feeds: ProfileFeeds,
   session: InferenceSession,
-): InferenceSession.FeedsType[] {
-  let samples: Readonly<Record<string, Tensor>>[];
+): Promise<InferenceSession.FeedsType[]> {
+  const samples: Readonly<Record<string, Tensor>>[] = [];
   if ('store' in feeds) {
     const store = openStore(feeds.store);
     const count = Math.min(store.samples.length, feeds.samples ?? 1);
-    samples = Array.from({ length: count }, (_, index) => readSample(store, index).inputs);
-  } else if ('tensors' in feeds) samples = [feeds.tensors];
-  else samples = [generatedFeeds(tensorInfos(session.inputMetadata), feeds.seed, feeds.sizes)];
+    for (let index = 0; index < count; index++) samples.push(readSample(store, index).inputs);
+  } else if ('tensors' in feeds) samples.push(feeds.tensors);
+  else {
+    const inputs = withSize(tensorInfos(session.inputMetadata), feeds.size);
+    for await (const { inputs: made } of generateInputs(inputs, 1, feeds.seed).samples()) samples.push(made);
+  }
   return samples.map((sample) =>
     Object.fromEntries(session.inputNames.map((name) => [name, toOrt(ort, sample[name] as Tensor)])),
   );
+}
+
+function withSize(inputs: readonly TensorInfo[], size: number | undefined): TensorInfo[] {
+  if (size === undefined) return [...inputs];
+  const axes = batchAxes(inputs);
+  return inputs.map((info) => ({
+    ...info,
+    dims: info.dims.map((dim, axis) => (typeof dim === 'number' || axis === axes[info.name] ? dim : size)),
+  }));
 }
 
 interface ProfileEvent {
