@@ -1,7 +1,7 @@
 import { sharedSamples } from '../data/materialize.ts';
-import { modelVerdict } from '../gate/verdict.ts';
+import { decideModel } from '../gate/verdict.ts';
 import { memoryMeasurement } from '../measure/memory.ts';
-import { externalLocations } from '../onnx/locations.ts';
+import { externalLocations } from '../onnx/external.ts';
 import type { VariantReport } from '../report/schema.ts';
 import type { ModelContext } from './context.ts';
 import type { GatedModel } from './model.ts';
@@ -29,13 +29,13 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
         validation: describe(planned.validation),
         ...(shared > 0 && { shared }),
       },
-      verdict: modelVerdict(variants, loaded.policy),
+      verdict: decideModel({ name: planned.name, variants }, loaded.policy).verdict,
       fp32: fp32Report(context),
       variants,
       suggestions: [],
     },
     files: [
-      { id: 'fp32', path: planned.file, external: externalLocations(planned.model) },
+      { id: 'fp32', path: planned.file, external: externalLocations(planned.model.proto) },
       ...gated.flatMap(({ report, path, external }) => (path ? [{ id: report.id, path, external }] : [])),
     ],
     noise: context.latencyNoise.map(({ halfWidth }) => halfWidth),

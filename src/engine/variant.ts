@@ -12,7 +12,7 @@ import { measureLatency } from '../measure/latency.ts';
 import { memoryMeasurement, peakMemory } from '../measure/memory.ts';
 import { provePlacement } from '../measure/placement.ts';
 import { measureSize } from '../measure/size.ts';
-import { externalLocations } from '../onnx/locations.ts';
+import { externalLocations } from '../onnx/external.ts';
 import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
 import type { NodeDecision } from '../quantize/contract.ts';
 import type { VariantReport } from '../report/schema.ts';
@@ -73,7 +73,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
   return {
     planned,
     path,
-    external: externalLocations(await loadModel(path)),
+    external: externalLocations((await loadModel(path)).proto),
     report: {
       ...base,
       seconds: seconds(),

@@ -1,0 +1,176 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reportSchema } from '../../src/report/schema.ts';
+import { workerEntry } from '../../src/runtime/entry.ts';
+
+/** The command as a user types it, from source. */
+const { execPath, execArgv } = workerEntry();
+const entry = resolve(import.meta.dirname, '../../src/cli/main.ts');
+const digits = resolve(import.meta.dirname, '../../examples/digits');
+
+function quantGate(folder: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(execPath, [...execArgv, entry, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  return { status, stdout, stderr };
+}
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'quant-gate-cli-'));
+  for (const file of ['digits.onnx', 'calibration.npz', 'validation.npz', 'quant.yml']) {
+    cpSync(join(digits, file), join(folder, file));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A policy for the digits with these levels, in `name`. */
+function policy(name: string, levels: string, data = 'validation: { arrays: validation.npz, labels: label }'): void {
+  writeFileSync(
+    join(folder, name),
+    `version: 1
+models:
+  - path: digits.onnx
+    task: classification
+    data:
+      calibration: { arrays: calibration.npz }
+      ${data}
+      preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
+levels: ${levels}
+measure: { latency-budget: 3s }
+`,
+  );
+}
+
+describe('quant-gate run', () => {
+  it('passes the example and leaves report, page, comment, models and manifest', { timeout: 120_000 }, () => {
+    const { status, stdout, stderr } = quantGate(folder, 'run', '--out', 'passed');
+    expect(stderr).not.toContain('Error');
+    expect(stdout).toContain('passed');
+    expect(status).toBe(0);
+    const report = reportSchema.parse(JSON.parse(readFileSync(join(folder, 'passed/report.json'), 'utf8')));
+    expect(report.models[0]?.fp32.measurements.accuracy).toMatchObject({ metric: 'top1', samples: 797 });
+    const level2 = report.models[0]?.variants.find(({ level }) => level === 2);
+    expect(level2?.placement?.integerKernels).toBe(level2?.placement?.quantizedNodes);
+    for (const file of ['report.html', 'comment.md', 'manifest.json', 'models/digits/fp32.onnx', level2?.file ?? '?']) {
+      expect(existsSync(join(folder, 'passed', file)), file).toBe(true);
+    }
+    expect(existsSync(join(folder, 'passed/.work'))).toBe(false);
+  });
+
+  it('fails with exit code 1, names check, value and limit, and still leaves report and bundle', {
+    timeout: 120_000,
+  }, () => {
+    policy('strict.yml', '{ 2: { limits: { size: { max-ratio: 0.01 } } } }');
+    const { status, stdout } = quantGate(folder, 'run', '--policy', 'strict.yml', '--out', 'failed');
+    expect(status).toBe(1);
+    expect(stdout).toContain('size');
+    const comment = readFileSync(join(folder, 'failed/comment.md'), 'utf8');
+    expect(comment).toMatch(/0\.01/);
+    expect(existsSync(join(folder, 'failed/manifest.json'))).toBe(true);
+  });
+
+  it('prints the report alone with --json', { timeout: 120_000 }, () => {
+    policy('one.yml', '{ 1: {} }');
+    const { status, stdout } = quantGate(folder, 'run', '--policy', 'one.yml', '--out', 'json', '--json');
+    expect(status).toBe(0);
+    expect(reportSchema.parse(JSON.parse(stdout)).models).toHaveLength(1);
+  });
+});
+
+describe('mistakes end with exit code 2, one message, no stack, and nothing written', () => {
+  const mistakes: [title: string, prepare: () => string[], expected: RegExp][] = [
+    ['no policy', () => ['--policy', 'nowhere.yml'], /nowhere\.yml.*quant-gate init/],
+    [
+      'an unknown key',
+      () => {
+        writeFileSync(join(folder, 'key.yml'), 'version: 1\nmodels:\n  - path: digits.onnx\nlevel: {}\n');
+        return ['--policy', 'key.yml'];
+      },
+      /key\.yml:4:1: .*levels/,
+    ],
+    [
+      'a model that is not there',
+      () => {
+        writeFileSync(join(folder, 'absent.yml'), 'version: 1\nmodels:\n  - path: digit.onnx\nlevels: { 1: {} }\n');
+        return ['--policy', 'absent.yml'];
+      },
+      /absent\.yml:3:11: .*digit\.onnx/,
+    ],
+    [
+      'a Git LFS pointer',
+      () => {
+        writeFileSync(
+          join(folder, 'pointer.onnx'),
+          `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 1234\n`,
+        );
+        writeFileSync(join(folder, 'lfs.yml'), 'version: 1\nmodels:\n  - path: pointer.onnx\nlevels: { 1: {} }\n');
+        return ['--policy', 'lfs.yml'];
+      },
+      /LFS/,
+    ],
+    [
+      'a wrong input name',
+      () => {
+        policy('input.yml', '{ 1: {} }', 'validation: { arrays: validation.npz, inputs: { picture: image } }');
+        return ['--policy', 'input.yml'];
+      },
+      /input\.yml:\d+:\d+: .*picture.*image/s,
+    ],
+    [
+      'labels that are not in the file',
+      () => {
+        policy('labels.yml', '{ 1: {} }', 'validation: { arrays: validation.npz, labels: classes }');
+        return ['--policy', 'labels.yml'];
+      },
+      /classes/,
+    ],
+    [
+      'a limit on accuracy without validation data',
+      () => {
+        policy('blind.yml', '{ 1: { limits: { accuracy: { max-drop: 0.01 } } } }', '');
+        return ['--policy', 'blind.yml'];
+      },
+      /blind\.yml:\d+:\d+: .*validation/,
+    ],
+    ['an unknown model name', () => ['--model', 'digit'], /digits/],
+    ['an unknown level', () => ['--level', '3'], /no level 3/],
+  ];
+  it.each(mistakes)('%s', (_, prepare, expected) => {
+    const { status, stdout, stderr } = quantGate(folder, 'run', '--out', 'nothing', ...prepare());
+    expect(stderr).toMatch(expected);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+    expect(existsSync(join(folder, 'nothing', 'report.json'))).toBe(false);
+  });
+});
+
+describe('the other commands', () => {
+  it('check prints the plan and runs nothing', () => {
+    const { status, stdout } = quantGate(folder, 'check');
+    expect(stdout).toContain('level2-');
+    expect(stdout).toContain('about');
+    expect(status).toBe(0);
+  });
+
+  it('init writes a policy that check then reads up to the missing data', () => {
+    const { status } = quantGate(folder, 'init', 'digits.onnx', '--policy', 'new.yml');
+    expect(status).toBe(0);
+    expect(readFileSync(join(folder, 'new.yml'), 'utf8')).toContain('task: classification');
+    const checked = quantGate(folder, 'check', '--policy', 'new.yml');
+    expect(checked.stderr).toMatch(/data\/(calibration|validation)/);
+    expect(quantGate(folder, 'init', 'digits.onnx', '--policy', 'new.yml').status).toBe(2);
+  });
+
+  it('says what an option should have been', () => {
+    const { status, stderr } = quantGate(folder, 'run', '--level', '7');
+    expect(stderr).toContain('1, 2 or 3');
+    expect(status).toBe(2);
+  });
+});
