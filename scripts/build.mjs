@@ -24,9 +24,9 @@ const entries = {
   cli: 'src/cli/main.ts',
   worker: 'src/worker/main.ts',
   'decode-thread': 'src/data/decode-thread.ts',
-  plan: 'src/action/plan/main.ts',
-  report: 'src/action/report/main.ts',
-  publish: 'src/action/publish/main.ts',
+  plan: 'src/action/plan.ts',
+  report: 'src/action/report.ts',
+  publish: 'src/action/publish.ts',
 };
 /** Files that the bundled code reads beside itself. */
 const assets = {

@@ -1,6 +1,7 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { getBooleanInput, getInput, getMultilineInput } from '@actions/core';
 import { UserError } from '../errors.ts';
+import { isInside } from '../files.ts';
 import { type Level, type TargetName, targetNames } from '../policy/schema.ts';
 
 export const commentModes = ['always', 'on-failure', 'never'] as const;
@@ -32,27 +33,18 @@ export interface Inputs {
  * @throws UserError that names the input, its value and what would be right
  */
 export function readInputs(workspace: string): Inputs {
-  const folder = resolve(workspace, getInput('working-directory') || '.');
-  const way = relative(workspace, folder);
-  if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) {
-    throw wrong('working-directory', getInput('working-directory'), 'a folder inside the checkout');
-  }
+  const { folder, policyPath } = readPlace(workspace);
   const models = list('models');
   const levels = list('levels')?.map(parseLevel);
   const targets = list('targets')?.map((value) => oneOf('targets', value, targetNames));
-  const retentionDays = days('retention-days');
   const runtimePath = getInput('runtime-path');
   const limitsFrom = getInput('limits-from');
   return {
-    policyPath: resolve(folder, getInput('policy') || 'quant.yml'),
+    policyPath,
     ...(models && { models }),
     ...(levels && { levels }),
     ...(targets && { targets }),
-    token: getInput('github-token'),
-    comment: oneOf('comment', getInput('comment') || 'always', commentModes),
-    checkName: getInput('check-name') || 'Quant Gate',
-    artifactName: artifactName('artifact-name'),
-    ...(retentionDays !== undefined && { retentionDays }),
+    ...readSettings(),
     ...(runtimePath && { runtimePath: resolve(folder, runtimePath) }),
     allowCommands: flag('allow-commands', false),
     onlyChanged: flag('only-changed', true),
@@ -60,12 +52,33 @@ export function readInputs(workspace: string): Inputs {
   };
 }
 
-function wrong(name: string, value: string, right: string): UserError {
+/** Where things are published: what the gate and the report action ask alike. */
+export function readSettings() {
+  const retentionDays = days('retention-days');
+  return {
+    token: getInput('github-token'),
+    comment: oneOf('comment', getInput('comment') || 'always', commentModes),
+    checkName: getInput('check-name') || 'Quant Gate',
+    artifactName: artifactName('artifact-name'),
+    ...(retentionDays !== undefined && { retentionDays }),
+  };
+}
+
+/** The folder of `working-directory`, and `policy` in it, both absolute. */
+export function readPlace(workspace: string): { folder: string; policyPath: string } {
+  const folder = resolve(workspace, getInput('working-directory') || '.');
+  if (!isInside(resolve(workspace), folder)) {
+    throw wrong('working-directory', getInput('working-directory'), 'a folder inside the checkout');
+  }
+  return { folder, policyPath: resolve(folder, getInput('policy') || 'quant.yml') };
+}
+
+export function wrong(name: string, value: string, right: string): UserError {
   return new UserError(`input ${name}: ${JSON.stringify(value)} is not ${right}`);
 }
 
 /** A comma or a line end separates; nothing at all means everything. */
-function list(name: string): string[] | undefined {
+export function list(name: string): string[] | undefined {
   const items = getMultilineInput(name)
     .flatMap((line) => line.split(','))
     .map((item) => item.trim())
@@ -77,13 +90,13 @@ function parseLevel(value: string): Level {
   return Number(oneOf('levels', value, ['1', '2', '3'])) as Level;
 }
 
-function oneOf<const T extends string>(name: string, value: string, choices: readonly T[]): T {
+export function oneOf<const T extends string>(name: string, value: string, choices: readonly T[]): T {
   const choice = choices.find((item) => item === value);
   if (choice === undefined) throw wrong(name, value, `one of ${choices.join(', ')}`);
   return choice;
 }
 
-function flag(name: string, otherwise: boolean): boolean {
+export function flag(name: string, otherwise: boolean): boolean {
   const value = getInput(name);
   if (!value) return otherwise;
   try {

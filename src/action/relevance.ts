@@ -15,19 +15,25 @@ export async function hasWork(policyPath: string, names: readonly string[] | und
   const models = (await expandModels(loaded)).filter(({ name }) => names?.includes(name) ?? true);
   // A wrong name is for the engine to say.
   if (models.length === 0 || models.length < (names?.length ?? 0)) return true;
+  return (await changedModels(loaded, models, base)).length > 0;
+}
+
+/** The models whose result the pull request can change. */
+export async function changedModels(loaded: LoadedPolicy, models: readonly PolicyModel[], base: OpenedBase) {
   const shared = ['.github', '.gitattributes']
     .map((name) => join(loaded.root, name))
     .filter((path) => existsSync(path));
-  if (!(await base.unchanged([join(loaded.folder, basename(policyPath)), ...shared]))) return true;
+  if (!(await base.unchanged([join(loaded.folder, basename(loaded.path)), ...shared]))) return [...models];
+  const changed: PolicyModel[] = [];
   for (const model of models) {
     const paths = filesOf(loaded, model);
-    if (!paths || !(await base.unchanged(paths))) return true;
+    if (!paths || !(await base.unchanged(paths))) changed.push(model);
   }
-  return false;
+  return changed;
 }
 
 /** Files and folders that the model's result depends on; undefined where a command may read anything. */
-export function filesOf(loaded: LoadedPolicy, { file, policy }: PolicyModel): string[] | undefined {
+function filesOf(loaded: LoadedPolicy, { file, policy }: PolicyModel): string[] | undefined {
   const strings: string[] = [];
   const collect = (value: unknown, key = ''): boolean => {
     if (key === 'command') return false;

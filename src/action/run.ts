@@ -1,14 +1,13 @@
 import { relative } from 'node:path';
 import { group, info, setOutput } from '@actions/core';
 import { runGate } from '../engine/run.ts';
-import { UserError } from '../errors.ts';
-import { type OpenedBase, openBase } from '../github/base.ts';
 import { connect } from '../github/client.ts';
 import { type RunContext, readContext } from '../github/event.ts';
 import { judgeTrust, refuseUnsafe, type Trust } from '../github/guard.ts';
 import { logProgress } from '../log-progress.ts';
+import { findBase } from './find-base.ts';
 import { type Inputs, readInputs } from './inputs.ts';
-import { annotate, notify } from './log.ts';
+import { annotate } from './log.ts';
 import { errorOutcome, nothingToDo, type Outcome, verdictOutcome } from './outcome.ts';
 import { hasWork } from './relevance.ts';
 import { sealed } from './sealed.ts';
@@ -79,7 +78,7 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
   const { inputs, trust } = session;
   const progress = logProgress((line) => info(line));
   try {
-    const opened = await findBase(session);
+    const opened = await findBase(session.context, inputs);
     if (opened && inputs.onlyChanged) {
       if (!(await hasWork(inputs.policyPath, inputs.models, opened))) return nothingToDo();
     }
@@ -104,27 +103,4 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
   } catch (error) {
     return errorOutcome(error);
   }
-}
-
-async function findBase({ context, inputs }: Session): Promise<OpenedBase | undefined> {
-  if (!context.pullRequest) return undefined;
-  const { ref, sha } = context.pullRequest.base;
-  const result = await openBase({
-    workspace: context.workspace,
-    ref,
-    sha,
-    policyPath: inputs.policyPath,
-    token: inputs.token,
-    serverUrl: process.env['GITHUB_SERVER_URL'] || 'https://github.com',
-  });
-  if ('unavailable' in result) {
-    if (inputs.limitsFrom === 'base') {
-      throw new UserError(
-        `limits-from is base, and ${result.unavailable}. Check out with actions/checkout before the gate.`,
-      );
-    }
-    notify(`No comparison with ${ref}: ${result.unavailable}`);
-    return undefined;
-  }
-  return result;
 }

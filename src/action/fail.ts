@@ -1,0 +1,13 @@
+import { annotate } from './log.ts';
+import { errorOutcome } from './outcome.ts';
+
+/** Runs an action that publishes nothing of its own where it fails. @returns the exit code */
+export async function orFail(work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    const outcome = errorOutcome(error);
+    annotate(outcome);
+    return outcome.exitCode;
+  }
+}

@@ -1,0 +1,46 @@
+import { getInput, info, setOutput } from '@actions/core';
+import { readContext } from '../github/event.ts';
+import { loadPolicy } from '../policy/load.ts';
+import { expandModels } from '../policy/paths.ts';
+import { orFail } from './fail.ts';
+import { findBase } from './find-base.ts';
+import { flag, list, readPlace, wrong } from './inputs.ts';
+import { changedModels } from './relevance.ts';
+
+/** plan/action.yml: the matrix of changed models x targets. */
+process.exitCode = await orFail(async () => {
+  const context = readContext(process.env);
+  const { policyPath } = readPlace(context.workspace);
+  const runners = readRunners();
+  const loaded = await loadPolicy(policyPath);
+  const all = await expandModels(loaded);
+  const base = flag('only-changed', true)
+    ? await findBase(context, { policyPath, token: getInput('github-token') })
+    : undefined;
+  const models = base ? await changedModels(loaded, all, base) : all;
+  const include = models.flatMap(({ name }) =>
+    loaded.policy.targets.map((target) => ({
+      name: `${name}-${target}`,
+      model: name,
+      target,
+      runner: runners.get(target) ?? 'ubuntu-latest',
+    })),
+  );
+  info(`${models.length} of ${all.length} models, ${include.length} jobs`);
+  setOutput('matrix', JSON.stringify({ include }));
+  setOutput('count', include.length);
+  setOutput('has-work', include.length > 0);
+  return 0;
+});
+
+/** `target=label` lines; several labels are joined by `+`. */
+function readRunners(): Map<string, string | string[]> {
+  return new Map(
+    (list('runners') ?? []).map((line) => {
+      const match = /^([\w-]+)\s*=\s*(\S+)$/.exec(line);
+      if (!match) throw wrong('runners', line, 'target=label, such as cuda=self-hosted+gpu');
+      const labels = match[2]!.split('+');
+      return [match[1]!, labels.length === 1 ? labels[0]! : labels];
+    }),
+  );
+}
