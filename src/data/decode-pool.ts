@@ -87,7 +87,7 @@ class ThreadPool {
     const workers: Worker[] = [];
     try {
       for (let index = 0; index < size; index++) workers.push(new Worker(threadUrl(), { workerData: plan }));
-      await Promise.all(workers.map(online));
+      await Promise.all(workers.map(ready));
       return new ThreadPool(workers);
     } catch (error) {
       await Promise.all(workers.map((worker) => worker.terminate()));
@@ -116,10 +116,12 @@ function threadUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './decode-thread.ts' : './decode-thread.js', import.meta.url);
 }
 
-function online(worker: Worker): Promise<void> {
+/** Resolves when the thread's module has loaded: `online` comes before that, also where the file is missing. */
+function ready(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.once('online', resolve);
-    worker.once('error', reject);
+    worker.once('message', resolve);
+    // Stays: an error without a listener would end the process.
+    worker.on('error', reject);
     worker.once('exit', (code) => reject(new Error(`a decoding thread ended at its start with code ${code}`)));
   });
 }

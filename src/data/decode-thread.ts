@@ -32,6 +32,9 @@ port.on('message', async ({ id, task }: ThreadRequest) => {
   }
 });
 
+// The first message says that the module has loaded.
+port.postMessage('ready');
+
 function bufferOf(data: TensorValues): ArrayBuffer {
   return (data as Exclude<TensorValues, string[]>).buffer as ArrayBuffer;
 }
