@@ -5,7 +5,7 @@ export const style = `
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --muted: #9198a1; --page: #0d1117; --card: #151b23;
   --line: #3d444d; --pass: #3fb950; --fail: #f85149; --inconclusive: #d29922; --error: #ab7df8; --none: #9198a1; --accent: #4493f8; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 24px 20px 64px; max-width: 1120px; background: var(--page); color: var(--text);
+body { overflow-wrap: anywhere; margin: 0 auto; padding: 24px 20px 64px; max-width: 1120px; background: var(--page); color: var(--text);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 22px; line-height: 1.3; margin: 0 0 4px; }
 h2 { font-size: 19px; margin: 36px 0 12px; padding-top: 16px; border-top: 1px solid var(--line); }
@@ -27,7 +27,8 @@ a { color: var(--accent); }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--muted); font-size: 13px; padding-bottom: 4px; }
 th, td { border-bottom: 1px solid var(--line); padding: 7px 10px; text-align: left; vertical-align: top; }
-th { font-weight: 600; white-space: nowrap; }
+th { font-weight: 600; }
+thead th, td { overflow-wrap: break-word; }
 thead th { border-bottom-width: 2px; font-size: 13px; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(440px, 1fr)); gap: 16px; margin: 16px 0; }
