@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findProgram } from './launch.ts';
 
 /** How long the load of each CPU is watched before one is chosen. */
 const watchMs = 60;
@@ -13,7 +13,7 @@ const watchMs = 60;
  * @returns undefined where every CPU is needed, or the platform cannot bind (no Linux, no `taskset`)
  */
 export async function chooseCpus(threads: number): Promise<number[] | undefined> {
-  if (process.platform !== 'linux' || threads < 1 || !tasksetPath()) return undefined;
+  if (process.platform !== 'linux' || threads < 1 || !findProgram('taskset')) return undefined;
   const allowed = parseCpuList(
     /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '',
   );
@@ -34,14 +34,6 @@ export async function chooseCpus(threads: number): Promise<number[] | undefined>
     .slice(0, threads)
     .map(({ cpu }) => cpu)
     .sort((a, b) => a - b);
-}
-
-/** Linux's way to start a program bound to CPUs (util-linux). */
-export function tasksetPath(): string | undefined {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'taskset'))
-    .find((file) => existsSync(file));
 }
 
 /** `0-2,5` -> [0, 1, 2, 5] */

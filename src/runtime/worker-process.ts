@@ -4,10 +4,10 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import { type RuntimeLocation, WorkerError, type WorkerFailure } from './contract.ts';
-import { tasksetPath } from './cpus.ts';
 import { type WorkerEntry, workerEntry } from './entry.ts';
 import { childEnvironment } from './environment.ts';
 import type { Job } from './job.ts';
+import { launchPrefix } from './launch.ts';
 import type { CallMessage, WorkerMessage } from './messages.ts';
 import { residentBytes } from './process-memory.ts';
 
@@ -95,14 +95,15 @@ export class WorkerProcess {
   /** Starts the process and loads ONNX Runtime in it. Throws a WorkerError where that fails. */
   static async start(options: WorkerOptions): Promise<WorkerProcess> {
     const { execPath, execArgv, file } = options.entry ?? workerEntry();
-    const taskset = options.cpus && tasksetPath();
+    const [program, ...command] = [
+      ...launchPrefix(options.cpus),
+      execPath,
+      ...execArgv,
+      ...(options.nodeOptions ?? []),
+    ] as [string, ...string[]];
     const child = fork(file, [], {
-      execPath: taskset ?? execPath,
-      execArgv: [
-        ...(taskset ? ['-c', options.cpus!.join(','), execPath] : []),
-        ...execArgv,
-        ...(options.nodeOptions ?? []),
-      ],
+      execPath: program,
+      execArgv: command,
       env: childEnvironment(options.runtime, options.env),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -128,17 +129,22 @@ export class WorkerProcess {
     if (this.#failure) throw this.#failure;
     const call = this.#nextCall++;
     const result = this.#expect(call, options);
-    this.#child.send({ call, job: job.name, params } satisfies CallMessage, (error) => {
-      // A closed channel is reported by the exit; this is about parameters that cannot be cloned.
-      if (error && this.#child.connected) this.#settle(call)?.reject(error);
-    });
+    try {
+      // A channel that closes is reported by the exit.
+      this.#child.send({ call, job: job.name, params } satisfies CallMessage, () => {});
+    } catch (error) {
+      // The parameters cannot be cloned.
+      this.#settle(call)?.reject(error as Error);
+    }
     return (await result) as Result;
   }
 
   /** Ends the process. Calls in progress fail; closing twice is harmless. */
   async close(): Promise<void> {
+    const busy = this.#pending.size > 0;
     this.#fail(new WorkerError('killed', `${this.label}: the process was closed`));
-    if (this.#child.connected) this.#child.disconnect();
+    if (busy) this.#child.kill('SIGKILL');
+    else if (this.#child.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), closeTimeoutMs);
     await this.#exited;
     clearTimeout(timer);
