@@ -42,6 +42,22 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));`;
 const define = { __filename: 'filenameOfBundle', __dirname: 'dirnameOfBundle' };
 
+/**
+ * @actions/artifact unpacks downloads with unzip-stream, one of whose packages declares no licence. Downloads are taken
+ * as they are and unpacked by src/github/unzip.ts, which also writes nothing that it was not asked for.
+ * @type {import('esbuild').Plugin}
+ */
+const withoutUnzipStream = {
+  name: 'without-unzip-stream',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^unzip-stream$/ }, () => ({ path: 'unzip-stream', namespace: 'left-out' }));
+    plugin.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+      contents:
+        "export default { Extract() { throw new Error('unzip-stream is not bundled: pass skipDecompress'); } };",
+    }));
+  },
+};
+
 /** @returns {Promise<Map<string, Uint8Array>>} name in dist -> contents */
 export async function bundle() {
   const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
@@ -60,7 +76,7 @@ export async function bundle() {
     legalComments: 'none',
     charset: 'utf8',
     logLevel: 'error',
-    plugins: [onnxruntimePlugin()],
+    plugins: [onnxruntimePlugin(), withoutUnzipStream],
   });
   const files = new Map();
   for (const { path, contents } of result.outputFiles) files.set(path.slice(join(root, 'dist').length + 1), contents);

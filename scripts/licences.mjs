@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** Licences that allow a bundle under Apache-2.0; another one fails the build until somebody has read it. */
 const allowed = new Set([
   'MIT',
+  'MIT/X11',
   'ISC',
   '0BSD',
   'Apache-2.0',
@@ -28,9 +29,12 @@ export async function collectLicences(root, inputs) {
   const packages = new Map();
   for (const folder of folders) {
     const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
-    const licence = typeof manifest.license === 'string' ? manifest.license : manifest.license?.type;
+    const declared = manifest.license ?? manifest.licenses?.[0];
+    const licence = typeof declared === 'string' ? declared : declared?.type;
     const id = `${manifest.name} ${manifest.version}`;
-    if (!allowed.has(licence)) throw new Error(`${id}: licence ${licence} is not in the list of scripts/licences.mjs`);
+    const parts = licence?.replace(/[()]/g, '').split(' AND ') ?? [];
+    if (parts.length === 0 || !parts.every((part) => allowed.has(part)))
+      throw new Error(`${id}: licence ${licence} is not in the list of scripts/licences.mjs`);
     packages.set(id, { licence, text: await licenceText(join(root, folder)), repository: address(manifest) });
   }
   return [...packages]
