@@ -11,6 +11,8 @@ export interface FakeResults {
   readonly url: string;
   /** What was finalized, by name: the files of the zip. */
   readonly artifacts: Map<string, { files: Record<string, Uint8Array>; expiresAt?: string }>;
+  /** Names that another job of the run has used. */
+  readonly taken: Set<string>;
   readonly violations: string[];
   /** Answers every call with this status. */
   failure?: number | undefined;
@@ -27,7 +29,7 @@ export function runtimeToken(): string {
 
 export async function startFakeResults(): Promise<FakeResults> {
   const open = new Map<string, { blocks: Map<string, Buffer>; blob?: Buffer; expiresAt?: string }>();
-  const fake: FakeResults = { url: '', artifacts: new Map(), violations: [], close: async () => {} };
+  const fake: FakeResults = { url: '', artifacts: new Map(), taken: new Set(), violations: [], close: async () => {} };
   const service = '/twirp/github.actions.results.api.v1.ArtifactService/';
   const check = (holds: boolean, message: string) => {
     if (!holds) fake.violations.push(message);
@@ -47,7 +49,7 @@ export async function startFakeResults(): Promise<FakeResults> {
       check(body.workflow_job_run_backend_id === results.job, 'wrong job');
       const name = String(body.name);
       if (url.pathname === `${service}CreateArtifact`) {
-        if (open.has(name)) {
+        if (open.has(name) || fake.taken.has(name)) {
           return json(409, {
             code: 'already_exists',
             msg: 'an artifact with this name already exists on the workflow run',
