@@ -246,7 +246,8 @@ function perClass(measured: Measurements, limit: number, confidence: number): Fi
     classes.map(({ drop }) => drop),
     confidence,
   );
-  const estimate = Math.max(...drops);
+  const low = Math.max(...classes.map(({ drop }) => drop.low));
+  const estimate = Math.max(low, ...drops);
   const worst = classes.reduce((a, b) => (b.drop.estimate > a.drop.estimate ? b : a));
   const seen = `"${worst.name}" lost ${metricDifference(metric, worst.drop.estimate)} on ${counted(worst.samples, 'sample')}`;
   const chance = estimate < worst.drop.estimate ? ', part of which is chance' : '';
@@ -254,7 +255,7 @@ function perClass(measured: Measurements, limit: number, confidence: number): Fi
     ...base,
     measured: {
       estimate,
-      low: Math.max(...classes.map(({ drop }) => drop.low)),
+      low,
       high: Math.max(...classes.map(({ drop }) => drop.high)),
     },
     detail: `Of ${classes.length} classes ${seen}${chance}.`,

@@ -39,9 +39,11 @@ export function metricValue(metric: string, value: number): string {
   return metric === 'psnr' || metric === 'sqnr' ? `${plain(value, 4)} dB` : plain(value, 4);
 }
 
+const points = (text: string): string => `${text} point${text === '1' ? '' : 's'}`;
+
 /** A difference of a metric: `0.4 points`, `0.2 dB`. */
 export function metricDifference(metric: string, difference: number): string {
-  if (isFraction(metric)) return `${plain(100 * difference)} points`;
+  if (isFraction(metric)) return points(plain(100 * difference));
   return metric === 'psnr' || metric === 'sqnr' ? `${plain(difference)} dB` : plain(difference);
 }
 

@@ -1,0 +1,171 @@
+import type { Check, Measurements, Placement } from '../measure/contract.ts';
+import type { Level, LevelPolicy } from '../policy/schema.ts';
+import { type DecidableCheck, decideCheck, type OnInconclusive } from './verdict.ts';
+import { counted, listed, metricDifference, percent } from './words.ts';
+
+/** What keeping nodes in FP32 did, by a run: the mixed-precision search or a trial of a suggestion. */
+export interface Trial {
+  keptFloat: readonly string[];
+  bytes: number;
+  speedup?: number;
+  metricDrop?: number;
+}
+
+/** How much a node alone loses when it is quantized. */
+export interface Sensitivity {
+  node: string;
+  op: string;
+  sqnrDb: number;
+  metricDrop?: number;
+}
+
+export interface SuggestInput {
+  id: string;
+  level: Level;
+  /** The levels that the policy has. */
+  levels: Partial<Record<Level, LevelPolicy | undefined>>;
+  onInconclusive: OnInconclusive;
+  checks: readonly (DecidableCheck & Pick<Check, 'low' | 'high'> & { samplesNeeded?: number | undefined })[];
+  measurements: Measurements;
+  placement?: Placement | undefined;
+  sensitivity?: readonly Sensitivity[] | undefined;
+  trials?: readonly Trial[] | undefined;
+}
+
+/** Suggestions of one kind: more would not be read. */
+const mostNodes = 3;
+
+/**
+ * What would help a variant that does not pass, computed from what was measured. A number comes from a run, or the
+ * sentence ends in "(estimate)".
+ */
+export function suggest(input: SuggestInput): string[] {
+  const open = input.checks.filter((check) => check.verdict !== 'pass');
+  if (open.length === 0) return [];
+  const lost = (prefix: string) =>
+    open.find((check) => check.name.startsWith(prefix) && decideCheck(check, input.onInconclusive) !== 'pass');
+  return [
+    ...moreSamples(input, open),
+    ...(lost('accuracy.') ? recoverAccuracy(input, lost('accuracy.')!) : []),
+    ...(lost('latency.') ? recoverLatency(input, lost('latency.')!) : []),
+    ...(lost('size.') ? recoverSize(input) : []),
+  ];
+}
+
+function moreSamples({ id, measurements }: SuggestInput, open: SuggestInput['checks']): string[] {
+  const { accuracy } = measurements;
+  const needed = Math.max(0, ...open.map(({ samplesNeeded = 0 }) => samplesNeeded));
+  if (needed === 0 || !accuracy || 'notMeasured' in accuracy) return [];
+  return [
+    `${id}: add about ${counted(needed, 'sample')} to the ${counted(accuracy.samples, 'validation sample')} ` +
+      'to decide its accuracy (estimate).',
+  ];
+}
+
+function recoverAccuracy(input: SuggestInput, check: DecidableCheck): string[] {
+  const { id, level, levels, measurements, trials = [], sensitivity = [] } = input;
+  const { accuracy } = measurements;
+  if (!accuracy || 'notMeasured' in accuracy) return [];
+  const { metric } = accuracy;
+  const drop = accuracy.drop.estimate;
+  const allowed = check.name === 'accuracy.max-drop' ? check.limit : undefined;
+  const change = (after: number) => `${metricDifference(metric, drop)} -> ${metricDifference(metric, after)}`;
+  const tried = trials
+    .filter(({ metricDrop, keptFloat }) => keptFloat.length > 0 && metricDrop !== undefined && metricDrop < drop)
+    .filter(({ metricDrop }) => allowed === undefined || metricDrop! <= allowed)
+    .sort((a, b) => a.keptFloat.length - b.keptFloat.length || a.metricDrop! - b.metricDrop!)[0];
+  if (tried) {
+    const speed = tried.speedup === undefined ? '' : ` at ${latencyChange(input, tried.speedup)}`;
+    return [
+      `${id}: keep ${names(tried.keptFloat)} in FP32: the drop of ${metric} goes ${change(tried.metricDrop!)}${speed}.`,
+    ];
+  }
+  const nodes = worstNodes(sensitivity, drop);
+  const suggestions: string[] = [];
+  if (nodes.length > 0) {
+    const after = Math.max(0, drop - nodes.reduce((sum, { share }) => sum + share, 0));
+    suggestions.push(
+      `${id}: keep ${names(nodes.map(({ node }) => node))} in FP32 (\`keep-float\`): the drop of ${metric} would go ` +
+        `${change(after)} (estimate).`,
+    );
+  }
+  const next = ([2, 3] as const).find((each) => each > level && !levels[each]);
+  if (next && nodes.length === 0) {
+    const what = next === 2 ? 'static quantization with calibration data' : 'training with fake quantization';
+    suggestions.push(`${id}: add level ${next}, ${what}, to the policy; it was not tried.`);
+  }
+  return suggestions;
+}
+
+/** The few nodes that lose the most, each with the part of the drop that is laid to it. */
+function worstNodes(sensitivity: readonly Sensitivity[], drop: number): { node: string; share: number }[] {
+  // Without a metric of its own, a node's part of the drop is its part of the noise power: small errors add up so.
+  const noise = sensitivity.map(({ sqnrDb }) => 10 ** (-sqnrDb / 10));
+  const total = noise.reduce((sum, power) => sum + power, 0);
+  const shares = sensitivity.map(({ node, metricDrop }, index) => ({
+    node,
+    share: metricDrop ?? (total > 0 ? (drop * noise[index]!) / total : 0),
+  }));
+  const worst = shares.sort((a, b) => b.share - a.share).slice(0, mostNodes);
+  // A node that explains less than a tenth is not worth the speed it costs.
+  return drop > 0 ? worst.filter(({ share }) => share >= 0.1 * drop) : [];
+}
+
+function latencyChange({ measurements: { latency } }: SuggestInput, speedup: number): string {
+  const own = latency && !('notMeasured' in latency) ? latency[0]?.speedup.estimate : undefined;
+  if (own === undefined) return `a speed-up of ${speedup.toFixed(2)}x`;
+  const change = own / speedup - 1;
+  return `${change >= 0 ? '+' : ''}${percent(change)} latency`;
+}
+
+function recoverLatency({ id, placement, measurements }: SuggestInput, check: DecidableCheck): string[] {
+  const suggestions: string[] = [];
+  const { latency } = measurements;
+  const noise = latency && !('notMeasured' in latency) ? latency[0]?.noise : undefined;
+  if (check.verdict === 'inconclusive' && check.estimate !== null) {
+    const margin = Math.abs(check.estimate / check.limit - 1);
+    if (noise !== undefined && noise > margin) {
+      suggestions.push(
+        `${id}: equal files differ by up to ${percent(noise)} on this machine, the limit is ${percent(margin)} away; ` +
+          'use a quieter runner, or a limit further from what the model reaches.',
+      );
+    } else {
+      suggestions.push(`${id}: give latency more time (\`measure.latency-budget\`) to decide ${check.name}.`);
+    }
+  }
+  const { quantizedNodes = 0, integerKernels = 0, floatNodes = [] } = placement ?? {};
+  const slow = quantizedNodes - integerKernels;
+  if (slow > 0) {
+    suggestions.push(
+      `${id}: ${slow} of ${quantizedNodes} quantized nodes run in no integer kernel and only add conversions; keep them in FP32.`,
+    );
+  }
+  const [why, nodes] = mostCommon(floatNodes) ?? [];
+  if (why !== undefined && nodes && nodes.length > 0) {
+    suggestions.push(
+      `${id}: ${counted(nodes.length, 'node')} (${names(nodes.map(({ node }) => node))}) stayed in FP32: ${why}.`,
+    );
+  }
+  return suggestions;
+}
+
+function mostCommon(nodes: Placement['floatNodes']): [string, Placement['floatNodes']] | undefined {
+  const byReason = new Map<string, Placement['floatNodes']>();
+  for (const node of nodes) byReason.set(node.why, [...(byReason.get(node.why) ?? []), node]);
+  return [...byReason].sort((a, b) => b[1].length - a[1].length)[0];
+}
+
+function recoverSize({ id, level, levels }: SuggestInput): string[] {
+  const own = levels[level];
+  if (!own || own['keep-float'].length === 0) return [];
+  return [
+    `${id}: \`keep-float\` leaves ${listed(own['keep-float'])} at four bytes a weight; quantizing them makes the file smaller.`,
+  ];
+}
+
+/** At most three names; the rest are counted. */
+function names(all: readonly string[]): string {
+  const shown = all.slice(0, mostNodes);
+  const rest = all.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : listed(shown);
+}

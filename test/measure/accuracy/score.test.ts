@@ -1,0 +1,231 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import type { Label } from '../../../src/data/dataset.ts';
+import { accuracyLimitProblem, openScoring, type ScoringOptions } from '../../../src/measure/accuracy/open.ts';
+import { givenOutputs } from '../../../src/measure/accuracy/outputs.ts';
+import { compareAccuracy, scoreReference } from '../../../src/measure/accuracy/score.ts';
+import type { AccuracyMeasurement, NotMeasured } from '../../../src/measure/contract.ts';
+import type { Outputs } from '../../../src/measure/metrics/metric.ts';
+import { modelSchema } from '../../../src/policy/schema.ts';
+import { Random } from '../../../src/random.ts';
+import { classLabel, float32, output, valueLabel } from '../metrics/support.ts';
+
+const options = { confidence: 0.95, seed: 1 };
+
+/** A command of the policy, run by the shell as the gate does it. */
+const run: ScoringOptions['run'] = async (command, { env }) => {
+  const { status, stdout, stderr } = spawnSync(command, {
+    shell: true,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+};
+
+function scoringOf(model: object, rest: Partial<ScoringOptions> = {}) {
+  return openScoring(modelSchema.parse({ path: 'model.onnx', ...model }), { labelled: true, run, ...rest });
+}
+
+async function compare(
+  model: object,
+  fp32: readonly Outputs[],
+  variant: readonly Outputs[],
+  labels: readonly (Label | undefined)[] = [],
+  rest: Partial<ScoringOptions> = {},
+): Promise<AccuracyMeasurement | NotMeasured> {
+  const samples = fp32.map((_, index) => ({ id: `image ${index}`, ...(labels[index] && { label: labels[index] }) }));
+  const reference = await scoreReference(scoringOf(model, rest), givenOutputs(fp32), samples, options);
+  return compareAccuracy(reference, givenOutputs(variant), options);
+}
+
+const measured = (result: AccuracyMeasurement | NotMeasured): AccuracyMeasurement => {
+  if ('notMeasured' in result) throw new Error(result.notMeasured);
+  return result;
+};
+
+/** Scores of two classes that say `predicted`. */
+const says = (predicted: number) => output([1, 2], predicted === 0 ? [1, 0] : [0, 1]);
+
+describe('right and wrong', () => {
+  const labels = Array.from({ length: 100 }, () => classLabel(1));
+  const fp32 = labels.map((_, index) => says(index < 90 ? 1 : 0));
+  // Loses images 0 to 4, gains 90 and 91.
+  const variant = labels.map((_, index) => says(index < 5 || index >= 92 ? 0 : 1));
+
+  it('pairs the samples: flips by name, exact test, score interval', async () => {
+    const result = measured(await compare({ task: 'classification' }, fp32, variant, labels));
+    expect(result).toMatchObject({ metric: 'top1', direction: 'higher', value: 0.87, samples: 100, fp32: 0.9 });
+    expect(result.flips).toMatchObject({
+      lost: 5,
+      gained: 2,
+      lostSamples: ['image 0', 'image 1', 'image 2', 'image 3', 'image 4'],
+      gainedSamples: ['image 90', 'image 91'],
+    });
+    // 2 * P(X <= 2) of Binomial(7, 1/2) = 2 * 29 / 128.
+    expect(result.flips!.pValue).toBeCloseTo(58 / 128, 9);
+    expect(result.drop.estimate).toBeCloseTo(0.03, 12);
+    expect(result.drop.low).toBeLessThan(0);
+    expect(result.drop.high).toBeGreaterThan(0.05);
+    expect(result.relativeDrop!.estimate).toBeCloseTo(0.03 / 0.9, 12);
+    expect(result.interval!.low).toBeCloseTo(0.7902, 3);
+  });
+
+  it('has an interval around zero for the same file twice: no flip is not no doubt', async () => {
+    const result = measured(await compare({ task: 'classification' }, fp32, fp32, labels));
+    expect(result.drop.estimate).toBe(0);
+    expect(result.drop.high).toBeCloseTo(1.959964 ** 2 / (100 + 1.959964 ** 2), 6);
+    expect(result.drop.low).toBeCloseTo(-result.drop.high, 9);
+    expect(result.sqnrDb).toBe(200);
+  });
+
+  it('counts a NaN as wrong and says so', async () => {
+    const broken = [output([1, 2], [Number.NaN, 1]), ...fp32.slice(1)];
+    const result = measured(await compare({ task: 'classification' }, fp32, broken, labels));
+    expect(result.flips).toMatchObject({ lost: 1, lostSamples: ['image 0'] });
+    expect(result.note).toContain('1 of 100 samples is not a number (NaN), first "image 0"');
+  });
+
+  it('gives every class its drop, the worst first', async () => {
+    const two = labels.map((_, index) => classLabel(index % 2));
+    const right = two.map(({ index }: { index?: number }) => says(index!));
+    const worse = right.map((each, index) => (index < 20 && index % 2 === 1 ? says(0) : each));
+    const result = measured(await compare({ task: 'classification' }, right, worse, two, { classes: ['cat', 'dog'] }));
+    expect(result.perClass).toMatchObject([
+      { name: 'dog', samples: 50, fp32: 1, value: 0.8, drop: { estimate: 0.2 } },
+      { name: 'cat', samples: 50, fp32: 1, value: 1, drop: { estimate: 0 } },
+    ]);
+  });
+});
+
+describe('other metrics', () => {
+  const random = new Random(5);
+  const labels = Array.from({ length: 80 }, () => valueLabel([random.normal()]));
+  const noisy = (size: number) =>
+    labels.map((label) => output([1, 1], [(label as { values: number[] }).values[0]! + size * random.normal()]));
+  const fp32 = noisy(0.3);
+  const variant = noisy(0.6);
+
+  it('counts a drop as worse whichever way the metric points', async () => {
+    const rmse = measured(await compare({ task: 'regression' }, fp32, variant, labels));
+    expect(rmse).toMatchObject({ metric: 'rmse', direction: 'lower' });
+    expect(rmse.drop.estimate).toBeCloseTo(rmse.value - rmse.fp32, 12);
+    expect(rmse.drop.low).toBeGreaterThan(0);
+    const r2 = measured(await compare({ task: 'regression', metric: 'r2' }, fp32, variant, labels));
+    expect(r2.drop.estimate).toBeCloseTo(r2.fp32 - r2.value, 12);
+    expect(r2.drop.low).toBeGreaterThan(0);
+    expect(r2.interval!.low).toBeLessThan(r2.value);
+  });
+
+  it('has no number where the metric has none', async () => {
+    const broken = [output([1, 1], [Number.NaN]), ...variant.slice(1)];
+    const result = await compare({ task: 'regression' }, fp32, broken, labels);
+    expect(result).toEqual({
+      notMeasured:
+        'the output of 1 of 80 samples is not a number (NaN), first "image 0"; rmse of this variant is not a number (NaN)',
+      failed: true,
+    });
+  });
+
+  it('measures fidelity to FP32 without labels', async () => {
+    const sqnr = measured(await compare({ task: 'generic' }, fp32, variant, [], { labelled: false }));
+    expect(sqnr).toMatchObject({ metric: 'sqnr', fp32: 200 });
+    const classes = measured(
+      await compare({ task: 'classification' }, [says(0), says(1)], [says(0), says(0)], [], { labelled: false }),
+    );
+    expect(classes).toMatchObject({ metric: 'agreement', fp32: 1, value: 0.5, flips: { lost: 1, gained: 0 } });
+  });
+});
+
+describe('commands', () => {
+  const labels = Array.from({ length: 40 }, (_, index) => valueLabel([index]));
+  const fp32 = labels.map((_, index) => output([1, 1], [index + 0.5]));
+  const variant = labels.map((_, index) => output([1, 1], [index + (index % 2)]));
+  // Reads the float32 body of `output.npy` out of the stored zip: the last 4 * 40 bytes before the central directory.
+  const program = (print: string) =>
+    `${JSON.stringify(process.execPath)} -e ${JSON.stringify(
+      'const b = require("fs").readFileSync(process.env.QUANT_GATE_OUTPUTS);' +
+        'const at = b.indexOf("NUMPY") - 1; const start = at + 10 + b.readUInt16LE(at + 8);' +
+        'const n = Number(/\\((\\d+),/.exec(b.toString("latin1", at, start))[1]);' +
+        'const errors = Array.from({ length: n }, (_, i) => Math.abs(b.readFloatLE(start + 4 * i) % 1 ? 0.5 : 0));' +
+        `console.log("scoring"); console.log(${print});`,
+    )}`;
+
+  it('takes a number for each sample', async () => {
+    const metric = { command: program('JSON.stringify(errors)'), direction: 'lower' };
+    const result = measured(await compare({ metric }, fp32, variant, labels));
+    expect(result).toMatchObject({
+      metric: 'command',
+      direction: 'lower',
+      fp32: 0.5,
+      value: 0,
+      drop: { estimate: -0.5 },
+    });
+  });
+
+  it('takes one number, and leaves out tenths for its interval', async () => {
+    const metric = { command: program('errors.reduce((a, b) => a + b) / n'), direction: 'lower' };
+    const result = measured(await compare({ metric }, fp32, variant, labels));
+    expect(result.drop.estimate).toBeCloseTo(-0.5, 12);
+    expect(result.drop.high - result.drop.low).toBeLessThan(1e-9);
+  });
+
+  it('says what was printed where it is no number', async () => {
+    const metric = { command: program('"done"') };
+    await expect(compare({ metric }, fp32, variant, labels)).rejects.toThrow(/last line is "done"; expected a number/);
+  });
+
+  it('decodes boxes, each sample on its own', async () => {
+    const boxes: Label = {
+      kind: 'boxes',
+      boxes: [{ classIndex: 2, x0: 0, y0: 0, x1: 10, y1: 10 }],
+      width: 20,
+      height: 20,
+    };
+    const script =
+      'const fs = require("fs"); const samples = JSON.parse(fs.readFileSync(process.env.QUANT_GATE_SAMPLES));' +
+      'fs.writeFileSync(process.env.QUANT_GATE_OUTPUT, JSON.stringify(samples.map(({ width }, i) => i ? [] : [[2, 0.9, 0, 0, width / 2, 10]])));';
+    const decoder = { command: `${JSON.stringify(process.execPath)} -e ${JSON.stringify(script)}` };
+    const raw = [{ head: float32([1, 3], [1, 2, 3]) }, { head: float32([1, 3], [1, 2, 3]) }];
+    const result = measured(await compare({ task: 'detection', decoder }, raw, raw, [boxes, boxes]));
+    // One of two boxes is found: precision 1 up to recall 0.5, 51 of 101 points.
+    expect(result).toMatchObject({ metric: 'map50', value: expect.closeTo(51 / 101, 12), sqnrDb: 200 });
+  });
+});
+
+describe('limits that cannot be checked', () => {
+  const problem = (limits: object, model: object, labelled: boolean) =>
+    accuracyLimitProblem(limits, modelSchema.parse({ path: 'model.onnx', ...model }), labelled);
+
+  it('are named', () => {
+    expect(problem({ 'max-drop': 0.01 }, { task: 'classification' }, false)).toMatch(/top1 needs .* labels/);
+    expect(problem({ 'max-drop': 1 }, { metric: 'sqnr' }, false)).toMatch(
+      /max-drop has no meaning for sqnr.*use `min`/,
+    );
+  });
+
+  it('are none where there are labels, no limits, or a metric that needs no labels', () => {
+    expect(problem({ 'max-drop': 0.01 }, { task: 'classification' }, true)).toBeUndefined();
+    expect(problem({}, { task: 'classification' }, false)).toBeUndefined();
+    expect(problem({ min: 30 }, { metric: 'sqnr' }, false)).toBeUndefined();
+    expect(problem({ 'max-drop': 0.01 }, { metric: 'agreement' }, false)).toBeUndefined();
+  });
+
+  it('say which output is missing', () => {
+    expect(() => scoringOf({ task: 'detection' }, { outputs: ['792', '814'] })).toThrow(
+      /no output "boxes".*"792", "814"/,
+    );
+  });
+});
+
+it('names the sample whose label does not fit', async () => {
+  const outputs = [says(0), says(1)];
+  const samples = [
+    { id: 'a.jpg', label: classLabel(0) },
+    { id: 'b.jpg', label: classLabel(7) },
+  ];
+  const scoring = scoringOf({ task: 'classification' });
+  await expect(scoreReference(scoring, givenOutputs(outputs), samples, options)).rejects.toThrow(/"b.jpg": .*label 7/);
+  const unlabelled = [{ id: 'a.jpg', label: classLabel(0) }, { id: 'b.jpg' }];
+  await expect(scoreReference(scoring, givenOutputs(outputs), unlabelled, options)).rejects.toThrow(/"b.jpg" has none/);
+});
