@@ -5,7 +5,7 @@ import type { Outputs } from '../../../src/measure/metrics/metric.ts';
 import { halfToNumber } from '../../../src/measure/metrics/read.ts';
 import { metrics } from '../../../src/measure/metrics/table.ts';
 import { metricNames } from '../../../src/policy/schema.ts';
-import { classLabel, contextOf, float32, output, valueLabel, valueOf } from './support.ts';
+import { classLabel, contextOf, float32, metricOn, output, valueLabel } from './support.ts';
 
 const nan = Number.NaN;
 
@@ -18,7 +18,7 @@ describe('the table', () => {
 describe('ties and NaN', () => {
   const value = (name: 'top1' | 'top5' | 'accuracy' | 'agreement', row: number[], label: number) => {
     const outputs = [output([1, row.length], row)];
-    return valueOf(
+    return metricOn(
       metrics[name],
       contextOf('classification', [
         output(
@@ -49,14 +49,14 @@ describe('ties and NaN', () => {
     const outputs = [0.1, 0.2, nan, nan].map((score) => output([1, 1], [score]));
     const labels = [0, 1, 1, 0].map(classLabel);
     // Pairs (positive, negative): (0.2, 0.1) is right, the three with a NaN are not, though two NaN meet.
-    expect(valueOf(metrics.auc, contextOf('classification', outputs), outputs, labels)).toBe(1 / 4);
+    expect(metricOn(metrics.auc, contextOf('classification', outputs), outputs, labels)).toBe(1 / 4);
   });
 
   it('has no value where a number is NaN', () => {
     const outputs = [output([1, 1], [nan]), output([1, 1], [1])];
     const labels = [valueLabel([0]), valueLabel([1])];
     for (const name of ['mae', 'rmse', 'r2', 'spearman'] as const) {
-      expect(valueOf(metrics[name], contextOf('regression', outputs), outputs, labels)).toBeNaN();
+      expect(metricOn(metrics[name], contextOf('regression', outputs), outputs, labels)).toBeNaN();
     }
   });
 });
@@ -64,30 +64,30 @@ describe('ties and NaN', () => {
 describe('how outputs are read', () => {
   it('takes a class index that the model chose itself', () => {
     const outputs: Outputs[] = [{ output: { type: 'int64', dims: [1], data: BigInt64Array.of(3n) } }];
-    expect(valueOf(metrics.top1, contextOf('classification', outputs), outputs, [classLabel(3)])).toBe(1);
+    expect(metricOn(metrics.top1, contextOf('classification', outputs), outputs, [classLabel(3)])).toBe(1);
   });
 
   it('reads half precision', () => {
     const bits = [0x3c00, 0xc000, 0x3555, 0x0001, 0x7c00, 0x8000];
     expect(bits.map(halfToNumber)).toEqual([1, -2, 0.333251953125, 2 ** -24, Number.POSITIVE_INFINITY, -0]);
     const outputs: Outputs[] = [{ output: { type: 'float16', dims: [1, 2], data: Uint16Array.of(0xc000, 0x3c00) } }];
-    expect(valueOf(metrics.top1, contextOf('classification', outputs), outputs, [classLabel(1)])).toBe(1);
+    expect(metricOn(metrics.top1, contextOf('classification', outputs), outputs, [classLabel(1)])).toBe(1);
   });
 
   it('keeps one threshold for FP32 and the variant: probabilities at 0.5, logits at 0', () => {
     const label = [classLabel(1)];
     const probability = contextOf('classification', [output([1, 1], [0.9]), output([1, 1], [0.1])]);
     const logit = contextOf('classification', [output([1, 1], [0.9]), output([1, 1], [-2])]);
-    expect(valueOf(metrics.accuracy, probability, [output([1, 1], [0.4])], label)).toBe(0);
-    expect(valueOf(metrics.accuracy, logit, [output([1, 1], [0.4])], label)).toBe(1);
+    expect(metricOn(metrics.accuracy, probability, [output([1, 1], [0.4])], label)).toBe(0);
+    expect(metricOn(metrics.accuracy, logit, [output([1, 1], [0.4])], label)).toBe(1);
   });
 
   it('names the label that is no class, and the shape that does not fit', () => {
     const outputs = [output([1, 3], [1, 2, 3])];
     const context = contextOf('classification', outputs);
-    expect(() => valueOf(metrics.top1, context, outputs, [classLabel(3)])).toThrow(/label 3 is not a class.*0 to 2/);
-    expect(() => valueOf(metrics.top1, context, outputs, [valueLabel([0, 1])])).toThrow(/\[1,3\] for 2 labels/);
-    expect(() => valueOf(metrics.mae, context, outputs, [valueLabel([0, 1])])).toThrow(/3 values.*has 2/);
+    expect(() => metricOn(metrics.top1, context, outputs, [classLabel(3)])).toThrow(/label 3 is not a class.*0 to 2/);
+    expect(() => metricOn(metrics.top1, context, outputs, [valueLabel([0, 1])])).toThrow(/\[1,3\] for 2 labels/);
+    expect(() => metricOn(metrics.mae, context, outputs, [valueLabel([0, 1])])).toThrow(/3 values.*has 2/);
   });
 
   it('reports sqnr of the worst output unless one is named', () => {
@@ -95,15 +95,15 @@ describe('how outputs are read', () => {
     const outputs: Outputs[] = [{ a: float32([2], [1, 1]), b: float32([2], [1, 1.1]) }];
     const expected = 10 * Math.log10(2 / (Math.fround(1.1) - 1) ** 2);
     const context = contextOf('generic', reference);
-    expect(valueOf(metrics.sqnr, context, outputs, [], reference)).toBeCloseTo(expected, 6);
-    expect(valueOf(metrics.sqnr, { ...context, outputNamed: true }, outputs, [], reference)).toBe(200);
+    expect(metricOn(metrics.sqnr, context, outputs, [], reference)).toBeCloseTo(expected, 6);
+    expect(metricOn(metrics.sqnr, { ...context, outputNamed: true }, outputs, [], reference)).toBe(200);
   });
 
   it('compares embeddings with FP32 where there are no labels', () => {
     const reference = [output([1, 2], [1, 0])];
     const context = contextOf('embedding', reference);
-    expect(valueOf(metrics.cosine, context, [output([1, 2], [1, 1])], [], reference)).toBeCloseTo(Math.SQRT1_2, 7);
-    expect(valueOf(metrics.cosine, context, [output([1, 2], [nan, 1])], [], reference)).toBe(-1);
+    expect(metricOn(metrics.cosine, context, [output([1, 2], [1, 1])], [], reference)).toBeCloseTo(Math.SQRT1_2, 7);
+    expect(metricOn(metrics.cosine, context, [output([1, 2], [nan, 1])], [], reference)).toBe(-1);
   });
 });
 

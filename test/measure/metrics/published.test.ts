@@ -4,7 +4,7 @@ import { detectionOutputs } from '../../../src/measure/metrics/decode.ts';
 import { metrics } from '../../../src/measure/metrics/table.ts';
 import type { MetricName } from '../../../src/policy/schema.ts';
 import type { Tensor } from '../../../src/tensor.ts';
-import { classLabel, contextOf, output, valueLabel, valueOf, vectors } from './support.ts';
+import { classLabel, contextOf, metricOn, output, valueLabel, vectors } from './support.ts';
 
 const tolerance = 1e-6;
 
@@ -35,7 +35,7 @@ describe('a metric equals scikit-learn, scipy or torchmetrics', () => {
     const context = contextOf(each.task, reference, { border: each.border ?? 0 });
     for (const [name, expected] of Object.entries(each.values)) {
       it(`${name} of ${each.name}`, () => {
-        const value = valueOf(metrics[name as MetricName], context, outputs, labelsOf(each), reference);
+        const value = metricOn(metrics[name as MetricName], context, outputs, labelsOf(each), reference);
         expect(Math.abs(value - expected)).toBeLessThan(tolerance);
       });
     }
@@ -73,7 +73,7 @@ describe('average precision equals pycocotools', () => {
   const context = contextOf('detection', outputs);
   for (const name of ['map50', 'map'] as const) {
     it(name, () => {
-      const value = valueOf(metrics[name], context, outputs, labels);
+      const value = metricOn(metrics[name], context, outputs, labels);
       expect(Math.abs(value - vectors.detection.values[name])).toBeLessThan(tolerance);
     });
   }

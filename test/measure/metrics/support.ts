@@ -32,7 +32,7 @@ export function contextOf(task: Task, reference: readonly Outputs[], rest: Parti
 }
 
 /** The metric's value over all samples; without `reference` the outputs are FP32's own. */
-export function valueOf(
+export function metricOn(
   metric: Metric,
   context: MetricContext,
   outputs: readonly Outputs[],
