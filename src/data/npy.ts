@@ -234,8 +234,12 @@ function parseHeader(bytes: Buffer, name: string): Header | undefined {
   return { ...base, ...known, bigEndian: order === '>' };
 }
 
-/** The member's bytes from `start` on, decompressed; its checksum is verified where it is read to the end. */
-async function* byteStream({ path, name, entry }: Place, start: number): AsyncGenerator<Buffer> {
+/**
+ * The member's bytes from `start` on, decompressed; its checksum is verified where it is read to the end.
+ *
+ * @param jump does not read what lies before `start` where it can: no checksum then
+ */
+async function* byteStream({ path, name, entry }: Place, start: number, jump = false): AsyncGenerator<Buffer> {
   const file = (from: number, end?: number) =>
     createReadStream(path, { start: from, highWaterMark: 1 << 18, ...(end !== undefined && { end }) });
   if (!entry) {
@@ -244,7 +248,7 @@ async function* byteStream({ path, name, entry }: Place, start: number): AsyncGe
   }
   if (entry.size === 0) return;
   const end = entry.dataAt + entry.compressedSize - 1;
-  if (entry.method === 0 && start > 0) {
+  if (entry.method === 0 && jump) {
     yield* file(entry.dataAt + start, end) as AsyncIterable<Buffer>;
     return;
   }
@@ -280,7 +284,7 @@ async function* rawRows(place: Place, header: Header, rowBytes: number, from: nu
   let row = new Uint8Array(rowBytes);
   let filled = 0;
   let left = to - from;
-  for await (const chunk of byteStream(place, header.length + from * rowBytes)) {
+  for await (const chunk of byteStream(place, header.length + from * rowBytes, from > 0)) {
     for (let at = 0; at < chunk.length && left > 0; ) {
       const part = chunk.subarray(at, at + rowBytes - filled);
       row.set(part, filled);
@@ -292,7 +296,7 @@ async function* rawRows(place: Place, header: Header, rowBytes: number, from: nu
       filled = 0;
       left--;
     }
-    // A deflated member is read to its end where all rows are wanted, so that its checksum is seen.
+    // A member is read to its end where all rows are wanted, so that its checksum is seen.
     if (left === 0 && (to < (header.shape[0] ?? 1) || place.entry === undefined)) return;
   }
   if (left > 0) throw new UserError(`${place.name} is cut off: ${left} rows are missing.`);
