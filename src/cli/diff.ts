@@ -2,8 +2,8 @@ import { loadModel, modelBytes, type OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import type { AttributeProto, TensorProto } from '../onnx/proto.ts';
 import { dataTypeName, elementCount, readTensor, tensorBytes, tensorType } from '../onnx/tensor.ts';
+import type { Value } from '../onnx/value.ts';
 import { nodeLabel } from '../quantize/contract.ts';
-import type { TensorInfo } from '../tensor.ts';
 import { pairQuantizedWeights, type QuantizedWeightPair } from './diff-weights.ts';
 
 export interface Change {
@@ -103,12 +103,13 @@ function diffHeader(before: OnnxModel, after: OnnxModel): Change[] {
 
 function diffInfos(kind: 'input' | 'output', before: OnnxModel, after: OnnxModel): Change[] {
   const facts = (model: OnnxModel) =>
-    Object.fromEntries(model.graph.infos(`${kind}s`).map((info) => [`${kind} ${info.name}`, describeInfo(info)]));
+    Object.fromEntries(model.graph[`${kind}s`].map((value) => [`${kind} ${value.name}`, describeValue(value)]));
   return changes(facts(before), facts(after));
 }
 
-function describeInfo({ type, dims }: TensorInfo): string {
-  return `${type} [${dims.map((dim) => dim ?? '?').join(', ')}]`;
+/** Files may leave the type of an output to whoever loads them. */
+function describeValue({ staticInfo: { type, dims } }: Value): string {
+  return `${type ?? 'of no declared type'}${dims ? ` [${dims.map((dim) => dim ?? '?').join(', ')}]` : ''}`;
 }
 
 /** Differences of two records; what one lacks is ''. */

@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import type { GraphBuilder } from '../../src/onnx/builder.ts';
+import { buildModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import { readTensor } from '../../src/onnx/tensor.ts';
+import { ints, random } from '../onnx/ort.ts';
+import { dynamic, placementOf, runOptimized, sqnrOf } from './helpers.ts';
+
+const scaled = (dims: number[], seed: number, factor = 0.1) => {
+  const tensor = random(dims, seed);
+  return { ...tensor, data: tensor.data.map((x) => x * factor) };
+};
+const bytes = (model: OnnxModel) => modelToBytes(model).length;
+const opsOf = (model: OnnxModel) => [...model.graph.allNodes()].map((node) => node.op);
+
+function product(b: GraphBuilder, rows: number, k: number, n: number): void {
+  const x = b.input('x', 'float32', [rows, k]);
+  const y = b.op('MatMul', [x, b.constant(scaled([k, n], 1), 'w')], {}, { name: 'product' });
+  b.output(b.op('Add', [y, b.constant(scaled([n], 2), 'bias')], {}, { name: 'add' }), 'y');
+}
+
+describe('quantizeDynamic', () => {
+  it('runs a big product in one integer kernel, bias included', async () => {
+    const source = buildModel((b) => product(b, 64, 256, 256), 13);
+    const { model, nodes } = await dynamic(source);
+    expect(bytes(model)).toBeLessThan(0.3 * bytes(source));
+    const feeds = { x: random([64, 256], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+    const { kernels, placement } = await placementOf(source, model, nodes);
+    expect(kernels).toEqual({ DynamicQuantizeMatMul: 1 });
+    expect(placement).toMatchObject({ quantizedNodes: 1, integerKernels: 1, providers: { cpu: 1 } });
+  });
+
+  it('stores a small product as int8 and runs it in the kernels of FP32', async () => {
+    const source = buildModel((b) => product(b, 4, 64, 64), 13);
+    const { model, nodes } = await dynamic(source);
+    expect(bytes(model)).toBeLessThan(0.4 * bytes(source));
+    const before = await placementOf(source, source, []);
+    const after = await placementOf(source, model, nodes);
+    expect(after.kernels).toEqual(before.kernels);
+    expect(after.placement.integerKernels).toBe(0);
+    expect(after.placement.floatNodes).toContainEqual({
+      node: 'product',
+      op: 'MatMul',
+      why: expect.stringContaining('too small to gain from integers (4x64x64)'),
+    });
+  });
+
+  it('quantizes one activation once for several products', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [128, 128]);
+      for (const name of ['q', 'k', 'v']) {
+        b.output(
+          b.op('MatMul', [x, b.constant(scaled([128, 128], name.charCodeAt(0)), name)], {}, { name }),
+          `${name}_out`,
+        );
+      }
+    }, 17);
+    const { model, nodes } = await dynamic(source);
+    expect(opsOf(model).filter((op) => op === 'DynamicQuantizeLinear')).toHaveLength(1);
+    expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(3);
+    const feeds = { x: random([128, 128], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+  });
+
+  it('keeps alpha, beta, bias and both layouts of Gemm', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [32, 200]);
+      const c = b.constant(scaled([200], 3, 1), 'c');
+      const first = b.op('Gemm', [x, b.constant(scaled([200, 200], 1), 'w1'), c], { alpha: 0.5, beta: 2, transB: 1 });
+      b.output(b.op('Gemm', [first, b.constant(scaled([200, 256], 2), 'w2')], { alpha: 3 }), 'y');
+    }, 13);
+    const { model, nodes } = await dynamic(source);
+    expect((await placementOf(source, model, nodes)).kernels['DynamicQuantizeMatMul']).toBe(2);
+    const feeds = { x: random([32, 200], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+  });
+
+  it('stores a weight that an embedding and the output layer share once', async () => {
+    const source = buildModel((b) => {
+      const table = b.constant(scaled([1500, 128], 1), 'table');
+      const rows = b.op('Gather', [table, b.input('tokens', 'int64', [1, 64])], {}, { name: 'embed' });
+      const turned = b.op('Transpose', [table], { perm: [1, 0] });
+      b.output(b.op('MatMul', [rows, turned], {}, { name: 'head' }), 'logits');
+    }, 13);
+    const { model, nodes } = await dynamic(source);
+    expect(bytes(model)).toBeLessThan(0.28 * bytes(source));
+    expect(nodes.map(({ node, quantized }) => [node, quantized])).toEqual([
+      ['embed', true],
+      ['head', true],
+    ]);
+    const feeds = {
+      tokens: ints(
+        Array.from({ length: 64 }, (_, i) => (i * 97) % 1500),
+        [1, 64],
+      ),
+    };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+    expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(2);
+  });
+
+  it('leaves a shared weight float where one of its readers has to', async () => {
+    const source = buildModel((b) => {
+      const table = b.constant(scaled([1500, 64], 1), 'table');
+      const rows = b.op('Gather', [table, b.input('tokens', 'int64', [8])], {}, { name: 'embed' });
+      b.output(b.op('Gemm', [rows, table], { transB: 1 }, { name: 'head' }), 'logits');
+    }, 13);
+    const { model, nodes } = await dynamic(source, { keepFloat: ['he*'] });
+    expect(nodes.every(({ quantized }) => !quantized)).toBe(true);
+    expect(nodes[0]?.why).toContain("the weight 'table' is shared and is not stored twice");
+    expect(opsOf(model)).toEqual(['Gather', 'Gemm']);
+  });
+
+  it.each(['LSTM', 'GRU'])('stores the weights of a small %s as int8, in the branch of an If too', async (op) => {
+    const gates = op === 'LSTM' ? 4 : 3;
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [5, 1, 32]);
+      const w = b.constant(scaled([1, gates * 48, 32], 1, 0.3), 'w');
+      const r = b.constant(scaled([1, gates * 48, 48], 2, 0.3), 'r');
+      const branch = (name: string, factor: number) =>
+        buildModel((inner) => {
+          const own = inner.constant(scaled([1, gates * 48, 48], 7, factor), `${name}_r`);
+          const dummy = inner.input('outer_x', 'float32', [5, 1, 32]);
+          const outer = inner.input('outer_w', 'float32');
+          inner.output(inner.op(op, [dummy, outer, own], { hidden_size: 48 }, { name }), `${name}_y`);
+        }).proto.graph!;
+      const [then, other] = [branch('then', 0.3), branch('other', 0.2)];
+      for (const graph of [then, other]) {
+        graph.input = [];
+        for (const node of graph.node) {
+          node.input = node.input.map((name) => (name === 'outer_x' ? x.name : name === 'outer_w' ? w.name : name));
+        }
+      }
+      const cond = b.input('cond', 'bool', []);
+      b.output(b.op('If', [cond], { then_branch: then, else_branch: other }), 'branched');
+      b.output(b.op(op, [x, w, r], { hidden_size: 48 }, { name: 'top' }), 'y');
+    }, 13);
+    // As it is read from a file: the branches' reads of outer values are connected.
+    const reread = source.clone();
+    const { model, nodes } = await dynamic(reread);
+    expect(nodes.map(({ node, quantized }) => [node, quantized])).toEqual(
+      expect.arrayContaining([
+        ['then', true],
+        ['other', true],
+        ['top', true],
+      ]),
+    );
+    expect(bytes(model)).toBeLessThan(0.4 * bytes(reread));
+    for (const cond of [0, 1]) {
+      const feeds = { x: random([5, 1, 32], 5), cond: { type: 'bool', dims: [], data: Uint8Array.of(cond) } as const };
+      expect(sqnrOf(await runOptimized(reread, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+    }
+    expect((await placementOf(reread, model, nodes)).kernels).toEqual({ If: 1, [op]: 3 });
+  });
+
+  it('runs a big LSTM in DynamicQuantizeLSTM', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [4, 1, 256]);
+      const w = b.constant(scaled([2, 1024, 256], 1, 0.05), 'w');
+      const r = b.constant(scaled([2, 1024, 256], 2, 0.05), 'r');
+      const bias = b.constant(scaled([2, 2048], 3), 'b');
+      const attributes = { hidden_size: 256, direction: 'bidirectional' };
+      const [y, h] = b.ops('LSTM', [x, w, r, bias], attributes, { name: 'lstm', outputs: ['a', 'b', ''] });
+      b.output(y!, 'y');
+      b.output(h!, 'h');
+    }, 13);
+    const { model, nodes } = await dynamic(source);
+    expect(opsOf(model)).toEqual(['DynamicQuantizeLSTM']);
+    expect(bytes(model)).toBeLessThan(0.27 * bytes(source));
+    const feeds = { x: random([4, 1, 256], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(20);
+    expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(1);
+  });
+
+  it('finds weights that are put together from constants', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [3, 1, 32]);
+      const gates = b.constant(scaled([128, 32], 1, 0.3), 'w');
+      const piece = (from: number) =>
+        b.op('Slice', [gates, b.constant(ints([from]), 'from'), b.constant(ints([from + 32]), 'to')]);
+      const joined = b.op('Concat', [piece(0), piece(96), piece(32), piece(64)], { axis: { int: 0 } });
+      const w = b.op('Unsqueeze', [joined, b.constant(ints([0]), 'axes')]);
+      const r = b.constant(scaled([1, 128, 32], 2, 0.3), 'r');
+      b.output(b.op('LSTM', [x, w, r], { hidden_size: 32 }, { name: 'lstm' }), 'y');
+    }, 13);
+    const { model } = await dynamic(source);
+    expect(bytes(model)).toBeLessThan(0.4 * bytes(source));
+    const feeds = { x: random([3, 1, 32], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+  });
+
+  it('turns fused attention into QAttention', async () => {
+    const source = buildModel(
+      (b) => {
+        const x = b.input('x', 'float32', [1, 64, 128]);
+        const w = b.constant(scaled([128, 384], 1), 'w');
+        const bias = b.constant(scaled([384], 2), 'b');
+        const options = { domain: 'com.microsoft', name: 'attention' };
+        b.output(b.op('Attention', [x, w, bias], { num_heads: 4 }, options), 'y');
+      },
+      13,
+      { domains: { 'com.microsoft': 1 } },
+    );
+    const { model, nodes } = await dynamic(source);
+    expect(opsOf(model)).toEqual(['DynamicQuantizeLinear', 'QAttention']);
+    const feeds = { x: random([1, 64, 128], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(25);
+    expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(1);
+  });
+
+  it('brings an old opset up where integers need it', async () => {
+    const source = buildModel((b) => product(b, 64, 256, 256), 9);
+    const { model } = await dynamic(source);
+    expect(model.opset()).toBeGreaterThanOrEqual(11);
+    const feeds = { x: random([64, 256], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+  });
+
+  it('uses 7 bits where full-range products saturate', async () => {
+    const source = buildModel((b) => product(b, 64, 256, 256), 13);
+    const { model } = await dynamic(source, { target: 'cpu-x64-avx2' });
+    const stored = readTensor(model.graph.value('w_quantized')!.initializer!).data as Int8Array;
+    expect(Math.min(...stored)).toBeGreaterThanOrEqual(-64);
+    expect(Math.max(...stored)).toBeLessThanOrEqual(63);
+  });
+
+  it('leaves weights with NaN, tiny weights and activations alone, and says so', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [4, 32]);
+      const bad = scaled([32, 32], 1);
+      bad.data[7] = Number.NaN;
+      b.output(b.op('MatMul', [x, b.constant(bad, 'bad')], {}, { name: 'nan' }), 'a');
+      b.output(b.op('MatMul', [x, b.constant(scaled([32, 4], 2), 'tiny')], {}, { name: 'small' }), 'b');
+      b.output(b.op('MatMul', [x, b.op('Transpose', [x])], {}, { name: 'both' }), 'c');
+    }, 13);
+    const { model, nodes } = await dynamic(source);
+    expect(nodes.map(({ node, quantized, why }) => [node, quantized, why])).toEqual([
+      ['nan', false, "its weight 'bad' holds NaN or infinity"],
+      ['small', false, expect.stringContaining('128 values')],
+      ['both', false, expect.stringContaining('no constant weight')],
+    ]);
+    expect(opsOf(model).sort()).toEqual(['MatMul', 'MatMul', 'MatMul', 'Transpose']);
+  });
+
+  it('writes the same bytes again', async () => {
+    const source = buildModel((b) => product(b, 64, 256, 256), 13);
+    const [first, second] = [await dynamic(source), await dynamic(source)];
+    expect(Buffer.compare(modelToBytes(first.model), modelToBytes(second.model))).toBe(0);
+  });
+});
