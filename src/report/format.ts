@@ -146,20 +146,32 @@ export function checkFormat(check: CheckReport, metric: string | undefined): Che
     flipped: false,
   });
   const column = columnOf(check);
+  const base = isAgainstBase(check) ? ' against the base branch' : '';
   if (column === 'accuracy' && name.includes('relative')) return make('relative loss', (value) => percent(value, 2));
-  if (column === 'accuracy' && check.operator === '<=' && (name.includes('drop') || name.includes('regression'))) {
+  if (column === 'accuracy' && check.operator === '<=' && (name.includes('drop') || base)) {
     const change = (value: number) => metricChange(metric ?? '', -value || 0);
     const subject = metric ?? 'accuracy';
-    const what = name.includes('per-class') ? `${subject} of the worst class` : subject;
+    const what = name.includes('per-class') ? `${subject} of the worst class` : `${subject}${base}`;
     return { value: change, unit: metricUnit(metric ?? ''), limit: change(check.limit), flipped: true, what };
   }
   if (column === 'accuracy') return make(metric ?? 'accuracy', (value) => metricValue(metric ?? '', value));
-  if (column === 'latency' && name.includes('speedup')) return make('speed-up', factor);
+  if (column === 'latency' && name.includes('speedup')) return make(`speed-up${base}`, factor);
   if (column === 'latency') return make('latency', milliseconds);
   if (name.includes('ratio')) return make(column === 'memory' ? 'memory over FP32' : 'size over FP32', ratio);
-  if (name.includes('regression')) return make(column ?? name, (value) => percent(value, 1));
+  if (base) return make(`growth of ${column ?? name}${base}`, (value) => percent(value, 1));
   if (column) return make(column, bytes);
   return make(name, (value) => number(value, 4));
+}
+
+/** Whether a check compares with the base branch instead of FP32. */
+export function isAgainstBase({ name }: Pick<CheckReport, 'name'>): boolean {
+  return name.startsWith('regression');
+}
+
+/** Whether a metric compares with FP32 itself, so that its value says all and a change of it nothing. */
+export function isAbsolute(metric: string): boolean {
+  const known = metricNames.find((name): name is MetricName => name === metric);
+  return known !== undefined && metricTraits[known].absolute === true;
 }
 
 /** `−0.2 points (−0.8 to +0.4)`, or why there is no number. */

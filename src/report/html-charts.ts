@@ -1,5 +1,5 @@
 import { escapeHtml } from './escape.ts';
-import { bytes, counted, factor, metricChange, metricUnit, number, ratio } from './format.ts';
+import { bytes, counted, factor, isAbsolute, metricChange, metricUnit, metricValue, number, ratio } from './format.ts';
 import type { ModelReport, VariantReport } from './schema.ts';
 import { accuracyOf, checkStatus, checksOf, latencyOf, memoryOf, metricOf, type Status } from './view.ts';
 
@@ -34,7 +34,7 @@ export function comparisonCharts(model: ModelReport, name: (variant: VariantRepo
 function accuracyChart(model: ModelReport, name: (variant: VariantReport) => string): string {
   const rows = model.variants.flatMap((variant): Row[] => {
     const accuracy = accuracyOf(variant);
-    if (!accuracy) return [];
+    if (!accuracy || isAbsolute(accuracy.metric)) return [];
     const check = checksOf(variant, 'accuracy').find(
       ({ name }) => name.endsWith('max-drop') && !name.includes('class'),
     );
@@ -52,10 +52,30 @@ function accuracyChart(model: ModelReport, name: (variant: VariantReport) => str
     ];
   });
   const metric = model.variants.map((variant) => metricOf(variant, model)).find(Boolean) ?? '';
+  if (isAbsolute(metric)) return fidelityChart(model, name, metric);
   const unit = metricUnit(metric).trim() || 'its own unit';
   return chart(`Change of ${metric}`, `against FP32, in ${unit}; right is better`, rows, 0, (value) =>
     metricChange(metric, value),
   );
+}
+
+/** A metric against FP32 itself: its value, from nothing. */
+function fidelityChart(model: ModelReport, name: (variant: VariantReport) => string, metric: string): string {
+  const rows = model.variants.flatMap((variant): Row[] => {
+    const accuracy = accuracyOf(variant);
+    if (!accuracy) return [];
+    const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('.min'));
+    return [
+      {
+        label: name(variant),
+        status: check ? checkStatus(check) : 'none',
+        value: accuracy.value,
+        ...(check && { limit: check.limit }),
+        text: metricValue(metric, accuracy.value),
+      },
+    ];
+  });
+  return chart(metric, 'of the outputs against FP32; right is better', rows, 0, (value) => number(value), true);
 }
 
 function speedChart(model: ModelReport, name: (variant: VariantReport) => string): string {

@@ -73,7 +73,7 @@ function checks(model: ModelReport, report: Report, name: Name): string {
         mark(checkStatus(check)),
         level(variant, name),
         code(check.name),
-        escapeHtml(check.estimate === null ? check.message : measured(check, format)),
+        `${escapeHtml(measured(check, format))}<br><small>${escapeHtml(check.message, 1000)}</small>`,
         escapeHtml(format.limit),
       ];
     }),

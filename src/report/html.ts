@@ -40,7 +40,8 @@ export function renderHtml(report: Report): string {
 <header class="banner ${report.verdict}">
 <h1>${icons[report.verdict]} ${escapeHtml(verdict)}</h1>
 <p>${escapeHtml(text, 600)}</p>
-<p class="muted">Required level: ${escapeHtml(report.gate.require)} (${escapeHtml(report.gate.reason, 600)}). Started ${escapeHtml(report.startedAt)}, took ${seconds(report.seconds)}.</p>
+<p>${escapeHtml(report.gate.reason, 2000)}</p>
+<p class="muted">Required level: ${escapeHtml(report.gate.require)}. Started ${escapeHtml(report.startedAt)}, took ${seconds(report.seconds)}.</p>
 </header>
 ${notices(report)}
 <main>

@@ -64,5 +64,5 @@ function comparison(report: Report): string[] {
 function cellText({ status, main, more, limit }: Cell, column: Column): string {
   // A limit on size or memory is nearly always one on the ratio.
   const number = (column === 'size' || column === 'memory') && more ? `${main}, ${more}` : main;
-  return [number, limit && `(${limit})`, marks[status]].filter(Boolean).join(' ');
+  return [number, limit && `(${limit.replace(/^limit /, '')})`, marks[status]].filter(Boolean).join(' ');
 }

@@ -8,6 +8,8 @@ import {
   counted,
   factor,
   intervalOf,
+  isAbsolute,
+  isAgainstBase,
   measured,
   metricChange,
   metricUnit,
@@ -75,7 +77,10 @@ const severity: Readonly<Record<CheckReport['verdict'], number>> = { fail: 0, in
 export function checksOf(variant: VariantReport, column: Column): CheckReport[] {
   return variant.checks
     .filter((check) => columnOf(check) === column)
-    .toSorted((one, other) => severity[one.verdict] - severity[other.verdict]);
+    .toSorted(
+      (one, other) =>
+        severity[one.verdict] - severity[other.verdict] || Number(isAgainstBase(one)) - Number(isAgainstBase(other)),
+    );
 }
 
 /** A check without a number shows as what it counts as, but never as passed. */
@@ -106,7 +111,7 @@ export interface Cell {
   more?: string;
   /** `1.41x to 1.51x` */
   interval?: string;
-  /** `≥ 1.20x` */
+  /** `limit ≥ 1.20x`, `worst class −3.0 points, limit −2.0` */
   limit?: string;
   /** Checks of this column beyond the one whose limit is shown. */
   others: number;
@@ -118,11 +123,11 @@ export function cell(variant: VariantReport, column: Column, model: ModelReport)
   const [check] = checks;
   const common = {
     status: check ? checkStatus(check) : ('none' as const),
-    ...(check && { limit: checkFormat(check, metricOf(variant, model)).limit }),
+    ...(check && { limit: limitPhrase(check, variant, model) }),
     others: Math.max(checks.length - 1, 0),
   };
   const why = whyNotMeasured(variant, column);
-  if (why === undefined) return { ...common, ...numbers(variant, column) };
+  if (why === undefined) return { ...common, ...numbers(variant, column, check) };
   const silent = variant.error !== undefined || why === '';
   return { ...common, main: variant.error && !check ? '' : 'not measured', ...(!silent && { more: why }) };
 }
@@ -133,7 +138,7 @@ export function lines({ main, more, interval, limit, others }: Cell): { first: s
   const second = [
     above ? undefined : more,
     interval,
-    limit && `limit ${limit}`,
+    limit,
     others > 0 ? `and ${counted(others, 'other check')}` : undefined,
   ];
   return {
@@ -142,7 +147,22 @@ export function lines({ main, more, interval, limit, others }: Cell): { first: s
   };
 }
 
-function numbers(variant: VariantReport, column: Column): Pick<Cell, 'main' | 'more' | 'interval'> {
+/** A limit that is not on the cell's own number says which number it is on. */
+function limitPhrase(check: CheckReport, variant: VariantReport, model: ModelReport): string {
+  const format = checkFormat(check, metricOf(variant, model));
+  const limit = `limit ${format.limit}`;
+  if (check.estimate === null) return limit;
+  const value = `${format.value(check.estimate)}${format.unit}`;
+  if (isAgainstBase(check)) return `against base ${value}, ${limit}`;
+  if (check.name.includes('per-class')) return `worst class ${value}, ${limit}`;
+  return check.name.includes('relative') ? `relative loss ${value}, ${limit}` : limit;
+}
+
+function numbers(
+  variant: VariantReport,
+  column: Column,
+  check: CheckReport | undefined,
+): Pick<Cell, 'main' | 'more' | 'interval'> {
   const baseline = variant.level === 0;
   const withInterval = (interval: string | undefined) => (interval === undefined ? {} : { interval });
   switch (column) {
@@ -151,7 +171,9 @@ function numbers(variant: VariantReport, column: Column): Pick<Cell, 'main' | 'm
       return { main: bytes(size.bytes), ...(!baseline && { more: `${ratio(size.ratio)} of FP32` }) };
     }
     case 'latency': {
-      const [first] = latencyOf(variant) as [LatencyReport];
+      const all = latencyOf(variant);
+      // A limit may be on another batch than the first: that one is shown.
+      const first = all.find((each) => isAbout(check, each)) ?? all[0]!;
       const time = `${milliseconds(first.p50Ms)}${first.batch === 1 ? '' : ` at batch ${first.batch}`}`;
       if (baseline) return { main: time };
       const interval = intervalOf(first.speedup, { value: factor, flipped: false });
@@ -163,13 +185,26 @@ function numbers(variant: VariantReport, column: Column): Pick<Cell, 'main' | 'm
     }
     case 'accuracy': {
       const accuracy = accuracyOf(variant)!;
-      const value = metricValue(accuracy.metric, accuracy.value);
+      const format = (each: number) => metricValue(accuracy.metric, each);
+      const value = format(accuracy.value);
+      if (isAbsolute(accuracy.metric)) {
+        if (baseline) return { main: '–', more: `${accuracy.metric} is against FP32` };
+        const own = accuracy.interval && intervalOf(accuracy.interval, { value: format, flipped: false });
+        return { main: value, more: accuracy.metric, ...withInterval(own) };
+      }
       if (baseline) return { main: value, more: accuracy.metric };
       const interval = intervalOf(accuracy.drop, { value: (drop) => change(accuracy, drop), flipped: true });
       const main = `${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}`;
       return { main, more: value, ...withInterval(interval) };
     }
   }
+}
+
+/** Whether a check was made of this latency: the check does not name its batch, but its estimate is one of the numbers. */
+function isAbout(check: CheckReport | undefined, { speedup, p50Ms, p90Ms, p99Ms }: LatencyReport): boolean {
+  const estimate = check?.estimate;
+  if (estimate === undefined || estimate === null) return false;
+  return [speedup.estimate, p50Ms, p90Ms, p99Ms].some((each) => Math.abs(each - estimate) <= 1e-9 * Math.abs(each));
 }
 
 /** A drop as a person reads it: how the metric changed, `−` for worse. */
@@ -189,7 +224,8 @@ export { columns };
 
 /** Whether the report measures more than one target, so that a level alone does not name a variant. */
 export function hasManyTargets(report: Report): boolean {
-  return new Set(report.models.flatMap(({ variants }) => variants.map(({ target }) => target))).size > 1;
+  const first = report.models.find(({ variants }) => variants.length > 0)?.variants[0]?.target;
+  return report.models.some(({ variants }) => variants.some(({ target }) => target !== first));
 }
 
 /** `level 2`, `level 2 for cuda` */
@@ -254,7 +290,9 @@ function gains(variant: VariantReport): string[] {
   if (size !== undefined && size > 0)
     facts.push(size <= 1 ? `${(1 / size).toFixed(1)}x smaller` : `${size.toFixed(1)}x bigger`);
   const accuracy = accuracyOf(variant);
-  if (accuracy) {
+  if (accuracy && isAbsolute(accuracy.metric)) {
+    facts.push(`${accuracy.metric} ${metricValue(accuracy.metric, accuracy.value)}`);
+  } else if (accuracy) {
     const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('max-drop'));
     const limit = check ? ` (limit ${checkFormat(check, accuracy.metric).limit})` : '';
     facts.push(`accuracy ${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}${limit}`);

@@ -120,6 +120,51 @@ describe('the comment', () => {
   });
 });
 
+describe('limits that are not on the cell’s own number say what they are on', () => {
+  const row = (change: Parameters<typeof fixtures.variant>[0]) => {
+    const text = renderMarkdown(
+      fixtures.report({ models: [fixtures.model({ variants: [fixtures.variant(change)] })] }),
+    );
+    return read(text.split('\n').find((line) => line.includes('static'))!);
+  };
+
+  test('the base branch, the worst class, another batch', () => {
+    const checks = [
+      fixtures.check('regression.accuracy', '<=', 0.005, [0.01, 0.02, 0.03], 'fail'),
+      fixtures.check('regression.size', '<=', 0.02, [0.05, 0.05, 0.05], 'fail'),
+      fixtures.check('regression.speedup', '>=', 0.9, [0.7, 0.8, 0.85], 'fail'),
+    ];
+    expect(row({ checks })).toContain('against base 5.0 %, limit ≤ 2.0 %');
+    expect(row({ checks })).toContain('against base 0.80x, limit ≥ 0.90x');
+    expect(row({ checks })).toContain('against base −2.0 points, limit −0.5');
+    const worst = [fixtures.check('accuracy.per-class.max-drop', '<=', 0.05, [0.07, 0.11, 0.15], 'fail')];
+    expect(row({ checks: worst })).toContain('worst class −11.0 points, limit −5.0');
+    const latency = [1, 8].map((batch) => ({
+      batch,
+      p50Ms: 10 * batch,
+      p90Ms: 11 * batch,
+      p99Ms: 12 * batch,
+      runs: 100,
+      speedup: { low: 1 + batch / 100, estimate: 1.1 + batch / 100, high: 1.2 + batch / 100 },
+    }));
+    const at8 = [fixtures.check('latency.min-speedup', '>=', 1.1, [1.08, 1.18, 1.28], 'inconclusive')];
+    expect(row({ checks: at8, measurements: { latency } })).toContain(
+      '⚠️ 1.18x, 80.0 ms at batch 8 1.08x to 1.28x, limit ≥ 1.10x',
+    );
+  });
+
+  test('fidelity to FP32 is a value, not a change', () => {
+    const accuracy = fixtures.accuracy({
+      metric: 'sqnr',
+      value: 35.2,
+      fp32: 200,
+      drop: { low: 160, estimate: 164.8, high: 170 },
+    });
+    const checks = [fixtures.check('accuracy.min', '>=', 30, [34, 35.2, 36])];
+    expect(row({ checks, measurements: { accuracy } })).toContain('✅ 35.2 dB sqnr, limit ≥ 30.0 dB');
+  });
+});
+
 describe('whatever the report says, the structure is ours', () => {
   test.each(Object.entries(all))('%s', (_name, report) => {
     const text = renderMarkdown(report);
