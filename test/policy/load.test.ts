@@ -100,9 +100,9 @@ describe('a policy that is right', () => {
     const at = (...path: (string | number)[]) => loaded.positions.value(path);
     expect(at('models', 0, 'path')).toEqual({ file: 'quant.yml', line: 5, column: 11 });
     expect(at('models', 0, 'data', 'calibration', 'limit')).toEqual({ file: 'quant.yml', line: 10, column: 55 });
-    expect(at('levels', 2, 'limits', 'accuracy', 'max-drop').line).toBe(27);
+    expect(at('levels', 2, 'limits', 'accuracy', 'max-drop').line).toBe(28);
     expect(at('levels', 2, 'search-budget').line).toBe(at('levels', 2).line);
-    expect(loaded.positions.key(['levels', 3])).toEqual({ file: 'quant.yml', line: 28, column: 3 });
+    expect(loaded.positions.key(['levels', 3])).toEqual({ file: 'quant.yml', line: 29, column: 3 });
   });
 });
 
