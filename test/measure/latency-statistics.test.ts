@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import {
+  correlationInflation,
+  median,
+  type PairedBlock,
+  percentileInterval,
+  speedupInterval,
+  widen,
+} from '../../src/measure/latency-statistics.ts';
+import { Random } from '../../src/random.ts';
+
+interface Machine {
+  /** Spread of a block around the machine's level, and of a run around its block. */
+  block: number;
+  run: number;
+  /** How often a block is hit by something that makes it up to twice as slow. */
+  bursts: number;
+  /** Of a block's spread with that of the block before. */
+  correlation: number;
+}
+const quiet: Machine = { block: 0.01, run: 0.02, bursts: 0, correlation: 0 };
+const busy: Machine = { ...quiet, bursts: 0.25 };
+
+/** Blocks of a machine whose level wanders for both sides alike. */
+function simulate(random: Random, pairs: number, runs: number, speedup: number, machine: Machine): PairedBlock[] {
+  let level = 0;
+  const before = { fp32: 0, variant: 0 };
+  const side = (name: keyof typeof before, time: number) => {
+    const { correlation } = machine;
+    before[name] = correlation * before[name] + Math.sqrt(1 - correlation ** 2) * random.normal();
+    const burst = random.uniform() < machine.bursts ? 1 + random.uniform() : 1;
+    const block = time * Math.exp(level + machine.block * before[name]) * burst;
+    return Array.from({ length: runs }, () => block * (1 + machine.run * Math.abs(random.normal())));
+  };
+  return Array.from({ length: pairs }, () => {
+    level = 0.9 * level + 0.1 * random.normal();
+    return { fp32: side('fp32', 5 * speedup), variant: side('variant', 5) };
+  });
+}
+
+function coverage(machine: Machine, pairs: number, percentile: number, repeats = 400): number {
+  const random = new Random(11, 'coverage');
+  let covered = 0;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const blocks = simulate(random, pairs, 7, 1.3, machine);
+    const { low, high } = speedupInterval(blocks, percentile, { confidence: 0.95, random, resamples: 200 });
+    if (low <= 1.3 && 1.3 <= high) covered++;
+  }
+  return covered / repeats;
+}
+
+describe('the interval of a speed-up', () => {
+  test.each([
+    ['quiet', quiet, 8, 0.5],
+    ['quiet', quiet, 30, 0.5],
+    ['quiet', quiet, 30, 0.9],
+    ['busy', busy, 12, 0.5],
+    ['busy', busy, 30, 0.9],
+  ] as const)('keeps its promise on a %s machine', (_name, machine, pairs, percentile) => {
+    // 95 %, less three standard errors of 400 repeats.
+    expect(coverage(machine, pairs, percentile)).toBeGreaterThan(0.917);
+  });
+
+  test('is wider where blocks correlate, so that it still covers', () => {
+    expect(coverage({ ...quiet, correlation: 0.5 }, 40, 0.5)).toBeGreaterThan(0.88);
+  });
+
+  test('is not touched by drift that both sides share', () => {
+    const random = new Random(3, 'drift');
+    const blocks = simulate(random, 40, 7, 1.5, quiet);
+    const { estimate, low, high } = speedupInterval(blocks, 0.5, { confidence: 0.95, random });
+    expect(Math.abs(estimate - 1.5)).toBeLessThan(0.03);
+    expect((high - low) / estimate).toBeLessThan(0.04);
+  });
+
+  test('is the same twice', () => {
+    const blocks = simulate(new Random(1), 12, 7, 1.2, busy);
+    const once = () => speedupInterval(blocks, 0.9, { confidence: 0.95, random: new Random(5) });
+    expect(once()).toEqual(once());
+  });
+
+  test('says nothing from one pair', () => {
+    const one = speedupInterval([{ fp32: [2], variant: [1] }], 0.5, { confidence: 0.95, random: new Random(1) });
+    expect(one).toEqual({ estimate: 2, low: 0, high: Number.POSITIVE_INFINITY });
+  });
+
+  test('grows with the noise of the machine, on both sides', () => {
+    const wide = widen({ estimate: 2, low: 1.96, high: 2.04 }, 0.1);
+    expect(wide.low).toBeCloseTo(2 / 1.102, 2);
+    expect(wide.high).toBeCloseTo(2 * 1.102, 2);
+    expect(widen({ estimate: 2, low: 1.96, high: 2.04 }, 0).low).toBeCloseTo(1.96, 10);
+  });
+});
+
+test('a percentile of the time of a run is that of all runs', () => {
+  const blocks = [
+    [1, 2, 3, 4, 5],
+    [6, 7, 8, 9, 10],
+  ];
+  const options = { confidence: 0.95, random: new Random(1) };
+  expect(percentileInterval(blocks, 0.5, options).estimate).toBeCloseTo(5.5, 10);
+  expect(percentileInterval(blocks, 0.9, options).estimate).toBeCloseTo(9.5, 10);
+  expect(percentileInterval(blocks, 0.99, options).estimate).toBeCloseTo(10, 10);
+});
+
+test('correlated series count for fewer', () => {
+  const alternating = Array.from({ length: 40 }, (_, index) => index % 2);
+  const slow = Array.from({ length: 40 }, (_, index) => Math.sin(index / 6));
+  expect(correlationInflation(alternating)).toBe(1);
+  expect(correlationInflation(slow)).toBeGreaterThan(8);
+  expect(correlationInflation([1, 1, 1])).toBe(1);
+});
+
+test('median', () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+});

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FeedStore } from '../../src/data/store.ts';
+import { UserError } from '../../src/errors.ts';
+import type { LatencyMeasurement } from '../../src/measure/contract.ts';
+import { type LatencyRequest, measureLatency } from '../../src/measure/latency.ts';
+import type { RuntimeLocation, SessionSpec } from '../../src/runtime/contract.ts';
+import { locateRuntime } from '../../src/runtime/locate.ts';
+import { floats, sessionOf, stack } from '../runtime/models.ts';
+import { writeStore } from '../runtime/store-file.ts';
+
+let folder: string;
+let runtime: RuntimeLocation;
+let store: FeedStore;
+let slow: SessionSpec;
+let fast: SessionSpec;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latency-test-'));
+  runtime = await locateRuntime();
+  store = writeStore(
+    join(folder, 'store'),
+    Array.from({ length: 4 }, (_, index) => ({ x: floats([1, 256], index) })),
+  );
+  slow = await sessionOf(folder, 'slow', stack(24, 256));
+  fast = await sessionOf(folder, 'fast', stack(3, 256));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function request(variants: LatencyRequest['variants'], more: Partial<LatencyRequest> = {}): LatencyRequest {
+  const common = { percentile: 'p50', confidence: 0.95, budgetMs: 2_000, seed: 1, runtime } as const;
+  return { fp32: slow, variants, store, batches: [1], ...common, ...more };
+}
+
+test('a variant with an eighth of the work is faster, beyond doubt; the same file is not', async () => {
+  const result = await measureLatency(
+    request([
+      { id: 'fast', session: fast },
+      { id: 'same', session: slow },
+    ]),
+  );
+  const [quick, same] = result.variants.map(({ latency }) => latency![0]!) as [LatencyMeasurement, LatencyMeasurement];
+  expect(quick.speedup.low).toBeGreaterThan(1.5);
+  expect(same.speedup.low).toBeLessThan(1.1);
+  expect(same.speedup.high).toBeGreaterThan(0.9);
+  for (const latency of [quick, same, result.fp32[0]!]) {
+    expect(latency.p50Ms).toBeGreaterThan(0);
+    expect(latency.p90Ms).toBeGreaterThanOrEqual(latency.p50Ms);
+    expect(latency.p99Ms).toBeGreaterThanOrEqual(latency.p90Ms);
+    expect(latency.intervals!.p50Ms.low).toBeLessThanOrEqual(latency.p50Ms);
+    expect(latency.runs).toBeGreaterThan(20);
+    expect(latency.loadMs).toBeGreaterThan(0);
+    expect(latency.noise).toBeGreaterThan(0);
+  }
+  expect(result.noise).toHaveLength(1);
+  expect(result.environment.cpu).not.toBe('');
+});
+
+test('sampling ends when the check is decided', async () => {
+  const looks: number[] = [];
+  const decided = await measureLatency(
+    request([{ id: 'fast', session: fast }], {
+      budgetMs: 60_000,
+      decide: ({ speedup, runs }) => {
+        looks.push(runs);
+        return speedup.low > 1.2;
+      },
+    }),
+  );
+  expect(looks.length).toBeGreaterThanOrEqual(1);
+  expect(decided.variants[0]!.latency![0]!.speedup.low).toBeGreaterThan(1.2);
+});
+
+test('every batch size, with the noise of an earlier measurement', async () => {
+  const noise = [1, 4].map((batch) => ({ batch, deviation: 0.5, halfWidth: 0.6 }));
+  const { variants } = await measureLatency(
+    request([{ id: 'fast', session: fast }], { batches: [1, 4], noise, budgetMs: 1_000 }),
+  );
+  const [one, four] = variants[0]!.latency!;
+  expect([one!.batch, four!.batch]).toEqual([1, 4]);
+  expect(one!.speedup.high / one!.speedup.estimate).toBeGreaterThan(1.6);
+  expect(one!.noise).toBe(0.6);
+});
+
+test('a variant that cannot be loaded does not take the others with it', async () => {
+  const broken = { ...slow, model: join(folder, 'absent.onnx') };
+  const { variants, fp32 } = await measureLatency(
+    request(
+      [
+        { id: 'broken', session: broken },
+        { id: 'fast', session: fast },
+      ],
+      { budgetMs: 500 },
+    ),
+  );
+  expect(variants[0]).toMatchObject({ id: 'broken', error: { kind: 'error' } });
+  expect(variants[0]).not.toHaveProperty('latency');
+  expect(variants[1]!.latency).toHaveLength(1);
+  expect(fp32).toHaveLength(1);
+});
+
+test('a batch that the model cannot take is the user’s to correct', async () => {
+  const fixed = await sessionOf(folder, 'fixed', (b) => {
+    b.output(b.op('Neg', [b.input('x', 'float32', [1, 256])]), 'y', { type: 'float32', dims: [1, 256] });
+  });
+  const measured = measureLatency(request([], { fp32: fixed, batches: [8] }));
+  await expect(measured).rejects.toThrow(UserError);
+  await expect(measured).rejects.toThrow(/batch 8: the model's input "x" has a fixed batch of 1/);
+});
