@@ -90,6 +90,7 @@ function flips(report: Report, most: number): string[] {
       );
     }
     for (const each of (accuracy.perClass ?? [])
+      .filter(({ drop }) => drop.estimate > 0)
       .toSorted((one, other) => other.drop.estimate - one.drop.estimate)
       .slice(0, Math.min(most, 5))) {
       const change = metricChange(accuracy.metric, -each.drop.estimate || 0);

@@ -285,7 +285,9 @@ function bestOf(
 function gains(variant: VariantReport): string[] {
   const facts: string[] = [];
   const speedup = latencyOf(variant)[0]?.speedup.estimate;
-  if (speedup !== undefined) facts.push(speedup >= 1 ? `${factor(speedup)} faster` : `${factor(1 / speedup)} slower`);
+  if (speedup !== undefined && Math.abs(speedup - 1) < 0.005) facts.push('as fast as FP32');
+  else if (speedup !== undefined)
+    facts.push(speedup > 1 ? `${factor(speedup)} faster` : `${factor(1 / speedup)} slower`);
   const size = variant.measurements.size?.ratio;
   if (size !== undefined && size > 0)
     facts.push(size <= 1 ? `${(1 / size).toFixed(1)}x smaller` : `${size.toFixed(1)}x bigger`);
