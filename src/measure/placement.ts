@@ -113,7 +113,7 @@ function account(request: PlacementRequest, evidence: Evidence): PlacementProof 
   const decisions = new Map(request.decisions.map((decision) => [decision.node, decision]));
   const owners = new Map<Node, Node>();
   const sources = [...request.source.graph.allNodes()].filter((node) => !node.is('Constant'));
-  const found = sources.map((node) => ({ node, carrier: carriers(node, nodeLabel(node)) }));
+  const found = sources.map((node) => ({ node, carrier: carriers(node) }));
   for (const named of [true, false]) {
     for (const { node, carrier } of found) {
       if (carrier?.ran && (carrier.named || !named) && !owners.has(carrier.ran)) owners.set(carrier.ran, node);
@@ -157,22 +157,27 @@ function account(request: PlacementRequest, evidence: Evidence): PlacementProof 
 }
 
 /** Finds the variant's node that does a source node's work: the one of its name, else the one that writes its result. */
-function carriersOf({ labels, traced }: Evidence): (node: Node, label: string) => Traced | undefined {
+function carriersOf({ labels, traced }: Evidence): (node: Node) => Traced | undefined {
   const byLabel = new Map<string, Traced>();
   const byOutput = new Map<string, Traced>();
   for (const [index, entry] of traced.entries()) {
     if (!byLabel.has(labels[index]!)) byLabel.set(labels[index]!, entry);
     for (const value of entry.node.outputs) if (value && !byOutput.has(value.name)) byOutput.set(value.name, entry);
   }
-  return (node, label) => {
-    const named = byLabel.get(label);
+  const carrier = (node: Node): Traced | undefined => {
+    const named = byLabel.get(nodeLabel(node));
     if (named) return named;
     for (const value of node.outputs) {
       const found = value && byOutput.get(value.name);
-      if (found) return found;
+      // A quantizer may turn the result into another shape or move it; that is not the node's own work.
+      if (found && (computes(found.node.op) || !computes(node.op))) return found;
     }
-    return undefined;
+    // The quantizer took it into what computes its input: a clamp into a range, a normalization into weights, a bias.
+    const before = computes(node.op) ? node.inputs.find((value) => value?.producer)?.producer : undefined;
+    const absorbing = before && carrier(before);
+    return absorbing && { ...absorbing, named: false };
   };
+  return carrier;
 }
 
 const integerOps =
@@ -202,7 +207,7 @@ function elementTypeName(ran: Node): string | undefined {
 }
 
 function reason(node: Node, status: NodeStatus, ran: Node | undefined, decision: NodeDecision | undefined): string {
-  if (status === 'integer') return ran?.op === node.op ? '8-bit data as it is' : (ran?.op ?? '');
+  if (status === 'integer') return ran?.op === node.op ? `${node.op} of 8-bit data` : (ran?.op ?? '');
   if (status === 'gone') return 'computed when the model is loaded, or without a kernel of its own';
   if (status === 'between' && decision?.quantized !== false) {
     return `the runtime did not fuse it: ${ran?.op} runs in float between DequantizeLinear and QuantizeLinear`;

@@ -44,6 +44,7 @@ describe('provePlacement', () => {
     const proof = await placementOf(float, quantized, decisions);
     const status = Object.fromEntries(proof.nodes.map(({ node, status: s, kernel }) => [node, [s, kernel]]));
     expect(status['conv']).toEqual(['integer', 'QLinearConv']);
+    expect(status['relu']).toEqual(['integer', 'QLinearConv']);
     expect(status['tanh']).toEqual(['between', 'Tanh']);
     expect(proof.placement).toMatchObject({ quantizedNodes: 3, providers: { cpu: expect.any(Number) } });
     expect(proof.placement.floatNodes).toEqual([
