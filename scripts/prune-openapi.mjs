@@ -10,10 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const operations = [
   'users/get-authenticated',
-  'pulls/get',
-  'pulls/list-files',
-  'repos/list-pull-requests-associated-with-commit',
-  'repos/compare-commits-with-basehead',
+  'pulls/list',
   'issues/list-comments',
   'issues/create-comment',
   'issues/update-comment',

@@ -2,7 +2,7 @@ import { getState, saveState } from '@actions/core';
 import { completeCheckRun } from '../github/check-run.ts';
 import { connect, publish } from '../github/client.ts';
 import { readContext } from '../github/event.ts';
-import { readInputs } from './inputs.ts';
+import { readSettings } from './inputs.ts';
 import { notify } from './log.ts';
 
 /*
@@ -23,7 +23,7 @@ export async function closeAbandonedCheck(): Promise<void> {
   const check = getState('check');
   if (!check || getState('check-closed') === 'true') return;
   const context = readContext(process.env);
-  const { token } = readInputs(context.workspace);
+  const { token } = readSettings();
   const done = await publish('The check run', 'checks: write', () =>
     completeCheckRun(connect(token), context, Number(check), {
       conclusion: 'failure',

@@ -54,6 +54,24 @@ export function errorOutcome(error: unknown): Outcome {
   };
 }
 
+/** The same outcome with a sentence before everything else. */
+export function withNotice(outcome: Outcome, notice: string): Outcome {
+  return {
+    ...outcome,
+    render(options) {
+      const first = marker(options.id);
+      const text = outcome.render({ ...options, ...(options.limit && { limit: options.limit - notice.length - 4 }) });
+      return `${first}\n\n> ${notice}\n${text.slice(first.length)}`;
+    },
+  };
+}
+
+/** The reports of several jobs as one. */
+export function joinedOutcome(report: Report, outDir: string): Outcome {
+  const warned = report.verdict === 'inconclusive' && report.gate.onInconclusive === 'warn';
+  return verdictOutcome({ report, outDir, exitCode: report.verdict === 'pass' || warned ? 0 : 1 });
+}
+
 /** The pull request changes nothing that the gate looks at. */
 export function nothingToDo(): Outcome {
   const title = 'Nothing to do: no model, data or policy changed';

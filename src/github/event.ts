@@ -5,7 +5,11 @@ import * as z from 'zod';
  * What the gate reads of the payload behind GITHUB_EVENT_PATH.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
-const repository = z.object({ id: z.number(), full_name: z.string().optional() });
+const repository = z.object({
+  id: z.number(),
+  full_name: z.string().optional(),
+  owner: z.object({ login: z.string() }).optional(),
+});
 const pullRequest = z.object({
   number: z.number(),
   head: z.object({ sha: z.string(), ref: z.string().optional(), repo: repository.nullish() }),

@@ -1,9 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, createReadStream, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pinned } from '../../src/runtime/pinned.ts';
 import { close, listen } from '../github/fake-github.ts';
 import { buildAction, policy, Scene } from './fixture.ts';
 import { root } from './runner.ts';
@@ -13,13 +23,16 @@ import { root } from './runner.ts';
  * that package-lock.json names: its hash is the one that the bundle was built with.
  */
 describe('a cold runner', () => {
-  const version = '1.30.0';
+  const { name, version } = pinned;
+  const file = `${name}-${version}.tgz`;
   let folder: string;
   let action: string;
   let tarball: string;
   let registry: Server;
   let registryUrl: string;
   let downloads = 0;
+  /** Git, and nothing of npm; Windows has no links for everybody. */
+  let path = process.env['PATH']!;
   let scene: Scene;
 
   beforeAll(async () => {
@@ -27,14 +40,19 @@ describe('a cold runner', () => {
     action = join(folder, 'action');
     const built = buildAction();
     mkdirSync(action);
-    for (const name of ['action.yml', 'dist']) cpSync(join(built, name), join(action, name), { recursive: true });
+    if (process.platform !== 'win32') {
+      path = join(folder, 'bin');
+      mkdirSync(path);
+      symlinkSync(execFileSync('which', ['git'], { encoding: 'utf8' }).trim(), join(path, 'git'));
+    }
+    for (const part of ['action.yml', 'dist']) cpSync(join(built, part), join(action, part), { recursive: true });
     rmSync(built, { recursive: true });
     // From npm's cache where `npm ci` has left it there.
     const pack = ['pack', '--silent', '--prefer-offline', '--ignore-scripts', '--pack-destination', folder];
-    execFileSync('npm', [...pack, `onnxruntime-node@${version}`], { cwd: root, shell: process.platform === 'win32' });
-    tarball = join(folder, `onnxruntime-node-${version}.tgz`);
+    execFileSync('npm', [...pack, `${name}@${version}`], { cwd: root, shell: process.platform === 'win32' });
+    tarball = join(folder, file);
     registry = createServer((request, response) => {
-      if (request.url !== `/onnxruntime-node/-/onnxruntime-node-${version}.tgz`) return response.writeHead(404).end();
+      if (request.url !== `/${name}/-/${file}`) return response.writeHead(404).end();
       downloads++;
       return createReadStream(tarball).pipe(response.writeHead(200));
     });
@@ -50,8 +68,7 @@ describe('a cold runner', () => {
     scene.commit(policy({ limits: '{ size: { max-ratio: 0.8 } }' }));
   });
   afterEach(() => scene.close());
-  /** PATH holds Git and nothing of npm. */
-  const env = (registryAt: string, tools: string) => ({ npm_config_registry: registryAt, RUNNER_TOOL_CACHE: tools });
+  const env = (at: string, tools: string) => ({ npm_config_registry: at, RUNNER_TOOL_CACHE: tools, PATH: path });
 
   it('brings ONNX Runtime itself, once for all its jobs, and notices a changed file', async () => {
     expect(readdirSync(action).sort()).toEqual(['action.yml', 'dist']);
@@ -64,6 +81,14 @@ describe('a cold runner', () => {
     const warm = await scene.run({ env: env('http://127.0.0.1:9', tools), inputs: { 'artifact-name': 'warm' } });
     expect(warm.exitCode, warm.log).toBe(0);
     expect(downloads).toBe(1);
+    const cached = join(tools, name, version, process.arch);
+    appendFileSync(
+      join(cached, readdirSync(cached).find((each) => each.includes('libonnxruntime') || each === 'onnxruntime.dll')!),
+      'x',
+    );
+    const healed = await scene.run({ env: env(registryUrl, tools), inputs: { 'artifact-name': 'healed' } });
+    expect(healed.exitCode, healed.log).toBe(0);
+    expect(downloads).toBe(2);
   });
 
   it('says what to do where no registry answers', async () => {

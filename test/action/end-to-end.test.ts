@@ -179,7 +179,7 @@ it('a push has no pull request to comment on, and an artifact’s name that is t
 }, 60_000);
 
 describe('a run that dies', () => {
-  const slow = policy({ model: '\n    build: { command: "sleep 20" }' });
+  const slow = policy({ model: '\n    build: { command: "node -e setTimeout(String,20000)" }' });
   const whenOpened = (signal: NodeJS.Signals) => (pid: number, log: string) => {
     if (log.includes('::group::Gate') && scene.github.checks.length > 0) process.kill(pid, signal);
   };
@@ -195,7 +195,8 @@ describe('a run that dies', () => {
     expect(scene.github.checks[0]!.title).toContain('killed');
   });
 
-  it('cancels its check when the job is cancelled', async () => {
+  // Windows knows no signals: there the runner's interrupt ends the process, and `post` does the rest.
+  it.runIf(process.platform !== 'win32')('cancels its check when the job is cancelled', async () => {
     scene.commit(slow);
     const job = scene.job();
     expect((await job.main(whenOpened('SIGINT'))).exitCode).toBe(130);
@@ -205,23 +206,26 @@ describe('a run that dies', () => {
   });
 });
 
-it('what a command of the policy prints and finds gives it nothing of the job', async () => {
-  writeFileSync(
-    join(scene.workspace, 'models/build.sh'),
-    'env > seen.txt\necho "::add-path::/evil"\necho "::error::forged"\necho "::stop-commands::x"\nexit 3\n',
-  );
-  scene.commit(policy({ model: '\n    build: { command: "sh build.sh" }' }));
-  const turn = await scene.run({ env: { MY_API_TOKEN: 'mine' } });
-  expect(turn.exitCode, turn.log).toBe(2);
-  const seen = scene.read('models/seen.txt');
-  expect(seen).toContain('PATH=');
-  for (const secret of ['job-token', 'ACTIONS_', 'INPUT_', 'GITHUB_ENV', 'GITHUB_OUTPUT', 'GITHUB_PATH', 'mine']) {
-    expect(seen).not.toContain(secret);
-  }
-  expect(named(turn, 'add-path')).toEqual([]);
-  expect(named(turn, 'error')).toHaveLength(1);
-  expect(scene.github.comments[0]!.body).not.toContain('@');
-});
+it.runIf(process.platform !== 'win32')(
+  'what a command of the policy prints and finds gives it nothing of the job',
+  async () => {
+    writeFileSync(
+      join(scene.workspace, 'models/build.sh'),
+      'env > seen.txt\necho "::add-path::/evil"\necho "::error::forged"\necho "::stop-commands::x"\nexit 3\n',
+    );
+    scene.commit(policy({ model: '\n    build: { command: "sh build.sh" }' }));
+    const turn = await scene.run({ env: { MY_API_TOKEN: 'mine' } });
+    expect(turn.exitCode, turn.log).toBe(2);
+    const seen = scene.read('models/seen.txt');
+    expect(seen).toContain('PATH=');
+    for (const secret of ['job-token', 'ACTIONS_', 'INPUT_', 'GITHUB_ENV', 'GITHUB_OUTPUT', 'GITHUB_PATH', 'mine']) {
+      expect(seen).not.toContain(secret);
+    }
+    expect(named(turn, 'add-path')).toEqual([]);
+    expect(named(turn, 'error')).toHaveLength(1);
+    expect(scene.github.comments[0]!.body).not.toContain('@');
+  },
+);
 
 it('an independent GitHub holds the same comment and check', async () => {
   const emulator = await createEmulator({

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBase } from '../../src/github/base.ts';
 import { close, listen } from './fake-github.ts';
@@ -31,8 +32,11 @@ describe('base branch', () => {
     git(origin, 'init', '-q', '-b', 'main');
     put('ml/quant.yml', 'version: 1 # of the base\n');
     put('ml/a model [1].onnx', model);
-    symlinkSync('/etc/hostname', join(origin, 'ml/link.onnx'));
     git(origin, 'add', '.');
+    // A symbolic link, also where the file system has none.
+    writeFileSync(join(folder, 'target'), '/etc/hostname');
+    const target = git(origin, 'hash-object', '-w', join(folder, 'target'));
+    git(origin, 'update-index', '--add', '--cacheinfo', `120000,${target},ml/link.onnx`);
     git(origin, 'commit', '-q', '-m', 'base');
     base = git(origin, 'rev-parse', 'HEAD');
     git(origin, 'checkout', '-q', '-b', 'change');
@@ -46,7 +50,7 @@ describe('base branch', () => {
   /** As actions/checkout does: the head alone. */
   const checkout = () => {
     const workspace = join(folder, 'work');
-    git(folder, 'clone', '-q', '--depth=1', '--branch', 'change', `file://${origin}`, workspace);
+    git(folder, 'clone', '-q', '--depth=1', '--branch', 'change', pathToFileURL(origin).href, workspace);
     return workspace;
   };
   const request = (workspace: string) => ({

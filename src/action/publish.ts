@@ -1,0 +1,103 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { getInput, info, setOutput } from '@actions/core';
+import { type ManifestFile, parseManifest } from '../bundle/manifest.ts';
+import { UserError } from '../errors.ts';
+import { sha256File, writeAtomic } from '../files.ts';
+import { connect } from '../github/client.ts';
+import { type RunContext, readContext } from '../github/event.ts';
+import { judgeTrust } from '../github/guard.ts';
+import { publishRelease, type ReleaseAsset } from '../github/release.ts';
+import { orFail } from './fail.ts';
+import { oneOf } from './inputs.ts';
+
+/** publish/action.yml: the variants that passed, a manifest and a provenance file, as assets of a release. */
+process.exitCode = await orFail(async () => {
+  const context = readContext(process.env);
+  refuseStrangers(context);
+  const bundle = resolve(context.workspace, getInput('bundle', { required: true }));
+  const variants = oneOf('variants', getInput('variants') || 'passing', ['passing', 'all']);
+  const manifestPath = join(bundle, 'manifest.json');
+  const manifest = parseManifest(await readFile(manifestPath, 'utf8'), manifestPath);
+  const wanted = manifest.files.filter(
+    ({ kind, level, verdict }) => kind === 'model' && (level === 0 || verdict === 'pass' || variants === 'all'),
+  );
+  const assets: ReleaseAsset[] = [];
+  const subjects: { name: string; sha256: string; model?: string; variant?: string }[] = [];
+  for (const file of wanted) {
+    refuseExternalData(file, manifest.files);
+    const path = join(bundle, file.path);
+    if ((await sha256File(path)) !== file.sha256) {
+      throw new UserError(`${path} is not the file that the manifest lists: its SHA-256 differs`);
+    }
+    const name = `${file.model}-${file.variant}.onnx`;
+    assets.push({ name, path });
+    subjects.push({
+      name,
+      sha256: file.sha256,
+      ...(file.model && { model: file.model }),
+      ...(file.variant && { variant: file.variant }),
+    });
+  }
+  const folder = await mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'quant-gate-'));
+  const provenance = join(folder, 'provenance.json');
+  await writeAtomic(provenance, `${JSON.stringify(provenanceOf(context, manifest, subjects), null, 2)}\n`);
+  assets.push({ name: 'manifest.json', path: manifestPath }, { name: 'provenance.json', path: provenance });
+
+  const tag = getInput('tag') || pushedTag() || `quant-gate-${context.headSha.slice(0, 12)}`;
+  const { url, uploaded, kept } = await publishRelease(connect(getInput('github-token')), {
+    ...context,
+    tag,
+    sha: context.headSha,
+    body: `Models of ${context.headSha}, quantized and measured by Quant Gate: ${context.runUrl}`,
+    prerelease: pushedTag() === undefined,
+    assets,
+  });
+  info(`${url}: ${uploaded.length} uploaded, ${kept.length} unchanged`);
+  setOutput('release', url);
+  setOutput('assets', assets.map(({ name }) => name).join('\n'));
+  return 0;
+});
+
+/** A pull request publishes nothing, whoever's it is: it is not merged. */
+function refuseStrangers(context: RunContext): void {
+  if (context.pullRequest || !judgeTrust(context).trusted) {
+    throw new UserError(`nothing is published from a ${context.eventName} event; use push, a tag or workflow_dispatch`);
+  }
+}
+
+function refuseExternalData(file: ManifestFile, files: readonly ManifestFile[]): void {
+  const data = files.find(
+    ({ kind, model, variant }) => kind === 'external-data' && model === file.model && variant === file.variant,
+  );
+  if (!data) return;
+  throw new UserError(
+    `${file.path} keeps its weights in ${data.path}; a release has no folders, so such a model is published as the ` +
+      'artifact, or with a step of your own from the output `bundle`',
+  );
+}
+
+function pushedTag(): string | undefined {
+  return process.env['GITHUB_REF_TYPE'] === 'tag' ? process.env['GITHUB_REF_NAME'] : undefined;
+}
+
+/** Where the files come from. The manifest has what was measured. */
+function provenanceOf(
+  context: RunContext,
+  { policy, versions, verdict }: ReturnType<typeof parseManifest>,
+  files: readonly object[],
+) {
+  return {
+    provenanceVersion: 1,
+    repository: `${context.owner}/${context.repo}`,
+    commit: context.headSha,
+    ref: process.env['GITHUB_REF'] ?? '',
+    workflow: process.env['GITHUB_WORKFLOW_REF'] ?? '',
+    run: context.runUrl,
+    verdict,
+    policy,
+    versions,
+    files,
+  };
+}
