@@ -165,12 +165,13 @@ function carriersOf({ labels, traced }: Evidence): (node: Node) => Traced | unde
     for (const value of entry.node.outputs) if (value && !byOutput.has(value.name)) byOutput.set(value.name, entry);
   }
   const carrier = (node: Node): Traced | undefined => {
-    const named = byLabel.get(nodeLabel(node));
-    if (named) return named;
-    for (const value of node.outputs) {
-      const found = value && byOutput.get(value.name);
+    const candidates = [
+      byLabel.get(nodeLabel(node)),
+      ...node.outputs.map((value) => value && byOutput.get(value.name)),
+    ];
+    for (const found of candidates) {
       // A quantizer may turn the result into another shape or move it; that is not the node's own work.
-      if (found && (computes(found.node.op) || !computes(node.op))) return found;
+      if (found && !(computes(node.op) && operatorOf(found.node)?.kind === 'pass-through')) return found;
     }
     // The quantizer took it into what computes its input: a clamp into a range, a normalization into weights, a bias.
     const before = computes(node.op) ? node.inputs.find((value) => value?.producer)?.producer : undefined;

@@ -76,14 +76,16 @@ export function traceNodes(nodes: readonly Node[], optimized: OnnxModel): Traced
 
 function written(node: Node, byOutput: ReadonlyMap<string, Node>): Node | undefined {
   for (const value of node.outputs) {
-    const found = value && byOutput.get(value.name);
-    if (found && !movesLayout(found)) return found;
+    let found = value && byOutput.get(value.name);
+    // Fusions put a change of layout or rank of their own behind the kernel.
+    while (found && found.op !== node.op && movesOnly(found)) found = found.input(0)?.producer;
+    if (found) return found;
   }
   return undefined;
 }
 
-function movesLayout(node: Node): boolean {
-  return node.op === 'ReorderOutput' || node.op === 'ReorderInput';
+function movesOnly(node: Node): boolean {
+  return node.op === 'ReorderOutput' || (node.op === 'Reshape' && !node.name.includes('qg-node-'));
 }
 
 function setOnce<K, V>(map: Map<K, V>, key: K, value: V): void {
