@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
-import { materialize, sharedSamples } from '../data/materialize.ts';
+import { materialize } from '../data/materialize.ts';
 import { UserError } from '../errors.ts';
 import { openScoring } from '../measure/accuracy/open.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';

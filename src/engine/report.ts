@@ -1,7 +1,10 @@
 import { sharedSamples } from '../data/materialize.ts';
+import { suggest, type Trial } from '../gate/suggest.ts';
 import { decideModel } from '../gate/verdict.ts';
+import type { Measurements } from '../measure/contract.ts';
 import { memoryMeasurement } from '../measure/memory.ts';
 import { externalLocations } from '../onnx/external.ts';
+import type { Level } from '../policy/schema.ts';
 import type { VariantReport } from '../report/schema.ts';
 import type { ModelContext } from './context.ts';
 import type { GatedModel } from './model.ts';
@@ -32,7 +35,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
       verdict: decideModel({ name: planned.name, variants }, loaded.policy).verdict,
       fp32: fp32Report(context),
       variants,
-      suggestions: [],
+      suggestions: gated.flatMap(({ report, planned: { level } }) => suggestFor(context, report, level)),
     },
     files: [
       { id: 'fp32', path: planned.file, external: externalLocations(planned.model.proto) },
@@ -40,6 +43,21 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
     ],
     noise: context.latencyNoise.map(({ halfWidth }) => halfWidth),
   };
+}
+
+/** What would help a variant that does not pass. */
+function suggestFor({ loaded: { policy } }: ModelContext, report: VariantReport, level: Level): string[] {
+  const { id, checks, measurements, placement, search } = report;
+  return suggest({
+    id,
+    level,
+    levels: policy.levels,
+    onInconclusive: policy.gate['on-inconclusive'],
+    checks,
+    measurements: measurements as Measurements,
+    placement,
+    trials: search?.frontier as Trial[] | undefined,
+  });
 }
 
 function describe({ dataset, generated }: PlannedData): string {

@@ -7,6 +7,7 @@ import { loadPolicy } from '../policy/load.ts';
 import type { Report } from '../report/schema.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { version } from '../version.ts';
+import { describeBase, effectivePolicy } from './base.ts';
 import { StageClock } from './clock.ts';
 import type { RunContext } from './context.ts';
 import { type GatedModel, gateModel } from './model.ts';
@@ -21,7 +22,8 @@ import { planRun } from './plan.ts';
 export async function runGate(options: GateOptions): Promise<GateResult> {
   const startedAt = new Date();
   const clock = new StageClock();
-  const loaded = await loadPolicy(options.policyPath);
+  const effective = effectivePolicy(await loadPolicy(options.policyPath), options.base);
+  const { loaded } = effective;
   const planned = await clock.time('plan', () => planRun(loaded, options));
   const runtime = await clock.time('runtime', () =>
     locateRuntime(options.runtimePath === undefined ? {} : { runtimePath: options.runtimePath }),
@@ -52,7 +54,12 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     startedAt: startedAt.toISOString(),
     seconds: Math.round((Date.now() - startedAt.getTime()) / 10) / 100,
     stages: clock.seconds,
-    policy: { path: options.policyPath, sha256: loaded.sha256 },
+    policy: {
+      path: options.policyPath,
+      sha256: loaded.sha256,
+      ...(effective.changes && { changes: effective.changes }),
+    },
+    ...describeBase(options, effective),
     machine: { ...(await describeMachine(runtime)), ...(noise > 0 && { noise }) },
     gate: {
       require: Array.isArray(gate.require) ? gate.require.join(', ') : gate.require,

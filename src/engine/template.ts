@@ -61,11 +61,12 @@ function dataBlock({ inputs, folders }: TemplateFacts): string {
   const first = inputs[0];
   if (first?.dims.length === 4) {
     const [height, width] = first.dims[1] === 3 || first.dims[1] === 1 ? first.dims.slice(2) : first.dims.slice(1, 3);
+    const channels = first.dims[1] === 3 || first.dims.at(-1) === 3 ? 3 : 1;
     const crop = typeof height === 'number' && typeof width === 'number' ? `[${height}, ${width}]` : '224';
     return `${beside}calibration: { images: data/calibration, limit: 200 }
 validation: { images: data/validation, labels: data/validation.csv }
 # as in training: resize and crop in pixels, then (x / scale - mean) / std
-preprocess: { resize: ${typeof height === 'number' ? Math.round(height / 0.875) : 256}, crop: ${crop}, scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }`;
+preprocess: { resize: ${typeof height === 'number' ? Math.round(height / 0.875) : 256}, crop: ${crop}, scale: 255, ${channels === 3 ? 'mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]' : 'color: gray'} }`;
   }
   if (inputs.some(({ name }) => name === 'input_ids')) {
     return `${beside}calibration: { jsonl: data/calibration.jsonl, tokenizer: tokenizer.json, limit: 200 }

@@ -18,6 +18,7 @@ import type { NodeDecision } from '../quantize/contract.ts';
 import type { VariantReport } from '../report/schema.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
+import { compareBase } from './base.ts';
 import { type ModelContext, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
 import { intervals, runOutputs } from './outputs.ts';
@@ -31,6 +32,9 @@ export interface GatedVariant {
   /** Files of its external data, relative to the folder of `path`. */
   external: string[];
 }
+
+/** How long latency is sampled where no limit is on it. */
+const unlimitedBudgetMs = 8_000;
 
 /** Makes a variant, measures it, and holds it against its limits. What fails is in its report; the others go on. */
 export async function gateVariant(context: ModelContext, planned: PlannedVariant): Promise<GatedVariant> {
@@ -64,11 +68,13 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
     };
   }
   const { measurements, placement } = await measure(context, planned, path, made.model, made.nodes);
-  const checks = checkVariant({
+  const regression = await context.clock.time('base', () => compareBase(context, planned, path, measurements));
+  const limits = checkVariant({
     limits: planned.options.limits,
     measurements,
     confidence: context.loaded.policy.gate.confidence,
   });
+  const checks = [...limits, ...regression.checks];
   const verdict = decideVerdict(checks, context.loaded.policy.gate['on-inconclusive']);
   return {
     planned,
@@ -81,7 +87,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
       measurements,
       ...(placement && { placement }),
       checks,
-      notes: made.notes,
+      notes: [...made.notes, ...regression.notes],
       ...(made.search && { search: made.search }),
       ...(made.training && { training: made.training }),
     },
@@ -150,7 +156,8 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Re
     batches,
     percentile: limits?.at ?? 'p50',
     confidence: gate.confidence,
-    budgetMs: measure['latency-budget'],
+    // Without a limit to decide, the speed-up is for the report alone.
+    budgetMs: limits ? measure['latency-budget'] : Math.min(measure['latency-budget'], unlimitedBudgetMs),
     seed: options.seed,
     ...(limits && { decide: (latency) => latencyDecided(limits, latency) }),
     ...(context.latencyNoise.length > 0 && { noise: context.latencyNoise }),

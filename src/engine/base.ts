@@ -1,0 +1,184 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { UserError } from '../errors.ts';
+import { sha256File } from '../files.ts';
+import { compareWithBase } from '../gate/regression.ts';
+import { storedOutputs } from '../measure/accuracy/outputs.ts';
+import { compareAccuracy, scoreReference } from '../measure/accuracy/score.ts';
+import type { Check, Measurements } from '../measure/contract.ts';
+import { measureLatency } from '../measure/latency.ts';
+import { measureSize } from '../measure/size.ts';
+import { externalLocations } from '../onnx/external.ts';
+import { loadModel, saveModel } from '../onnx/model.ts';
+import { describeChanges } from '../policy/changes.ts';
+import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
+import { WorkerError } from '../runtime/contract.ts';
+import { type ModelContext, variantSession } from './context.ts';
+import { makeVariant } from './make.ts';
+import type { BaseBranch, GateOptions } from './options.ts';
+import { intervals, runOutputs } from './outputs.ts';
+import type { PlannedVariant } from './plan.ts';
+
+/** The policy that counts, and what the base branch has to say about it. */
+export interface EffectivePolicy {
+  loaded: LoadedPolicy;
+  /** What the pull request changes in the policy; undefined without a base policy. */
+  changes?: string[];
+  /** How the base was used, a sentence. */
+  status?: string;
+}
+
+/**
+ * The head's policy, with the limits and the gate's rule of the base's policy where the operator or that policy asks
+ * for it, so that a pull request cannot loosen its own gate.
+ */
+export function effectivePolicy(head: LoadedPolicy, base: BaseBranch | undefined): EffectivePolicy {
+  if (!base) return { loaded: head };
+  if (base.policyText === undefined) {
+    return { loaded: head, status: `${base.ref} has no policy at this path; the limits of this pull request count` };
+  }
+  let before: LoadedPolicy;
+  try {
+    before = parsePolicy(base.policyText, {
+      path: `${head.path} at ${base.ref}`,
+      folder: head.folder,
+      root: head.root,
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (base.limitsFrom === 'base') throw error;
+    return { loaded: head, status: `the policy of ${base.ref} is not valid, so it was not compared` };
+  }
+  const changes = describeChanges(before.policy, head.policy);
+  if ((base.limitsFrom ?? before.policy.gate['limits-from']) !== 'base') return { loaded: head, changes };
+  const { levels } = head.policy;
+  const limitsOf = <N extends 1 | 2 | 3>(level: N) => {
+    const own = levels[level];
+    return own && { [level]: { ...own, limits: before.policy.levels[level]?.limits ?? own.limits } };
+  };
+  const policy = {
+    ...head.policy,
+    gate: before.policy.gate,
+    levels: { ...limitsOf(1), ...limitsOf(2), ...limitsOf(3) },
+  };
+  return {
+    loaded: { ...head, policy },
+    changes,
+    status: `the limits and the gate's rule are those of ${base.ref}`,
+  };
+}
+
+/** What the comparison of a variant with the base gave: checks, and sentences for the report. */
+export interface BaseResult {
+  checks: Check[];
+  notes: string[];
+}
+
+/**
+ * Compares a variant with the same variant of the base's model: made the same way from the base's file and measured
+ * beside this one on this machine. Where the file did not change there is nothing to compare.
+ */
+export async function compareBase(
+  context: ModelContext,
+  planned: PlannedVariant,
+  path: string,
+  measurements: Measurements,
+): Promise<BaseResult> {
+  const { base } = context.options;
+  const limits = context.loaded.policy.gate.regression;
+  if (!base || !limits || planned.executability.runs === 'no') return { checks: [], notes: [] };
+  const { confidence } = context.loaded.policy.gate;
+  const batch = planned.options.limits.latency?.batch ?? 1;
+  const options = { limits, confidence, batch, id: planned.id };
+  const file = await extractBase(context, base);
+  if (!file) return compareWithBase(undefined, { measurements }, options);
+  if ((await sha256File(file)) === context.planned.sha256) {
+    return { checks: [], notes: [`${planned.id}: the model is the same as at ${base.ref}.`] };
+  }
+  try {
+    return await measureBeside(context, planned, { path, measurements, file, options });
+  } catch (error) {
+    if (!(error instanceof WorkerError) && !(error instanceof UserError)) throw error;
+    return { checks: [], notes: [`${planned.id}: the model of ${base.ref} could not be measured: ${error.message}`] };
+  }
+}
+
+/** The base's model file, with its external data; undefined where the base has no such file. */
+async function extractBase({ planned, loaded, workDir }: ModelContext, base: BaseBranch): Promise<string | undefined> {
+  const folder = join(workDir, planned.name, 'base');
+  const inRepository = (file: string) => relative(loaded.root, file).split(sep).join('/');
+  const to = join(folder, 'model.onnx');
+  await mkdir(folder, { recursive: true });
+  if (!(await base.extract(inRepository(planned.file), to))) return undefined;
+  for (const location of externalLocations((await loadModel(to).catch(() => planned.model)).proto)) {
+    await mkdir(dirname(join(folder, location)), { recursive: true });
+    await base.extract(inRepository(join(dirname(planned.file), location)), join(folder, location));
+  }
+  return to;
+}
+
+async function measureBeside(
+  context: ModelContext,
+  planned: PlannedVariant,
+  request: {
+    path: string;
+    measurements: Measurements;
+    file: string;
+    options: Parameters<typeof compareWithBase>[2];
+  },
+): Promise<BaseResult> {
+  const { path, measurements, file, options } = request;
+  const { limits } = options;
+  const model = await loadModel(file);
+  const before: ModelContext = {
+    ...context,
+    planned: { ...context.planned, model, file },
+    modelDir: join(context.modelDir, 'base'),
+  };
+  const made = await makeVariant(before, planned);
+  const basePath = join(before.modelDir, `${planned.id}.onnx`);
+  await saveModel(made.model, basePath);
+  const session = variantSession(context, planned, basePath);
+  const head = variantSession(context, planned, path);
+  const interleaved: NonNullable<Parameters<typeof compareWithBase>[2]['interleaved']> = {};
+  if (limits.accuracy !== undefined && !('command' in context.reference.scoring)) {
+    const outputs = storedOutputs(await runOutputs(before, `${planned.id}-base`, session, context.validation));
+    const reference = await scoreReference(
+      context.reference.scoring,
+      outputs,
+      context.validation.samples,
+      intervals(context),
+    );
+    const own = storedOutputs(await runOutputs(context, planned.id, head, context.validation));
+    const accuracy = await compareAccuracy(reference, own, intervals(context));
+    if (!('notMeasured' in accuracy)) interleaved.accuracy = accuracy;
+  }
+  if (limits.speedup !== undefined && planned.executability.runs === 'native') {
+    const { measure } = context.loaded.policy;
+    const result = await measureLatency({
+      fp32: session,
+      variants: [{ id: planned.id, session: head }],
+      store: context.validation,
+      batches: [options.batch],
+      percentile: planned.options.limits.latency?.at ?? 'p50',
+      confidence: options.confidence,
+      budgetMs: measure['latency-budget'],
+      seed: context.options.seed,
+      noise: context.latencyNoise,
+      runtime: context.runtime,
+      progress: context.options.progress,
+    });
+    const speedup = result.variants[0]?.latency?.[0]?.speedup;
+    if (speedup) interleaved.speedup = speedup;
+  }
+  const size = await measureSize(file, basePath);
+  const { checks, notes } = compareWithBase({ measurements: { size } }, { measurements }, { ...options, interleaved });
+  return { checks, notes };
+}
+
+/** How the report names the base. */
+export function describeBase(options: GateOptions, effective: EffectivePolicy) {
+  const { base } = options;
+  if (!base) return {};
+  return { base: { ref: base.ref, sha: base.sha, status: effective.status ?? 'compared on this machine' } };
+}
