@@ -128,7 +128,7 @@ interface PreviewRequest {
 async function previewLevels(request: PreviewRequest): Promise<LevelPreview[]> {
   const dynamic = await quantizeDynamic({
     ...request,
-    options: { 'per-channel': true, 'keep-float': [] },
+    options: { 'per-channel': true, bits: 8, 'keep-float': [] },
     workDir: join(request.workDir, 'level1'),
   });
   const planned = await planWithoutData({ ...request, workDir: join(request.workDir, 'level2') });

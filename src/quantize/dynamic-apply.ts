@@ -10,7 +10,8 @@ import {
   type QuantizedWeight,
   quantizeWeight,
   type StoredWeight,
-  storageGrid,
+  storageGridOf,
+  storeIntegers,
   storeWeight,
 } from './weight-only.ts';
 
@@ -18,14 +19,15 @@ import {
  * Carries a plan out on the model it was made for. A weight is stored once, however many nodes read it and in whichever
  * way; plans of weights that turn out to hold NaN or infinity become float.
  */
-export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], target: Target): void {
+export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], target: Target, bits: 8 | 4 | 3 = 8): void {
   const forms = new DynamicForms();
   const views: { group: WeightGroup; weight: StoredWeight }[] = [];
   const recurrent = new Map<SitePlan['site']['node'], Map<number, IntegerOperand>>();
   for (const { group, kept, sites } of plan) {
     if (sites.every(({ form }) => form === 'float')) continue;
     const integer = sites.some(({ form }) => form === 'integer');
-    const quantized = quantizeGroup(group, kept, integer ? target.dynamicWeight : storageGrid, sites);
+    const grid = integer && bits === 8 ? target.dynamicWeight : storageGridOf(bits);
+    const quantized = quantizeGroup(group, kept, grid, sites);
     if (!quantized) continue;
     const { graph } = group.root;
     const first = sites[0]!.site;
@@ -106,7 +108,8 @@ function quantizeGroup(
 /** A weight that a single node reads, laid out as it wants it, with a scale for each row and int8 zero points. */
 function ownOperand(group: WeightGroup, quantized: QuantizedWeight, order: readonly number[]): IntegerOperand {
   const { graph } = group.root;
-  const { values, dims, scale, scaleDims } = transposed(quantized, order);
+  const weight = transposed(quantized, order);
+  const { dims, scale, scaleDims } = weight;
   const shape =
     scaleDims.length === 0
       ? dims.length === 3
@@ -116,7 +119,7 @@ function ownOperand(group: WeightGroup, quantized: QuantizedWeight, order: reado
   const count = shape.reduce((product, dim) => product * dim, 1);
   const data = scaleDims.length === 0 ? new Float32Array(count).fill(scale[0]!) : scale;
   return {
-    integers: graph.addInitializer(`${group.name}_quantized`, { type: 'int8', dims, data: values }),
+    integers: storeIntegers(graph, `${group.name}_quantized`, weight),
     scale: graph.addInitializer(`${group.name}_scale`, { type: 'float32', dims: shape, data }),
     zeroPoint: graph.addInitializer(`${group.name}_zero_point`, {
       type: 'int8',

@@ -1,3 +1,4 @@
+import type { Node } from '../onnx/node.ts';
 import { operatorOf } from '../ops/table.ts';
 import type { Target } from '../targets/index.ts';
 import type { WeightGroup, WeightSite } from './dynamic-sites.ts';
@@ -66,7 +67,7 @@ function planGroup(group: WeightGroup, input: PlanInput): GroupPlan {
   return { group, kept, sites };
 }
 
-const stored = 'weight kept as int8 and expanded when the model is loaded, computed in float';
+const stored = 'weight stored as integers and expanded when the model is loaded, computed in float';
 
 function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: WeightForm; why: string } {
   if (site.role === 'table') {
@@ -102,7 +103,33 @@ function integerBarrier(group: WeightGroup, site: WeightSite, input: PlanInput):
   }
   const dims = productDims(group, site);
   if (dims.length < 2) return 'the weight is a vector';
+  if (reachesLog(node)) return 'its result goes into a logarithm, where small values count as much as large ones';
   return productBarrier(rows(site.label), dims.at(-2)!, dims.at(-1)!);
+}
+
+/** Operators after which a value is as precise, relative to the largest, as before. */
+const keepsPrecision = new Set(
+  (
+    'Abs Add Cast Clip Concat Expand Flatten Gather Identity MatMul Max Mul Pow ReduceSum ReduceSumSquare Reshape Slice Split ' +
+    'Sqrt Squeeze Sub Transpose Unsqueeze'
+  ).split(' '),
+);
+
+/**
+ * Whether a product's result goes into Log, as the spectra of audio front ends do. One scale serves the whole activation, so
+ * its error is the same for loud and quiet frames; the logarithm turns it into a large error of the quiet ones.
+ */
+function reachesLog(start: Node): boolean {
+  const seen = new Set<Node>([start]);
+  for (const node of seen) {
+    for (const value of node.outputs) {
+      for (const consumer of value?.consumers ?? []) {
+        if (consumer.is('Log')) return true;
+        if (keepsPrecision.has(consumer.op) && seen.size < 64) seen.add(consumer);
+      }
+    }
+  }
+  return false;
 }
 
 /** Permutation from the stored constant to the operand [..., K, N] that MatMulInteger reads. */

@@ -18,7 +18,13 @@ import { slowerThanFloat } from './dynamic-trial.ts';
 /** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
 const integerOpset = 11;
 
-export interface DynamicRequest extends QuantizeRequest<Pick<Level1Policy, 'per-channel' | 'keep-float'>> {
+/** INT4 as an element type. */
+const nibbleOpset = 21;
+
+/** What Level 1 needs of a level's policy. */
+export type DynamicOptions = Pick<Level1Policy, 'per-channel' | 'bits' | 'keep-float'>;
+
+export interface DynamicRequest extends QuantizeRequest<DynamicOptions> {
   /** Real inputs, where there are any: sizes of products are taken from them. Nothing is calibrated. */
   samples?: StoreReference;
 }
@@ -51,6 +57,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     const rows = rowCounter('nodes' in observed ? observed : undefined);
     const build = (integers = true) => {
       const model = source.clone();
+      if (options.bits < 8) upgradeOpset(model, nibbleOpset);
       const decide = () =>
         planWeights(findWeights(model, options['per-channel']), { target, integers, rows, demoted, keepsFloat });
       let plan = decide();
@@ -58,7 +65,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
         upgradeOpset(model, integerOpset);
         plan = decide();
       }
-      applyPlan(model, plan, target);
+      applyPlan(model, plan, target, options.bits);
       declareDomains(model);
       return { model, plan };
     };

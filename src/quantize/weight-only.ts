@@ -1,5 +1,6 @@
 import type { Graph } from '../onnx/graph.ts';
-import { dataTypeOf } from '../onnx/tensor.ts';
+import { DataType } from '../onnx/proto.ts';
+import { dataTypeOf, packNibbles, rawTensorProto } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import type { IntegerGrid } from '../targets/index.ts';
 import type { Tensor } from '../tensor.ts';
@@ -17,6 +18,8 @@ export interface QuantizedWeight {
   /** As `dims`, with 1 where one scale serves the whole axis; [] for one scale in all. */
   scaleDims: readonly number[];
   zeroPoint: number;
+  /** What one of the integers takes in a file. */
+  bits: 8 | 4;
 }
 
 /**
@@ -33,6 +36,9 @@ export function quantizeWeight(
   grid: IntegerGrid,
 ): QuantizedWeight {
   const { lead, axis } = split(kept);
+  const bits = grid.qmin >= -8 && grid.qmax <= 7 ? 4 : 8;
+  // With few levels, clipping the largest weights costs less than the coarser steps that would cover them.
+  const range = bits === 4 ? 'mse' : 'max';
   const inner = dims.slice(lead);
   const blocks = product(dims.slice(0, lead));
   const size = product(inner);
@@ -41,11 +47,11 @@ export function quantizeWeight(
   const scale = new Float32Array(product(scaleDims));
   const channels = scale.length / blocks;
   for (let block = 0; block < blocks; block++) {
-    const part = quantizeWeights(weight.subarray(block * size, (block + 1) * size), inner, { axis, grid });
+    const part = quantizeWeights(weight.subarray(block * size, (block + 1) * size), inner, { axis, grid, range });
     values.set(part.values, block * size);
     scale.set(part.scales, block * channels);
   }
-  return { values, dims, scale, scaleDims, zeroPoint: grid.zeroPoint ?? 0 };
+  return { values, dims, scale, scaleDims, zeroPoint: grid.zeroPoint ?? 0, bits };
 }
 
 /** Leading kept axes, looped over, and the one (counted from there) that quantizeWeights takes. */
@@ -68,12 +74,36 @@ export interface StoredWeight {
   quantized: QuantizedWeight;
 }
 
+/** The storage grid at this many bits. */
+export function storageGridOf(bits: 8 | 4 | 3): IntegerGrid {
+  const levels = 2 ** (bits - 1) - 1;
+  return { ...storageGrid, qmin: -levels, qmax: levels };
+}
+
+/**
+ * Adds a weight's integers to a graph. Those of 4 bits and less take half a byte (INT4, opset 21) and are widened by a Cast,
+ * which ONNX Runtime folds when it loads the model: kernels see int8.
+ */
+export function storeIntegers(graph: Graph, name: string, { values, dims, bits }: QuantizedWeight): Value {
+  const type = values instanceof Uint8Array ? 'uint8' : 'int8';
+  if (bits === 8) return graph.addInitializer(name, { type, dims, data: values });
+  const packed = graph.addInitializer(`${name}_int4`, rawTensorProto(DataType.INT4, dims, packNibbles(values)));
+  return graph
+    .addNode({
+      op: 'Cast',
+      name: `${name}_widen`,
+      inputs: [packed],
+      outputs: [name],
+      attributes: { to: dataTypeOf('int8') },
+    })
+    .output();
+}
+
 /** Adds a quantized weight to a graph. */
 export function storeWeight(graph: Graph, name: string, quantized: QuantizedWeight): StoredWeight {
-  const { values, dims, scale, scaleDims } = quantized;
-  const type = values instanceof Uint8Array ? 'uint8' : 'int8';
+  const { scale, scaleDims } = quantized;
   return {
-    integers: graph.addInitializer(`${name}_quantized`, { type, dims, data: values }),
+    integers: storeIntegers(graph, `${name}_quantized`, quantized),
     scale: graph.addInitializer(`${name}_scale`, { type: 'float32', dims: scaleDims, data: scale }),
     quantized,
   };

@@ -207,6 +207,28 @@ describe('quantizeDynamic', () => {
     expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(1);
   });
 
+  it('computes what goes into a logarithm in float', async () => {
+    const source = buildModel((b) => {
+      const spectrum = b.op('MatMul', [b.input('x', 'float32', [64, 256]), b.constant(scaled([256, 256], 1), 'dft')]);
+      const power = b.op('Pow', [spectrum, b.constant(2)]);
+      const mel = b.op('MatMul', [
+        power,
+        b.constant({ ...random([256, 40], 2), data: new Float32Array(10240).fill(0.1) }, 'mel'),
+      ]);
+      const log = b.op('Log', [b.op('Add', [mel, b.constant(1e-6)])]);
+      b.output(b.op('MatMul', [log, b.constant(scaled([40, 800], 1), 'w')], {}, { name: 'layer' }), 'y');
+    }, 13);
+    const { model } = await dynamic(source);
+    expect(opsOf(model).filter((op) => op === 'MatMul')).toHaveLength(2);
+    expect(opsOf(model).filter((op) => op === 'MatMulInteger')).toHaveLength(1);
+    const feeds = { x: random([64, 256], 5) };
+    // Frames of very different loudness.
+    feeds.x.data.forEach((x, i) => {
+      feeds.x.data[i] = x * 10 ** -((i >> 8) % 4);
+    });
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+  });
+
   it('brings an old opset up where integers need it', async () => {
     const source = buildModel((b) => product(b, 64, 256, 256), 9);
     const { model } = await dynamic(source);
@@ -221,6 +243,22 @@ describe('quantizeDynamic', () => {
     const stored = readTensor(model.graph.value('w_quantized')!.initializer!).data as Int8Array;
     expect(Math.min(...stored)).toBeGreaterThanOrEqual(-64);
     expect(Math.max(...stored)).toBeLessThanOrEqual(63);
+  });
+
+  it.each([
+    [4, 18],
+    [3, 11],
+  ] as const)('stores %d-bit weights in half a byte, still in integer kernels', async (bits, sqnrDb) => {
+    const source = buildModel((b) => {
+      const tokens = b.input('tokens', 'int64', [64]);
+      const rows = b.op('Gather', [b.constant(scaled([500, 256], 3), 'table'), tokens], {}, { name: 'embed' });
+      b.output(b.op('MatMul', [rows, b.constant(scaled([256, 256], 1), 'w')], {}, { name: 'product' }), 'y');
+    }, 13);
+    const { model, nodes } = await dynamic(source, { bits });
+    expect(bytes(model)).toBeLessThan(0.16 * bytes(source));
+    const feeds = { tokens: ints(Array.from({ length: 64 }, (_, i) => (i * 7) % 500)) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(sqnrDb - 4);
+    expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(2);
   });
 
   it('leaves weights with NaN, tiny weights and activations alone, and says so', async () => {

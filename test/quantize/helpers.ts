@@ -28,12 +28,21 @@ export async function scratch(): Promise<string> {
 /** Level 1 for the CPU with VNNI, whatever this machine's is. */
 export async function dynamic(
   model: OnnxModel,
-  options: { target?: DynamicRequest['target']['name']; keepFloat?: string[]; perChannel?: boolean } = {},
+  options: {
+    target?: DynamicRequest['target']['name'];
+    keepFloat?: string[];
+    perChannel?: boolean;
+    bits?: 8 | 4 | 3;
+  } = {},
 ): ReturnType<typeof quantizeDynamic> {
   return quantizeDynamic({
     model,
     target: resolveTarget(options.target ?? 'cpu-x64-vnni'),
-    options: { 'per-channel': options.perChannel ?? true, 'keep-float': options.keepFloat ?? [] },
+    options: {
+      'per-channel': options.perChannel ?? true,
+      bits: options.bits ?? 8,
+      'keep-float': options.keepFloat ?? [],
+    },
     runtime: await locateRuntime(),
     workDir: await scratch(),
     seed: 0,
