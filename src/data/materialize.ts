@@ -52,7 +52,6 @@ export async function materialize(dataset: Dataset, file: string, progress: Prog
         stage.advance(1, id);
       }
       index.bytes = await writer.end();
-      await handle.sync();
     } finally {
       await handle.close();
     }

@@ -14,6 +14,8 @@ export interface TextEncoder {
   /** Encodes a text or a pair with its special tokens, cut to `maxLength` tokens in all. */
   encode(text: string, pair: string | undefined, maxLength: number): Encoding;
   padId: number;
+  /** A decision that the user should see. */
+  note?: string;
 }
 
 type Config = Record<string, unknown>;
@@ -31,8 +33,10 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
     ? parseJson(await readFile(configPath, 'utf8'), 'tokenizer_config.json')
     : {};
   const text = await readFile(file.path, 'utf8');
-  const definition =
-    extensionOf(file.name) === '.json' ? parseJson(text, file.name) : wordPiece(text, file.name, config);
+  const vocabulary = extensionOf(file.name) === '.json' ? undefined : vocabularyOf(text);
+  const guessed = vocabulary !== undefined && config['do_basic_tokenize'] === undefined && keepsPunctuation(vocabulary);
+  const basic = config['do_basic_tokenize'] !== false && !guessed;
+  const definition = vocabulary ? wordPiece(vocabulary, file.name, config, basic) : parseJson(text, file.name);
   let tokenizer: Tokenizer;
   try {
     tokenizer = new Tokenizer(withDefaults(definition), config);
@@ -48,6 +52,9 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
   return {
     padId: padding?.pad_id ?? (padToken === undefined ? 0 : tokenizer.token_to_id(padToken)!),
     encode: (one, pair, maxLength) => encode(tokenizer, one, pair, maxLength),
+    ...(guessed && {
+      note: `${file.name} has words with punctuation in them, so texts are split at spaces only (do_basic_tokenize in tokenizer_config.json says otherwise)`,
+    }),
   };
 }
 
@@ -71,15 +78,36 @@ function withDefaults(definition: Config): Config {
   };
 }
 
+/** Of a vocabulary whose words were split at punctuation no token of several characters has any; of others 4 % and more. */
+const punctuatedShare = 0.005;
+
+/** Whether a vocabulary holds words such as `n't`, so that texts must not be split at punctuation. */
+function keepsPunctuation(tokens: readonly string[]): boolean {
+  const punctuated = tokens.filter((token) => {
+    const body = token.replace(/^##/, '');
+    return body.length > 1 && !isSpecial(body) && /[!-/:-@[-`{-~]/.test(body);
+  });
+  return punctuated.length > punctuatedShare * tokens.length;
+}
+
+function isSpecial(token: string): boolean {
+  return /^[[<].*[\]>]$/.test(token);
+}
+
+function vocabularyOf(text: string): string[] {
+  const tokens = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  while (tokens.at(-1) === '') tokens.pop();
+  return tokens;
+}
+
 /**
  * The tokenizer that `transformers.BertTokenizer` makes of a vocabulary, one token a line. Texts are lower-cased where
- * `do_lower_case` says so, else where no token of the vocabulary has a capital.
+ * `do_lower_case` says so, else where no token of the vocabulary has a capital. Where `do_basic_tokenize` is false, or
+ * the vocabulary was made of words with their punctuation, texts are split at spaces only.
  *
  * Source: Devlin et al. 2018; Wu et al. 2016 (WordPiece).
  */
-function wordPiece(text: string, name: string, config: Config): Config {
-  const tokens = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  while (tokens.at(-1) === '') tokens.pop();
+function wordPiece(tokens: readonly string[], name: string, config: Config, basic: boolean): Config {
   const vocab = new Map(tokens.map((token, id) => [token.trim(), id]));
   const special = (role: string, fallback: string): [string, number] => {
     const given = config[role];
@@ -96,7 +124,6 @@ function wordPiece(text: string, name: string, config: Config): Config {
   const unk = special('unk_token', '[UNK]');
   const cls = special('cls_token', '[CLS]');
   const sep = special('sep_token', '[SEP]');
-  const isSpecial = (token: string) => /^\[.*\]$/.test(token);
   const cased = tokens.some((token) => !isSpecial(token) && token !== token.toLowerCase());
   const lowercase = typeof config['do_lower_case'] === 'boolean' ? config['do_lower_case'] : !cased;
   const added = tokens.flatMap((token, id) =>
@@ -109,11 +136,12 @@ function wordPiece(text: string, name: string, config: Config): Config {
     normalizer: {
       type: 'BertNormalizer',
       clean_text: true,
-      handle_chinese_chars: true,
-      strip_accents: null,
+      handle_chinese_chars: basic,
+      // Null leaves it to `lowercase`, as BERT has it.
+      strip_accents: basic ? null : false,
       lowercase,
     },
-    pre_tokenizer: { type: 'BertPreTokenizer' },
+    pre_tokenizer: { type: basic ? 'BertPreTokenizer' : 'WhitespaceSplit' },
     post_processor: { type: 'BertProcessing', sep, cls },
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     model: {

@@ -58,6 +58,12 @@ describe('tokenizer', () => {
     expect(encoder.encode('Film film', undefined, 9).ids).toEqual([2, 4, 5, 3]);
   });
 
+  it('splits at spaces only where the vocabulary was made of such words, and says so', async () => {
+    const encoder = await tokenizer('spaced.txt', "[PAD]\n[UNK]\n[CLS]\n[SEP]\nit\n's\nn't\né\ndo\n'\ns\nt\n");
+    expect(encoder.encode("IT 's do n't é", undefined, 9).ids).toEqual([2, 4, 5, 8, 6, 7, 3]);
+    expect(encoder.note).toMatch(/spaced\.txt has words with punctuation/);
+  });
+
   it('says what is wrong with the file', async () => {
     await expect(tokenizer('words.txt', 'a\nb\n')).rejects.toThrow(
       /^words\.txt has no \[UNK\] token; a vocab\.txt is a BERT vocabulary/,

@@ -3,8 +3,6 @@
 Needs numpy, torchvision and Pillow before 13 (the stored vectors are of 11.3): since 13.0 `resize` begins with
 whichever pass is cheaper, which moves some values by a grey level. Run from the repository's root:
     python test/vectors/make_image_vectors.py
-With a folder of photographs it also prints, for the slow test, a digest for each of them:
-    python test/vectors/make_image_vectors.py FOLDER
 """
 
 import base64
@@ -12,7 +10,6 @@ import hashlib
 import io
 import json
 import pathlib
-import sys
 
 import numpy as np
 import torchvision.transforms as transforms
@@ -150,25 +147,7 @@ def files():
     }
 
 
-def photographs(folder):
-    steps = {
-        "crop": transforms.Compose([transforms.CenterCrop(224)]),
-        "bilinear": transforms.Compose([transforms.Resize(232), transforms.CenterCrop(224)]),
-        "bicubic": transforms.Compose([
-            transforms.Resize(236, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(224)]),
-        "squash": transforms.Compose([transforms.Resize([96, 128])]),
-    }
-    result = {}
-    for path in sorted(pathlib.Path(folder).iterdir()):
-        image = Image.open(path).convert("RGB")
-        result[path.name] = [digest(np.asarray(step(image)))[:10] for step in steps.values()]
-    return result
-
-
-if len(sys.argv) > 1:
-    print(json.dumps(photographs(sys.argv[1]), separators=(",", ":")))
-else:
-    decoded, special = files()
-    vectors = {"resize": resizes(), "pipeline": pipelines(), "files": decoded, "special": special}
-    lines = ",\n".join(f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in vectors.items())
-    (HERE / "images.json").write_text("{\n" + lines + "\n}\n")
+decoded, special = files()
+vectors = {"resize": resizes(), "pipeline": pipelines(), "files": decoded, "special": special}
+lines = ",\n".join(f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in vectors.items())
+(HERE / "images.json").write_text("{\n" + lines + "\n}\n")

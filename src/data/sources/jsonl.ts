@@ -59,6 +59,7 @@ export async function openJsonl(source: SourceOf<'jsonl'>, options: OpenOptions)
   const texts = options.inputs.length === 1 && options.inputs[0]?.type === 'string' ? options.inputs[0] : undefined;
   const tokenizerFile = texts ? undefined : await findTokenizer(source, file, options);
   const tokenizer = tokenizerFile && (await readTokenizer(tokenizerFile));
+  if (tokenizer?.note !== undefined) options.progress?.note(tokenizer.note);
   const inputs = texts ? [] : matchInputs(options.inputs);
   const fixed = texts ? undefined : checkLengths(source, options.inputs);
   const feeds = (row: Row): { inputs: Record<string, Tensor>; ids?: number[] } =>
