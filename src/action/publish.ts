@@ -5,7 +5,7 @@ import { getInput, info, setOutput } from '@actions/core';
 import { type ManifestFile, parseManifest } from '../bundle/manifest.ts';
 import { UserError } from '../errors.ts';
 import { sha256File, writeAtomic } from '../files.ts';
-import { connect } from '../github/client.ts';
+import { connect, publish } from '../github/client.ts';
 import { type RunContext, readContext } from '../github/event.ts';
 import { judgeTrust } from '../github/guard.ts';
 import { publishRelease, type ReleaseAsset } from '../github/release.ts';
@@ -46,14 +46,19 @@ process.exitCode = await orFail(async () => {
   assets.push({ name: 'manifest.json', path: manifestPath }, { name: 'provenance.json', path: provenance });
 
   const tag = getInput('tag') || pushedTag() || `quant-gate-${context.headSha.slice(0, 12)}`;
-  const { url, uploaded, kept } = await publishRelease(connect(getInput('github-token')), {
-    ...context,
-    tag,
-    sha: context.headSha,
-    body: `Models of ${context.headSha}, quantized and measured by Quant Gate: ${context.runUrl}`,
-    prerelease: pushedTag() === undefined,
-    assets,
-  });
+  const done = await publish('The release', 'contents: write', () =>
+    publishRelease(connect(getInput('github-token')), {
+      ...context,
+      tag,
+      sha: context.headSha,
+      body: `Models of ${context.headSha}, quantized and measured by Quant Gate: ${context.runUrl}`,
+      prerelease: pushedTag() === undefined,
+      assets,
+    }),
+  );
+  // Here publishing is the task itself.
+  if (!done.published) throw new UserError(done.notice);
+  const { url, uploaded, kept } = done.value;
   info(`${url}: ${uploaded.length} uploaded, ${kept.length} unchanged`);
   setOutput('release', url);
   setOutput('assets', assets.map(({ name }) => name).join('\n'));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import { unzipSync } from 'fflate';
+import { unzipSync, zipSync } from 'fflate';
 import { close, listen, read } from '../github/fake-github.ts';
 
 /**
@@ -11,6 +11,8 @@ export interface FakeResults {
   readonly url: string;
   /** What was finalized, by name: the files of the zip. */
   readonly artifacts: Map<string, { files: Record<string, Uint8Array>; expiresAt?: string }>;
+  /** Hands an artifact over as another job of the run did: zips the folder. @returns its address */
+  hand(name: string, files: Record<string, Uint8Array>): string;
   /** Names that another job of the run has used. */
   readonly taken: Set<string>;
   readonly violations: string[];
@@ -29,7 +31,18 @@ export function runtimeToken(): string {
 
 export async function startFakeResults(): Promise<FakeResults> {
   const open = new Map<string, { blocks: Map<string, Buffer>; blob?: Buffer; expiresAt?: string }>();
-  const fake: FakeResults = { url: '', artifacts: new Map(), taken: new Set(), violations: [], close: async () => {} };
+  const handed: { id: string; name: string; zip: Buffer }[] = [];
+  const fake: FakeResults = {
+    url: '',
+    artifacts: new Map(),
+    taken: new Set(),
+    violations: [],
+    hand(name, files) {
+      handed.push({ id: String(handed.length + 1), name, zip: Buffer.from(zipSync(files)) });
+      return `${fake.url}/handed/${handed.length}.zip`;
+    },
+    close: async () => {},
+  };
   const service = '/twirp/github.actions.results.api.v1.ArtifactService/';
   const check = (holds: boolean, message: string) => {
     if (!holds) fake.violations.push(message);
@@ -48,6 +61,15 @@ export async function startFakeResults(): Promise<FakeResults> {
       check(body.workflow_run_backend_id === results.run, 'wrong run');
       check(body.workflow_job_run_backend_id === results.job, 'wrong job');
       const name = String(body.name);
+      const ids = { workflow_run_backend_id: results.run, workflow_job_run_backend_id: results.job };
+      if (url.pathname === `${service}ListArtifacts`) {
+        const listed = handed.filter(({ id }) => body.id_filter === undefined || body.id_filter === id);
+        const artifacts = listed.map((each) => ({ ...ids, database_id: each.id, name: each.name, size: '1' }));
+        return json(200, { artifacts });
+      }
+      if (url.pathname === `${service}GetSignedArtifactURL`) {
+        return json(200, { signed_url: `${fake.url}/handed/${handed.find((each) => each.name === name)!.id}.zip` });
+      }
       if (url.pathname === `${service}CreateArtifact`) {
         if (open.has(name) || fake.taken.has(name)) {
           return json(409, {
@@ -72,6 +94,11 @@ export async function startFakeResults(): Promise<FakeResults> {
         });
         return json(200, { ok: true, artifact_id: '77' });
       }
+    }
+    const zip = handed.find(({ id }) => url.pathname === `/handed/${id}.zip`)?.zip;
+    if (zip) {
+      response.writeHead(200, { 'content-type': 'application/zip' }).end(zip);
+      return;
     }
     const artifact = open.get(decodeURIComponent(url.pathname.replace(/^\/blob\//, '')));
     if (request.method === 'PUT' && artifact && url.searchParams.get('sig') === 's') {

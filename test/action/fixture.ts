@@ -12,7 +12,9 @@ export function buildAction(): string {
   mkdirSync(folder, { recursive: true });
   const action = mkdtempSync(join(folder, 'action-'));
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--out', join(action, 'dist')], { stdio: 'pipe' });
-  cpSync(join(root, 'action.yml'), join(action, 'action.yml'));
+  for (const name of ['action.yml', 'plan', 'report', 'publish']) {
+    cpSync(join(root, name), join(action, name), { recursive: true });
+  }
   return action;
 }
 
@@ -69,10 +71,10 @@ export class Scene {
   }
 
   /** The step as it runs for pull request 7 at HEAD. */
-  job(options: Partial<JobOptions> & { fork?: boolean } = {}): Job {
+  job({ sub = '', ...options }: Partial<JobOptions> & { fork?: boolean; sub?: string } = {}): Job {
     const head = this.git('rev-parse', 'HEAD');
     const job = new Job({
-      action: this.#action,
+      action: join(this.#action, sub),
       workspace: this.workspace,
       eventName: 'pull_request',
       event: {
@@ -87,7 +89,7 @@ export class Scene {
       githubUrl: this.github.url,
       resultsUrl: this.results.url,
       ...options,
-      inputs: { policy: 'models/quant.yml', ...options.inputs },
+      inputs: { ...(sub === '' || sub === 'plan' ? { policy: 'models/quant.yml' } : {}), ...options.inputs },
     });
     this.#jobs.push(job);
     return job;

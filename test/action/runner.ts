@@ -69,7 +69,7 @@ export class Job {
     const { action, workspace, inputs = {}, env = {} } = this.#options;
     const manifest = parse(readFileSync(join(action, 'action.yml'), 'utf8')) as {
       inputs: Record<string, { default?: string }>;
-      runs: { main: string; post: string };
+      runs: { main: string; post?: string };
     };
     const files = Object.fromEntries(
       ['OUTPUT', 'ENV', 'PATH', 'STATE', 'STEP_SUMMARY'].map((name) => [name, join(this.folder, `${which}-${name}`)]),
@@ -84,7 +84,7 @@ export class Job {
       value === '${{ github.token }}' ? 'job-token' : value,
     ]);
     const started = Date.now();
-    const child = spawn(process.execPath, [join(action, manifest.runs[which])], {
+    const child = spawn(process.execPath, [join(action, manifest.runs[which]!)], {
       cwd: workspace,
       stdio: ['ignore', 'pipe', 'pipe'],
       // Nothing of ours: no proxy, no token, no NODE_OPTIONS.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Context, type Document, OpenAPIBackend } from 'openapi-backend';
@@ -13,10 +14,10 @@ export interface FakeGitHub {
   readonly comments: FakeComment[];
   readonly checks: FakeCheck[];
   readonly releases: FakeRelease[];
-  /** Files of the pull request: `GET /pulls/1/files`. */
-  files: { filename: string; status: 'added' | 'modified' | 'removed' | 'renamed'; previous_filename?: string }[];
-  /** Pull requests whose head is a commit. */
-  pulls: { number: number; head: { sha: string; repoId: number | null }; base: { repoId: number } }[];
+  /** Open pull requests. */
+  pulls: { number: number; head: { sha: string; label: string; repoId: number | null } }[];
+  /** Artifacts of other runs, and where they are. */
+  runArtifacts: { id: number; run: number; name: string; url: string }[];
   /** Every request: `POST /repos/o/r/check-runs`. */
   readonly log: string[];
   /** What was wrong with a request or a reply; a test expects none. */
@@ -77,8 +78,8 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     comments: [],
     checks: [],
     releases: [],
-    files: [],
     pulls: [],
+    runArtifacts: [],
     log: [],
     violations: [],
     login: 'github-actions[bot]',
@@ -149,7 +150,7 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     state: 'uploaded',
     content_type: 'application/octet-stream',
     size: item.bytes.length,
-    digest: null,
+    digest: `sha256:${createHash('sha256').update(item.bytes).digest('hex')}`,
     download_count: 0,
     created_at: then,
     updated_at: then,
@@ -249,23 +250,29 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
       Object.assign(item, { status, conclusion, ...(output && { title: output.title, summary: output.summary }) });
       return { status: 200, body: check(item) };
     },
-    'pulls/list-files': (context) => ({
-      status: 200,
-      ...page(
-        context,
-        fake.files.map((file) => ({
-          sha: 'a'.repeat(40),
-          ...file,
-          additions: 1,
-          deletions: 0,
-          changes: 1,
-          blob_url: `${fake.url}/blob`,
-          raw_url: `${fake.url}/raw`,
-          contents_url: `${fake.url}/contents`,
-        })),
-        context.request.path,
-      ),
-    }),
+    'pulls/list': (context) => {
+      const all = fake.pulls.filter(({ head }) => head.label === context.request.query['head']);
+      const body = all.map(({ number, head }) => {
+        const pull = sample({ $ref: '#/components/schemas/pull-request-simple' }) as { head: object };
+        const repo = head.repoId === null ? null : { ...(sample(repositorySchema) as object), id: head.repoId };
+        return { ...pull, number, state: 'open', head: { ...pull.head, sha: head.sha, label: head.label, repo } };
+      });
+      return { status: 200, body };
+    },
+    'actions/list-workflow-run-artifacts': (context) => {
+      const found = fake.runArtifacts.filter(({ run }) => run === Number(param(context, 'run_id')));
+      const artifacts = found.map(({ id, name }) => ({
+        ...(sample({ $ref: '#/components/schemas/artifact' }) as object),
+        id,
+        name,
+        created_at: then,
+      }));
+      return { status: 200, body: { total_count: artifacts.length, artifacts } };
+    },
+    'actions/download-artifact': (context) => {
+      const found = fake.runArtifacts.find(({ id }) => id === Number(param(context, 'artifact_id')));
+      return found ? { status: 302, headers: { location: found.url } } : missing;
+    },
     'repos/get-release-by-tag': (context) => {
       const item = fake.releases.find(({ tag }) => tag === decodeURIComponent(param(context, 'tag')));
       return item ? { status: 200, body: release(item) } : missing;
@@ -358,6 +365,36 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
   }
   const url = await listen(server);
   return Object.assign(fake, { url, close: () => close(server) });
+}
+
+type Schema = {
+  $ref?: string;
+  type?: string;
+  enum?: unknown[];
+  nullable?: boolean;
+  required?: string[];
+  properties?: Record<string, Schema>;
+  format?: string;
+  oneOf?: Schema[];
+  anyOf?: Schema[];
+  allOf?: Schema[];
+};
+const schemas = openapi.components.schemas as unknown as Record<string, Schema>;
+const repositorySchema: Schema = { $ref: '#/components/schemas/repository' };
+
+/** The least value that the schema allows: what is required, and nothing else. */
+function sample(schema: Schema): unknown {
+  if (schema.$ref) return sample(schemas[schema.$ref.split('/').at(-1)!]!);
+  if (schema.nullable) return null;
+  if (schema.enum) return schema.enum[0];
+  const first = schema.oneOf?.[0] ?? schema.anyOf?.[0];
+  if (first) return sample(first);
+  if (schema.allOf) return Object.assign({}, ...schema.allOf.map((part) => sample(part) as object));
+  if (schema.type === 'array') return [];
+  if (schema.type === 'string') return schema.format === 'date-time' ? then : 'https://example.com/';
+  if (schema.type === 'boolean') return false;
+  if (schema.type === 'integer' || schema.type === 'number') return 1;
+  return Object.fromEntries((schema.required ?? []).map((name) => [name, sample(schema.properties?.[name] ?? {})]));
 }
 
 function send(

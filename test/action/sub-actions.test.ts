@@ -1,0 +1,236 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeOutput } from '../../src/bundle/write-output.ts';
+import { sha256 } from '../../src/files.ts';
+import { marker } from '../../src/report/markdown.ts';
+import { type Report, reportSchema } from '../../src/report/schema.ts';
+import * as fixtures from '../report/fixtures.ts';
+import { buildAction, policy, Scene } from './fixture.ts';
+
+let action: string;
+beforeAll(() => {
+  action = buildAction();
+}, 120_000);
+afterAll(() => rmSync(action, { recursive: true, force: true }));
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.start(action);
+});
+afterEach(async () => {
+  await scene.close();
+  expect([...scene.github.violations, ...scene.results.violations]).toEqual([]);
+});
+
+/** What a job of a matrix hands over: an output folder with one variant. */
+async function output(report: Report, name: string): Promise<string> {
+  const folder = join(scene.folder, name);
+  const made = join(scene.folder, `${name}-made`);
+  mkdirSync(made);
+  const variants = report.models.flatMap((model) =>
+    [model.fp32, ...model.variants].map(({ id }) => {
+      const path = join(made, `${id}.onnx`);
+      writeFileSync(path, `${model.name} ${id}`);
+      return { model: model.name, id, path };
+    }),
+  );
+  await writeOutput(folder, { report, variants, version: '1.2.3' });
+  return folder;
+}
+
+const shard = (target: string, change: Partial<Report> = {}) => {
+  const variant = fixtures.variant({ target, ...(change.verdict && { verdict: change.verdict }) });
+  return fixtures.report({ models: [fixtures.model({ variants: [variant] })], ...change });
+};
+
+async function zipped(report: Report, name: string): Promise<Record<string, Uint8Array>> {
+  const folder = await output(report, name);
+  const { files } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { files: { path: string }[] };
+  const paths = ['manifest.json', ...files.map(({ path }) => path)];
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path))]));
+}
+
+describe('plan', () => {
+  const two = () => {
+    mkdirSync(join(scene.workspace, 'models/b'));
+    cpSync(join(scene.workspace, 'models/digits.onnx'), join(scene.workspace, 'models/b/other.onnx'));
+    return policy().replace('levels:', '  - path: b/other.onnx\ntargets: [cpu, cpu-arm64]\nlevels:');
+  };
+
+  it('gives a job for each model and target of a push', async () => {
+    scene.commit(two());
+    const turn = await scene.run({
+      sub: 'plan',
+      eventName: 'push',
+      event: {},
+      inputs: { runners: 'cpu-arm64=self-hosted+arm64' },
+    });
+    expect(turn.exitCode, turn.log).toBe(0);
+    expect(turn.outputs).toMatchObject({ count: '4', 'has-work': 'true' });
+    const { include } = JSON.parse(turn.outputs['matrix']!) as { include: object[] };
+    expect(include[0]).toEqual({ name: 'digits-cpu', model: 'digits', target: 'cpu', runner: 'ubuntu-latest' });
+    expect(include[3]).toEqual({
+      name: 'other-cpu-arm64',
+      model: 'other',
+      target: 'cpu-arm64',
+      runner: ['self-hosted', 'arm64'],
+    });
+  });
+
+  it('leaves out what a pull request cannot change', async () => {
+    const base = scene.commit(two());
+    writeFileSync(join(scene.workspace, 'models/b/other.onnx'), 'changed');
+    scene.git('commit', '-q', '-am', 'model');
+    const event = (sha: string) => ({
+      repository: { id: 1 },
+      pull_request: {
+        number: 7,
+        head: { sha: scene.git('rev-parse', 'HEAD'), repo: { id: 1 } },
+        base: { sha, ref: 'main', repo: { id: 1 } },
+      },
+    });
+    // models/ holds the folder b, so only the model in b can be told apart from everything else.
+    const one = await scene.run({ sub: 'plan', event: event(base) });
+    expect(one.exitCode, one.log).toBe(0);
+    expect(one.outputs['matrix']).toContain('"other"');
+    const none = await scene.run({ sub: 'plan', event: event(scene.git('rev-parse', 'HEAD')) });
+    expect(none.outputs).toMatchObject({ matrix: '{"include":[]}', count: '0', 'has-work': 'false' });
+  });
+});
+
+describe('report', () => {
+  it('joins the jobs of a matrix into one check, comment and artifact', async () => {
+    scene.results.hand('quant-gate-a', await zipped(shard('cpu-x64-avx2'), 'a'));
+    scene.results.hand('quant-gate-b', await zipped(shard('cpu-arm64'), 'b'));
+    scene.results.hand('coverage', { 'report.json': Buffer.from('{}') });
+    const turn = await scene.run({ sub: 'report', inputs: { expected: '2' } });
+    expect(turn.exitCode, turn.log).toBe(0);
+    expect(scene.github.checks).toMatchObject([{ name: 'Quant Gate', status: 'completed', conclusion: 'success' }]);
+    expect(scene.github.comments).toHaveLength(1);
+    const report = reportSchema.parse(JSON.parse(readFileSync(turn.outputs['report']!, 'utf8')));
+    expect(report.models[0]!.variants.map(({ target }) => target).sort()).toEqual(['cpu-arm64', 'cpu-x64-avx2']);
+    expect(Object.keys(scene.results.artifacts.get('quant-gate')!.files)).toEqual(
+      expect.arrayContaining(['models/mobilenet/level2-cpu-x64-avx2.onnx', 'models/mobilenet/level2-cpu-arm64.onnx']),
+    );
+  });
+
+  it('does not pass where a job failed or left nothing', async () => {
+    scene.results.hand('quant-gate-a', await zipped(shard('cpu-x64-avx2'), 'a'));
+    const missing = await scene.run({ sub: 'report', inputs: { expected: '2' } });
+    expect(missing.exitCode, missing.log).toBe(1);
+    expect(missing.outputs['verdict']).toBe('error');
+    expect(scene.github.comments[0]!.body).toContain('1 of 2 jobs left no report');
+    scene.results.hand('quant-gate-b', await zipped(shard('cpu-arm64', { verdict: 'fail' }), 'b'));
+    const failed = await scene.run({ sub: 'report', inputs: { expected: '2', 'artifact-name': 'second' } });
+    expect(failed.exitCode, failed.log).toBe(1);
+    expect(scene.github.checks.map(({ conclusion }) => conclusion)).toEqual(['failure', 'failure']);
+    const none = await scene.run({ sub: 'report', inputs: { artifacts: 'other-', expected: '3' } });
+    expect(none.exitCode).toBe(2);
+    const idle = await scene.run({ sub: 'report', inputs: { artifacts: 'other-', expected: '0' } });
+    expect(idle.exitCode, idle.log).toBe(0);
+  });
+
+  describe('of a fork’s run', () => {
+    const sha = 'c'.repeat(40);
+    const event = {
+      repository: { id: 1 },
+      workflow_run: {
+        id: 55,
+        head_sha: sha,
+        head_branch: 'change',
+        head_repository: { id: 2, owner: { login: 'stranger' } },
+        event: 'pull_request',
+      },
+    };
+    const post = (files: Record<string, Uint8Array>) => {
+      const url = scene.results.hand('quant-gate', files);
+      scene.github.runArtifacts = [{ id: 9, run: 55, name: 'quant-gate', url }];
+      scene.github.pulls = [{ number: 12, head: { sha, label: 'stranger:change', repoId: 2 } }];
+      return scene.run({ sub: 'report', eventName: 'workflow_run', event, inputs: { artifacts: 'quant-gate' } });
+    };
+
+    it('posts the comment that the fork’s token could not, and derives no check from it', async () => {
+      const turn = await post({ 'report.json': Buffer.from(JSON.stringify(fixtures.hostile)) });
+      expect(turn.exitCode, turn.log).toBe(0);
+      expect(scene.github.comments).toMatchObject([{ issue: 12 }]);
+      const { body } = scene.github.comments[0]!;
+      expect(body.split('\n')[0]).toBe(marker('Quant Gate'));
+      expect(body).toContain('nothing of it is verified');
+      expect(body).not.toMatch(/<script|<img|@everyone/i);
+      expect(scene.github.checks).toEqual([]);
+    });
+
+    it.each([
+      ['is no report', { 'report.json': Buffer.from('{"schemaVersion":1}') }],
+      ['is no JSON', { 'report.json': Buffer.from('<html>') }],
+    ])('posts nothing where it %s', async (_, files) => {
+      const turn = await post(files);
+      expect(turn.exitCode, turn.log).toBe(2);
+      expect(scene.github.comments).toEqual([]);
+    });
+
+    it('posts nothing where the branch has moved on', async () => {
+      const files = await zipped(fixtures.passing, 'fork');
+      const turn = await post(files);
+      expect(scene.github.comments, turn.log).toHaveLength(1);
+      scene.github.pulls[0]!.head.sha = 'd'.repeat(40);
+      const late = await scene.run({
+        sub: 'report',
+        eventName: 'workflow_run',
+        event,
+        inputs: { artifacts: 'quant-gate' },
+      });
+      expect(late.exitCode).toBe(0);
+      expect(scene.github.comments[0]!.edits).toBe(0);
+    });
+  });
+});
+
+describe('publish', () => {
+  const push = { sub: 'publish', eventName: 'push', event: { repository: { id: 1 } }, sha: 'e'.repeat(40) };
+
+  it('puts the passing variants, the manifest and the provenance on a release, and twice changes nothing', async () => {
+    const models = [
+      fixtures.model({ variants: [fixtures.variant({ level: 1, verdict: 'fail' }), fixtures.variant({ level: 2 })] }),
+    ];
+    const bundle = await output(fixtures.report({ models }), 'bundle');
+    const turn = await scene.run({ ...push, inputs: { bundle, tag: 'v1' } });
+    expect(turn.exitCode, turn.log).toBe(0);
+    expect(scene.github.releases).toMatchObject([{ tag: 'v1', target: push.sha }]);
+    const { assets } = scene.github.releases[0]!;
+    expect(assets.map(({ name }) => name)).toEqual([
+      'mobilenet-fp32.onnx',
+      'mobilenet-level2-cpu-x64-avx2.onnx',
+      'manifest.json',
+      'provenance.json',
+    ]);
+    expect(assets[1]!.bytes.toString()).toBe('mobilenet level2-cpu-x64-avx2');
+    const provenance = JSON.parse(assets[3]!.bytes.toString());
+    expect(provenance).toMatchObject({ repository: 'o/r', commit: push.sha, verdict: 'pass' });
+    expect(provenance.files[1].sha256).toBe(sha256('mobilenet level2-cpu-x64-avx2'));
+    const before = assets.map(({ id }) => id);
+    const again = await scene.run({ ...push, inputs: { bundle, tag: 'v1' } });
+    expect(again.exitCode, again.log).toBe(0);
+    expect(scene.github.releases[0]!.assets.map(({ id }) => id)).toEqual(before);
+  });
+
+  it('refuses a pull request and a file that is not the manifest’s', async () => {
+    const bundle = await output(fixtures.passing, 'bundle');
+    const refused = await scene.run({ sub: 'publish', inputs: { bundle } });
+    expect(refused.exitCode).toBe(2);
+    writeFileSync(join(bundle, 'models/mobilenet/fp32.onnx'), 'something else');
+    const changed = await scene.run({ ...push, inputs: { bundle } });
+    expect(changed.exitCode).toBe(2);
+    expect(changed.log).toContain('SHA-256 differs');
+    expect(scene.github.releases).toEqual([]);
+  });
+
+  it('names the missing permission', async () => {
+    scene.github.permissions.clear();
+    const bundle = await output(fixtures.passing, 'bundle');
+    const turn = await scene.run({ ...push, inputs: { bundle } });
+    expect(turn.exitCode).toBe(2);
+    expect(turn.log).toContain('contents: write');
+  });
+});
