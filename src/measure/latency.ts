@@ -36,6 +36,8 @@ export interface LatencyRequest {
   noise?: readonly MachineNoise[];
   runtime: RuntimeLocation;
   progress?: Progress;
+  /** Is given every round as it was taken, with the fraction of time that was stolen from this machine. */
+  onRound?: (round: { blocks: Round; steal: number }) => void;
   /** For one call to a child process; default five minutes. */
   timeoutMs?: number;
 }
@@ -61,11 +63,11 @@ const blockMs = 25;
 const maxBlockRuns = 100;
 const rewarmMs = 3;
 /** Below this many rounds an interval says little; a model of seconds a run gets the fewest. */
-const minRounds = 8;
+export const minRounds = 8;
 const fewestRounds = 3;
 /** Looks are this factor apart. With Pocock's constant for ten looks, each has about a fifth of the error probability. */
-const lookGrowth = 1.4;
-const lookShare = 0.2;
+export const lookGrowth = 1.4;
+export const lookShare = 0.2;
 /** `session.intra_op.spin_duration_us`; a gap inside a run is shorter, a switch to the other process longer. */
 const spinMicroseconds = 1000;
 const aaId = 'fp32 again';
@@ -86,11 +88,11 @@ interface Contender {
  * than this fraction, few rounds of a disturbed machine do not keep the promise of their interval, and all of it counts.
  */
 const noisyMachine = 0.05;
-function allowance({ deviation, halfWidth }: MachineNoise): number {
+export function allowance({ deviation, halfWidth }: MachineNoise): number {
   return halfWidth > noisyMachine ? halfWidth : Math.expm1(deviation);
 }
 
-type Round = ReadonlyMap<string, Block>;
+export type Round = ReadonlyMap<string, Block>;
 
 /**
  * Measures FP32 and its variants side by side. Each has a process of its own; one runs at a time, in short blocks whose
@@ -194,7 +196,9 @@ class LatencyBench {
     for (;;) {
       const active = this.#all.filter(({ error, decided }) => !error && !decided);
       if (this.#variants.length > 0 && !this.#variants.some((variant) => active.includes(variant))) break;
-      rounds.add(await this.#round(active, rounds.taken));
+      const round = await this.#round(active, rounds.taken);
+      this.#request.onRound?.(round);
+      rounds.add(round);
       const elapsed = performance.now() - start;
       stage.advance(1);
       const expected = (elapsed / rounds.taken) * (rounds.taken + 1);
@@ -314,7 +318,7 @@ const discardShare = 0.2;
 const stolenTooMuch = 0.1;
 
 /** The rounds of a batch size, without the few that something else on the machine disturbed. */
-class Rounds {
+export class Rounds {
   readonly kept: Round[] = [];
   taken = 0;
   discarded = 0;
