@@ -1,0 +1,108 @@
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BaseBranch } from '../../src/engine/options.ts';
+import { runGate } from '../../src/engine/run.ts';
+import { loadModel, saveModel } from '../../src/onnx/model.ts';
+import { readTensor } from '../../src/onnx/tensor.ts';
+import { silent } from '../../src/progress.ts';
+import { Random } from '../../src/random.ts';
+
+const digits = resolve(import.meta.dirname, '../../examples/digits');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'quant-gate-base-'));
+  for (const file of ['calibration.npz', 'validation.npz']) cpSync(join(digits, file), join(folder, file));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const policyText = (accuracy: string, regression: string) => `version: 1
+models:
+  - path: model.onnx
+    name: digits
+    task: classification
+    data:
+      calibration: { arrays: calibration.npz }
+      validation: { arrays: validation.npz, labels: label }
+      preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
+levels: { 2: { limits: { accuracy: ${accuracy} } } }
+gate: { require: [2], regression: ${regression} }
+measure: { latency-budget: 2s }
+`;
+
+/** The digits model with noise on the weights of its classifier: as accurate in INT8 as in FP32, and worse than before. */
+async function worsen(to: string): Promise<void> {
+  const model = await loadModel(join(digits, 'digits.onnx'));
+  const gemm = model.graph.nodes.find((node) => node.is('Gemm'));
+  const weight = gemm?.input(1);
+  if (!weight?.initializer) throw new Error('the example has no classifier');
+  const random = new Random(3);
+  const { dims, data } = readTensor(weight.initializer);
+  const noisy = Float32Array.from(data as Float32Array, (value) => value + 0.25 * random.normal());
+  model.graph.setInitializer(weight, { type: 'float32', dims, data: noisy });
+  await saveModel(model, to);
+}
+
+function base(text: string | undefined, limitsFrom?: 'base'): BaseBranch {
+  return {
+    ref: 'main',
+    sha: '0'.repeat(40),
+    ...(text !== undefined && { policyText: text }),
+    ...(limitsFrom && { limitsFrom }),
+    async extract(path, to) {
+      if (path !== 'model.onnx') return false;
+      copyFileSync(join(digits, 'digits.onnx'), to);
+      return true;
+    },
+  };
+}
+
+function run(out: string, branch: BaseBranch) {
+  return runGate({
+    policyPath: join(folder, 'quant.yml'),
+    outDir: join(folder, out),
+    seed: 0,
+    allowCommands: true,
+    progress: silent,
+    base: branch,
+  });
+}
+
+describe('a pull request compared with its base', { timeout: 120_000 }, () => {
+  it('fails where the model became worse, though INT8 is as good as its own FP32', async () => {
+    const text = policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005, size: 0.02 }');
+    writeFileSync(join(folder, 'quant.yml'), text);
+    await worsen(join(folder, 'model.onnx'));
+    const { report, exitCode } = await run('worse', base(text));
+    const checks = Object.fromEntries(report.models[0]?.variants[0]?.checks.map((check) => [check.name, check]) ?? []);
+    expect(checks['accuracy.max-drop']?.verdict).not.toBe('fail');
+    expect(checks['regression.accuracy']).toMatchObject({ verdict: 'fail', limit: 0.005 });
+    expect(checks['regression.size']?.verdict).toBe('pass');
+    expect(exitCode).toBe(1);
+    expect(readFileSync(join(folder, 'worse/comment.md'), 'utf8')).toContain('base');
+  });
+
+  it('says that an unchanged model has nothing to compare', async () => {
+    const text = policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005 }');
+    writeFileSync(join(folder, 'quant.yml'), text);
+    copyFileSync(join(digits, 'digits.onnx'), join(folder, 'model.onnx'));
+    const { report, exitCode } = await run('same', base(text));
+    expect(report.models[0]?.variants[0]?.notes.join(' ')).toContain('same as at main');
+    expect(exitCode).toBe(0);
+  });
+
+  it('shows a loosened limit, and holds the base branch’s where the operator asks', async () => {
+    writeFileSync(join(folder, 'quant.yml'), policyText('{ max-drop: 0.5 }', '{ size: 0.5 }'));
+    copyFileSync(join(digits, 'digits.onnx'), join(folder, 'model.onnx'));
+    const strict = policyText('{ max-drop: 0.02, min: 0.999 }', '{ size: 0.5 }');
+    const own = await run('loosened', base(strict));
+    expect(own.report.policy.changes?.[0]).toMatch(/^loosened: .*accuracy/);
+    expect(own.exitCode).toBe(0);
+    const held = await run('held', base(strict, 'base'));
+    expect(held.exitCode).toBe(1);
+    expect(held.report.models[0]?.variants[0]?.checks.find(({ name }) => name === 'accuracy.min')?.limit).toBe(0.999);
+    expect(existsSync(join(folder, 'held/manifest.json'))).toBe(true);
+  });
+});
