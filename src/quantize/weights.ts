@@ -1,5 +1,6 @@
 import { roundHalfToEven } from '../calibrate/error.ts';
 import type { IntegerGrid, Target } from '../targets/target.ts';
+import { balanceRounding } from './recover/rounding.ts';
 
 /** A weight on an integer grid, one scale for each index along `axis` (or one in all). */
 export interface QuantizedTensor {
@@ -18,6 +19,8 @@ export interface WeightOptions {
   grid: IntegerGrid;
   /** max: cover every weight. mse: the scale with the least squared error, which pays at few bits. */
   range?: 'max' | 'mse';
+  /** balanced: errors of a kernel cancel (see recover/rounding). */
+  rounding?: 'nearest' | 'balanced';
   /** Scales known from elsewhere (training); taken as they are. */
   scales?: Float32Array;
   /** Least scale of each channel, so that the bias fits int32 (see biasFloor). */
@@ -62,12 +65,16 @@ export function quantizeWeights(data: Float32Array, dims: readonly number[], opt
     }
     scale = Math.fround(Math.max(scale, leastScales?.[leastScales.length === 1 ? 0 : c] ?? 0));
     scales[c] = scale;
+    const levels = Float64Array.from(channel, (value) =>
+      Math.min(Math.max(roundHalfToEven(Math.fround(value / scale)), low), high),
+    );
+    if (options.rounding === 'balanced') {
+      const errors = Float64Array.from(channel, (value, i) => value / scale - levels[i]!);
+      balanceRounding(errors, levels, axis === 0 ? dims.slice(2).reduce((a, b) => a * b, 1) : 1, low, high);
+    }
     for (let o = 0; o < outer; o++) {
       const start = (o * channels + c) * inner;
-      for (let i = start; i < start + inner; i++) {
-        const level = roundHalfToEven(Math.fround((data[i] as number) / scale));
-        values[i] = Math.min(Math.max(level, low), high) + zeroPoint;
-      }
+      for (let i = 0; i < inner; i++) values[start + i] = levels[o * inner + i]! + zeroPoint;
     }
   }
   return { values, dims, axis, scales, zeroPoint, grid };

@@ -8,8 +8,11 @@ await serveJobs({
   memory: async () => (await import('../measure/memory-job.ts')).memoryJob,
   run: async () => (await import('../runtime/session-jobs.ts')).runJob,
   profile: async () => (await import('../runtime/profile-job.ts')).profileJob,
+  'channel-means': async () => (await import('../quantize/recover/channel-means-job.ts')).meansJob,
   calibrate: async () => (await import('../calibrate/job.ts')).calibrateJob,
   describe: async () => (await import('../quantize/static/describe-job.ts')).describeJob,
   fidelity: async () => (await import('../quantize/static/fidelity-job.ts')).fidelityJob,
+  train: async () => (await import('../train/job.ts')).trainJob,
+  'train-shapes': async () => (await import('../train/shapes-job.ts')).shapesJob,
   'run-store': async () => (await import('../runtime/run-store.ts')).runStoreJob,
 });

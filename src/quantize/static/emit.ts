@@ -9,7 +9,7 @@ import { packNibbles, rawTensorProto, readTensor } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
-import { DynamicForms } from '../dynamic-forms.ts';
+import type { RawOutput } from '../recover/bias-correction.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights, weightGrid } from '../weights.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import type { Unit, ValueInfos } from './units.ts';
@@ -21,6 +21,7 @@ export interface EmitOptions {
   perChannel: boolean;
   bits: 8 | 4 | 3;
   weightRange: 'max' | 'mse';
+  rounding: 'nearest' | 'balanced';
   /** Scales of weights by name, where training or a search found them. */
   weightScales?: ReadonlyMap<string, Float32Array>;
   /** Nodes whose weight uses the target's wide grid. */
@@ -39,11 +40,13 @@ interface Quantized {
 /**
  * Writes Q/DQ, integer weights and biases into a model: the plan made of this very graph becomes the quantized model. The
  * graph is changed in place.
+ *
+ * @returns where each weighted unit, by its head's name in the plan, writes its result before it is clamped and quantized
  */
-export function emitStatic(model: OnnxModel, plan: Plan, options: EmitOptions): void {
-  new Emitter(model.graph, plan, options).run();
+export function emitStatic(model: OnnxModel, plan: Plan, options: EmitOptions): Map<string, RawOutput> {
+  const raw = new Emitter(model.graph, plan, options).run();
   removeDeadCode(model);
-  if (options.bits < 8 && model.opset() < 21) throw new Error('4-bit weights need opset 21');
+  return raw;
 }
 
 class Emitter {
@@ -53,6 +56,7 @@ class Emitter {
   readonly #quantized = new Map<Value, Quantized>();
   readonly #shared = new Map<Value, { scale: Value; zeroPoint: Value }>();
   readonly #weights = new Map<string, { dq: Value; quantized: QuantizedTensor }>();
+  readonly #raw = new Map<string, RawOutput>();
   readonly #reshaped = new Map<Value, Value>();
   /** Where a unit's computing node became another one. */
   readonly #heads = new Map<Unit, Node>();
@@ -63,7 +67,7 @@ class Emitter {
     this.#options = options;
   }
 
-  run(): void {
+  run(): Map<string, RawOutput> {
     const { decisions, units, target } = this.#plan;
     // What the edges are, before any of them is changed.
     const integer = [...decisions.values()].filter(({ mode }) => mode === 'integer').map(({ unit }) => unit);
@@ -89,8 +93,7 @@ class Emitter {
     for (const unit of pads) this.#padIntegers(unit);
     for (const { unit } of reads) this.#joinBias(unit);
     for (const { unit } of reads) if (unit.weight) this.#weighted(unit);
-    const dynamic = new DynamicForms();
-    for (const { unit, mode } of decisions.values()) if (mode === 'dynamic') this.#island(unit, dynamic);
+    return this.#raw;
   }
 
   /** Puts Q and DQ on a value. Where integers are computed, everybody reads them from here on. */
@@ -218,6 +221,7 @@ class Emitter {
     const biasData = bias && (readTensor(bias.initializer!).data as Float32Array);
     const integerBias = target.quantizeBias && biasData !== undefined && activation !== undefined;
     const floor = integerBias ? biasFloor(biasData, activation.scale) : undefined;
+    this.#noteRaw(unit, head);
     const { dq, quantized } = this.#weight(unit, weight, floor);
     head.setInput(unit.weight!.input, dq);
     if (!integerBias) return;
@@ -241,8 +245,20 @@ class Emitter {
     head.setInput(biasInput!, node.output());
   }
 
+  #noteRaw(unit: Unit, head: Node): void {
+    const name = unit.head.name;
+    if (head.is('Conv')) {
+      this.#raw.set(name, { value: head.output().name, rank: unit.weight!.value.initializer!.dims.length, axis: 1 });
+    } else if (head.is('Gemm')) this.#raw.set(name, { value: head.output().name, rank: 2, axis: 1 });
+    else if (unit.biasAdd) {
+      const value = unit.biasAdd.output().name;
+      const rank = this.#options.infos.get(value)?.dims.length;
+      if (rank) this.#raw.set(name, { value, rank, axis: rank - 1 });
+    }
+  }
+
   #weight(unit: Unit, value: Value, floor: Float64Array | undefined): { dq: Value; quantized: QuantizedTensor } {
-    const { perChannel, bits, weightRange, weightScales, wideWeights } = this.#options;
+    const { perChannel, bits, weightRange, rounding, weightScales, wideWeights } = this.#options;
     const { target } = this.#plan;
     const { data, dims } = readTensor(value.initializer!);
     const axis = perChannel ? unit.operator!.weight!.axis(unit.head, dims.length) : undefined;
@@ -254,6 +270,7 @@ class Emitter {
         axis,
         grid,
         range: weightRange,
+        rounding,
         ...(scales && { scales }),
         ...(leastScales && { leastScales }),
       });
@@ -355,36 +372,6 @@ class Emitter {
       })
       .output();
   }
-
-  #island(unit: Unit, forms: DynamicForms): void {
-    const { head } = unit;
-    const { perChannel, bits, weightRange } = this.#options;
-    const { data, dims } = readTensor(unit.weight!.value.initializer!);
-    const [rows, columns] = dims as [number, number];
-    const transposed = head.is('Gemm') && head.attrInt('transB', 0) !== 0;
-    const floats = transposed ? transpose(data as Float32Array, rows, columns) : (data as Float32Array);
-    const shape = transposed ? [columns, rows] : [rows, columns];
-    const grid = bits === 8 ? this.#plan.target.dynamicWeight : weightGrid(this.#plan.target, bits);
-    const quantized = quantizeWeights(floats, shape, { axis: perChannel ? 1 : undefined, grid, range: weightRange });
-    const name = unit.weight!.value.name;
-    const integers = this.#graph.addInitializer(`${name}_quantized`, {
-      type: quantized.values instanceof Uint8Array ? 'uint8' : 'int8',
-      dims: shape,
-      data: quantized.values,
-    });
-    const scale = this.#graph.addInitializer(`${name}_scale`, {
-      type: 'float32',
-      dims: perChannel ? [quantized.scales.length] : [],
-      data: quantized.scales,
-    });
-    forms.product(head, integers, scale);
-  }
-}
-
-function transpose(data: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = data[r * columns + c]!;
-  return result;
 }
 
 /** One input and one output channel a group: the convolution that has a kernel of its own. */

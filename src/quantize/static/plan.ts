@@ -7,7 +7,7 @@ import { type Unit, type Units, unitsOf, type ValueInfos } from './units.ts';
 /**
  * How a unit runs.
  * - integer: activations and weights quantized ahead of time, an integer kernel
- * - dynamic: weights quantized ahead of time, the activation's scale found at run time (DynamicQuantizeMatMul)
+ * - dynamic: between float operators: left to what finds the activation's scale at run time (DynamicQuantizeMatMul)
  * - float: as it was
  */
 export type Mode = 'integer' | 'dynamic' | 'float';
@@ -26,6 +26,8 @@ export interface Plan {
   readonly decisions: ReadonlyMap<Unit, Decision>;
   /** The values that are quantized, each with the value whose scale it uses (itself, or one of those it is moved from). */
   readonly activations: ReadonlyMap<Value, Value>;
+  /** Nodes that were to stay float, with the reason. */
+  readonly floatNodes: ReadonlyMap<string, string>;
 }
 
 export interface PlanOptions {
@@ -44,30 +46,32 @@ export function planStatic(graph: Graph, infos: ValueInfos, options: PlanOptions
   const { target } = options;
   const units = unitsOf(graph, target.activation.zeroPoint === undefined);
   const decisions = new Map<Unit, Decision>();
-  const kept = keepFloatMatcher(options.keepFloat ?? []);
   for (const unit of units.all) {
-    const why = kept(unit) ?? options.floatNodes?.get(unit.head.name) ?? blockedWhy(unit, infos, options);
+    const why =
+      keepFloatWhy(options.keepFloat ?? [], [unit.head, unit.biasAdd, unit.clamp]) ??
+      options.floatNodes?.get(unit.head.name) ??
+      blockedWhy(unit, infos, options);
     decisions.set(unit, why === undefined ? { unit, mode: 'integer' } : { unit, mode: 'float', why });
   }
   if (target.placement === 'groups') settleGroups(units, decisions);
   else settleInputs(units, decisions);
   if ((options.dynamicIslands ?? true) && target.provider === 'cpu') chooseIslands(units, decisions);
-  return { target, units, decisions, activations: quantizedValues(units, decisions, target) };
+  const activations = quantizedValues(units, decisions, target);
+  return { target, units, decisions, activations, floatNodes: options.floatNodes ?? new Map() };
 }
 
-/** Matches a unit against `keep-float`; the reason where it matches. */
-function keepFloatMatcher(patterns: readonly string[]): (unit: Unit) => string | undefined {
-  const matchers = patterns.map((pattern) => ({ pattern, matches: picomatch(pattern, { dot: true, bash: true }) }));
-  return ({ head, biasAdd, clamp }) => {
-    for (const { pattern, matches } of matchers) {
-      for (const node of [head, biasAdd, clamp]) {
-        if (node && (node.op === pattern || node.name === pattern || matches(node.name))) {
-          return `kept in float by the policy (${pattern})`;
-        }
-      }
+/** Why `keep-float` holds these nodes (one unit) in FP32; undefined where no pattern matches. */
+export function keepFloatWhy(
+  patterns: readonly string[],
+  nodes: readonly ({ name: string; op: string } | undefined)[],
+): string | undefined {
+  for (const pattern of patterns) {
+    const matches = picomatch(pattern, { dot: true, bash: true });
+    if (nodes.some((node) => node && (node.op === pattern || node.name === pattern || matches(node.name)))) {
+      return `kept in float by the policy (${pattern})`;
     }
-    return undefined;
-  };
+  }
+  return undefined;
 }
 
 /** Why a unit cannot be integer, looking at itself alone. */

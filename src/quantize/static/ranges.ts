@@ -2,6 +2,7 @@ import { parametersFor, type QuantizationParameters } from '../../calibrate/erro
 import { mergeStatistics, type TensorStatistics } from '../../calibrate/histogram.ts';
 import { observers } from '../../calibrate/observers/index.ts';
 import type { Value } from '../../onnx/value.ts';
+import { operatorOf } from '../../ops/table.ts';
 import type { Observer } from '../../policy/schema.ts';
 import type { Plan } from './plan.ts';
 
@@ -33,7 +34,7 @@ export function chooseParameters(
     const seen = values.flatMap((value) => statistics.get(value.name) ?? []);
     const merged = seen.length > 0 ? seen.reduce(mergeStatistics) : undefined;
     const range = merged && merged.samples > 0 ? observers[observer].range(merged, grid) : ([0, 0] as const);
-    chosen.set(root.name, parametersFor(clampTo(range, usefulRange(root, plan)), grid));
+    chosen.set(root.name, parametersFor(clampTo(range, usefulRange(root)), grid));
   }
   return chosen;
 }
@@ -43,12 +44,12 @@ function clampTo([low, high]: readonly [number, number], [least, greatest]: read
 }
 
 /** What those that read a value can tell apart: beyond it everything is alike to them. */
-function usefulRange(root: Value, plan: Plan): readonly [number, number] {
+function usefulRange(root: Value): readonly [number, number] {
   const everything = [-Infinity, Infinity] as const;
   if (root.isGraphOutput) return everything;
   let range: readonly [number, number] | undefined;
   for (const { node, index } of root.uses) {
-    const operator = plan.units.of(node).operator;
+    const operator = operatorOf(node);
     const useful = index === 0 && operator?.useful ? operator.useful(node) : everything;
     range = range ? [Math.min(range[0], useful[0]), Math.max(range[1], useful[1])] : useful;
   }

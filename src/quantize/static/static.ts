@@ -1,233 +1,159 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { calibrate } from '../../calibrate/calibrate.ts';
-import type { QuantizationParameters } from '../../calibrate/error.ts';
-import type { TensorStatistics } from '../../calibrate/histogram.ts';
-import { type FeedStore, storeReference } from '../../data/store.ts';
-import { type OnnxModel, saveModel } from '../../onnx/model.ts';
-import type { Level2Policy, Observer } from '../../policy/schema.ts';
-import type { SessionSpec } from '../../runtime/contract.ts';
-import { WorkerProcess } from '../../runtime/worker-process.ts';
-import type { NodeDecision, QuantizedModel, QuantizeRequest } from '../contract.ts';
-import { describeValues } from './describe.ts';
-import { type EmitOptions, emitStatic } from './emit.ts';
-import { fidelityJob } from './fidelity-job.ts';
-import { type Plan, type PlanOptions, planStatic } from './plan.ts';
-import { prepareForQuantization } from './prepare.ts';
-import { chooseParameters, sourcesOf } from './ranges.ts';
-import type { ValueInfos } from './units.ts';
+import type { Level2Policy, Observer, Recovery } from '../../policy/schema.ts';
+import type { NodeDecision, QuantizedModel } from '../contract.ts';
+import type { GroupPlan } from '../dynamic-plan.ts';
+import { correctBiases } from '../recover/bias-correction.ts';
+import { equalize } from '../recover/equalize.ts';
+import type { Plan } from './plan.ts';
+import { chooseParameters } from './ranges.ts';
+import type { Recipe } from './recipe.ts';
+import { type StaticRequest, StaticRun } from './run.ts';
 
-export interface StaticRequest extends QuantizeRequest<StaticOptions> {
-  calibration: FeedStore;
-}
-
-/** What static quantization needs of a level's policy. */
-export type StaticOptions = Pick<
-  Level2Policy,
-  'observer' | 'per-channel' | 'bits' | 'recover' | 'prefer' | 'keep-float' | 'search-budget'
->;
+export type { StaticOptions, StaticRequest } from './run.ts';
 
 export interface StaticResult extends QuantizedModel {
-  /** Seconds per phase: prepare, calibrate, choose, ... */
+  /** Seconds per phase: prepare, calibrate, ranges, recover. */
   phases: Record<string, number>;
   /** Signal over noise of the outputs on calibration data, dB. */
   sqnrDb: number;
+  /** What the model was made from, for searches that go on from here. */
+  recipe: Recipe;
 }
 
-/** Samples on which candidates are compared. */
-const comparedSamples = 32;
+type SingleObserver = Exclude<Observer, 'auto'>;
 
 /**
  * Static quantization: ranges from one pass over calibration data, then Q/DQ, integer weights and int32 biases wherever
- * whole groups become integer kernels.
+ * whole groups become integer kernels, then whatever wins accuracy back. Each step is kept only where the outputs on
+ * calibration data come closer to FP32.
+ *
+ * @throws UserError where the model cannot be quantized, WorkerError where a process that runs it fails
  */
 export async function quantizeStatic(request: StaticRequest): Promise<StaticResult> {
   const run = await StaticRun.start(request);
   try {
-    return await run.quantize();
+    return await quantize(run);
   } finally {
     await run.close();
   }
 }
 
-/** The state of one quantization: the prepared model, what calibration saw, and the process that runs models. */
-export class StaticRun {
-  readonly request: StaticRequest;
-  readonly prepared: OnnxModel;
-  readonly infos: ValueInfos;
-  readonly worker: WorkerProcess;
-  readonly preparedPath: string;
-  readonly statistics = new Map<string, TensorStatistics>();
-  readonly phases: Record<string, number> = {};
-  readonly notes: string[] = [];
-  #candidates = 0;
-
-  private constructor(
-    request: StaticRequest,
-    prepared: OnnxModel,
-    preparedPath: string,
-    infos: ValueInfos,
-    worker: WorkerProcess,
-  ) {
-    this.request = request;
-    this.prepared = prepared;
-    this.preparedPath = preparedPath;
-    this.infos = infos;
-    this.worker = worker;
+/** As quantizeStatic, in a run that the caller keeps for more. */
+export async function quantize(run: StaticRun): Promise<StaticResult> {
+  const begin = performance.now();
+  let best = await chooseRanges(run, startingRecipe(run));
+  for (const step of recoverySteps(run.request.options.recover)) {
+    best = await run.phase(`recover: ${step}`, () => improve(run, best, step));
   }
+  const { model, plan, rest } = run.emit(best.recipe);
+  return {
+    model,
+    nodes: reportNodes(plan, rest),
+    notes: run.notes,
+    seconds: (performance.now() - begin) / 1000 + (run.phases['prepare'] ?? 0),
+    phases: run.phases,
+    sqnrDb: best.sqnrDb,
+    recipe: best.recipe,
+  };
+}
 
-  static async start(request: StaticRequest): Promise<StaticRun> {
-    const begin = performance.now();
-    await mkdir(request.workDir, { recursive: true });
-    const prepared = prepareForQuantization(request.model);
-    const preparedPath = join(request.workDir, 'prepared.onnx');
-    await saveModel(prepared, preparedPath);
-    const worker = await WorkerProcess.start({
-      runtime: request.runtime,
-      label: `calibration for ${request.target.name}`,
-    });
-    try {
-      const run = new StaticRun(
-        request,
-        prepared,
-        preparedPath,
-        await describeValues(prepared, request, worker),
-        worker,
-      );
-      run.phases['prepare'] = (performance.now() - begin) / 1000;
-      return run;
-    } catch (error) {
-      await worker.close();
-      throw error;
+/** A recipe with the signal over noise that it reaches. */
+export interface Candidate {
+  recipe: Recipe;
+  sqnrDb: number;
+}
+
+export function startingRecipe(run: StaticRun): Recipe {
+  return {
+    base: run.prepared,
+    observer: 'none',
+    parameters: new Map(),
+    weightRange: run.request.options.bits === 8 ? 'max' : 'mse',
+    rounding: 'nearest',
+    floatNodes: new Map(),
+    wideWeights: new Set(),
+  };
+}
+
+/** Calibrates, and takes the observer of the policy, or for `auto` the one whose model is nearest to FP32. */
+export async function chooseRanges(run: StaticRun, recipe: Recipe): Promise<Candidate> {
+  const { observer } = run.request.options;
+  const plan = run.plan(recipe);
+  const statistics = await run.phase('calibrate', () => run.gather(plan, recipe.base));
+  const names: SingleObserver[] = observer === 'auto' ? ['histogram', 'percentile', 'min-max'] : [observer];
+  return run.phase('ranges', async () => {
+    let best: Candidate | undefined;
+    for (const name of names) {
+      const made = { ...recipe, observer: name, parameters: chooseParameters(plan, statistics, name) };
+      const sqnrDb = await run.fidelity(run.emit(made).model);
+      if (!best || sqnrDb > best.sqnrDb) best = { recipe: made, sqnrDb };
     }
-  }
+    return best!;
+  });
+}
 
-  close(): Promise<void> {
-    return this.worker.close();
-  }
+/** `auto` in the order in which each builds on what was before. */
+const automatic: readonly Recovery[] = ['weight-range', 'rounding', 'equalize', 'bias-correction'];
 
-  async quantize(): Promise<StaticResult> {
-    const begin = performance.now();
-    const { options, target } = this.request;
-    let plan = this.plan({});
-    await this.phase('calibrate', () => this.gather(plan));
-    const names: Exclude<Observer, 'auto'>[] =
-      options.observer === 'auto' ? ['histogram', 'min-max', 'percentile'] : [options.observer];
-    let best: { observer: string; parameters: Map<string, QuantizationParameters>; sqnrDb: number } | undefined;
-    await this.phase('choose ranges', async () => {
-      for (const observer of names) {
-        const parameters = chooseParameters(plan, this.statistics, observer);
-        const sqnrDb = await this.fidelity(this.emit({}, parameters));
-        if (!best || sqnrDb > best.sqnrDb) best = { observer, parameters, sqnrDb };
-      }
-    });
-    const { parameters, sqnrDb, observer } = best!;
-    if (options.observer === 'auto') this.notes.push(`ranges by ${observer}: ${sqnrDb.toFixed(1)} dB at the outputs`);
-    const model = this.emit({}, parameters);
-    plan = this.plan({});
-    void target;
-    return {
-      model,
-      nodes: reportNodes(plan),
-      notes: this.notes,
-      seconds: (performance.now() - begin) / 1000 + (this.phases['prepare'] ?? 0),
-      phases: this.phases,
-      sqnrDb,
-    };
-  }
+function recoverySteps(recover: Level2Policy['recover']): readonly Recovery[] {
+  if (recover === 'none') return [];
+  return recover === 'auto' ? automatic : automatic.filter((step) => recover.includes(step));
+}
 
-  /** The plan for the prepared model (or a copy of it), under the policy's options. */
-  plan(options: Partial<PlanOptions>, model = this.prepared): Plan {
-    return planStatic(model.graph, this.infos, {
-      target: this.request.target,
-      keepFloat: this.request.options['keep-float'],
-      ...options,
-    });
-  }
+/** Below this a network of several layers has lost something that equalization may win back. */
+const equalizeBelowDb = 20;
 
-  /** Sees to it that every activation of the plan has statistics; runs the calibration data only where some are missing. */
-  async gather(plan: Plan): Promise<void> {
-    const missing = [...sourcesOf(plan).values()]
-      .flat()
-      .map((value) => value.name)
-      .filter((name) => !this.statistics.has(name));
-    if (missing.length === 0) return;
-    const { calibration, workDir, progress, threads = 0 } = this.request;
-    const stage = progress.stage('calibrate', calibration.samples.length, 'samples');
-    let reported = 0;
-    const found = await calibrate({
-      model: this.prepared,
-      tensors: missing,
-      dims: (name) => this.infos.get(name)?.dims,
-      store: calibration,
-      workDir,
-      worker: this.worker,
-      threads,
-      onProgress: (done) => {
-        stage.advance(done - reported);
-        reported = done;
-      },
-    });
-    stage.done();
-    for (const [name, statistics] of found) this.statistics.set(name, statistics);
-  }
+async function improve(run: StaticRun, best: Candidate, step: Recovery): Promise<Candidate> {
+  const recipe = await attempt(run, best, step);
+  if (!recipe) return best;
+  const sqnrDb = 'sqnrDb' in recipe ? recipe.sqnrDb : await run.fidelity(run.emit(recipe).model);
+  if (!(sqnrDb > best.sqnrDb + 0.05)) return best;
+  run.notes.push(`${step}: signal over noise at the outputs ${best.sqnrDb.toFixed(1)} -> ${sqnrDb.toFixed(1)} dB.`);
+  return { recipe: 'sqnrDb' in recipe ? recipe.recipe : recipe, sqnrDb };
+}
 
-  /** A quantized copy of the prepared model. */
-  emit(
-    planOptions: Partial<PlanOptions>,
-    parameters: ReadonlyMap<string, QuantizationParameters>,
-    emit: Partial<EmitOptions> = {},
-  ): OnnxModel {
-    const { options } = this.request;
-    const model = this.prepared.clone();
-    emitStatic(model, this.plan(planOptions, model), {
-      infos: this.infos,
-      parameters,
-      perChannel: options['per-channel'],
-      bits: options.bits,
-      weightRange: options.bits === 8 ? 'max' : 'mse',
-      ...emit,
-    });
-    return model;
-  }
-
-  /** Signal over noise at the outputs against FP32, in dB, on a part of the calibration data. */
-  async fidelity(model: OnnxModel): Promise<number> {
-    const { calibration, workDir, threads = 0 } = this.request;
-    const path = join(workDir, `candidate-${this.#candidates++}.onnx`);
-    await saveModel(model, path);
-    const reference: SessionSpec = { model: this.preparedPath, provider: 'cpu', threads };
-    const variant: SessionSpec = { ...reference, model: path };
-    const count = Math.min(comparedSamples, calibration.samples.length);
-    const samples = Array.from({ length: count }, (_, i) => Math.floor((i * calibration.samples.length) / count));
-    const { sqnrDb } = await this.worker.call(fidelityJob, {
-      reference,
-      variant,
-      store: storeReference(calibration),
-      samples,
-    });
-    return sqnrDb;
-  }
-
-  async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const begin = performance.now();
-    const result = await work();
-    this.phases[name] = (this.phases[name] ?? 0) + (performance.now() - begin) / 1000;
-    return result;
+/** The recipe that a step proposes; undefined where it has nothing to do. */
+async function attempt(
+  run: StaticRun,
+  { recipe, sqnrDb }: Candidate,
+  step: Recovery,
+): Promise<Recipe | Candidate | undefined> {
+  switch (step) {
+    case 'weight-range':
+      return recipe.weightRange === 'mse' ? undefined : { ...recipe, weightRange: 'mse' };
+    case 'rounding':
+      return { ...recipe, rounding: 'balanced' };
+    case 'bias-correction':
+      return correctBiases(run, recipe);
+    case 'equalize': {
+      if (sqnrDb > equalizeBelowDb && run.request.options.recover === 'auto') return undefined;
+      const base = recipe.base.clone();
+      return equalize(base) > 0 ? chooseRanges(run, { ...recipe, base }) : undefined;
+    }
+    default:
+      return undefined;
   }
 }
 
 /** Which nodes are quantized and why the others are not, for the report. */
-export function reportNodes(plan: Plan): NodeDecision[] {
+export function reportNodes(plan: Plan, rest: readonly GroupPlan[] = []): NodeDecision[] {
+  const remaining = new Map<string, { quantized: boolean; why: string }>();
+  for (const { sites } of rest) {
+    for (const { site, form, why } of sites) {
+      if (remaining.get(site.label)?.quantized) continue;
+      remaining.set(site.label, { quantized: form === 'integer' || form === 'table', why });
+    }
+  }
   const nodes: NodeDecision[] = [];
   for (const { unit, mode, why } of plan.decisions.values()) {
     const kind = unit.operator?.kind;
-    const weighted = kind === 'weighted' || kind === 'recurrent' || kind === 'embedding';
-    if (mode === 'float' && !weighted && kind !== 'elementwise' && kind !== 'activation') continue;
-    const quantized = mode !== 'float';
-    const how = mode === 'dynamic' ? 'DynamicQuantizeMatMul' : `${unit.operator?.kernels[plan.target.kernels]}`;
+    const other = mode === 'integer' ? undefined : remaining.get(unit.head.name);
+    const weighted = kind === 'weighted' || kind === 'recurrent';
+    if (mode !== 'integer' && !other && !weighted && kind !== 'elementwise' && kind !== 'activation') continue;
+    const kernel = unit.operator?.kernels[plan.target.kernels] ?? '';
+    const quantized = mode === 'integer' || other?.quantized === true;
+    const reason = mode === 'integer' ? kernel : [why, other?.why].filter(Boolean).join('; ');
     for (const node of [unit.head, unit.biasAdd, unit.clamp]) {
-      if (node) nodes.push({ node: node.name, op: node.op, quantized, why: quantized ? how : (why ?? '') });
+      if (node) nodes.push({ node: node.name, op: node.op, quantized, why: reason });
     }
   }
   return nodes;

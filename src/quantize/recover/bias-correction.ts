@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { storeReference } from '../../data/store.ts';
+import type { Graph } from '../../onnx/graph.ts';
+import { type OnnxModel, saveModel } from '../../onnx/model.ts';
+import { readTensor } from '../../onnx/tensor.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { Recipe } from '../static/recipe.ts';
+import type { StaticRun } from '../static/run.ts';
+import type { Unit } from '../static/units.ts';
+import { meansJob } from './channel-means-job.ts';
+
+/** Samples from which the means are taken, and into how many steps the network is cut. */
+const samples = 16;
+const steps = 12;
+
+/** Where the mean of a unit's output is taken: before its clamp, channels along `axis` of `rank` dimensions. */
+export interface RawOutput {
+  value: string;
+  rank: number;
+  axis: number;
+}
+
+/**
+ * Empirical, sequential bias correction (Nagel et al., ICCV 2019; "full" bias correction in NNCF): quantization shifts the
+ * mean of each output channel; the bias takes the shift back. Layer after layer, each measured with all before it
+ * already corrected, a few layers a step.
+ *
+ * @returns the recipe with corrected biases; undefined where no unit has one
+ */
+export async function correctBiases(run: StaticRun, recipe: Recipe): Promise<Recipe | undefined> {
+  const units = run.plan(recipe).units.all.filter((unit) => biasInput(unit) !== undefined && unit.weight !== undefined);
+  const rawFloat = new Map(
+    units.flatMap((unit) => {
+      const raw = floatOutput(unit, run);
+      return raw ? [[unit.head.name, raw] as const] : [];
+    }),
+  );
+  const decided = run.plan(recipe).decisions;
+  const chosen = units.filter((unit) => decided.get(unit)?.mode === 'integer' && rawFloat.has(unit.head.name));
+  if (chosen.length === 0) return undefined;
+  const wanted = await means(
+    run,
+    recipe.base,
+    chosen.map((unit) => [unit.head.name, rawFloat.get(unit.head.name)!]),
+  );
+  let corrected: Recipe = { ...recipe, base: recipe.base.clone() };
+  const size = Math.ceil(chosen.length / steps);
+  for (let start = 0; start < chosen.length; start += size) {
+    const names = chosen.slice(start, start + size).map((unit) => unit.head.name);
+    const { model, raw } = run.emit(corrected);
+    const found = await means(
+      run,
+      model,
+      names.flatMap((name) => (raw.has(name) ? [[name, raw.get(name)!]] : [])),
+    );
+    const base = corrected.base.clone();
+    const byName = new Map(run.plan({ ...corrected, base }).units.all.map((unit) => [unit.head.name, unit]));
+    for (const [name, mean] of found) {
+      const shift = wanted.get(name)!.map((value, c) => value - mean[c]!);
+      if (shift.every(Number.isFinite)) shiftBias(base, byName.get(name)!, shift);
+    }
+    corrected = { ...corrected, base };
+  }
+  return corrected;
+}
+
+/** The input of the bias of a unit that can take up a shift. */
+function biasInput({ head, biasAdd }: Unit): number | undefined {
+  if (head.is('Conv', 'Gemm')) return 2;
+  return biasAdd ? 1 : undefined;
+}
+
+function floatOutput({ head, biasAdd, weight }: Unit, run: StaticRun): RawOutput | undefined {
+  const value = (biasAdd ?? head).output().name;
+  if (head.is('Conv')) return { value, rank: weight!.value.initializer!.dims.length, axis: 1 };
+  if (head.is('Gemm')) return { value, rank: 2, axis: 1 };
+  const rank = run.infos.get(value)?.dims.length;
+  return rank ? { value, rank, axis: rank - 1 } : undefined;
+}
+
+/** The mean of each channel of these values of a model, by the names given with them. */
+async function means(
+  run: StaticRun,
+  model: OnnxModel,
+  outputs: readonly (readonly [string, RawOutput])[],
+): Promise<Map<string, Float64Array>> {
+  if (outputs.length === 0) return new Map();
+  const tapped = model.clone();
+  const { graph } = tapped;
+  for (const value of graph.outputs) graph.removeOutput(value);
+  const names = new Map<string, string>();
+  for (const [name, { value, rank, axis }] of outputs) {
+    const axes = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis);
+    const mean = reduceMean(graph, graph.value(value)!, axes, tapped.opset());
+    graph.addOutput(mean);
+    names.set(name, mean.name);
+  }
+  const path = join(run.request.workDir, 'means.onnx');
+  await saveModel(tapped, path);
+  const { calibration, threads = 0 } = run.request;
+  const found = await run.worker.call(meansJob, {
+    session: { model: path, provider: 'cpu', threads },
+    store: storeReference(calibration),
+    samples: run.spread(samples),
+    outputs: [...names.values()],
+  });
+  return new Map([...names].map(([name, output]) => [name, found[output]!]));
+}
+
+function reduceMean(graph: Graph, value: Value, axes: readonly number[], opset: number): Value {
+  const name = `${value.name}_mean`;
+  const keepdims = { int: 0 };
+  if (opset < 18) {
+    return graph
+      .addNode({ op: 'ReduceMean', name, inputs: [value], attributes: { keepdims, axes: { ints: axes } } })
+      .output();
+  }
+  const listed = graph.addInitializer(`${name}_axes`, {
+    type: 'int64',
+    dims: [axes.length],
+    data: BigInt64Array.from(axes, BigInt),
+  });
+  return graph.addNode({ op: 'ReduceMean', name, inputs: [value, listed], attributes: { keepdims } }).output();
+}
+
+/** Adds a shift to a unit's bias, making one where there was none. */
+function shiftBias(model: OnnxModel, { head, biasAdd, bias }: Unit, shift: Float64Array): void {
+  const { graph } = model;
+  const old = bias ? readTensor(bias.initializer!) : undefined;
+  const values = old?.data as Float32Array | undefined;
+  const data = Float32Array.from(shift, (x, c) => x + (values ? values[values.length === 1 ? 0 : c]! : 0));
+  const dims = old && old.data.length === data.length ? old.dims : [data.length];
+  const name = bias?.name ?? `${head.name}_bias`;
+  const made = graph.addInitializer(name, { type: 'float32', dims, data });
+  if (biasAdd) biasAdd.setInput(biasAdd.input(0) === bias ? 0 : 1, made);
+  else head.setInput(2, made);
+  if (bias?.isUnused) graph.removeInitializer(bias);
+}

@@ -1,0 +1,18 @@
+import type { QuantizationParameters } from '../../calibrate/error.ts';
+import type { OnnxModel } from '../../onnx/model.ts';
+
+/** Everything that decides a quantized model. Plain and immutable: each step that tries to improve it makes another. */
+export interface Recipe {
+  /** The float model that is quantized: the prepared one, or one that computes the same with better-natured numbers. */
+  readonly base: OnnxModel;
+  /** How the ranges were chosen. */
+  readonly observer: string;
+  /** Scale and zero point of each root activation, by name. */
+  readonly parameters: ReadonlyMap<string, QuantizationParameters>;
+  readonly weightRange: 'max' | 'mse';
+  readonly rounding: 'nearest' | 'balanced';
+  /** Nodes that stay float, with the reason. */
+  readonly floatNodes: ReadonlyMap<string, string>;
+  /** Nodes whose weight uses the target's wide grid. */
+  readonly wideWeights: ReadonlySet<string>;
+}

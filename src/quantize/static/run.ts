@@ -1,0 +1,187 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { calibrate } from '../../calibrate/calibrate.ts';
+import type { TensorStatistics } from '../../calibrate/histogram.ts';
+import { type FeedStore, storeReference } from '../../data/store.ts';
+import { type OnnxModel, saveModel } from '../../onnx/model.ts';
+import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
+import type { Level2Policy } from '../../policy/schema.ts';
+import type { SessionSpec } from '../../runtime/contract.ts';
+import { WorkerProcess } from '../../runtime/worker-process.ts';
+import type { QuantizeRequest } from '../contract.ts';
+import type { GroupPlan } from '../dynamic-plan.ts';
+import type { RawOutput } from '../recover/bias-correction.ts';
+import { storeRemaining } from './complete.ts';
+import { describeValues } from './describe.ts';
+import { emitStatic } from './emit.ts';
+import { fidelityJob } from './fidelity-job.ts';
+import { type Plan, planStatic } from './plan.ts';
+import { prepareForQuantization } from './prepare.ts';
+import { sourcesOf } from './ranges.ts';
+import type { Recipe } from './recipe.ts';
+import type { ValueInfos } from './units.ts';
+
+export interface StaticRequest extends QuantizeRequest<StaticOptions> {
+  calibration: FeedStore;
+}
+
+/** What static quantization needs of a level's policy. */
+export type StaticOptions = Pick<
+  Level2Policy,
+  'observer' | 'per-channel' | 'bits' | 'recover' | 'prefer' | 'keep-float' | 'search-budget'
+>;
+
+/** A quantized model with what is known of its making. */
+export interface Emitted {
+  model: OnnxModel;
+  plan: Plan;
+  /** Weights that no static integer kernel reads. */
+  rest: readonly GroupPlan[];
+  raw: ReadonlyMap<string, RawOutput>;
+}
+
+/** Samples on which candidates are compared. */
+const comparedSamples = 32;
+
+/** The state of one quantization: the prepared model, what calibration saw, and the process that runs models. */
+export class StaticRun {
+  readonly request: StaticRequest;
+  /** The float model in quantizable form; what every candidate is compared with. */
+  readonly prepared: OnnxModel;
+  readonly preparedPath: string;
+  readonly infos: ValueInfos;
+  readonly worker: WorkerProcess;
+  readonly phases: Record<string, number> = {};
+  readonly notes: string[] = [];
+  /** Of the tensors of each base model. */
+  readonly #statistics = new WeakMap<OnnxModel, Map<string, TensorStatistics>>();
+  #files = 0;
+
+  private constructor(
+    request: StaticRequest,
+    prepared: OnnxModel,
+    preparedPath: string,
+    infos: ValueInfos,
+    worker: WorkerProcess,
+  ) {
+    this.request = request;
+    this.prepared = prepared;
+    this.preparedPath = preparedPath;
+    this.infos = infos;
+    this.worker = worker;
+  }
+
+  /** @throws UserError where the model cannot be brought to the form that quantization needs */
+  static async start(request: StaticRequest): Promise<StaticRun> {
+    const begin = performance.now();
+    await mkdir(request.workDir, { recursive: true });
+    const prepared = prepareForQuantization(request.model);
+    // INT4 came with opset 21.
+    if (request.options.bits < 8) upgradeOpset(prepared, 21);
+    const preparedPath = join(request.workDir, 'prepared.onnx');
+    await saveModel(prepared, preparedPath);
+    const worker = await WorkerProcess.start({
+      runtime: request.runtime,
+      label: `calibration for ${request.target.name}`,
+    });
+    try {
+      const infos = await describeValues(prepared, request, worker);
+      const run = new StaticRun(request, prepared, preparedPath, infos, worker);
+      run.phases['prepare'] = (performance.now() - begin) / 1000;
+      return run;
+    } catch (error) {
+      await worker.close();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.worker.close();
+  }
+
+  /** The plan of a recipe for its base, or for a copy of that. */
+  plan({ floatNodes, base }: Pick<Recipe, 'floatNodes' | 'base'>, model = base): Plan {
+    const { target, options } = this.request;
+    return planStatic(model.graph, this.infos, { target, keepFloat: options['keep-float'], floatNodes });
+  }
+
+  /** The quantized model of a recipe. */
+  emit(recipe: Recipe): Emitted {
+    const { options, target } = this.request;
+    const model = recipe.base.clone();
+    const plan = this.plan(recipe, model);
+    const raw = emitStatic(model, plan, {
+      infos: this.infos,
+      parameters: recipe.parameters,
+      perChannel: options['per-channel'],
+      bits: options.bits,
+      weightRange: recipe.weightRange,
+      rounding: recipe.rounding,
+      wideWeights: recipe.wideWeights,
+    });
+    const rest = storeRemaining(model, { plan, infos: this.infos, target, options });
+    return { model, plan, rest, raw };
+  }
+
+  /** Sees to it that every activation of the plan has statistics; runs the calibration data only for those that lack them. */
+  async gather(plan: Plan, base: OnnxModel): Promise<ReadonlyMap<string, TensorStatistics>> {
+    const known = this.#statistics.get(base) ?? new Map<string, TensorStatistics>();
+    this.#statistics.set(base, known);
+    const names = [...sourcesOf(plan).values()].flat().map((value) => value.name);
+    const missing = names.filter((name) => !known.has(name));
+    if (missing.length === 0) return known;
+    const { calibration, workDir, progress, threads = 0 } = this.request;
+    const stage = progress.stage('calibrate', calibration.samples.length, 'samples');
+    let reported = 0;
+    const found = await calibrate({
+      model: base,
+      tensors: missing,
+      dims: (name) => this.infos.get(name)?.dims,
+      store: calibration,
+      workDir,
+      worker: this.worker,
+      threads,
+      onProgress: (done) => {
+        stage.advance(done - reported);
+        reported = done;
+      },
+    });
+    stage.done();
+    for (const [name, statistics] of found) known.set(name, statistics);
+    return known;
+  }
+
+  /** Signal over noise at the outputs against FP32, in dB, on a part of the calibration data. */
+  async fidelity(model: OnnxModel): Promise<number> {
+    const { calibration, workDir, threads = 0 } = this.request;
+    const path = join(workDir, `candidate-${this.#files++}.onnx`);
+    await saveModel(model, path);
+    const reference: SessionSpec = { model: this.preparedPath, provider: 'cpu', threads };
+    const variant: SessionSpec = { ...reference, model: path };
+    const { sqnrDb } = await this.worker.call(fidelityJob, {
+      reference,
+      variant,
+      store: storeReference(calibration),
+      samples: this.spread(comparedSamples),
+    });
+    await rm(path);
+    return sqnrDb;
+  }
+
+  /** Indices of up to `count` calibration samples, spread evenly. */
+  spread(count: number): number[] {
+    const { length } = this.request.calibration.samples;
+    const taken = Math.min(count, length);
+    return Array.from({ length: taken }, (_, i) => Math.floor((i * length) / taken));
+  }
+
+  /** Counts the time of `work` under a phase's name. */
+  async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const begin = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.phases[name] = (this.phases[name] ?? 0) + (performance.now() - begin) / 1000;
+    }
+  }
+}
