@@ -66,6 +66,9 @@ export async function bundle() {
     entryPoints: Object.fromEntries(present),
     outdir: 'dist',
     bundle: true,
+    // The programs share most of their code; the worker loads the code of a job when it gets one.
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
     write: false,
     metafile: true,
     platform: 'node',
