@@ -9,6 +9,7 @@ export function freshMoments(size: number): Moments {
 }
 
 const beta1 = 0.9;
+/** Shorter than usual: a block is trained for some hundred steps. */
 const beta2 = 0.99;
 const epsilon = 1e-12;
 
@@ -17,32 +18,44 @@ const epsilon = 1e-12;
  * rate is in units of its scale.
  *
  * @param step counts from 1
- * @param rates one for all, or one for each channel; `inner` and `rates.length` say which element is of which channel
+ * @param rates one for all, or one for each channel; `inner` elements of a channel lie together
+ * @param factor on all rates: the schedule
+ * @param scale on the gradient: clipping
  */
 export function adamStep(
   values: Float32Array,
   gradient: Float32Array,
   { first, second }: Moments,
   step: number,
-  rates: Float32Array,
-  inner: number,
+  { rates, inner }: { rates: Float32Array; inner: number },
   factor: number,
+  scale = 1,
 ): void {
-  const correction1 = 1 - beta1 ** step;
-  const correction2 = Math.sqrt(1 - beta2 ** step);
+  const correction1 = factor / (1 - beta1 ** step);
+  const correction2 = 1 / Math.sqrt(1 - beta2 ** step);
   const channels = rates.length;
-  for (let i = 0; i < values.length; i++) {
-    const g = gradient[i] as number;
-    const m = beta1 * (first[i] as number) + (1 - beta1) * g;
-    const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
-    first[i] = m;
-    second[i] = v;
-    const rate = (rates[channels === 1 ? 0 : Math.floor(i / inner) % channels] as number) * factor;
-    values[i] = (values[i] as number) - (rate * (m / correction1)) / (Math.sqrt(v) / correction2 + epsilon);
+  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels) {
+    const rate = (rates[channel] as number) * correction1;
+    const end = Math.min(start + inner, values.length);
+    for (let i = start; i < end; i++) {
+      const g = (gradient[i] as number) * scale;
+      const m = beta1 * (first[i] as number) + (1 - beta1) * g;
+      const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
+      first[i] = m;
+      second[i] = v;
+      values[i] = (values[i] as number) - (rate * m) / (Math.sqrt(v) * correction2 + epsilon);
+    }
   }
 }
 
 /** From 1 down to 0 along half a cosine (Loshchilov and Hutter, 2017). */
 export function cosine(step: number, steps: number): number {
   return 0.5 * (1 + Math.cos((Math.PI * step) / steps));
+}
+
+/** The norm of all gradients together; not finite where one of them holds NaN or infinity. */
+export function gradientNorm(gradients: readonly Float32Array[]): number {
+  let sum = 0;
+  for (const gradient of gradients) for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+  return Math.sqrt(sum);
 }

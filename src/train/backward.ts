@@ -2,7 +2,21 @@ import type { Node } from '../onnx/node.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Emitter } from './emitter.ts';
 import { fakeQuantDomain, fakeQuantGradients } from './fake-quant.ts';
+import type { GradientContext } from './gradients/gradient.ts';
 import { gradients, Unsupported } from './gradients/index.ts';
+
+/** An operator that training cannot go through, and its node. */
+export class Untrainable extends Error {
+  override readonly name = 'Untrainable';
+  readonly node: string;
+  readonly op: string;
+
+  constructor(node: Node, message: string) {
+    super(message);
+    this.node = node.name;
+    this.op = node.op;
+  }
+}
 
 /** Nodes through which the loss depends on one of `sources`, in order. */
 function between(nodes: readonly Node[], sources: ReadonlySet<Value>): { path: Node[]; reached: Set<Value> } {
@@ -21,7 +35,7 @@ function between(nodes: readonly Node[], sources: ReadonlySet<Value>): { path: N
  * @param seeds what is differentiated, each with its incoming gradient (for a scalar loss: ones)
  * @param sources graph inputs or any other values
  * @returns the gradient of each source on which a seed depends
- * @throws Unsupported naming the node whose operator has no gradient
+ * @throws Untrainable naming the node whose operator has no gradient
  */
 export function differentiate(
   e: Emitter,
@@ -55,13 +69,13 @@ function nodeGradients(
 ): (Value | undefined)[] {
   const table = { '': gradients, [fakeQuantDomain]: fakeQuantGradients }[node.domain];
   const row = table?.[node.op];
-  if (!row) throw new Unsupported(`${node.op} (node ${node.name}) has no gradient`);
+  if (!row) throw new Untrainable(node, `${node.op} has no gradient`);
   const input = (i: number): Value => {
     const value = node.input(i);
-    if (!value) throw new Unsupported(`${node.op} (node ${node.name}) has no input ${i}`);
+    if (!value) throw new Unsupported(`${node.op} has no input ${i}`);
     return value;
   };
-  return row({
+  const context: GradientContext = {
     e,
     node,
     dy,
@@ -73,5 +87,11 @@ function nodeGradients(
       const value = node.input(i);
       return value !== undefined && reached.has(value);
     },
-  });
+  };
+  try {
+    return row(context);
+  } catch (error) {
+    if (error instanceof Unsupported) throw new Untrainable(node, error.message);
+    throw error;
+  }
 }

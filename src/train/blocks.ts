@@ -15,8 +15,6 @@ export interface Block {
   from: Cut | undefined;
   /** undefined: the model's outputs. */
   to: Cut | undefined;
-  /** Names of the trained parameters that it reads. */
-  parameters: string[];
 }
 
 /**
@@ -24,69 +22,63 @@ export interface Block {
  * that no parameter has touched, such as an attention mask, may be read by every block: they are computed again from the
  * model's inputs.
  *
- * @param known whether the FP32 model has a value of that name
+ * @param teacherOf the name of the same value in the FP32 model, undefined where it has none
+ * @param outputs the values at which the student ends
  */
-export function findBlocks(student: Student, known: (name: string) => boolean, weights = 3): Block[] {
+export function findBlocks(
+  student: Student,
+  teacherOf: (value: Value) => string | undefined,
+  outputs: ReadonlySet<string>,
+  weights = 3,
+): Block[] {
   const { graph } = student.model;
-  const parameters = new Map(student.parameters.map((parameter) => [parameter.name, parameter]));
+  const kinds = new Map(student.parameters.map(({ name, kind }) => [name, kind]));
+  /** Parameters, and what is made of them and of constants alone: no activations. Each with the weights in it. */
+  const made = new Map<Value, readonly string[]>();
+  for (const value of graph.inputs) {
+    const kind = kinds.get(value.name);
+    if (kind) made.set(value, kind === 'weight' ? [value.name] : []);
+  }
   const tainted = new Set<Value>();
   const remaining = new Map<Value, number>();
   const live = new Set<Value>();
   const blocks: Block[] = [];
   let from: Cut | undefined;
   let own = new Set<string>();
-  let weighted = 0;
   for (const node of graph.nodes) {
-    for (const input of node.inputs) {
-      if (!input) continue;
-      const parameter = parameters.get(input.name);
-      if (parameter && !own.has(input.name)) {
-        own.add(input.name);
-        if (parameter.kind === 'weight') weighted += 1;
-      }
+    const inputs = node.inputs.filter((value) => value !== undefined);
+    if (!inputs.some((value) => tainted.has(value) || made.has(value))) continue;
+    const used = inputs.flatMap((value) => made.get(value) ?? []);
+    if (inputs.every((value) => made.has(value) || value.initializer)) {
+      for (const output of node.outputs) if (output) made.set(output, used);
+      continue;
     }
-    const dependent = node.inputs.some((input) => input && (tainted.has(input) || parameters.has(input.name)));
-    for (const input of node.inputs) {
-      if (!input || !live.has(input)) continue;
+    for (const weight of used) own.add(weight);
+    for (const input of inputs) {
+      if (!live.has(input)) continue;
       const left = (remaining.get(input) as number) - 1;
       remaining.set(input, left);
       if (left === 0) live.delete(input);
     }
-    if (!dependent) continue;
     for (const output of node.outputs) {
       if (!output) continue;
       tainted.add(output);
-      // A graph output stays live for ever: no cut may hide it.
-      const uses = output.uses.length + (output.isGraphOutput ? 1 : 0);
+      // What the student returns stays live for ever: no cut may hide it.
+      const uses = output.uses.length + (output.isGraphOutput || outputs.has(output.name) ? 1 : 0);
       if (uses === 0) continue;
       remaining.set(output, uses);
       live.add(output);
     }
-    if (live.size !== 1 || weighted < weights) continue;
-    const [only] = [...live];
-    const teacher = only && (student.floatNames.get(only.name) ?? only.name);
-    if (!only || only.isGraphOutput || !teacher || !known(teacher)) continue;
-    if (weightOnly(only, parameters)) continue;
+    const [only] = live;
+    if (live.size !== 1 || !only || own.size < weights || only.isGraphOutput || outputs.has(only.name)) continue;
+    const teacher = teacherOf(only);
+    if (teacher === undefined) continue;
     const to = { value: only.name, teacher };
-    blocks.push({ from, to, parameters: [...own] });
+    blocks.push({ from, to });
     from = to;
     own = new Set();
-    weighted = 0;
   }
-  if (own.size > 0 || blocks.length === 0) blocks.push({ from, to: undefined, parameters: [...own] });
+  if (own.size > 0 || blocks.length === 0) blocks.push({ from, to: undefined });
+  else blocks.push({ from: (blocks.pop() as Block).from, to: undefined });
   return blocks;
-}
-
-/** A value that is made of parameters alone (a fake-quantized weight) is no activation. */
-function weightOnly(value: Value, parameters: ReadonlyMap<string, unknown>): boolean {
-  const seen = new Set<Value>();
-  const stack = [value];
-  while (stack.length > 0) {
-    const current = stack.pop() as Value;
-    if (seen.has(current)) continue;
-    seen.add(current);
-    if (current.isGraphInput && !current.initializer && !parameters.has(current.name)) return false;
-    for (const input of current.producer?.inputs ?? []) if (input) stack.push(input);
-  }
-  return true;
 }

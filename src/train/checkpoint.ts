@@ -3,23 +3,38 @@ import { deserialize, serialize } from 'node:v8';
 import { temporaryPath } from '../files.ts';
 import type { Moments } from './adam.ts';
 import type { TierResult } from './job.ts';
+import type { Schedule } from './schedule.ts';
+
+/** What a part in training has reached; serialisable. */
+export interface PartState {
+  /** Steps that are done. */
+  step: number;
+  moments: Map<string, Moments>;
+  /** Running mean of the gradient's norm, for clipping. */
+  norm: number;
+  /** The parameters before the first step. */
+  start: Map<string, Float32Array>;
+  /** The best state so far, and its distance to FP32. */
+  good: Map<string, Float32Array>;
+  goodDistance: number;
+  /** Evaluations since then. */
+  stale: number;
+}
 
 /** Everything that training needs to go on as if it had not been interrupted. */
 export interface Checkpoint {
-  /** The part in training, and the steps of it that are done. */
+  /** What is trained, on what, with which settings: another key is another training. */
+  key: string;
+  /** The first part that is not finished; as many as there are parts: the end-to-end training. */
   part: number;
-  step: number;
-  values: ReadonlyMap<string, Float32Array>;
-  moments: ReadonlyMap<string, Moments>;
-  /** The parameters of the part before its first step. */
-  start: ReadonlyMap<string, Float32Array>;
-  /** The best state of the part so far. */
-  good: Map<string, Float32Array>;
-  goodDistance: number;
-  best: number;
+  state: PartState | undefined;
+  values: Map<string, Float32Array>;
   before: number;
+  best: number;
   tiers: TierResult[];
-  /** Measured once: the number of steps follows from it, and must be the same after an interruption. */
+  notes: string[];
+  /** Decided once, from a measured time: it must be the same after an interruption. */
+  schedule: Schedule;
   stepMs: number[];
 }
 
@@ -30,6 +45,8 @@ export function saveCheckpoint(path: string, checkpoint: Checkpoint): void {
   renameSync(temporary, path);
 }
 
-export function loadCheckpoint(path: string): Checkpoint | undefined {
-  return existsSync(path) ? (deserialize(readFileSync(path)) as Checkpoint) : undefined;
+export function loadCheckpoint(path: string, key: string): Checkpoint | undefined {
+  if (!existsSync(path)) return undefined;
+  const checkpoint = deserialize(readFileSync(path)) as Checkpoint;
+  return checkpoint.key === key ? checkpoint : undefined;
 }

@@ -4,9 +4,13 @@ import type { Emitter } from './emitter.ts';
 import type { Gradient, GradientTable } from './gradients/gradient.ts';
 
 /**
- * FakeQuant(x, log s) = s clip(round(x / s), low, high), one node while a graph is differentiated, then lowered to
- * standard operators. `low` and `high` are the grid's ends less the zero point; `axis` is that of one scale a channel.
- * FakeQuantBias(b, log sx, log sw) = s round(b / s) with s = sx sw, as int32 biases are.
+ * What quantization does to numbers, one node each while a graph is differentiated, then lowered to standard operators:
+ *
+ * - FakeQuant(w, log s) = s clip(round(w / s), low, high), for weights; `low` and `high` are the grid's ends less the zero
+ *   point, `axis` is that of one scale a channel.
+ * - FakeQuantActivation(x, log s, zero point): QuantizeLinear and DequantizeLinear with the grid of the zero point's type.
+ * - FakeQuantDynamic(x): the same with the scale of the tensor's own range, as DynamicQuantizeLinear finds it.
+ * - FakeQuantBias(b, log sx, log sw) = s round(b / s) with s = sx sw, as int32 biases are.
  */
 export const fakeQuantDomain = 'quant-gate';
 
@@ -31,45 +35,81 @@ function grid(node: Node): { low: number; high: number; axis: number | undefined
 
 /**
  * Straight through where x is on the grid: dx = m dy, m = [low <= x/s <= high]. Of the scale (LSQ, Esser 2020): ds =
- * sum dy (q - m x/s), so that d log s = s ds = sum dy (y - m x), summed over what shares the scale.
+ * sum dy (q - m x/s), so that d log s = s ds = sum dy y - sum dx x, summed over what shares the scale.
  */
-const fakeQuant: Gradient = ({ e, node, dy, x, y, shape, needs }) => {
+const weight: Gradient = ({ e, node, dy, x, y, shape, needs }) => {
   const { low, high, axis } = grid(node);
-  const rank = shape(0).length;
-  const ratio = e.div(x(0), scaleOf(e, x(1), rank, axis));
-  const inside = e.mul(e.mask('GreaterOrEqual', ratio, e.float(low)), e.mask('LessOrEqual', ratio, e.float(high)));
+  const ratio = e.div(x(0), scaleOf(e, x(1), shape(0).length, axis));
+  const inside = e.op('Equal', [ratio, e.op('Clip', [ratio, e.float(low), e.float(high)], shape(0))], shape(0));
+  const dx = e.where(inside, dy, e.float(0));
   const dLogScale = () => {
-    const terms = e.mul(dy, e.sub(y, e.mul(inside, x(0))));
     const axes = shape(0)
       .map((_, at) => at)
       .filter((at) => at !== axis);
-    return e.reshape(e.sum(terms, axes), shape(1));
+    return e.reshape(e.sum(e.sub(e.mul(dy, y), e.mul(dx, x(0))), axes), shape(1));
   };
-  return [needs(0) ? e.mul(dy, inside) : undefined, needs(1) ? dLogScale() : undefined];
+  return [needs(0) ? dx : undefined, needs(1) ? dLogScale() : undefined];
 };
 
+/** The same for activations, in as few passes over them as can be: they are most of what a step moves in memory. */
+const activation: Gradient = ({ e, node, dy, x, y, shape, needs }) => {
+  const { low, high } = grid(node);
+  const scale = e.unary('Exp', x(1));
+  const clipped = e.op('Clip', [x(0), e.scale(scale, low), e.scale(scale, high)], shape(0));
+  const dx = e.where(e.op('Equal', [x(0), clipped], shape(0)), dy, e.float(0));
+  const dLogScale = () => e.reshape(e.sub(dot(e, dy, y), dot(e, dx, x(0))), shape(1));
+  return [dx, needs(1) ? dLogScale() : undefined];
+};
+
+/** Sum of products of all elements, as a matrix product: no tensor of the products is made. */
+function dot(e: Emitter, a: Value, b: Value): Value {
+  const count = e.shape(a).reduce((product, dim) => product * dim, 1);
+  return e.matmul(e.reshape(a, [1, count]), e.reshape(b, [count, 1]));
+}
+
 export const fakeQuantGradients: GradientTable = {
-  FakeQuant: fakeQuant,
+  FakeQuant: weight,
+  FakeQuantActivation: activation,
+  /** Nothing is clipped: the range is the tensor's own. */
+  FakeQuantDynamic: ({ dy }) => [dy],
   /** Straight through; the scales learn from what they quantize themselves. */
   FakeQuantBias: ({ dy }) => [dy],
 };
 
-/** Replaces the FakeQuant nodes of a graph by Div, Round, Clip and Mul. */
+const lowerings: Readonly<Record<string, (e: Emitter, node: Node) => Value>> = {
+  FakeQuant(e, node) {
+    const x = node.input(0) as Value;
+    const { low, high, axis } = grid(node);
+    const scale = scaleOf(e, node.input(1) as Value, e.shape(x).length, axis);
+    const rounded = e.unary('Round', e.div(x, scale));
+    return e.mul(e.op('Clip', [rounded, e.float(low), e.float(high)], e.shape(x)), scale);
+  },
+  FakeQuantActivation(e, node) {
+    const x = node.input(0) as Value;
+    const scale = e.unary('Exp', node.input(1) as Value);
+    const integers = e.op('QuantizeLinear', [x, scale, node.input(2)], e.shape(x));
+    return e.op('DequantizeLinear', [integers, scale, node.input(2)], e.shape(x));
+  },
+  FakeQuantDynamic(e, node) {
+    const x = node.input(0) as Value;
+    const { outputs } = e.graph.addNode({
+      op: 'DynamicQuantizeLinear',
+      inputs: [x],
+      outputs: ['dynamic', 'dynamic_scale', 'dynamic_zero_point'],
+    });
+    return e.op('DequantizeLinear', outputs, e.shape(x));
+  },
+  FakeQuantBias(e, node) {
+    const scale = e.mul(e.unary('Exp', node.input(1) as Value), e.unary('Exp', node.input(2) as Value));
+    return e.mul(e.unary('Round', e.div(node.input(0) as Value, scale)), scale);
+  },
+};
+
+/** Replaces the fake-quant nodes of a graph by standard operators; sessions need `keepQdq`, lest Q and DQ be fused. */
 export function lowerFakeQuant(e: Emitter): void {
   for (const node of e.graph.nodes) {
     if (node.domain !== fakeQuantDomain) continue;
-    const x = node.input(0) as Value;
-    const rank = e.shape(x).length;
-    let result: Value;
-    if (node.op === 'FakeQuantBias') {
-      const scale = e.mul(e.unary('Exp', node.input(1) as Value), e.unary('Exp', node.input(2) as Value));
-      result = e.mul(e.unary('Round', e.div(x, scale)), scale);
-    } else {
-      const { low, high, axis } = grid(node);
-      const scale = scaleOf(e, node.input(1) as Value, rank, axis);
-      const rounded = e.unary('Round', e.div(x, scale));
-      result = e.mul(e.op('Clip', [rounded, e.float(low), e.float(high)], e.shape(x)), scale);
-    }
+    const result = (lowerings[node.op] as (typeof lowerings)[string])(e, node);
     e.graph.replaceAll(node.output(), result);
     e.graph.removeNode(node);
   }

@@ -3,22 +3,21 @@ import type { Graph } from '../onnx/graph.ts';
 import { GraphBuilder, type OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import type { Value } from '../onnx/value.ts';
-import { differentiate } from './backward.ts';
+import { differentiate, Untrainable } from './backward.ts';
 import { Emitter, type Shape } from './emitter.ts';
 import { lowerFakeQuant } from './fake-quant.ts';
+import { emitLoss, type Loss } from './loss.ts';
 import type { Student } from './student.ts';
 
-/** What a training step minimizes, as a function of the block's outputs and targets of the same shapes. */
-export type Loss =
-  /** Mean of squared differences over the mean square of the targets, so that losses of blocks compare. */
-  | { kind: 'mse' }
-  /** KL divergence from the softmax of the target, over the last axis, times T^2 (Hinton, Vinyals and Dean 2015). */
-  | { kind: 'kl'; temperature: number };
+/** The output of a backward model with the loss. */
+export const lossName = 'training/loss';
+const labelsName = 'training/labels';
 
 /** A part of the student as models that a session runs: forward alone, and forward with backward. */
 export interface Program {
   forward: OnnxModel;
-  backward: OnnxModel;
+  /** undefined where nothing of it can be trained. */
+  backward: OnnxModel | undefined;
   /** Graph inputs of data, in both models. */
   inputs: string[];
   outputs: string[];
@@ -29,6 +28,10 @@ export interface Program {
   gradients: string[];
   /** Names of the inputs with the targets, in `backward`. */
   targets: string[];
+  /** Name and shape of the input with one-hot labels, in `backward`. */
+  labels: { name: string; dims: Shape } | undefined;
+  /** Why parameters are left out, by parameter. */
+  untrained: Map<string, Untrainable>;
 }
 
 export interface ProgramRequest {
@@ -36,127 +39,149 @@ export interface ProgramRequest {
   /** Values of the student that are fed; the model's own inputs are fed where they are read. */
   from: readonly string[];
   to: readonly string[];
-  /** Parameters that are trained; the others that are read are fed all the same, without a gradient. */
-  trained: ReadonlySet<string>;
-  /** The weight of each output in the loss. */
   loss: Loss;
   /** Shapes of the student's values at the training batch, by name. */
   shapes: ReadonlyMap<string, Shape>;
-  opset: number;
 }
 
-/**
- * Builds the models of a training step for one part of the student.
- *
- * @throws Unsupported where an operator on the way has no gradient
- */
+/** Builds the models of a training step for one part of the student. What stands before an operator without a gradient is not trained. */
 export function buildProgram(request: ProgramRequest): Program {
-  const { to, loss, opset } = request;
-  const forward = extract(request);
+  const { student, to } = request;
+  const source = { graph: student.model.graph, shapes: knownShapes(request), parameters: parametersOf(student) };
+  const forward = extract({ ...source, from: request.from, to });
   lowerFakeQuant(forward.e);
-  const backward = extract(request);
-  const { e } = backward;
-  const outputs = to.map((name) => backward.values.get(name) as Value);
-  const targets: string[] = [];
+  to.forEach((_, i) => {
+    expose(forward.e.graph, forward.marks[i]!.output(), `output/${i}`);
+  });
+  const untrained = new Map<string, Untrainable>();
+  const frozen = new Set(student.parameters.filter((parameter) => parameter.frozen).map(({ name }) => name));
+  const common = {
+    forward: finish(forward, student.model),
+    inputs: forward.inputs,
+    outputs: to.map((_, i) => `output/${i}`),
+    parameters: forward.parameters,
+    untrained,
+  };
+  for (;;) {
+    const sources = forward.parameters.filter((name) => !untrained.has(name) && !frozen.has(name));
+    const backward = extract({ ...source, from: request.from, to });
+    try {
+      const trained = sources.length > 0 ? differentiated(backward, request, sources) : undefined;
+      if (!trained)
+        return { ...common, backward: undefined, trained: [], gradients: [], targets: [], labels: undefined };
+      return { ...common, backward: finish(backward, student.model), ...trained };
+    } catch (error) {
+      if (!(error instanceof Untrainable)) throw error;
+      const behind = ancestors(backward.e.graph, error.node);
+      const left = sources.filter((name) => behind.has(name));
+      if (left.length === 0) throw new Error(`${error.message}, but no parameter is behind it`);
+      for (const name of left) untrained.set(name, error);
+    }
+  }
+}
+
+/** Adds loss and gradients; undefined where the loss depends on no parameter. */
+function differentiated(
+  { e, marks, values }: Extracted,
+  { to, loss }: ProgramRequest,
+  sources: readonly string[],
+): Pick<Program, 'trained' | 'gradients' | 'targets' | 'labels'> | undefined {
   const seeds = new Map<Value, Value>();
+  let labels: Program['labels'];
   let total: Value | undefined;
-  outputs.forEach((output, i) => {
+  const feed = (name: string, shape: Shape) =>
+    e.setShape(e.graph.addInput({ name, type: 'float32', dims: shape }), shape);
+  const targets = to.map((_, i) => {
+    const output = marks[i]!.output();
     const shape = e.shape(output);
-    const name = `target/${i}`;
-    const target = e.setShape(e.graph.addInput({ name, type: 'float32', dims: shape }), shape);
-    targets.push(name);
-    const { value, gradient } = lossOf(e, loss, output, target);
+    const target = feed(`target/${i}`, shape);
+    let classes: Value | undefined;
+    if (i === 0 && loss.kind === 'kl' && loss.labels) {
+      labels = { name: labelsName, dims: shape };
+      classes = feed(labelsName, shape);
+    }
+    const { value, gradient } = emitLoss(e, loss, output, target, classes);
     seeds.set(output, gradient);
     total = total ? e.add(total, value) : value;
+    return target.name;
   });
-  const parameters = backward.parameters.filter((name) => request.trained.has(name));
-  const sources = parameters.map((name) => backward.values.get(name) as Value);
-  const found = differentiate(e, seeds, sources);
-  const used = parameters.filter((_, i) => found.has(sources[i] as Value));
+  const wanted = sources.map((name) => values.get(name) as Value);
+  const found = differentiate(e, seeds, wanted);
+  const trained = sources.filter((_, i) => found.has(wanted[i] as Value));
+  if (trained.length === 0) return undefined;
+  // Lowering may replace what computes a gradient: the Identity in front of each output follows.
+  const gradients = trained.map((name, i) =>
+    expose(e.graph, found.get(values.get(name) as Value) as Value, `gradient/${i}`),
+  );
+  expose(e.graph, total as Value, lossName);
   lowerFakeQuant(e);
-  const gradients = used.map((name, i) => {
-    const gradient = found.get(backward.values.get(name) as Value) as Value;
-    return expose(e.graph, gradient, `gradient/${i}`);
-  });
-  expose(e.graph, total as Value, 'loss');
-  to.forEach((name, i) => {
-    expose(forward.e.graph, currentOutput(forward, name), `output/${i}`);
-  });
-  return {
-    forward: forward.builder.build(opset),
-    backward: backward.builder.build(opset),
-    inputs: backward.inputs,
-    outputs: to.map((_, i) => `output/${i}`),
-    parameters: backward.parameters,
-    trained: used,
-    gradients,
-    targets,
-  };
+  return { trained, gradients, targets, labels };
 }
 
-function lossOf(e: Emitter, loss: Loss, output: Value, target: Value): { value: Value; gradient: Value } {
-  const shape = e.shape(output);
-  const all = shape.map((_, axis) => axis);
-  if (loss.kind === 'mse') {
-    const difference = e.sub(output, target);
-    const energy = e.add(e.mean(e.mul(target, target), all), e.float(1e-12));
-    const count = shape.reduce((product, dim) => product * dim, 1);
-    return {
-      value: e.reshape(e.div(e.mean(e.mul(difference, difference), all), energy), []),
-      gradient: e.div(e.scale(difference, 2 / count), energy),
-    };
-  }
-  const { temperature } = loss;
-  const rows = shape.slice(0, -1).reduce((product, dim) => product * dim, 1);
-  const soften = (value: Value, op: string) =>
-    e.op(op, [e.scale(value, 1 / temperature)], shape, { axis: shape.length - 1 });
-  const p = soften(output, 'Softmax');
-  const q = soften(target, 'Softmax');
-  const gap = e.sub(soften(target, 'LogSoftmax'), soften(output, 'LogSoftmax'));
-  return {
-    value: e.reshape(e.scale(e.sum(e.mul(q, gap), all), (temperature * temperature) / rows), []),
-    gradient: e.scale(e.sub(p, q), temperature / rows),
-  };
+/** The part of a float model that computes `to`, for targets; `to` become its outputs in this order. */
+export function cutModel(
+  model: OnnxModel,
+  from: readonly string[],
+  to: readonly string[],
+  shapes: ReadonlyMap<string, Shape>,
+) {
+  const part = extract({ graph: model.graph, from, to, shapes, parameters: new Map() });
+  to.forEach((_, i) => {
+    expose(part.e.graph, part.marks[i]!.output(), `output/${i}`);
+  });
+  return { model: finish(part, model), inputs: part.inputs, outputs: to.map((_, i) => `output/${i}`) };
+}
+
+function finish({ builder }: Extracted, like: OnnxModel): OnnxModel {
+  const model = builder.build(Math.max(13, like.opset()));
+  for (const { domain, version } of like.proto.opsetImport) if (domain) model.setOpset(domain, Number(version));
+  return model;
+}
+
+interface Source {
+  graph: Graph;
+  from: readonly string[];
+  to: readonly string[];
+  shapes: ReadonlyMap<string, Shape>;
+  /** Dims of graph inputs that are parameters. */
+  parameters: ReadonlyMap<string, Shape>;
 }
 
 interface Extracted {
   builder: GraphBuilder;
   e: Emitter;
-  /** Student's name -> value of the copy. */
+  /** Name in the source -> value of the copy. */
   values: Map<string, Value>;
   inputs: string[];
   parameters: string[];
-  /** Copies of the outputs' producers, to find an output again after lowering. */
-  markers: Map<string, Node>;
+  /** An Identity behind each output, which finds it again whatever is replaced before it. */
+  marks: Node[];
 }
 
-/** A copy of the part of the student that computes `to` from `from`, the parameters and the model's inputs. */
-function extract({ student, from, to, shapes }: ProgramRequest): Extracted {
-  const { graph } = student.model;
+/** A copy of the part of a graph that computes `to` from `from`, parameters and the graph's inputs. */
+function extract({ graph, from, to, shapes, parameters: owned }: Source): Extracted {
   const builder = new GraphBuilder();
   const values = new Map<string, Value>();
   const known = new Map<Value, Shape>();
   const inputs: string[] = [];
   const parameters: string[] = [];
-  const owned = new Map(student.parameters.map((parameter) => [parameter.name, parameter]));
   const stop = new Set(from);
   const wanted = collect(graph, to, stop);
   const feed = (value: Value): Value => {
     const made = values.get(value.name);
     if (made) return made;
     let copy: Value;
-    const parameter = owned.get(value.name);
-    if (value.initializer) {
+    const dims = owned.get(value.name);
+    if (value.initializer && !stop.has(value.name)) {
       copy = builder.constant(copyMessage(value.initializer), value.name);
-    } else if (parameter) {
-      copy = builder.input(value.name, 'float32', parameter.dims);
-      known.set(copy, parameter.dims);
+    } else if (dims) {
+      copy = builder.input(value.name, 'float32', dims);
+      known.set(copy, dims);
       parameters.push(value.name);
     } else {
       const shape = shapes.get(value.name);
-      if (!shape) throw new Error(`the shape of '${value.name}' is not known`);
-      copy = builder.input(value.name, value.staticInfo.type ?? 'float32', shape);
-      known.set(copy, shape);
+      copy = builder.input(value.name, value.staticInfo.type ?? 'float32', shape ?? value.staticInfo.dims ?? []);
+      if (shape) known.set(copy, shape);
       inputs.push(value.name);
     }
     values.set(value.name, copy);
@@ -166,45 +191,48 @@ function extract({ student, from, to, shapes }: ProgramRequest): Extracted {
     if (!wanted.has(node)) continue;
     const copy = builder.graph.addNode({
       op: node.op,
-      name: node.name,
+      name: 'part/node',
       domain: node.domain,
       inputs: node.inputs.map((input) => input && feed(input)),
       outputs: node.outputs.map((output) => output?.name ?? ''),
     });
+    // Nodes and values of the source may share names; values come first here.
+    copy.proto.name = node.name;
     copy.proto.attribute = node.proto.attribute.map((attribute) => copyMessage(attribute));
     node.outputs.forEach((output, i) => {
       const made = copy.outputs[i];
       if (!output || !made) return;
-      values.set(output.name, made);
-      const shape = shapeOf(student, output, shapes);
+      if (made.name !== output.name) throw new Error(`'${output.name}' became '${made.name}' in a part`);
+      // A value that is fed is not computed as well.
+      if (!values.has(output.name)) values.set(output.name, made);
+      const shape = shapes.get(output.name);
       if (shape) known.set(made, shape);
     });
   }
-  const markers = new Map<string, Node>();
-  for (const name of to) {
-    // An Identity stands behind each output, so that lowering may replace what computes it.
-    const value = values.get(name) as Value;
-    const marker = builder.graph.addNode({ op: 'Identity', name: `${name}/out`, inputs: [value] });
+  const e = new Emitter(builder.graph, known);
+  const marks = to.map((name) => {
+    const value = feed(graph.value(name) as Value);
+    const mark = builder.graph.addNode({ op: 'Identity', name: 'part', inputs: [value] });
     const shape = known.get(value);
-    if (shape) known.set(marker.output(), shape);
-    markers.set(name, marker);
-  }
-  return { builder, e: new Emitter(builder.graph, known), values, inputs, parameters, markers };
+    if (shape) e.setShape(mark.output(), shape);
+    return mark;
+  });
+  return { builder, e, values, inputs, parameters, marks };
 }
 
-/** A FakeQuant has the shape of what it quantizes. */
-function shapeOf(student: Student, value: Value, shapes: ReadonlyMap<string, Shape>): Shape | undefined {
-  const node = value.producer;
-  if (node?.domain === 'quant-gate') {
-    const input = node.input(0) as Value;
-    const parameter = student.parameters.find(({ name }) => name === input.name);
-    return parameter?.dims ?? shapes.get(input.name) ?? shapeOf(student, input, shapes);
-  }
-  return shapes.get(value.name);
+function parametersOf(student: Student): Map<string, Shape> {
+  return new Map(student.parameters.map(({ name, dims }) => [name, dims]));
 }
 
-function currentOutput({ markers }: Extracted, name: string): Value {
-  return (markers.get(name) as Node).output();
+/** What was recorded, and of fake-quant nodes, which have the shapes of what they quantize. */
+function knownShapes({ student, shapes }: ProgramRequest): Map<string, Shape> {
+  const known = new Map(shapes);
+  for (const { name, dims } of student.parameters) known.set(name, dims);
+  for (const node of student.model.graph.nodes) {
+    const shape = known.get(node.input(0)?.name ?? '');
+    if (node.domain === 'quant-gate' && shape) known.set(node.output().name, shape);
+  }
+  return known;
 }
 
 /** The nodes on which `to` depends, not going behind `stop`. */
@@ -217,12 +245,31 @@ function collect(graph: Graph, to: readonly string[], stop: ReadonlySet<string>)
     if (!node || stop.has(value.name) || nodes.has(node)) continue;
     nodes.add(node);
     for (const input of node.inputs) if (input) stack.push(input);
+    // What a subgraph reads of the graph around it is an input too.
+    for (const inner of node.subgraphs)
+      for (const each of inner.allNodes()) for (const v of each.inputs) if (v && v.graph === graph) stack.push(v);
   }
   return nodes;
 }
 
+/** Names of all graph inputs on which a node depends. */
+function ancestors(graph: Graph, name: string): Set<string> {
+  const found = new Set<string>();
+  const seen = new Set<Value>();
+  const stack = graph.nodes.filter((node) => node.name === name).flatMap((node) => [...node.inputs]);
+  while (stack.length > 0) {
+    const value = stack.pop();
+    if (!value || seen.has(value)) continue;
+    seen.add(value);
+    if (value.isGraphInput) found.add(value.name);
+    stack.push(...(value.producer?.inputs ?? []));
+  }
+  return found;
+}
+
 function expose(graph: Graph, value: Value, name: string): string {
-  const output = graph.addNode({ op: 'Identity', name, inputs: [value], outputs: [name] }).output();
+  const output = graph.addNode({ op: 'Identity', name: 'part/output', inputs: [value], outputs: [name] }).output();
+  if (output.name !== name) throw new Error(`the name '${name}' is taken`);
   graph.addOutput(output);
   return output.name;
 }

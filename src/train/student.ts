@@ -1,10 +1,11 @@
 import { roundHalfToEven } from '../calibrate/error.ts';
 import { constantValue } from '../onnx/constants.ts';
+import type { Graph } from '../onnx/graph.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { DataType } from '../onnx/proto.ts';
-import { packNibbles, rawTensorProto, readTensor } from '../onnx/tensor.ts';
+import { readTensor, tensorBytes, unpackNibbles } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import { fakeQuantDomain } from './fake-quant.ts';
 
@@ -19,23 +20,29 @@ export interface Parameter {
   dims: readonly number[];
   /** Where training starts. */
   initial: Float32Array;
+  /** Whether it must stay as it is: something that is not trained depends on it. */
+  frozen?: boolean;
 }
 
 /** A weight of the quantized model: its integers follow from the trained float weight and log scale. */
-interface WeightSlot {
+export interface WeightSlot {
   /** Initializer with the integers (or packed int4). */
   integers: string;
   scale: string;
   weight: string;
   logScale: string;
+  /** Axis of the scales; undefined: one scale. */
   axis: number | undefined;
+  /** Ends of the grid, zero point subtracted. */
   low: number;
   high: number;
   zeroPoint: number;
   dims: readonly number[];
+  /** The nodes that it belongs to, by name. */
+  nodes: { name: string; op: string }[];
 }
 
-interface BiasSlot {
+export interface BiasSlot {
   integers: string;
   scale: string;
   bias: string;
@@ -45,99 +52,205 @@ interface BiasSlot {
 }
 
 /**
- * A quantized (QDQ) model as a float graph that can be trained: every Q/DQ pair is a FakeQuant with a learnable scale,
- * every integer weight a FakeQuant of a float parameter. What is trained is written back into the same model, so that the
- * exported arithmetic is the trained one.
+ * A quantized (QDQ) model as a float graph that can be trained: every Q/DQ pair is a fake-quant node with a learnable
+ * scale, every integer weight a fake-quantized float parameter. What is trained is written back into the same model, so
+ * that the exported arithmetic is the trained one.
  */
 export interface Student {
-  /** The graph; FakeQuant nodes are of the domain `fakeQuantDomain`, see lowerFakeQuant. */
+  /** The graph; its nodes of the domain `fakeQuantDomain` are lowered before they run. */
   model: OnnxModel;
   parameters: Parameter[];
   weights: WeightSlot[];
   biases: BiasSlot[];
+  /** Float initializers (biases that stay float) -> parameter. */
+  floats: Map<string, string>;
   /** Scale initializer of activations -> parameter. */
   scales: Map<string, string>;
-  /** Output of each activation's FakeQuant -> the name that the value has in the FP32 model. */
+  /** Output of each activation's fake-quant node -> the name that the value has in the FP32 model. */
   floatNames: Map<string, string>;
 }
 
+/** Ends of a weight grid, zero point subtracted. */
+export interface Levels {
+  low: number;
+  high: number;
+}
+
 /**
- * Makes the student of a quantized model.
+ * Makes the student of a quantized model. Before the first step it computes what the quantized model computes.
  *
  * @param quantized with Q/DQ; not changed
- * @param floatWeights the weights before rounding, by the name of the initializer that was quantized; a weight without
- * one stays as it is
- * @param grid least and greatest level of weights, zero point subtracted
+ * @param floatWeights the weights before rounding, by their name in the FP32 model; where there is none, training starts
+ * from the rounded ones
+ * @param grids the grids that weights may have been rounded to; each weight stays on the narrowest that holds it
  */
 export function makeStudent(
   quantized: OnnxModel,
   floatWeights: (name: string) => Float32Array | undefined,
-  grid: { low: number; high: number },
+  grids: readonly Levels[],
 ): Student {
-  const model = quantized.clone();
-  const { graph } = model;
-  const student: Student = {
-    model,
-    parameters: [],
-    weights: [],
-    biases: [],
-    scales: new Map(),
-    floatNames: new Map(),
-  };
-  const weightOf = new Map<Value, WeightSlot>();
-  const activationOf = new Map<Value, string>();
-  const addParameter = (kind: ParameterKind, wish: string, dims: readonly number[], initial: Float32Array): Value => {
-    let name = wish;
-    for (let count = 1; graph.names.has(name); count++) name = `${wish}_${count}`;
-    const value = graph.addInput({ name, type: 'float32', dims });
-    student.parameters.push({ name, kind, dims, initial });
-    return value;
-  };
+  return new Maker(quantized.clone(), floatWeights, grids).make();
+}
 
-  // Activations: Q -> DQ.
-  for (const dq of graph.nodes) {
-    if (!dq.is('DequantizeLinear')) continue;
-    const q = dq.input(0)?.producer;
-    if (!q?.is('QuantizeLinear')) continue;
-    const scaleName = (dq.input(1) as Value).name;
-    const scale = constantValue(dq.input(1))?.data as Float32Array;
-    const zero = constantValue(dq.input(2));
-    if (scale.length !== 1) continue;
-    let parameter = student.scales.get(scaleName);
-    if (!parameter) {
-      const logScale = Float32Array.of(Math.log(scale[0] as number));
-      parameter = addParameter('activation-log-scale', `${scaleName}/log`, [], logScale).name;
-      student.scales.set(scaleName, parameter);
-    }
-    const zeroPoint = Number(zero?.data[0] ?? 0);
-    const [qmin, qmax] = zero?.type === 'int8' ? [-128, 127] : [0, 255];
-    const fake = graph.addNode({
-      op: 'FakeQuant',
-      domain: fakeQuantDomain,
-      name: `${dq.name}/fake`,
-      inputs: [q.input(0), graph.value(parameter)],
-      attributes: { low: { float: qmin - zeroPoint }, high: { float: qmax - zeroPoint } },
-    });
-    const output = fake.output();
-    const floatName = q.name.replace(/_QuantizeLinear(_\d+)?$/, '');
-    student.floatNames.set(output.name, floatName);
-    activationOf.set(output, parameter);
-    graph.replaceAll(dq.output(), output);
-    if (dq.output().isUnused) graph.removeNode(dq);
+const movers = ['Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'MaxPool', 'Identity', 'Split'];
+
+class Maker {
+  readonly #graph: Graph;
+  readonly #student: Student;
+  readonly #floatWeights: (name: string) => Float32Array | undefined;
+  readonly #grids: readonly Levels[];
+  readonly #weightOf = new Map<Value, WeightSlot>();
+  /** Value that is on an activation grid -> its scale's parameter. */
+  readonly #activationOf = new Map<Value, string>();
+  /** Names change where a value becomes a graph output, so they are read at the end. */
+  readonly #floatNames = new Map<Value, string>();
+
+  constructor(model: OnnxModel, floatWeights: (name: string) => Float32Array | undefined, grids: readonly Levels[]) {
+    this.#graph = model.graph;
+    this.#floatWeights = floatWeights;
+    this.#grids = [...grids].sort((a, b) => a.high - a.low - (b.high - b.low));
+    this.#student = {
+      model,
+      parameters: [],
+      weights: [],
+      biases: [],
+      floats: new Map(),
+      scales: new Map(),
+      floatNames: new Map(),
+    };
   }
 
-  // Weights: DQ of an initializer, packed ones through Cast.
-  for (const dq of graph.nodes) {
-    if (!dq.is('DequantizeLinear')) continue;
+  make(): Student {
+    const { nodes } = this.#graph;
+    for (const node of nodes) if (node.is('QuantizeLinear')) this.#activation(node);
+    for (const node of nodes) if (node.is('MatMulInteger')) this.#dynamicProduct(node);
+    const dequantizers = this.#graph.nodes.filter((node) => node.is('DequantizeLinear'));
+    for (const dq of dequantizers) this.#weight(dq);
+    for (const dq of dequantizers) if (dq.inputs.length > 0) this.#bias(dq);
+    for (const node of this.#graph.nodes) this.#floatBias(node);
+    removeDeadCode(this.#student.model);
+    for (const [value, name] of this.#floatNames) this.#student.floatNames.set(value.name, name);
+    return this.#student;
+  }
+
+  #parameter(kind: ParameterKind, wish: string, dims: readonly number[], initial: Float32Array): Value {
+    let name = `${wish}.trained`;
+    for (let count = 1; this.#graph.names.has(name); count++) name = `${wish}.trained_${count}`;
+    const value = this.#graph.addInput({ name, type: 'float32', dims });
+    this.#student.parameters.push({ name, kind, dims, initial });
+    return value;
+  }
+
+  /** Q -> DQ, or Q -> an operator on integers -> DQ. */
+  #activation(q: Node): void {
+    const graph = this.#graph;
+    const [x, scaleValue, zeroValue] = [q.input(0) as Value, q.input(1) as Value, q.input(2)];
+    const scale = constantValue(scaleValue)?.data as Float32Array | undefined;
+    const zero = constantValue(zeroValue);
+    if (scale?.length !== 1 || !zeroValue || (zero?.type !== 'uint8' && zero?.type !== 'int8')) return;
+    let parameter = this.#student.scales.get(scaleValue.name);
+    if (!parameter) {
+      const logScale = Float32Array.of(Math.log(scale[0] as number));
+      parameter = this.#parameter('activation-log-scale', `${scaleValue.name}.log`, [], logScale).name;
+      this.#student.scales.set(scaleValue.name, parameter);
+    }
+    const floatName = q.name.replace(/_QuantizeLinear(_\d+)?$/, '');
+    let output: Value;
+    if (this.#onGrid(x, parameter)) output = x;
+    else {
+      const zeroPoint = Number(zero.data[0]);
+      const [qmin, qmax] = zero.type === 'int8' ? [-128, 127] : [0, 255];
+      output = graph
+        .addNode({
+          op: 'FakeQuantActivation',
+          domain: fakeQuantDomain,
+          name: `${floatName}.fake`,
+          inputs: [x, graph.value(parameter), zeroValue],
+          attributes: { low: { float: qmin - zeroPoint }, high: { float: qmax - zeroPoint } },
+        })
+        .output();
+      this.#floatNames.set(output, floatName);
+    }
+    this.#activationOf.set(output, parameter);
+    this.#replaceDequantized(q.output(), output);
+  }
+
+  /** Everything behind an integer tensor up to DequantizeLinear works on floats now. */
+  #replaceDequantized(integers: Value, float: Value): void {
+    const graph = this.#graph;
+    for (const { node, index } of integers.uses) {
+      if (node.is('DequantizeLinear')) {
+        graph.replaceAll(node.output(), float);
+        graph.removeNode(node);
+      } else {
+        // Pad, Reshape and the like on integers: the zero point that Pad fills in stands for 0.
+        node.setInput(index, float);
+        if (node.is('Pad') && node.input(2)) {
+          node.setInput(2, graph.addInitializer('zero', { type: 'float32', dims: [], data: new Float32Array(1) }));
+        }
+        const parameter = this.#activationOf.get(float);
+        if (parameter) this.#activationOf.set(node.output(), parameter);
+        this.#replaceDequantized(node.output(), node.output());
+      }
+    }
+  }
+
+  /** Whether a value comes from the same grid, only moved: rounding it again would change nothing. */
+  #onGrid(value: Value, parameter: string): boolean {
+    let current: Value | undefined = value;
+    while (current && !this.#activationOf.has(current)) {
+      const node: Node | undefined = current.producer;
+      current = node?.is(...movers) ? node.input(0) : undefined;
+    }
+    return current !== undefined && this.#activationOf.get(current) === parameter;
+  }
+
+  /** DynamicQuantizeLinear -> MatMulInteger -> Cast -> Mul by both scales: a product of fake-quantized floats. */
+  #dynamicProduct(product: Node): void {
+    const graph = this.#graph;
+    const source = product.input(0)?.producer;
+    const cast = product.output().uses[0]?.node;
+    const scaled = cast?.is('Cast') ? cast.output().uses[0]?.node : undefined;
+    const scales = scaled?.inputs.map((value) => value?.producer).find((node) => node !== cast);
+    if (!source?.is('DynamicQuantizeLinear') || !scaled?.is('Mul') || !scales?.is('Mul')) return;
+    const [stored, scale] = [product.input(1) as Value, scales.inputs.find((value) => value?.initializer)];
+    if (!stored.initializer || !scale) return;
+    const slot = this.#slot(stored, scale, constantValue(product.input(3)), 1, [product]);
+    if (!slot) return;
+    const x = source.input(0) as Value;
+    const fake = x.uses.map(({ node }) => node).find((node) => node.op === 'FakeQuantDynamic');
+    const input =
+      fake ?? graph.addNode({ op: 'FakeQuantDynamic', domain: fakeQuantDomain, name: `${x.name}.fake`, inputs: [x] });
+    const replaced = scaled.output();
+    const result = graph
+      .addNode({ op: 'MatMul', name: `${product.name}.float`, inputs: [input.output(), this.#fakeWeight(slot)] })
+      .output();
+    const name = replaced.name;
+    graph.replaceAll(replaced, result);
+    graph.removeNode(scaled);
+    if (!graph.value(name)) graph.rename(result, name);
+  }
+
+  /** DequantizeLinear of an initializer; packed ones come through Cast. */
+  #weight(dq: Node): void {
     const source = dq.input(0) as Value;
     const stored = source.producer?.is('Cast') ? (source.producer.input(0) as Value) : source;
-    if (!stored.initializer || stored.initializer.dataType === DataType.INT32) continue;
-    const slot = weightSlot(dq, stored, student, addParameter, floatWeights, grid);
-    if (!slot) continue;
+    if (!stored.initializer || stored.initializer.dataType === DataType.INT32) return;
+    if (dq.attrInt('block_size', 0) !== 0) return;
+    const readers = dq.output().consumers;
+    const slot = this.#slot(stored, dq.input(1) as Value, constantValue(dq.input(2)), dq.attrInt('axis', 1), readers);
+    if (!slot) return;
+    const fake = this.#fakeWeight(slot);
+    this.#graph.replaceAll(dq.output(), fake);
+    this.#graph.removeNode(dq);
+  }
+
+  #fakeWeight(slot: WeightSlot): Value {
+    const graph = this.#graph;
     const fake = graph.addNode({
       op: 'FakeQuant',
       domain: fakeQuantDomain,
-      name: `${dq.name}/fake`,
+      name: `${slot.weight}.fake`,
       inputs: [graph.value(slot.weight), graph.value(slot.logScale)],
       attributes: {
         low: { float: slot.low },
@@ -145,141 +258,161 @@ export function makeStudent(
         ...(slot.axis !== undefined && { axis: { int: slot.axis } }),
       },
     });
-    weightOf.set(fake.output(), slot);
-    graph.replaceAll(dq.output(), fake.output());
-    graph.removeNode(dq);
+    this.#weightOf.set(fake.output(), slot);
+    return fake.output();
   }
 
-  // Biases: DQ of int32, its scale the product of the scales of the node's first two inputs.
-  for (const dq of graph.nodes) {
-    if (!dq.is('DequantizeLinear')) continue;
-    const stored = dq.input(0) as Value;
-    if (stored.initializer?.dataType !== DataType.INT32) continue;
-    const [use] = dq.output().uses;
-    const activation = use && activationOf.get(use.node.input(0) as Value);
-    const weight = use && weightOf.get(use.node.input(1) as Value);
-    if (!use || dq.output().uses.length !== 1 || !activation || !weight) continue;
-    const name = stored.name.replace(/_quantized$/, '');
+  #slot(
+    stored: Value,
+    scaleValue: Value,
+    zero: ReturnType<typeof constantValue>,
+    scaleAxis: number,
+    readers: readonly Node[],
+  ): WeightSlot | undefined {
+    const scale = constantValue(scaleValue);
+    const proto = stored.initializer as NonNullable<Value['initializer']>;
+    if (scale?.type !== 'float32' || stored.uses.length !== 1 || scaleValue.uses.length !== 1) return undefined;
+    const scales = scale.data as Float32Array;
+    const zeroPoint = Number(zero?.data[0] ?? 0);
+    if (zero && (zero.data as Int8Array).some((value) => value !== zeroPoint)) return undefined;
+    const dims = proto.dims.map(Number);
+    const count = dims.reduce((product, dim) => product * dim, 1);
+    const levels =
+      proto.dataType === DataType.INT4
+        ? unpackNibbles(tensorBytes(proto), count, true)
+        : Int16Array.from(readTensor(proto).data as Int8Array, (level) => level - zeroPoint);
+    const grid = this.#gridOf(levels);
+    if (!grid) return undefined;
+    const axis = scales.length > 1 ? (scaleAxis < 0 ? scaleAxis + dims.length : scaleAxis) : undefined;
+    const name = stored.name.replace(/_(quantized|int4)$/, '');
+    const layout = { dims, axis, scales, ...grid };
+    const initial = startingPoint(this.#floatWeights(name), levels, layout);
+    const weight = this.#parameter('weight', name, dims, initial);
+    const shape = axis === undefined ? [] : [scales.length];
+    const logScale = this.#parameter('weight-log-scale', `${name}.log-scale`, shape, scales.map(Math.log));
+    const slot: WeightSlot = {
+      integers: stored.name,
+      scale: scaleValue.name,
+      weight: weight.name,
+      logScale: logScale.name,
+      axis,
+      ...grid,
+      zeroPoint,
+      dims,
+      nodes: readers.map((node) => ({ name: node.name, op: node.op === 'MatMulInteger' ? 'MatMul' : node.op })),
+    };
+    this.#student.weights.push(slot);
+    return slot;
+  }
+
+  /** The narrowest of the known grids that holds all levels. */
+  #gridOf(levels: ArrayLike<number>): Levels | undefined {
+    let [low, high] = [0, 0];
+    for (let i = 0; i < levels.length; i++) {
+      low = Math.min(low, levels[i] as number);
+      high = Math.max(high, levels[i] as number);
+    }
+    return this.#grids.find((grid) => grid.low <= low && high <= grid.high);
+  }
+
+  /** DequantizeLinear of int32, its scale the product of the scales of the node's first two inputs. */
+  #bias(dq: Node): void {
+    const stored = dq.input(0);
+    if (stored?.initializer?.dataType !== DataType.INT32) return;
+    const uses = dq.output().uses;
+    const [use] = uses;
+    const input = use?.node.input(0);
+    const activation = input && this.#parameterOf(input);
+    const weight = use && this.#weightOf.get(use.node.input(1) as Value);
+    const scaleValue = dq.input(1) as Value;
+    if (uses.length !== 1 || !activation || !weight || stored.uses.length !== 1 || scaleValue.uses.length !== 1) {
+      // The integers of the bias were made with these scales: they may not change under it.
+      for (const name of [activation, weight?.logScale]) {
+        const parameter = this.#student.parameters.find((each) => each.name === name);
+        if (parameter) parameter.frozen = true;
+      }
+      return;
+    }
     const integers = readTensor(stored.initializer).data as Int32Array;
-    const scales = constantValue(dq.input(1))?.data as Float32Array;
+    const scales = constantValue(scaleValue)?.data as Float32Array;
     const rounded = Float32Array.from(integers, (value, c) => value * (scales[scales.length === 1 ? 0 : c] as number));
-    const initial = floatWeights(name) ?? rounded;
-    const bias = addParameter('bias', `${name}/float`, [integers.length], Float32Array.from(initial));
-    const fake = graph.addNode({
+    const name = stored.name.replace(/_quantized$/, '');
+    const bias = this.#parameter('bias', name, [integers.length], rounded);
+    const fake = this.#graph.addNode({
       op: 'FakeQuantBias',
       domain: fakeQuantDomain,
-      name: `${dq.name}/fake`,
-      inputs: [bias, graph.value(activation), graph.value(weight.logScale)],
+      name: `${dq.name}.fake`,
+      inputs: [bias, this.#graph.value(activation), this.#graph.value(weight.logScale)],
     });
-    student.biases.push({
+    this.#student.biases.push({
       integers: stored.name,
-      scale: (dq.input(1) as Value).name,
+      scale: scaleValue.name,
       bias: bias.name,
       activationLogScale: activation,
       weightLogScale: weight.logScale,
     });
-    graph.replaceAll(dq.output(), fake.output());
-    graph.removeNode(dq);
+    this.#graph.replaceAll(dq.output(), fake.output());
+    this.#graph.removeNode(dq);
   }
-  removeDeadCode(model);
-  return student;
+
+  #parameterOf(value: Value): string | undefined {
+    let current: Value | undefined = value;
+    while (current && !this.#activationOf.has(current)) {
+      const node: Node | undefined = current.producer;
+      current = node?.is(...movers) ? node.input(0) : undefined;
+    }
+    return current && this.#activationOf.get(current);
+  }
+
+  /** Biases that stay float: of a convolution or Gemm, or added to a product. */
+  #floatBias(node: Node): void {
+    let at: number | undefined;
+    if (node.is('Conv', 'Gemm', 'ConvTranspose') && this.#weightOf.has(node.input(1) as Value)) at = 2;
+    if (node.is('Add')) {
+      const product = node.inputs.findIndex(
+        (value) => value?.producer?.is('MatMul') && this.#weightOf.has(value.producer.input(1) as Value),
+      );
+      if (product >= 0) at = 1 - product;
+    }
+    const value = at === undefined ? undefined : node.input(at);
+    if (!value?.initializer || value.initializer.dataType !== DataType.FLOAT || value.uses.length !== 1) return;
+    const { dims, data } = readTensor(value.initializer);
+    const parameter = this.#parameter('bias', value.name, dims, Float32Array.from(data as Float32Array));
+    this.#student.floats.set(value.name, parameter.name);
+    node.setInput(at as number, parameter);
+  }
 }
 
-function weightSlot(
-  dq: Node,
-  stored: Value,
-  student: Student,
-  addParameter: (kind: ParameterKind, wish: string, dims: readonly number[], initial: Float32Array) => Value,
-  floatWeights: (name: string) => Float32Array | undefined,
-  grid: { low: number; high: number },
-): WeightSlot | undefined {
-  const scale = constantValue(dq.input(1));
-  const zero = constantValue(dq.input(2));
-  if (!scale || scale.type !== 'float32' || stored.uses.length !== 1) return undefined;
-  const scales = scale.data as Float32Array;
-  const zeroPoint = Number(zero?.data[0] ?? 0);
-  if (zero && (zero.data as Int8Array).some((value) => value !== zeroPoint)) return undefined;
-  const packed = stored.initializer?.dataType === DataType.INT4;
-  const dims = (stored.initializer as NonNullable<Value['initializer']>).dims.map(Number);
-  const axis = scales.length > 1 ? dq.attrInt('axis', 1) : undefined;
-  const name = stored.name.replace(/_(quantized|int4)$/, '');
-  const float = floatWeights(name);
-  if (!float) return undefined;
-  const { low, high } = packed ? { low: -7, high: 7 } : grid;
-  const weight = addParameter('weight', `${name}/float`, dims, Float32Array.from(float));
-  const logScale = addParameter(
-    'weight-log-scale',
-    `${name}/log-scale`,
-    axis === undefined ? [] : [scales.length],
-    scales.map(Math.log),
-  );
-  const slot: WeightSlot = {
-    integers: stored.name,
-    scale: (dq.input(1) as Value).name,
-    weight: weight.name,
-    logScale: logScale.name,
-    axis,
-    low,
-    high,
-    zeroPoint,
-    dims,
-  };
-  student.weights.push(slot);
-  return slot;
+interface Layout extends Levels {
+  dims: readonly number[];
+  axis: number | undefined;
+  scales: Float32Array;
 }
 
-/** The trained values as the initializers of a copy of the quantized model. */
-export function exportStudent(
-  quantized: OnnxModel,
-  student: Student,
-  trained: ReadonlyMap<string, Float32Array>,
-): OnnxModel {
-  const model = quantized.clone();
-  const { graph } = model;
-  const value = (name: string): Value => graph.value(name) as Value;
-  const scalesOf = (logScale: string) =>
-    (trained.get(logScale) as Float32Array).map((log) => Math.fround(Math.exp(log)));
-  const setFloats = (name: string, data: Float32Array) => {
-    const dims = value(name).initializer?.dims.map(Number) ?? [];
-    graph.setInitializer(value(name), { type: 'float32', dims, data });
-  };
-  for (const [scale, parameter] of student.scales) setFloats(scale, scalesOf(parameter));
-  for (const slot of student.weights) {
-    const scales = scalesOf(slot.logScale);
-    setFloats(slot.scale, scales);
-    const integers = roundWeight(trained.get(slot.weight) as Float32Array, scales, slot);
-    const proto = value(slot.integers).initializer;
-    const tensor =
-      proto?.dataType === DataType.INT4
-        ? rawTensorProto(DataType.INT4, slot.dims, packNibbles(integers))
-        : proto?.dataType === DataType.UINT8
-          ? { type: 'uint8' as const, dims: slot.dims, data: Uint8Array.from(integers, (x) => x + slot.zeroPoint) }
-          : { type: 'int8' as const, dims: slot.dims, data: integers };
-    graph.setInitializer(value(slot.integers), tensor);
-  }
-  for (const slot of student.biases) {
-    const activation = scalesOf(slot.activationLogScale)[0] as number;
-    const weightScales = scalesOf(slot.weightLogScale);
-    const bias = trained.get(slot.bias) as Float32Array;
-    const scales = Float32Array.from(
-      bias,
-      (_, c) => activation * (weightScales[weightScales.length === 1 ? 0 : c] as number),
-    );
-    setFloats(slot.scale, scales);
-    const data = Int32Array.from(bias, (b, c) => clampInt32(roundHalfToEven(b / (scales[c] as number))));
-    graph.setInitializer(value(slot.integers), { type: 'int32', dims: [data.length], data });
-  }
-  return model;
-}
-
-function roundWeight(weight: Float32Array, scales: Float32Array, { dims, axis, low, high }: WeightSlot): Int8Array {
-  const inner = axis === undefined ? weight.length : dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  return Int8Array.from(weight, (w, i) => {
+/**
+ * The float weight where it rounds to the level that the quantized model has, that level's value elsewhere: training
+ * starts at exactly the quantized model. Weights beyond the grid start at its end, from where a gradient can move them.
+ */
+function startingPoint(
+  float: Float32Array | undefined,
+  levels: ArrayLike<number>,
+  { dims, axis, scales, low, high }: Layout,
+): Float32Array {
+  const inner = innerOf(dims, axis);
+  const known = float?.length === levels.length ? float : undefined;
+  return Float32Array.from({ length: levels.length }, (_, i) => {
     const scale = scales[axis === undefined ? 0 : Math.floor(i / inner) % scales.length] as number;
-    return Math.min(Math.max(roundHalfToEven(Math.fround(w / scale)), low), high);
+    const level = levels[i] as number;
+    if (!known) return level * scale;
+    const weight = Math.min(Math.max(known[i] as number, low * scale), high * scale);
+    const rounded = Math.min(Math.max(roundHalfToEven(Math.fround(weight / scale)), low), high);
+    return rounded === level ? weight : level * scale;
   });
 }
 
-function clampInt32(value: number): number {
-  return Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1);
+/** Elements of one channel that lie together in memory. */
+export function innerOf(dims: readonly number[], axis: number | undefined): number {
+  return axis === undefined
+    ? dims.reduce((product, dim) => product * dim, 1)
+    : dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
 }

@@ -1,0 +1,47 @@
+import type { Value } from '../onnx/value.ts';
+import type { Emitter } from './emitter.ts';
+
+/** What a training step minimizes, as a function of the outputs and of targets of the same shapes. */
+export type Loss =
+  /** Mean of squared differences over the mean square of the targets, so that losses of blocks compare. */
+  | { kind: 'mse' }
+  /**
+   * KL divergence from the softmax of the target, over the last axis, times T^2 (Hinton, Vinyals and Dean 2015). Labels
+   * as one-hot rows add their cross-entropy with this weight.
+   */
+  | { kind: 'kl'; temperature: number; labels?: number };
+
+/** Adds the loss of one output and its gradient with respect to that output. */
+export function emitLoss(
+  e: Emitter,
+  loss: Loss,
+  output: Value,
+  target: Value,
+  labels: Value | undefined,
+): { value: Value; gradient: Value } {
+  const shape = e.shape(output);
+  const all = shape.map((_, axis) => axis);
+  if (loss.kind === 'mse') {
+    const difference = e.sub(output, target);
+    const energy = e.reshape(e.add(e.mean(e.mul(target, target), all), e.float(1e-12)), []);
+    const count = shape.reduce((product, dim) => product * dim, 1);
+    return {
+      value: e.div(e.reshape(e.mean(e.mul(difference, difference), all), []), energy),
+      gradient: e.div(e.scale(difference, 2 / count), energy),
+    };
+  }
+  const { temperature } = loss;
+  const rows = shape.slice(0, -1).reduce((product, dim) => product * dim, 1);
+  const soften = (value: Value, op: string, by: number) =>
+    e.op(op, [e.scale(value, 1 / by)], shape, { axis: shape.length - 1 });
+  const q = soften(target, 'Softmax', temperature);
+  const gap = e.sub(soften(target, 'LogSoftmax', temperature), soften(output, 'LogSoftmax', temperature));
+  let value = e.reshape(e.scale(e.sum(e.mul(q, gap), all), (temperature * temperature) / rows), []);
+  let gradient = e.scale(e.sub(soften(output, 'Softmax', temperature), q), temperature / rows);
+  if (labels && loss.labels) {
+    const crossEntropy = e.neg(e.sum(e.mul(labels, soften(output, 'LogSoftmax', 1)), all));
+    value = e.add(value, e.reshape(e.scale(crossEntropy, loss.labels / rows), []));
+    gradient = e.add(gradient, e.scale(e.sub(soften(output, 'Softmax', 1), labels), loss.labels / rows));
+  }
+  return { value, gradient };
+}

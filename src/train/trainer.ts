@@ -1,0 +1,505 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { InferenceSession } from 'onnxruntime-node';
+import { batchAxes } from '../data/batch.ts';
+import { Random } from '../random.ts';
+import type { SessionSpec } from '../runtime/contract.ts';
+import type { JobContext } from '../runtime/job.ts';
+import { fromOrt, toOrt } from '../runtime/tensors.ts';
+import type { Tensor } from '../tensor.ts';
+import { adamStep, cosine, freshMoments, gradientNorm } from './adam.ts';
+import { Batches } from './batches.ts';
+import { type Feeds, TensorCache } from './cache.ts';
+import { type Checkpoint, loadCheckpoint, type PartState, saveCheckpoint } from './checkpoint.ts';
+import { distance } from './distance.ts';
+import type { TierResult, TrainedParameter, TrainedPart, TrainParams, TrainResult } from './job.ts';
+import { lossName } from './program.ts';
+import { type Measured, planSteps, type Schedule } from './schedule.ts';
+
+/** A gradient whose norm is this many times the usual one is brought down to that. */
+const clipAt = 4;
+/** End-to-end training moves what the parts have found less. */
+const wholeFactor = 0.3;
+/** Evaluations of the end-to-end training, and after how many without gain it stops. */
+const evaluations = 8;
+const patience = 3;
+
+/** One run of the job; see trainJob. */
+export class Trainer {
+  readonly #context: JobContext;
+  readonly #params: TrainParams;
+  readonly #values = new Map<string, Float32Array>();
+  readonly #info = new Map<string, TrainedParameter>();
+  readonly #batches: Batches;
+  /** The batches that are trained on, and those that decide. */
+  readonly #training: number[];
+  readonly #held: number[];
+  readonly #key: string;
+  readonly #deadline: number;
+  #outputs: TensorCache;
+  #notes: string[] = [];
+  #tiers: TierResult[] = [];
+  #schedule: Schedule = { parts: [], whole: 0, share: 1 };
+  #stepMs: number[] = [];
+  #before = Number.NaN;
+  #best = Number.NaN;
+  #done = 0;
+  #total = 1;
+  #saved = performance.now();
+  #caches = 0;
+  #late = false;
+
+  constructor(context: JobContext, params: TrainParams) {
+    this.#context = context;
+    this.#params = params;
+    this.#deadline = performance.now() + params.budgetMs;
+    for (const parameter of params.parameters) {
+      this.#info.set(parameter.name, parameter);
+      this.#values.set(parameter.name, Float32Array.from(parameter.initial));
+    }
+    const { data, batch, seed, inputs, heldBack } = params;
+    this.#batches = new Batches(data.store, data.samples, batch, batchAxes(inputs), seed);
+    const all = Array.from({ length: this.#batches.count }, (_, at) => at);
+    this.#training = all.slice(0, all.length - heldBack);
+    this.#held = all.slice(all.length - heldBack);
+    this.#outputs = this.#cache();
+    this.#key = keyOf(params);
+  }
+
+  async run(): Promise<TrainResult> {
+    const { parts, whole, resume, workDir } = this.#params;
+    const restored = resume ? loadCheckpoint(this.#checkpointPath(workDir), this.#key) : undefined;
+    await this.#forwardAll(whole.teacher, whole.teacherInputs, whole.teacherOutputs, undefined, this.#outputs);
+    if (restored) this.#restoreAll(restored);
+    else {
+      this.#before = await this.#evaluate();
+      this.#best = this.#before;
+      await this.#measure();
+    }
+    this.#total = this.#schedule.parts.reduce((sum, steps) => sum + steps, 0) + this.#schedule.whole;
+    await this.#trainParts(restored);
+    await this.#trainWhole(restored);
+    this.#outputs.drop();
+    await this.#close(whole.forward);
+    if (this.#late) this.#notes.push('The budget ended before the planned steps did; what was reached is kept.');
+    return {
+      parameters: Object.fromEntries(this.#values),
+      tiers: this.#tiers,
+      before: this.#before,
+      after: this.#best,
+      steps: this.#tiers.reduce((sum, tier) => sum + tier.steps, 0),
+      stepMs: this.#stepMs,
+      notes: this.#notes,
+    };
+    void parts;
+  }
+
+  /** Part after part, each on inputs that the trained parts before it give. */
+  async #trainParts(restored: Checkpoint | undefined): Promise<void> {
+    const { parts } = this.#params;
+    const last = this.#schedule.parts.findLastIndex((steps) => steps > 0);
+    if (restored && restored.part >= parts.length) {
+      this.#done += this.#schedule.parts.reduce((sum, steps) => sum + steps, 0);
+      return;
+    }
+    let student: TensorCache | undefined;
+    let teacher: TensorCache | undefined;
+    for (const [at, part] of parts.entries()) {
+      if (at > last) break;
+      const targets = this.#cache();
+      await this.#forwardAll(
+        part.teacher,
+        part.teacherInputs,
+        part.teacherOutputs,
+        cutOf(part.teacherCut, teacher),
+        targets,
+      );
+      const steps = this.#schedule.parts[at] as number;
+      if (restored && at < restored.part) this.#done += steps;
+      else if (steps > 0) {
+        const resumed = restored?.part === at ? restored.state : undefined;
+        const given = cutOf(part.cut, student);
+        await this.#tier(part, at, steps, resumed, (b) => ({
+          feeds: this.#feeds(this.#batches, b, part.inputs, given),
+          targets: targets.get(b),
+        }));
+        if (at < last) this.#checkpoint(at + 1, undefined, true);
+      }
+      teacher?.drop();
+      teacher = targets;
+      if (at === last) break;
+      const next = this.#cache();
+      const { forward, inputs, outputs } = part;
+      await this.#forwardAll(forward, inputs, outputs, cutOf(part.cut, student), next, part);
+      student?.drop();
+      student = next;
+    }
+    student?.drop();
+    teacher?.drop();
+  }
+
+  async #trainWhole(restored: Checkpoint | undefined): Promise<void> {
+    const { parts, whole, training } = this.#params;
+    const steps = this.#schedule.whole;
+    if (steps === 0) return;
+    const at = parts.length;
+    const resumed = restored?.part === at ? restored.state : undefined;
+    if (!resumed) this.#checkpoint(at, undefined, true);
+    if (!training) {
+      await this.#tier(whole, at, steps, resumed, (b) => ({
+        feeds: this.#feeds(this.#batches, b, whole.inputs),
+        targets: this.#outputs.get(b),
+        labels: () => this.#batches.labels(b, whole.labels?.dims ?? []),
+      }));
+      return;
+    }
+    const { batch, inputs, seed } = this.#params;
+    const batches = new Batches(training.store, training.samples, batch, batchAxes(inputs), seed);
+    const targets = this.#cache();
+    await this.#forwardAll(
+      whole.teacher,
+      whole.teacherInputs,
+      whole.teacherOutputs,
+      undefined,
+      targets,
+      undefined,
+      batches,
+    );
+    const source = (b: number) => ({
+      feeds: this.#feeds(batches, b, whole.inputs),
+      targets: targets.get(b),
+      labels: () => batches.labels(b, whole.labels?.dims ?? []),
+    });
+    await this.#tier(whole, at, steps, resumed, source, batches.count);
+    targets.drop();
+  }
+
+  /** Trains one program and keeps the result where the whole comes nearer to FP32. */
+  async #tier(
+    part: TrainedPart,
+    at: number,
+    steps: number,
+    resumed: PartState | undefined,
+    source: (batch: number) => StepData,
+    count?: number,
+  ): Promise<void> {
+    const whole = part === this.#params.whole;
+    const order = count === undefined ? this.#training : Array.from({ length: count }, (_, b) => b);
+    const state: PartState = resumed ?? {
+      step: 0,
+      moments: new Map(part.trained.map((name) => [name, freshMoments(this.#value(name).length)])),
+      norm: 0,
+      start: this.#snapshot(part.trained),
+      good: this.#snapshot(part.trained),
+      goodDistance: this.#best,
+      stale: 0,
+    };
+    const session = await this.#open(part.backward as string);
+    const interval = Math.max(10, Math.floor(steps / evaluations));
+    this.#done += state.step;
+    let diverged = false;
+    let loss = Number.NaN;
+    while (state.step < steps && state.stale < patience && !this.#late) {
+      const { step } = state;
+      const { feeds, targets, labels } = source(this.#batchAt(order, at, step));
+      const given = this.#stepFeeds(part, feeds, targets, labels);
+      loss = await this.#step(session, part, given, state, (whole ? wholeFactor : 1) * cosine(step, steps));
+      if (!Number.isFinite(loss)) {
+        diverged = true;
+        break;
+      }
+      state.step += 1;
+      this.#done += 1;
+      this.#context.progress(this.#done, this.#total, `${part.name}, loss ${loss.toPrecision(3)}`);
+      if (performance.now() > this.#deadline) this.#late = true;
+      if (state.step % interval !== 0 || state.step >= steps) continue;
+      if (whole) await this.#rate(part, state);
+      this.#checkpoint(at, state);
+    }
+    await this.#close(part.backward as string);
+    if (diverged) {
+      this.#notes.push(`${part.name}: the loss diverged at step ${state.step + 1}; the last good state is kept.`);
+      this.#restore(state.good);
+    } else await this.#rate(part, state);
+    const { goodDistance } = state;
+    const kept = goodDistance < this.#best;
+    const reached = Number.isFinite(state.goodDistance) && kept ? goodDistance : await this.#evaluate();
+    this.#tiers.push({ name: part.name, steps: state.step, lossBefore: this.#best, lossAfter: reached, kept });
+    this.#restore(kept ? state.good : state.start);
+    if (kept) this.#best = goodDistance;
+    this.#done += steps - state.step;
+  }
+
+  /** Remembers the present state if it is the best of this tier. */
+  async #rate(part: TrainedPart, state: PartState): Promise<void> {
+    const now = await this.#evaluate();
+    if (now < state.goodDistance) {
+      state.good = this.#snapshot(part.trained);
+      state.goodDistance = now;
+      state.stale = 0;
+    } else state.stale += 1;
+  }
+
+  /** One training step. @returns the loss, NaN where it or a gradient is not finite (then nothing has changed) */
+  async #step(
+    session: InferenceSession,
+    part: TrainedPart,
+    given: Feeds,
+    state: PartState,
+    factor: number,
+  ): Promise<number> {
+    const results = await this.#run(session, given, [lossName, ...part.gradients]);
+    const loss = ((results[lossName] as Tensor).data as Float32Array)[0] as number;
+    const gradients = part.gradients.map((name) => (results[name] as Tensor).data as Float32Array);
+    const norm = gradientNorm(gradients);
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) return Number.NaN;
+    const usual = state.norm === 0 ? norm : state.norm;
+    const scale = norm > clipAt * usual ? (clipAt * usual) / norm : 1;
+    state.norm = 0.9 * usual + 0.1 * norm * scale;
+    part.trained.forEach((name, i) => {
+      const info = this.#info.get(name) as TrainedParameter;
+      const moments = state.moments.get(name) as NonNullable<ReturnType<PartState['moments']['get']>>;
+      adamStep(this.#value(name), gradients[i] as Float32Array, moments, state.step + 1, info, factor, scale);
+    });
+    return loss;
+  }
+
+  /** Distance of the whole student's outputs from FP32's on the held-back batches. */
+  async #evaluate(): Promise<number> {
+    const { whole, distance: kind } = this.#params;
+    const session = await this.#open(whole.forward);
+    let sum = 0;
+    for (const b of this.#held) {
+      const feeds = { ...this.#feeds(this.#batches, b, whole.inputs), ...this.#parameterFeeds(whole) };
+      const got = await this.#run(session, feeds, whole.outputs);
+      const wanted = this.#outputs.get(b);
+      const pairs = whole.outputs.map((name, i) => ({
+        got: got[name] as Tensor,
+        wanted: wanted[whole.teacherOutputs[i] as string] as Tensor,
+      }));
+      sum += distance(pairs, kind);
+    }
+    return sum / this.#held.length;
+  }
+
+  /** One step of each program timed, and each part's own error on FP32 inputs: the schedule follows. */
+  async #measure(): Promise<void> {
+    const { parts, whole, steps, budgetMs } = this.#params;
+    const b = this.#training[0] as number;
+    const measured: Measured[] = [];
+    let cut: Tensor | undefined;
+    for (const part of parts) {
+      const student = await this.#open(part.forward);
+      const teacher = await this.#open(part.teacher);
+      const feeds = this.#feeds(this.#batches, b, part.inputs, part.cut && cut ? { [part.cut]: cut } : undefined);
+      const own = await this.#run(student, { ...feeds, ...this.#parameterFeeds(part) }, part.outputs);
+      const known = part.teacherCut && cut ? { [part.teacherCut]: cut } : undefined;
+      const targets = await this.#run(
+        teacher,
+        this.#feeds(this.#batches, b, part.teacherInputs, known),
+        part.teacherOutputs,
+      );
+      const pairs = part.outputs.map((name, i) => ({
+        got: own[name] as Tensor,
+        wanted: targets[part.teacherOutputs[i] as string] as Tensor,
+      }));
+      await this.#close(part.forward);
+      await this.#close(part.teacher);
+      const stepMs = await this.#time(part, feeds, targets);
+      measured.push({ stepMs, damage: distance(pairs, 'mse') });
+      cut = targets[part.teacherOutputs[0] as string];
+    }
+    const feeds = this.#feeds(this.#batches, b, whole.inputs);
+    const wholeMs = await this.#time(whole, feeds, this.#outputs.get(b));
+    this.#stepMs = [...measured.map(({ stepMs }) => stepMs), wholeMs];
+    this.#schedule = planSteps(measured, { stepMs: wholeMs, damage: 0 }, steps, budgetMs);
+    if (this.#schedule.share < 1) {
+      const percent = Math.round(this.#schedule.share * 100);
+      this.#notes.push(
+        `The budget of ${Math.round(budgetMs / 1000)} s holds about ${percent} % of the usual training steps; ` +
+          'the blocks with the largest error come first.',
+      );
+    }
+  }
+
+  async #time(part: TrainedPart, feeds: Feeds, targets: Feeds): Promise<number> {
+    if (part.backward === undefined) return 0;
+    const session = await this.#open(part.backward);
+    const labels = part.labels;
+    const given = this.#stepFeeds(part, feeds, targets, labels && (() => this.#batches.labels(0, labels.dims)));
+    await this.#run(session, given, [lossName, ...part.gradients]);
+    const begin = performance.now();
+    await this.#run(session, given, [lossName, ...part.gradients]);
+    const took = performance.now() - begin;
+    await this.#close(part.backward);
+    return took;
+  }
+
+  /** Runs a model over all batches into a cache. */
+  async #forwardAll(
+    model: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    cut: CutFeeds | undefined,
+    to: TensorCache,
+    part?: TrainedPart,
+    batches = this.#batches,
+  ): Promise<void> {
+    const session = await this.#open(model);
+    for (let b = 0; b < batches.count; b++) {
+      const feeds = { ...this.#feeds(batches, b, inputs, cut), ...(part && this.#parameterFeeds(part)) };
+      to.set(b, await this.#run(session, feeds, outputs));
+    }
+    await this.#close(model);
+  }
+
+  /** What a part is fed on a batch: those of the model's inputs that it reads, and the value at the cut. */
+  #feeds(batches: Batches, b: number, names: readonly string[], cut?: CutFeeds | Feeds): Feeds {
+    const known = typeof cut === 'function' ? cut(b) : cut;
+    if (known && names.every((name) => name in known)) return pick(known, names);
+    return pick({ ...batches.feeds(b), ...known }, names);
+  }
+
+  /** Each epoch goes through the batches in an order of its own, which depends on nothing but the seed. */
+  #batchAt(batches: readonly number[], part: number, step: number): number {
+    const epoch = Math.floor(step / batches.length);
+    const order = new Random(this.#params.seed, `part ${part}, epoch ${epoch}`).shuffle([...batches]);
+    return order[step % batches.length] as number;
+  }
+
+  #stepFeeds(part: TrainedPart, feeds: Feeds, targets: Feeds, labels: (() => Tensor) | undefined): Feeds {
+    const given: Feeds = { ...feeds, ...this.#parameterFeeds(part) };
+    part.targets.forEach((name, i) => {
+      given[name] = targets[part.teacherOutputs[i] as string] as Tensor;
+    });
+    if (part.labels && labels) given[part.labels.name] = labels();
+    return given;
+  }
+
+  #parameterFeeds(part: TrainedPart): Feeds {
+    return Object.fromEntries(
+      part.parameters.map((name) => {
+        const { dims } = this.#info.get(name) as TrainedParameter;
+        return [name, { type: 'float32', dims, data: this.#value(name) } satisfies Tensor];
+      }),
+    );
+  }
+
+  #value(name: string): Float32Array {
+    return this.#values.get(name) as Float32Array;
+  }
+
+  #snapshot(names: readonly string[]): Map<string, Float32Array> {
+    return new Map(names.map((name) => [name, this.#value(name).slice()]));
+  }
+
+  #restore(values: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, data] of values) this.#value(name).set(data);
+  }
+
+  #restoreAll({ values, tiers, notes, schedule, stepMs, before, best }: Checkpoint): void {
+    this.#restore(values);
+    this.#tiers = tiers;
+    this.#notes = notes;
+    this.#schedule = schedule;
+    this.#stepMs = stepMs;
+    this.#before = before;
+    this.#best = best;
+  }
+
+  #checkpoint(part: number, state: PartState | undefined, always = false): void {
+    const now = performance.now();
+    if (!always && now - this.#saved < this.#params.checkpointMs) return;
+    this.#saved = now;
+    saveCheckpoint(this.#checkpointPath(this.#params.workDir), {
+      key: this.#key,
+      part,
+      state,
+      values: this.#values,
+      before: this.#before,
+      best: this.#best,
+      tiers: this.#tiers,
+      notes: this.#notes,
+      schedule: this.#schedule,
+      stepMs: this.#stepMs,
+    });
+  }
+
+  #checkpointPath(folder: string): string {
+    return join(folder, 'training.checkpoint');
+  }
+
+  #cache(): TensorCache {
+    const { workDir, cacheBytes } = this.#params;
+    return new TensorCache(join(workDir, `cache-${this.#caches++}.bin`), cacheBytes);
+  }
+
+  #open(model: string): Promise<InferenceSession> {
+    return this.#context.sessions.open(this.#spec(model));
+  }
+
+  #close(model: string): Promise<void> {
+    return this.#context.sessions.release(this.#spec(model));
+  }
+
+  #spec(model: string): SessionSpec {
+    return { ...this.#params.session, model };
+  }
+
+  async #run(session: InferenceSession, feeds: Feeds, outputs: readonly string[]): Promise<Feeds> {
+    const { ort } = this.#context;
+    const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
+    const results = await session.run(given, outputs);
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
+  }
+}
+
+interface StepData {
+  feeds: Feeds;
+  targets: Feeds;
+  labels?: () => Tensor;
+}
+
+/** The value at a cut, by batch. */
+type CutFeeds = (batch: number) => Feeds;
+
+/** What the part before gave, under the name that the next part reads it by. */
+function cutOf(name: string | undefined, cache: TensorCache | undefined): CutFeeds | undefined {
+  if (name === undefined || !cache) return undefined;
+  return (batch) => {
+    const [value] = Object.values(cache.get(batch));
+    return { [name]: value as Tensor };
+  };
+}
+
+function pick(feeds: Feeds, names: readonly string[]): Feeds {
+  return Object.fromEntries(
+    names.map((name) => {
+      const tensor = feeds[name];
+      if (!tensor) throw new Error(`nothing to feed for '${name}'`);
+      return [name, tensor];
+    }),
+  );
+}
+
+/** What decides the result, besides the budget: a checkpoint of anything else is of no use. */
+function keyOf({
+  parts,
+  whole,
+  parameters,
+  data,
+  training,
+  batch,
+  heldBack,
+  seed,
+  steps,
+  budgetMs,
+}: TrainParams): string {
+  const hash = createHash('sha256');
+  const shape = [...parts, whole].map(({ name, trained }) => [name, trained]);
+  hash.update(JSON.stringify([shape, data.samples, training?.samples, batch, heldBack, seed, steps, budgetMs]));
+  for (const { initial, rates } of parameters) {
+    for (const array of [initial, rates]) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.digest('hex');
+}
