@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
-import { materialize } from '../data/materialize.ts';
+import { materializeIn } from '../data/materialize.ts';
 import { UserError } from '../errors.ts';
 import { openScoring } from '../measure/accuracy/open.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
@@ -11,7 +11,7 @@ import { metricTraits } from '../policy/task.ts';
 import type { ModelReport } from '../report/schema.ts';
 import type { SessionSpec } from '../runtime/contract.ts';
 import type { ModelContext, RunContext } from './context.ts';
-import { intervals, runOutputs } from './outputs.ts';
+import { intervals, runFp32 } from './outputs.ts';
 import { isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
 import { reportModel } from './report.ts';
 import { type GatedVariant, gateVariant } from './variant.ts';
@@ -46,16 +46,15 @@ async function openModel(run: RunContext, planned: PlannedModel): Promise<ModelC
   const { clock, options, runtime, threads } = run;
   const modelDir = join(run.workDir, planned.name);
   await mkdir(modelDir, { recursive: true });
-  const decode = (data: PlannedData, role: string) =>
-    clock.time('decode', () => materialize(data.dataset, join(modelDir, `${role}.feeds`), options.progress));
-  const calibration = await decode(planned.calibration, 'calibration');
-  const validation = await decode(planned.validation, 'validation');
-  const training = planned.training && (await decode(planned.training, 'training'));
+  // One folder for all models: equal sources are decoded once.
+  const decode = (data: PlannedData) =>
+    clock.time('decode', () => materializeIn(join(run.workDir, 'data'), data.dataset, options.progress));
+  const calibration = await decode(planned.calibration);
+  const validation = await decode(planned.validation);
+  const training = planned.training && (await decode(planned.training));
   const fp32: SessionSpec = { model: planned.file, provider: 'cpu', threads };
   const base = { ...run, planned, modelDir, calibration, validation, ...(training && { training }), fp32 };
-  const fp32Outputs = await clock.time('inference', () =>
-    runOutputs({ ...run, modelDir, planned }, 'fp32', fp32, validation),
-  );
+  const fp32Outputs = await clock.time('inference', () => runFp32({ ...run, modelDir, planned }, fp32, validation));
   const labelled = !planned.validation.generated && validation.samples.every(({ label }) => label !== undefined);
   if (!labelled && !planned.validation.generated && needsLabels(planned)) {
     throw new UserError(

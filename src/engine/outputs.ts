@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FeedStore, openStore, storeReference } from '../data/store.ts';
+import { type FeedStore, openStore, readIndex, storeReference } from '../data/store.ts';
 import { UserError } from '../errors.ts';
+import { sha256, sha256File } from '../files.ts';
 import { type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { runStoreJob } from '../runtime/run-store.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
@@ -15,21 +17,36 @@ export function intervals({ loaded, options }: Pick<RunContext, 'loaded' | 'opti
   return { confidence: loaded.policy.gate.confidence, seed: options.seed };
 }
 
-/** Runs a model over a store in a process of its own and gives its outputs as a store. */
+/** A model's outputs gave a value that is not a number. */
+export class NanOutput extends WorkerError {
+  constructor(message: string) {
+    super('error', message);
+  }
+}
+
+/**
+ * Runs a model over a store in a process of its own and gives its outputs as a store. The same file over the same data
+ * is run once.
+ *
+ * @throws NanOutput where the output that the metric reads holds a NaN; WorkerError where the process fails
+ */
 export async function runOutputs(
   { runtime, modelDir, planned, options }: Pick<ModelContext, 'runtime' | 'modelDir' | 'planned' | 'options'>,
   id: string,
   session: SessionSpec,
   store: FeedStore,
 ): Promise<FeedStore> {
+  const to = join(modelDir, `${id}.outputs`);
+  const { model, ...settings } = session;
+  const key = sha256(JSON.stringify([await sha256File(model), settings, store.digest, planned.policy.batch]));
+  if (existsSync(`${to}.json`) && readIndex(to).key === key) return openStore(to);
   const worker = await WorkerProcess.start({ runtime, label: `${planned.name} ${id}` });
   const stage = options.progress.stage(`${planned.name}: ${id} on validation data`, store.samples.length, 'samples');
   let reported = 0;
   try {
-    const to = join(modelDir, `${id}.outputs`);
-    await worker.call(
+    const result = await worker.call(
       runStoreJob,
-      { session, store: storeReference(store), batch: planned.policy.batch, to },
+      { session, store: storeReference(store), batch: planned.policy.batch, to, key },
       {
         timeoutMs: loadTimeoutMs + store.samples.length * sampleTimeoutMs,
         onProgress: (done) => {
@@ -39,13 +56,39 @@ export async function runOutputs(
       },
     );
     stage.done();
-    return openStore(to);
-  } catch (error) {
-    if (id === 'fp32' && error instanceof WorkerError && error.kind === 'error') {
-      throw new UserError(`ONNX Runtime cannot run ${planned.path}: ${error.message}`, { cause: error });
+    const [output, nans] = Object.entries(result.nans)[0] ?? [];
+    if (output !== undefined && (planned.policy.output ?? output) === output) {
+      throw new NanOutput(`output "${output}" holds ${nans} NaN, first for ${result.firstNan}`);
     }
-    throw error;
+    return openStore(to);
   } finally {
     await worker.close();
+  }
+}
+
+/**
+ * The same for the FP32 model, where a failure is the user's to mend.
+ *
+ * @throws UserError
+ */
+export async function runFp32(
+  context: Pick<ModelContext, 'runtime' | 'modelDir' | 'planned' | 'options'>,
+  session: SessionSpec,
+  store: FeedStore,
+): Promise<FeedStore> {
+  const { path } = context.planned;
+  try {
+    return await runOutputs(context, 'fp32', session, store);
+  } catch (error) {
+    if (error instanceof NanOutput) {
+      throw new UserError(
+        `${path}: FP32's own ${error.message}; check the model and the preprocessing, there is nothing to compare with`,
+        { cause: error },
+      );
+    }
+    if (error instanceof WorkerError && error.kind === 'error') {
+      throw new UserError(`ONNX Runtime cannot run ${path}: ${error.message}`, { cause: error });
+    }
+    throw error;
   }
 }
