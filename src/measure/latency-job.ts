@@ -23,7 +23,7 @@ export interface PrepareParams {
 }
 
 export interface Prepared {
-  /** Time to create the session; 0 where it was open already. */
+  /** Time to create the session. */
   loadMs: number;
   /** Median time of a run when warm. */
   runMs: number;
@@ -38,8 +38,9 @@ interface Bench {
 /** What `prepare-latency` made for the blocks that follow; a process measures one session at one batch size. */
 let bench: Bench | undefined;
 
-/** Opens the session, reads feeds, and runs until the time of a run is stationary. */
+/** Makes the session anew, reads feeds, and runs until the time of a run is stationary. */
 export const prepareLatencyJob = defineJob<PrepareParams, Prepared>('prepare-latency', async (context, params) => {
+  await context.sessions.release(params.session);
   const start = performance.now();
   const session = await context.sessions.open(params.session);
   const loadMs = performance.now() - start;

@@ -6,6 +6,8 @@ import type { Estimate } from './contract.ts';
 export interface PairedBlock {
   fp32: readonly number[];
   variant: readonly number[];
+  /** Which sessions ran it; pairs of one generation share what making a session leaves to chance. Default: one for all. */
+  generation?: number;
 }
 
 export interface IntervalOptions {
@@ -21,19 +23,50 @@ export interface IntervalOptions {
  * medians), which takes out what both blocks share; the quotient of the percentiles of the levelled runs is the
  * speed-up. Its interval is the bootstrap percentile interval over whole pairs, in logarithms, expanded for few pairs
  * (T. Hesterberg, The American Statistician 69, 2015, section 4.5) and for pairs that correlate with the one before.
+ * Where pages and threads happen to lie makes one session of a file faster than another of the same file; what the
+ * generations of sessions differ by beyond the noise of their pairs is added (T. Kalibera and R. Jones, Rigorous
+ * benchmarking in reasonable time, ISMM 2013).
  *
  * @returns an infinite interval for fewer than two pairs
  */
 export function speedupInterval(pairs: readonly PairedBlock[], percentile: number, options: IntervalOptions): Estimate {
   const levels = pairs.map(({ fp32, variant }) => Math.sqrt(median(fp32) * median(variant)));
-  const levelled = (side: keyof PairedBlock) =>
+  const levelled = (side: 'fp32' | 'variant') =>
     new WeightedRuns(pairs.map((pair, index) => pair[side].map((time) => time / levels[index]!)));
   const fp32 = levelled('fp32');
   const variant = levelled('variant');
   const ratios = pairs.map((pair) => Math.log(median(pair.fp32) / median(pair.variant)));
-  return logInterval(ratios, options, (weights) =>
+  const interval = logInterval(ratios, options, (weights) =>
     Math.log(fp32.quantile(percentile, weights) / variant.quantile(percentile, weights)),
   );
+  const generations = new Map<number | undefined, number[]>();
+  for (const [index, { generation }] of pairs.entries()) {
+    generations.set(generation, [...(generations.get(generation) ?? []), ratios[index]!]);
+  }
+  return widen(interval, Math.expm1(generationError([...generations.values()], options.confidence)));
+}
+
+/**
+ * Half-width, in logarithms, of what the choice of generations adds: Student's t times the standard error from the
+ * variance between generations (one-way analysis of variance, random effects).
+ */
+function generationError(generations: readonly (readonly number[])[], confidence: number): number {
+  const groups = generations.length;
+  const count = generations.reduce((sum, group) => sum + group.length, 0);
+  if (groups < 2 || count <= groups) return 0;
+  const means = generations.map(mean);
+  const total = mean(generations.flat());
+  let within = 0;
+  let between = 0;
+  for (const [index, group] of generations.entries()) {
+    for (const value of group) within += (value - means[index]!) ** 2;
+    between += group.length * (means[index]! - total) ** 2;
+  }
+  within /= count - groups;
+  between /= groups - 1;
+  const size = (count - generations.reduce((sum, group) => sum + group.length ** 2, 0) / count) / (groups - 1);
+  const variance = Math.max(0, (between - within) / size);
+  return studentQuantile((1 + confidence) / 2, groups - 1) * Math.sqrt(variance / groups);
 }
 
 /** A percentile (a fraction) of the time of a run, over all blocks, with its interval. Milliseconds. */
@@ -88,13 +121,13 @@ function logInterval(
  */
 export function correlationInflation(series: readonly number[]): number {
   const count = series.length;
-  const mean = series.reduce((sum, value) => sum + value, 0) / count;
+  const centre = mean(series);
   let product = 0;
   let square = 0;
   for (let index = 0; index < count; index++) {
-    const deviation = series[index]! - mean;
+    const deviation = series[index]! - centre;
     square += deviation * deviation;
-    if (index > 0) product += deviation * (series[index - 1]! - mean);
+    if (index > 0) product += deviation * (series[index - 1]! - centre);
   }
   if (square === 0) return 1;
   const raw = product / square;
@@ -117,6 +150,10 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Runs sorted once, so that a weighted quantile costs one pass. */

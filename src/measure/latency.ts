@@ -22,7 +22,7 @@ export interface LatencyRequest {
   /** The percentile at which the speed-up is stated. */
   percentile: Percentile;
   confidence: number;
-  /** The longest that one variant is sampled, over all batches; loading and warming up come on top. */
+  /** The longest that one variant is sampled, over all batches, with making its sessions. */
   budgetMs: number;
   seed: number;
   /**
@@ -37,7 +37,7 @@ export interface LatencyRequest {
   runtime: RuntimeLocation;
   progress?: Progress;
   /** Is given every round as it was taken, with the fraction of time that was stolen from this machine. */
-  onRound?: (round: { blocks: Round; steal: number }) => void;
+  onRound?: (round: TakenRound) => void;
   /** For one call to a child process; default five minutes. */
   timeoutMs?: number;
 }
@@ -62,9 +62,15 @@ export interface LatencyResult {
 const blockMs = 25;
 const maxBlockRuns = 100;
 const rewarmMs = 3;
-/** Below this many rounds an interval says little; a model of seconds a run gets the fewest. */
-export const minRounds = 8;
+/** Whatever the budget, so that there is an interval at all. */
 const fewestRounds = 3;
+/**
+ * A generation of sessions is as many rounds as take the time that making the sessions took, between these. Nothing is
+ * decided before there are enough generations to see what they differ by.
+ */
+const minGenerationRounds = 3;
+const maxGenerationRounds = 12;
+export const minGenerations = 3;
 /** Looks are this factor apart. With Pocock's constant for ten looks, each has about a fifth of the error probability. */
 export const lookGrowth = 1.4;
 export const lookShare = 0.2;
@@ -77,7 +83,7 @@ interface Contender {
   session: SessionSpec;
   worker?: WorkerProcess;
   prepared?: Prepared;
-  loadMs: number;
+  loadMs: number[];
   latency: LatencyMeasurement[];
   decided: boolean;
   error?: WorkerError;
@@ -92,12 +98,21 @@ export function allowance({ deviation, halfWidth }: MachineNoise): number {
   return halfWidth > noisyMachine ? halfWidth : Math.expm1(deviation);
 }
 
-export type Round = ReadonlyMap<string, Block>;
+export interface Round {
+  generation: number;
+  blocks: ReadonlyMap<string, Block>;
+}
+
+export interface TakenRound extends Round {
+  /** Fraction of the CPUs' time that was stolen from this machine meanwhile. */
+  steal: number;
+}
 
 /**
  * Measures FP32 and its variants side by side. Each has a process of its own; one runs at a time, in short blocks whose
  * order is random in every round, so that what drifts meets all of them. Processes that need fewer CPUs than there are
- * share the same ones. A second process of the FP32 file (A/A) shows what the machine alone makes of equal files.
+ * share the same ones. Sessions are made anew every few rounds, since each has its own luck with memory. A second
+ * process of the FP32 file (A/A) shows what the machine alone makes of equal files.
  *
  * A variant whose process fails has an `error`; the others go on.
  * @throws WorkerError where FP32 fails; UserError where the model cannot take a batch size
@@ -109,7 +124,7 @@ export async function measureLatency(request: LatencyRequest): Promise<LatencyRe
   const contend = (id: string, session: SessionSpec): Contender => ({
     id,
     session: { ...session, spinMicroseconds },
-    loadMs: 0,
+    loadMs: [],
     latency: [],
     decided: false,
   });
@@ -179,46 +194,61 @@ class LatencyBench {
   }
 
   async measureBatch(batch: number): Promise<void> {
-    const { store, batches, budgetMs, timeoutMs = 300_000, progress = silent } = this.#request;
-    for (const contender of this.#all) {
-      contender.decided = false;
-      await this.#guard(contender, async () => {
-        const params = { session: contender.session, store: storeReference(store), batch };
-        contender.prepared = await contender.worker!.call(prepareLatencyJob, params, { timeoutMs });
-        contender.loadMs ||= contender.prepared.loadMs;
-      });
-    }
+    const { batches, budgetMs, progress = silent } = this.#request;
+    for (const contender of this.#all) contender.decided = false;
     const stage = progress.stage(`latency at batch ${batch}`);
     const rounds = new Rounds();
     const start = performance.now();
     const budget = (budgetMs * Math.max(1, this.#variants.length)) / batches.length;
-    let look = minRounds;
-    for (;;) {
-      const active = this.#all.filter(({ error, decided }) => !error && !decided);
-      if (this.#variants.length > 0 && !this.#variants.some((variant) => active.includes(variant))) break;
-      const round = await this.#round(active, rounds.taken);
-      this.#request.onRound?.(round);
-      rounds.add(round);
-      const elapsed = performance.now() - start;
-      stage.advance(1);
-      const expected = (elapsed / rounds.taken) * (rounds.taken + 1);
-      if (rounds.kept.length >= fewestRounds && expected > budget) break;
-      if (rounds.kept.length < look) continue;
+    const isOver = () => rounds.kept.length >= fewestRounds && performance.now() - start > budget;
+    let look = minGenerations;
+    for (let generation = 1; !isOver(); generation++) {
+      await this.#prepare(batch);
+      if (this.#variants.length > 0 && !this.#variants.some((variant) => this.#isActive(variant))) break;
+      const prepared = performance.now();
+      const prepareMs = prepared - start - rounds.ms;
+      for (let round = 0; round < maxGenerationRounds && !isOver(); round++) {
+        if (round >= minGenerationRounds && performance.now() - prepared > prepareMs / generation) break;
+        const taken = { generation, ...(await this.#round(rounds.taken)) };
+        this.#request.onRound?.(taken);
+        rounds.add(taken);
+        stage.advance();
+      }
+      rounds.ms += performance.now() - prepared;
+      if (generation < look) continue;
       look = Math.ceil(look * lookGrowth);
-      this.#decide(rounds, batch);
+      if (this.#decide(rounds, batch)) break;
     }
     this.#conclude(rounds, batch);
     stage.done(`${rounds.kept.length} rounds`);
   }
 
+  #isActive({ error, decided }: Contender): boolean {
+    return !error && !decided;
+  }
+
+  /** Fresh sessions for all, one after another, each run until it is warm. */
+  async #prepare(batch: number): Promise<void> {
+    const { store, timeoutMs = 300_000 } = this.#request;
+    for (const contender of this.#all) {
+      if (!this.#isActive(contender)) continue;
+      await this.#guard(contender, async () => {
+        const params = { session: contender.session, store: storeReference(store), batch };
+        contender.prepared = await contender.worker!.call(prepareLatencyJob, params, { timeoutMs });
+        contender.loadMs.push(contender.prepared.loadMs);
+      });
+    }
+  }
+
   /** One block of each, in random order. As many runs for each, so that each sees the same inputs. */
-  async #round(active: readonly Contender[], index: number): Promise<{ blocks: Round; steal: number }> {
+  async #round(index: number): Promise<Omit<TakenRound, 'generation'>> {
+    const active = this.#all.filter((contender) => this.#isActive(contender));
     const slowest = Math.max(...active.map(({ prepared }) => prepared!.runMs));
     const least = slowest > 4 * blockMs ? 1 : 3;
     const runs = Math.min(maxBlockRuns, Math.max(least, Math.ceil(blockMs / slowest)));
     const ticks = cpuTicks();
     const blocks = new Map<string, Block>();
-    for (const contender of this.#random.shuffle([...active])) {
+    for (const contender of this.#random.shuffle(active)) {
       const { runMs } = contender.prepared!;
       const warmRuns = runMs > 2 * blockMs ? 0 : Math.min(maxBlockRuns, Math.ceil(rewarmMs / runMs));
       const timeoutMs = Math.max(60_000, 50 * (runs + warmRuns) * runMs);
@@ -230,18 +260,19 @@ class LatencyBench {
     return { blocks, steal: stealSince(ticks) ?? 0 };
   }
 
-  /** Marks the variants about which enough is known. */
-  #decide(rounds: Rounds, batch: number): void {
+  /** Marks the variants about which enough is known. @returns whether that is all */
+  #decide(rounds: Rounds, batch: number): boolean {
     const { confidence, decide, precision = 0.02 } = this.#request;
     const wide = 1 - (1 - confidence) * lookShare;
     const noise = this.#noiseOf(rounds, batch, wide);
     for (const variant of this.#variants) {
-      if (variant.error || variant.decided) continue;
+      if (!this.#isActive(variant)) continue;
       const latency = this.#measurement(rounds, batch, variant, noise, wide, 200);
       const { estimate, low, high } = latency.speedup;
       variant.decided = decide ? decide(latency, variant.id) : high - low <= 2 * precision * estimate;
     }
-    if (this.#variants.length === 0 && noise.halfWidth <= precision) this.#fp32.decided = true;
+    if (this.#variants.length === 0) return noise.halfWidth <= precision;
+    return !this.#variants.some((variant) => this.#isActive(variant));
   }
 
   #conclude(rounds: Rounds, batch: number): void {
@@ -295,7 +326,7 @@ class LatencyBench {
       intervals,
       runs: blocks.reduce((sum, times) => sum + times.length, 0),
       speedup,
-      loadMs,
+      loadMs: median(loadMs),
       noise: noise.halfWidth,
       discarded: rounds.discarded,
     };
@@ -322,40 +353,42 @@ export class Rounds {
   readonly kept: Round[] = [];
   taken = 0;
   discarded = 0;
+  /** Time that rounds took, without preparing. */
+  ms = 0;
 
-  add({ blocks, steal }: { blocks: Round; steal: number }): void {
+  add({ generation, blocks, steal }: TakenRound): void {
     this.taken++;
     const allowed = Math.max(2, Math.floor(discardShare * this.taken));
     if (this.discarded < allowed && (steal > stolenTooMuch || this.#isOutlier(blocks))) this.discarded++;
-    else this.kept.push(blocks);
+    else this.kept.push({ generation, blocks });
   }
 
   /**
    * Judged by the round as a whole, whichever process was hit, so that leaving it out favours none: some block took
    * twice its process's usual time, while processes were pre-empted far more often than usual.
    */
-  #isOutlier(blocks: Round): boolean {
+  #isOutlier(blocks: Round['blocks']): boolean {
     if (this.kept.length < 4) return false;
     const slow = [...blocks].some(([id, { times }]) => {
       const usual = this.blocks(id).map(median);
       return usual.length >= 4 && median(times) > 2 * median(usual);
     });
-    return slow && preemptions(blocks) > 2 * median(this.kept.map(preemptions)) + 4;
+    return slow && preemptions(blocks) > 2 * median(this.kept.map((round) => preemptions(round.blocks))) + 4;
   }
 
   /** The blocks of one process. */
   blocks(id: string): number[][] {
-    return this.kept.flatMap((round) => (round.has(id) ? [round.get(id)!.times] : []));
+    return this.kept.flatMap(({ blocks }) => (blocks.has(id) ? [blocks.get(id)!.times] : []));
   }
 
   pairs(fp32: string, variant: string): PairedBlock[] {
-    return this.kept.flatMap((round) => {
-      const [a, b] = [round.get(fp32), round.get(variant)];
-      return a && b ? [{ fp32: a.times, variant: b.times }] : [];
+    return this.kept.flatMap(({ blocks, generation }) => {
+      const [a, b] = [blocks.get(fp32), blocks.get(variant)];
+      return a && b ? [{ fp32: a.times, variant: b.times, generation }] : [];
     });
   }
 }
 
-function preemptions(round: Round): number {
-  return [...round.values()].reduce((sum, block) => sum + block.preemptions, 0);
+function preemptions(blocks: Round['blocks']): number {
+  return [...blocks.values()].reduce((sum, block) => sum + block.preemptions, 0);
 }

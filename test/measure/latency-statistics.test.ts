@@ -65,6 +65,20 @@ describe('the interval of a speed-up', () => {
     expect(coverage({ ...quiet, correlation: 0.5 }, 40, 0.5)).toBeGreaterThan(0.88);
   });
 
+  test('covers what one session has over another of the same file', () => {
+    const random = new Random(17, 'generations');
+    let covered = 0;
+    for (let repeat = 0; repeat < 300; repeat++) {
+      const pairs = Array.from({ length: 5 }, (_, generation) => {
+        const luck = Math.exp(0.02 * random.normal());
+        return simulate(random, 5, 7, 1.3 * luck, quiet).map((pair) => ({ ...pair, generation }));
+      }).flat();
+      const { low, high } = speedupInterval(pairs, 0.5, { confidence: 0.95, random, resamples: 200 });
+      if (low <= 1.3 && 1.3 <= high) covered++;
+    }
+    expect(covered / 300).toBeGreaterThan(0.91);
+  });
+
   test('is not touched by drift that both sides share', () => {
     const random = new Random(3, 'drift');
     const blocks = simulate(random, 40, 7, 1.5, quiet);
