@@ -14,7 +14,8 @@ export async function loadOrt(): Promise<Ort> {
   const binding = process.env[bindingVariable];
   if (!binding) throw new Error(`${bindingVariable} is not set`);
   if (import.meta.url.endsWith('.ts')) useBinding(binding);
-  return await import('onnxruntime-node');
+  // CommonJS: in a split bundle only `default` holds its exports.
+  return (await import('onnxruntime-node')).default;
 }
 
 /** From source, the package asks for the binding beside itself: answer that request with the one that was located. */
