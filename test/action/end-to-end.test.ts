@@ -31,7 +31,7 @@ const messages = (turn: Turn, name: string) =>
     .map(({ message }) => message)
     .join('\n');
 
-describe('a pull request', { timeout: 60_000 }, () => {
+describe('a pull request', { timeout: 120_000 }, () => {
   it('that passes gets a check, a summary, an artifact, a comment and outputs; then it fails, and the same comment says so', async () => {
     const states: (string | null)[] = [];
     scene.github.onChange = () => states.push(scene.github.checks[0]!.conclusion ?? scene.github.checks[0]!.status);
@@ -176,7 +176,7 @@ it('a push has no pull request to comment on, and an artifact’s name that is t
   expect(scene.github.comments).toEqual([]);
   expect(messages(turn, 'warning')).toMatch(/artifact could not be published.*artifact-name/);
   expect(turn.outputs['artifact-url']).toBe('');
-}, 60_000);
+}, 120_000);
 
 describe('a run that dies', () => {
   const slow = policy({ model: '\n    build: { command: "node -e setTimeout(String,20000)" }' });

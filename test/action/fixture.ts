@@ -113,11 +113,11 @@ models:
     metric: top1${model}
     data:
       calibration: { arrays: calibration.npz }
-      validation: { arrays: validation.npz, labels: label }
+      validation: { arrays: validation.npz, labels: label, rows: "0:40" }
       preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
 levels:
   1: { limits: ${limits} }
-measure: { latency-budget: 1s }
+measure: { latency-budget: 200ms }
 gate: { require: [1]${gate} }
 `;
 }
