@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeOutput } from '../bundle/write-output.ts';
 import { decideGate } from '../gate/verdict.ts';
@@ -26,7 +26,10 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   const { loaded } = effective;
   const planned = await clock.time('plan', () => planRun(loaded, options));
   const runtime = await clock.time('runtime', () =>
-    locateRuntime(options.runtimePath === undefined ? {} : { runtimePath: options.runtimePath }),
+    locateRuntime({
+      ...(options.runtimePath !== undefined && { runtimePath: options.runtimePath }),
+      progress: options.progress,
+    }),
   );
   const outDir = resolve(options.outDir);
   const workDir = join(outDir, '.work');
@@ -40,7 +43,14 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     threads: loaded.policy.measure.threads ?? physicalCores(),
   };
   const gated: GatedModel[] = [];
-  for (const model of planned) gated.push(await gateModel(context, model));
+  try {
+    for (const model of planned) gated.push(await gateModel(context, model));
+  } catch (error) {
+    // Nothing half-written: what an interrupted process leaves is for --resume, what a mistake leaves is for nobody.
+    await rm(workDir, { recursive: true, force: true });
+    await rmdir(outDir).catch(() => {});
+    throw error;
+  }
 
   const { gate } = loaded.policy;
   const decided = decideGate(
