@@ -1,0 +1,13 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  describeJob
+} from "./chunk-GVKYH3KR.js";
+import "./chunk-GJ3MWU23.js";
+import "./chunk-TGMM3ZQG.js";
+export {
+  describeJob
+};

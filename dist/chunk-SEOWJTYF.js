@@ -1,0 +1,20 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+
+// src/runtime/tensors.ts
+function toOrt(ort, { type, data, dims }) {
+  return new ort.Tensor(type, data, dims);
+}
+function fromOrt({ type, dims, data }) {
+  const bits = type === "float16" && !(data instanceof Uint16Array);
+  const values = bits ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+  return { type, dims, data: values };
+}
+
+export {
+  toOrt,
+  fromOrt
+};

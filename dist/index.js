@@ -1,0 +1,159 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  logProgress,
+  runGate
+} from "./chunk-CAGZPQLQ.js";
+import "./chunk-ZNVZQXS4.js";
+import "./chunk-MNRK6ND4.js";
+import "./chunk-TF5SSKWL.js";
+import "./chunk-IRTNUKGS.js";
+import "./chunk-UUPD553B.js";
+import "./chunk-CFK3O2S2.js";
+import "./chunk-BH5UXWO2.js";
+import "./chunk-652WWHU6.js";
+import "./chunk-VXCNVZNS.js";
+import "./chunk-KWGI45SV.js";
+import "./chunk-GVKYH3KR.js";
+import "./chunk-S44AAYU5.js";
+import "./chunk-4M2FZEDX.js";
+import "./chunk-SEOWJTYF.js";
+import "./chunk-GJ3MWU23.js";
+import "./chunk-FOF4BROL.js";
+import "./chunk-FASHEDET.js";
+import "./chunk-K3YGLBVW.js";
+import "./chunk-XBOJRPVQ.js";
+import {
+  findBase,
+  hasWork
+} from "./chunk-YO64HNQR.js";
+import "./chunk-GGEVD4MT.js";
+import {
+  closeCheck,
+  closeCheckOnSignal,
+  comment,
+  openCheck,
+  sealed,
+  setOutputs,
+  summarize,
+  summarizeNotices,
+  upload
+} from "./chunk-QBLUDKG2.js";
+import "./chunk-374HP7XV.js";
+import "./chunk-S3K4647P.js";
+import "./chunk-FPOIMM57.js";
+import {
+  judgeTrust,
+  refuseUnsafe
+} from "./chunk-T2KURUUF.js";
+import {
+  connect
+} from "./chunk-DOBJBFXA.js";
+import "./chunk-QXNAFTPD.js";
+import {
+  errorOutcome,
+  nothingToDo,
+  verdictOutcome
+} from "./chunk-SWNDSNBA.js";
+import {
+  annotate,
+  group,
+  info,
+  readContext,
+  readInputs,
+  setOutput
+} from "./chunk-YYRBGTWY.js";
+import "./chunk-K2Z6DA3W.js";
+import "./chunk-7OCCW2I4.js";
+import "./chunk-LO46T4GR.js";
+import "./chunk-WIWNDQCD.js";
+import "./chunk-XHXPEXMH.js";
+import "./chunk-TGMM3ZQG.js";
+
+// src/action/main.ts
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// src/action/run.ts
+import { relative } from "node:path";
+async function runAction(outDir2) {
+  let session;
+  try {
+    session = await group("Inputs", async () => open());
+  } catch (error) {
+    const outcome2 = errorOutcome(error);
+    setOutput("verdict", outcome2.verdict);
+    annotate(outcome2);
+    return outcome2.exitCode;
+  }
+  const { context, inputs } = session;
+  const publication = {
+    context,
+    settings: inputs,
+    github: connect(inputs.token || "none"),
+    ...context.pullRequest && { pull: context.pullRequest.number },
+    notices: []
+  };
+  await group("Check run", () => openCheck(publication));
+  const stopListening = closeCheckOnSignal(publication);
+  const outcome = await group("Gate", () => gate(session, outDir2));
+  await group("Summary", () => summarize(publication, outcome));
+  const artifact = await group("Artifact", () => upload(publication, outcome));
+  await group("Comment", () => comment(publication, outcome, artifact));
+  await group("Check run", () => closeCheck(publication, outcome, artifact));
+  stopListening();
+  await summarizeNotices(publication);
+  setOutputs(outcome, artifact);
+  annotate(outcome);
+  return outcome.exitCode;
+}
+function open() {
+  const context = readContext(process.env);
+  const trust = judgeTrust(context);
+  refuseUnsafe(context, trust);
+  const inputs = readInputs(context.workspace);
+  info(`policy: ${inputs.policyPath}`);
+  info(`event: ${context.eventName}, commit ${context.headSha}`);
+  if (!trust.trusted) {
+    const commands = inputs.allowCommands ? "its commands run, as allow-commands is set" : "its commands do not run";
+    info(`${trust.why}: ${commands}`);
+  }
+  return { context, inputs, trust };
+}
+async function gate(session, outDir2) {
+  const { inputs, trust } = session;
+  const progress = logProgress((line) => info(line));
+  try {
+    const opened = await findBase(session.context, inputs);
+    if (opened && inputs.onlyChanged) {
+      if (!await hasWork(inputs.policyPath, inputs.models, opened)) return nothingToDo();
+    }
+    const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? void 0 : "base");
+    const result = await sealed(
+      () => runGate({
+        // The report names it, and is read on other machines.
+        policyPath: relative(process.cwd(), inputs.policyPath),
+        ...inputs.models && { models: inputs.models },
+        ...inputs.levels && { levels: inputs.levels },
+        ...inputs.targets && { targets: inputs.targets },
+        ...inputs.runtimePath && { runtimePath: inputs.runtimePath },
+        ...opened && { base: { ...opened.base, ...limitsFrom && { limitsFrom } } },
+        outDir: outDir2,
+        seed: 0,
+        allowCommands: trust.trusted || inputs.allowCommands,
+        progress
+      })
+    );
+    return verdictOutcome(result);
+  } catch (error) {
+    return errorOutcome(error);
+  }
+}
+
+// src/action/main.ts
+var outDir = await mkdtemp(join(process.env["RUNNER_TEMP"] || tmpdir(), "quant-gate-"));
+process.exitCode = await runAction(outDir);

@@ -1,0 +1,77 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  loadOrt
+} from "./chunk-FOF4BROL.js";
+import {
+  Sessions
+} from "./chunk-FASHEDET.js";
+import {
+  UserError
+} from "./chunk-XHXPEXMH.js";
+import "./chunk-TGMM3ZQG.js";
+
+// src/runtime/serve.ts
+var progressEveryMs = 100;
+async function serveJobs(table) {
+  process.on("disconnect", () => process.exit());
+  let ort;
+  try {
+    ort = await loadOrt();
+  } catch (error) {
+    reply({ kind: "failed", message: error.message });
+    return;
+  }
+  const sessions = new Sessions(ort);
+  const jobs = /* @__PURE__ */ new Map();
+  async function answer({ call, job: name, params }) {
+    let lastProgress = 0;
+    const progress = (done, total, detail) => {
+      const now = performance.now();
+      if (now - lastProgress < progressEveryMs) return;
+      lastProgress = now;
+      reply({ kind: "progress", call, done, total, ...detail !== void 0 && { detail } });
+    };
+    try {
+      let job = jobs.get(name);
+      if (!job) {
+        const load = table[name];
+        if (!load) throw new Error(`no job is called ${name}`);
+        job = await load();
+        jobs.set(name, job);
+      }
+      reply({ kind: "result", call, value: await job.run({ ort, sessions, progress }, params) });
+    } catch (error) {
+      const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+      reply({ kind: "error", call, message, stack, user: error instanceof UserError });
+    }
+  }
+  let queue = Promise.resolve();
+  process.on("message", (message) => {
+    queue = queue.then(() => answer(message));
+  });
+  reply({ kind: "ready" });
+}
+function reply(message) {
+  process.send?.(message);
+}
+
+// src/worker/main.ts
+await serveJobs({
+  load: async () => (await import("./chunk-SHWFXKFW.js")).loadJob,
+  "prepare-latency": async () => (await import("./chunk-WFLHPLLE.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-WFLHPLLE.js")).blockJob,
+  memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
+  run: async () => (await import("./chunk-SHWFXKFW.js")).runJob,
+  profile: async () => (await import("./chunk-BTSXHHMJ.js")).profileJob,
+  "channel-means": async () => (await import("./chunk-GB3J2VHR.js")).meansJob,
+  calibrate: async () => (await import("./chunk-TETDYDOA.js")).calibrateJob,
+  describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
+  fidelity: async () => (await import("./chunk-GN6CUL4Y.js")).fidelityJob,
+  train: async () => (await import("./chunk-A5GPFCVF.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-W3YORB6F.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
+});
