@@ -52,6 +52,19 @@ export function quantizeWeights(data: Float32Array, dims: readonly number[], opt
   const values = grid.type === 'uint8' ? new Uint8Array(data.length) : new Int8Array(data.length);
   const low = grid.qmin - zeroPoint;
   const high = grid.qmax - zeroPoint;
+  const floorOf = (c: number) => leastScales?.[leastScales.length === 1 ? 0 : c] ?? 0;
+  if (range === 'max' && options.rounding !== 'balanced') {
+    const covering = options.scales ?? coveringScales(data, channels, inner, low, high);
+    for (let c = 0; c < channels; c++) scales[c] = Math.max(covering[covering.length === 1 ? 0 : c]!, floorOf(c));
+    for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === channels ? 0 : c + 1) {
+      const scale = scales[c]!;
+      for (let i = start; i < start + inner; i++) {
+        const level = roundHalfToEven(Math.fround(data[i]! / scale));
+        values[i] = Math.min(Math.max(level, low), high) + zeroPoint;
+      }
+    }
+    return { values, dims, axis, scales, zeroPoint, grid };
+  }
   const channel = new Float32Array(outer * inner);
   for (let c = 0; c < channels; c++) {
     for (let o = 0; o < outer; o++) {
@@ -63,7 +76,7 @@ export function quantizeWeights(data: Float32Array, dims: readonly number[], opt
       scale = coveringScale(channel, low, high);
       if (range === 'mse') scale = leastErrorScale(channel, scale, low, high);
     }
-    scale = Math.fround(Math.max(scale, leastScales?.[leastScales.length === 1 ? 0 : c] ?? 0));
+    scale = Math.fround(Math.max(scale, floorOf(c)));
     scales[c] = scale;
     const levels = Float64Array.from(channel, (value) =>
       Math.min(Math.max(roundHalfToEven(Math.fround(value / scale)), low), high),
@@ -90,6 +103,27 @@ export function dequantizeWeights({ values, dims, axis, scales, zeroPoint }: Qua
   );
 }
 
+/** coveringScale of every channel in one pass over the memory as it lies. */
+function coveringScales(data: Float32Array, channels: number, inner: number, low: number, high: number): Float32Array {
+  const min = new Float64Array(channels);
+  const max = new Float64Array(channels);
+  for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === channels ? 0 : c + 1) {
+    for (let i = start; i < start + inner; i++) {
+      const value = data[i]!;
+      if (!Number.isFinite(value)) throw new RangeError('the weight holds NaN or infinity');
+      if (value < min[c]!) min[c] = value;
+      else if (value > max[c]!) max[c] = value;
+    }
+  }
+  return Float32Array.from(min, (least, c) => scaleOf(least, max[c]!, low, high));
+}
+
+function scaleOf(min: number, max: number, low: number, high: number): number {
+  const scale = Math.fround(Math.max(min / low, max / high));
+  // A channel of zeros, or of numbers that no float scale can tell from zero.
+  return scale < 2 ** -126 ? 1 : scale;
+}
+
 function coveringScale(values: Float32Array, low: number, high: number): number {
   let min = 0;
   let max = 0;
@@ -98,9 +132,7 @@ function coveringScale(values: Float32Array, low: number, high: number): number 
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  const scale = Math.fround(Math.max(min / low, max / high));
-  // A channel of zeros, or of numbers that no float scale can tell from zero.
-  return scale < 2 ** -126 ? 1 : scale;
+  return scaleOf(min, max, low, high);
 }
 
 function leastErrorScale(values: Float32Array, covering: number, low: number, high: number): number {
