@@ -18,6 +18,9 @@ import { slowerThanFloat } from './dynamic-trial.ts';
 /** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
 const integerOpset = 11;
 
+/** Weights beyond which the plan is not tried out: two more copies of the model would not be worth their memory and time. */
+const trialElements = 64e6;
+
 /** INT4 as an element type. */
 const nibbleOpset = 21;
 
@@ -42,7 +45,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
   await mkdir(workDir, { recursive: true });
   const source = request.model.clone();
   constantsToInitializers(source);
-  const stage = progress.stage('Level 1: dynamic quantization', 4, 'steps');
+  const stage = progress.stage('Level 1: dynamic quantization', 3, 'steps');
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'level 1' });
   const notes: string[] = [];
   try {
@@ -51,6 +54,8 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     if ('failed' in observed) {
       notes.push(`The model could not be run on generated inputs (${firstLine(observed.failed)}); sizes are unknown.`);
     }
+    const functions = source.proto.functions.length;
+    if (functions > 0) notes.push(`The model has ${functions} functions; weights inside of functions stay float.`);
     stage.advance(1, 'sizes');
     const demoted = new Map<string, string>();
     const keepsFloat = keepFloatMatcher(options['keep-float']);
@@ -71,7 +76,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     };
     let built = build();
     stage.advance(1, 'weights');
-    if ('nodes' in observed) {
+    if ('nodes' in observed && built.plan.reduce((sum, { group }) => sum + group.elements, 0) < trialElements) {
       const slow = await slowerThanFloat({
         ...built,
         worker,
