@@ -1,0 +1,131 @@
+/**
+ * This quantizer beside ONNX Runtime's Python tool, on the real models of ../shared/data:
+ *
+ *     npm run bench -- quantize [--models a,b] [--quick] [--rows N] [--no-memory] [--results FILE]
+ *
+ * The interpreter is QUANT_GATE_PYTHON, or python3, with onnxruntime and onnx. Prints the tables and writes
+ * docs/quantize.md after every model. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
+ * a file, and takes those of models that are not measured now from it.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { describeMachine, physicalCores } from '../src/measure/machine.ts';
+import { locateRuntime } from '../src/runtime/locate.ts';
+import { hostTargetName } from '../src/targets/index.ts';
+import { hasSharedData, realModels, sharedData } from '../test/slow/real-models.ts';
+import { type Bench, compareModel, type ModelResult } from './quantize/compare.ts';
+import { type MemoryResult, measureMemory } from './quantize/memory.ts';
+import { settings } from './quantize/settings.ts';
+import { comparison, table } from './quantize/table.ts';
+
+const compared = [
+  'mobilenetv2_imagenet',
+  'squeezenet1.1_imagenet',
+  'resnet8_cifar10',
+  'vit_pgd_cifar10',
+  'kwt1_speech_commands',
+  'magika_standard_v3_3',
+  'sst2_transformer',
+  'super_resolution_x3',
+  'nsnet2_gru',
+  'silero_vad_16k_flat',
+];
+
+interface Results {
+  models: ModelResult[];
+  memory: MemoryResult[];
+}
+
+const { values } = parseArgs({
+  options: {
+    models: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    rows: { type: 'string' },
+    'no-memory': { type: 'boolean', default: false },
+    results: { type: 'string' },
+  },
+});
+if (!hasSharedData) throw new Error(`the real models are not in ${sharedData}`);
+const python = process.env['QUANT_GATE_PYTHON'] ?? 'python3';
+const peer = spawnSync(python, ['-c', 'import onnxruntime, onnx; print(onnxruntime.__version__, onnx.__version__)'], {
+  encoding: 'utf8',
+});
+if (peer.status !== 0) throw new Error(`${python} has no onnxruntime; name another with QUANT_GATE_PYTHON`);
+const [peerVersion, onnxVersion] = peer.stdout.trim().split(' ');
+
+const known: Results =
+  values.results && existsSync(values.results)
+    ? JSON.parse(readFileSync(values.results, 'utf8'))
+    : { models: [], memory: [] };
+const runtime = await locateRuntime({});
+const bench: Bench = {
+  folder: mkdtempSync(join(tmpdir(), 'quant-gate-bench-')),
+  runtime,
+  threads: physicalCores(),
+  python,
+  rows: Number(values.rows ?? (values.quick ? 500 : 2000)),
+  latencyBudgetMs: values.quick ? 2_500 : 10_000,
+};
+process.once('exit', () => rmSync(bench.folder, { recursive: true, force: true }));
+
+const names = values.models === undefined ? compared : values.models.split(',').filter(Boolean);
+for (const name of names) {
+  const model = realModels.find((each) => each.name === name);
+  if (!model) throw new Error(`no model ${name}; there are ${realModels.map((each) => each.name).join(', ')}`);
+  const result = await compareModel(bench, model, settings(values.quick));
+  known.models = [...known.models.filter((each) => each.name !== name), result];
+  await write();
+}
+if (!values['no-memory']) {
+  known.memory = [];
+  await measureMemory(bench, (result) => process.stderr.write(`${JSON.stringify(result)}\n`)).then((memory) => {
+    known.memory = memory;
+  });
+  await write();
+}
+console.log(comparison(known.models));
+
+async function write(): Promise<void> {
+  const order = (name: string) => realModels.findIndex((each) => each.name === name);
+  known.models.sort((a, b) => order(a.name) - order(b.name));
+  if (values.results) writeFileSync(values.results, JSON.stringify(known));
+  const machine = await describeMachine(runtime);
+  const text = `# This quantizer beside ONNX Runtime's own tool
+
+\`npm run bench -- quantize${values.quick ? ' --quick' : ''}\` makes these tables: every model is quantized by Levels 1 and 2 of this program, at their
+defaults, and by \`onnxruntime.quantization\` in ${values.quick ? 'the settings that matter most' : 'all its settings'}. Both calibrate on the same tensors; every file is then
+run and scored alike, by this program's own metrics on rows that nobody calibrated on, and timed in turn with FP32 and all others.
+
+- Machine: ${machine.cpu}, ${machine.cores} cores, \`${machine.isa}\`, target \`${hostTargetName()}\`; ${bench.threads} threads a session, batch 1.
+- Here: ONNX Runtime ${runtime.version} in Node ${process.version.slice(1)}. Peer: Python onnxruntime ${peerVersion}, onnx ${onnxVersion}, \`quant_pre_process\` first.
+- Change is the metric of the file less that of FP32: points where the metric is a share, else its own unit. Speed-up is FP32
+  time over INT8 time at the median, with its 95 % interval. Bytes are over those of FP32. Seconds and peak memory are those of
+  making the file, with reading the model, the search for the best ranges and all processes that it starts.
+
+## Results
+
+${comparison(known.models)}
+${known.memory.length > 0 ? memoryText(known.memory) : ''}`;
+  writeFileSync(fileURLToPath(new URL('../docs/quantize.md', import.meta.url)), text);
+}
+
+function memoryText(memory: readonly MemoryResult[]): string {
+  const mb = (bytes: number) => (bytes / 1e6).toFixed(0);
+  const rows = memory.map(({ what, seconds, peakBytes, processes, error }) =>
+    error === undefined
+      ? [what, seconds!.toFixed(1), mb(peakBytes!), processes!.map(mb).join(' + ')]
+      : [what, error, '', ''],
+  );
+  return `
+## Memory
+
+Calibration data is streamed: memory does not grow with it. Peak is what all processes held at one moment; the own peaks of the
+processes are beside it, the program first.
+
+${table(['what is quantized', 'seconds', 'peak MB', 'processes, MB'], rows, 'lrrr')}
+`;
+}
