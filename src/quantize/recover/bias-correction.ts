@@ -28,25 +28,19 @@ export interface RawOutput {
  * @returns the recipe with corrected biases; undefined where no unit has one
  */
 export async function correctBiases(run: StaticRun, recipe: Recipe): Promise<Recipe | undefined> {
-  const units = run.plan(recipe).units.all.filter((unit) => biasInput(unit) !== undefined && unit.weight !== undefined);
-  const rawFloat = new Map(
-    units.flatMap((unit) => {
-      const raw = floatOutput(unit, run);
-      return raw ? [[unit.head.name, raw] as const] : [];
-    }),
-  );
-  const decided = run.plan(recipe).decisions;
-  const chosen = units.filter((unit) => decided.get(unit)?.mode === 'integer' && rawFloat.has(unit.head.name));
+  const plan = run.plan(recipe);
+  const outputs = new Map<string, RawOutput>();
+  for (const { unit, mode } of plan.decisions.values()) {
+    const raw = mode === 'integer' && unit.weight && takesBias(unit) ? floatOutput(unit, run) : undefined;
+    if (raw) outputs.set(unit.head.name, raw);
+  }
+  const chosen = [...outputs.keys()];
   if (chosen.length === 0) return undefined;
-  const wanted = await means(
-    run,
-    recipe.base,
-    chosen.map((unit) => [unit.head.name, rawFloat.get(unit.head.name)!]),
-  );
+  const wanted = await means(run, recipe.base, [...outputs]);
   let corrected: Recipe = { ...recipe, base: recipe.base.clone() };
   const size = Math.ceil(chosen.length / steps);
   for (let start = 0; start < chosen.length; start += size) {
-    const names = chosen.slice(start, start + size).map((unit) => unit.head.name);
+    const names = chosen.slice(start, start + size);
     const { model, raw } = run.emit(corrected);
     const found = await means(
       run,
@@ -64,10 +58,9 @@ export async function correctBiases(run: StaticRun, recipe: Recipe): Promise<Rec
   return corrected;
 }
 
-/** The input of the bias of a unit that can take up a shift. */
-function biasInput({ head, biasAdd }: Unit): number | undefined {
-  if (head.is('Conv', 'Gemm')) return 2;
-  return biasAdd ? 1 : undefined;
+/** Whether a unit has, or can be given, a bias. */
+function takesBias({ head, biasAdd }: Unit): boolean {
+  return head.is('Conv', 'Gemm') || biasAdd !== undefined;
 }
 
 function floatOutput({ head, biasAdd, weight }: Unit, run: StaticRun): RawOutput | undefined {

@@ -1,12 +1,15 @@
 import type { QuantizationParameters } from '../../calibrate/error.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
+import type { Observer } from '../../policy/schema.ts';
 
 /** Everything that decides a quantized model. Plain and immutable: each step that tries to improve it makes another. */
 export interface Recipe {
   /** The float model that is quantized: the prepared one, or one that computes the same with better-natured numbers. */
   readonly base: OnnxModel;
+  /** The float model that computes what FP32 computes, tensor for tensor what `base` is without corrected biases. */
+  readonly exact: OnnxModel;
   /** How the ranges were chosen. */
-  readonly observer: string;
+  readonly observer: Observer;
   /** Scale and zero point of each root activation, by name. */
   readonly parameters: ReadonlyMap<string, QuantizationParameters>;
   readonly weightRange: 'max' | 'mse';

@@ -65,7 +65,8 @@ export interface Candidate {
 export function startingRecipe(run: StaticRun): Recipe {
   return {
     base: run.prepared,
-    observer: 'none',
+    exact: run.prepared,
+    observer: 'auto',
     parameters: new Map(),
     weightRange: run.request.options.bits === 8 ? 'max' : 'mse',
     rounding: 'nearest',
@@ -75,8 +76,11 @@ export function startingRecipe(run: StaticRun): Recipe {
 }
 
 /** Calibrates, and takes the observer of the policy, or for `auto` the one whose model is nearest to FP32. */
-export async function chooseRanges(run: StaticRun, recipe: Recipe): Promise<Candidate> {
-  const { observer } = run.request.options;
+export async function chooseRanges(
+  run: StaticRun,
+  recipe: Recipe,
+  observer: Observer = run.request.options.observer,
+): Promise<Candidate> {
   const plan = run.plan(recipe);
   const statistics = await run.phase('calibrate', () => run.gather(plan, recipe.base));
   const names: SingleObserver[] = observer === 'auto' ? ['histogram', 'percentile', 'min-max'] : [observer];
@@ -127,7 +131,7 @@ async function attempt(
     case 'equalize': {
       if (sqnrDb > equalizeBelowDb && run.request.options.recover === 'auto') return undefined;
       const base = recipe.base.clone();
-      return equalize(base) > 0 ? chooseRanges(run, { ...recipe, base }) : undefined;
+      return equalize(base) > 0 ? chooseRanges(run, { ...recipe, base, exact: base }) : undefined;
     }
     default:
       return undefined;
