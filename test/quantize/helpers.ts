@@ -76,7 +76,16 @@ export async function placementOf(
   const worker = await WorkerProcess.start({ runtime: await locateRuntime(), label: 'placement' });
   try {
     const session = { provider: 'cpu', threads: 1 } as const;
-    return await provePlacement({ worker, source, variant, decisions, session, feeds, runs: 2, workDir: await scratch() });
+    return await provePlacement({
+      worker,
+      source,
+      variant,
+      decisions,
+      session,
+      feeds,
+      runs: 2,
+      workDir: await scratch(),
+    });
   } finally {
     await worker.close();
   }
