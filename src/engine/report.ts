@@ -35,6 +35,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
       verdict: decideModel({ name: planned.name, variants }, loaded.policy).verdict,
       fp32: fp32Report(context),
       variants,
+      ...sensitivityOf(gated),
       suggestions: gated.flatMap(({ report, planned: { level } }) => suggestFor(context, report, level)),
     },
     files: [
@@ -43,6 +44,12 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
     ],
     noise: context.latencyNoise.map(({ halfWidth }) => halfWidth),
   };
+}
+
+/** The table of the search that had to be made, the most harmful nodes first. */
+function sensitivityOf(gated: readonly GatedVariant[]): Pick<GatedModel['report'], 'sensitivity'> {
+  const found = gated.find(({ sensitivity }) => sensitivity !== undefined)?.sensitivity;
+  return found ? { sensitivity: found } : {};
 }
 
 /** What would help a variant that does not pass. */

@@ -15,6 +15,7 @@ import { measureSize } from '../measure/size.ts';
 import { externalLocations } from '../onnx/external.ts';
 import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
 import type { NodeDecision } from '../quantize/contract.ts';
+import type { NodeSensitivity } from '../quantize/static/search.ts';
 import type { VariantReport } from '../report/schema.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
@@ -29,6 +30,7 @@ export interface GatedVariant {
   planned: PlannedVariant;
   report: VariantReport;
   path?: string;
+  sensitivity?: NodeSensitivity[];
   /** Files of its external data, relative to the folder of `path`. */
   external: string[];
 }
@@ -80,6 +82,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
     planned,
     path,
     external: externalLocations((await loadModel(path)).proto),
+    ...(made.sensitivity && { sensitivity: made.sensitivity }),
     report: {
       ...base,
       seconds: seconds(),

@@ -129,7 +129,15 @@ const model = z.object({
   fp32: variant,
   variants: z.array(variant),
   sensitivity: z
-    .array(z.object({ node: z.string(), op: z.string(), sqnrDb: z.number(), metricDrop: z.number().optional() }))
+    .array(
+      z.object({
+        node: z.string(),
+        op: z.string(),
+        sqnrDb: z.number().describe('Signal over noise at the outputs with this node alone quantized, dB.'),
+        withoutDb: z.number().optional().describe('The same with all nodes quantized but this one.'),
+        metricDrop: z.number().optional(),
+      }),
+    )
     .optional(),
   suggestions: z.array(z.string()),
 });

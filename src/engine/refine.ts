@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkVariant } from '../gate/checks.ts';
+import { decideVerdict } from '../gate/verdict.ts';
+import { storedOutputs } from '../measure/accuracy/outputs.ts';
+import { compareAccuracy } from '../measure/accuracy/score.ts';
+import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import type { Level2Policy } from '../policy/schema.ts';
+import type { StaticRun } from '../quantize/static/run.ts';
+import { type Evaluate, searchMixedPrecision } from '../quantize/static/search.ts';
+import type { StaticResult } from '../quantize/static/static.ts';
+import { WorkerError } from '../runtime/contract.ts';
+import { type ModelContext, variantSession } from './context.ts';
+import type { MadeVariant } from './make.ts';
+import { intervals, runOutputs } from './outputs.ts';
+import type { PlannedVariant } from './plan.ts';
+
+/**
+ * Where Level 2 misses its accuracy limit, searches for the fewest nodes that have to stay in FP32 for it to hold, within
+ * the policy's `search-budget`.
+ */
+export async function refineStatic(
+  context: ModelContext,
+  planned: PlannedVariant,
+  run: StaticRun,
+  made: StaticResult,
+): Promise<MadeVariant> {
+  const { recover, 'search-budget': budget, limits } = planned.options as Level2Policy;
+  const wanted = recover === 'auto' || (Array.isArray(recover) && recover.includes('mixed-precision'));
+  if (!wanted || !limits.accuracy || planned.executability.runs === 'no' || budget <= 0) return made;
+  const evaluate = evaluator(context, planned);
+  const first = await evaluate(made.model);
+  if (first.passes) return made;
+  context.options.progress.note(
+    `${context.planned.name}: ${planned.id} misses its accuracy limit; looking for nodes to keep in FP32`,
+  );
+  return searchMixedPrecision(run, made, evaluate, budget);
+}
+
+/** Measures the accuracy of a candidate and holds it against the limit, as the variant itself is later. */
+function evaluator(context: ModelContext, planned: PlannedVariant): Evaluate {
+  const { policy } = context.loaded;
+  const folder = join(context.modelDir, `${planned.id}-search`);
+  return async (model: OnnxModel) => {
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, 'candidate.onnx');
+    await saveModel(model, path);
+    const session = variantSession(context, planned, path);
+    try {
+      const outputs = await runOutputs(context, `${planned.id}-candidate`, session, context.validation);
+      const accuracy = await compareAccuracy(context.reference, storedOutputs(outputs), intervals(context));
+      if ('notMeasured' in accuracy) return { passes: false };
+      const checks = checkVariant({
+        limits: { accuracy: planned.options.limits.accuracy },
+        measurements: { accuracy },
+        confidence: policy.gate.confidence,
+      });
+      const passes = decideVerdict(checks, policy.gate['on-inconclusive']) === 'pass';
+      return { passes, metricDrop: accuracy.drop.estimate };
+    } catch (error) {
+      if (!(error instanceof WorkerError)) throw error;
+      return { passes: false };
+    }
+  };
+}

@@ -1,0 +1,156 @@
+import { modelToBytes, type OnnxModel } from '../../onnx/model.ts';
+import type { StaticRun } from './run.ts';
+import { type Candidate, reportNodes, type StaticResult } from './static.ts';
+
+/** How much the outputs lose to the quantization of one node. */
+export interface NodeSensitivity {
+  node: string;
+  op: string;
+  /** Signal over noise at the outputs with this node alone quantized, dB. */
+  sqnrDb: number;
+  /** The same with all nodes quantized but this one, dB. */
+  withoutDb: number;
+}
+
+/** One mixture that was tried. */
+export interface SearchTrial {
+  keptFloat: string[];
+  bytes: number;
+  sqnrDb: number;
+  metricDrop?: number;
+  chosen: boolean;
+}
+
+export interface SearchOutcome extends StaticResult {
+  sensitivity: NodeSensitivity[];
+  search: { tried: number; seconds: number; keptFloat: string[]; frontier: SearchTrial[] };
+  /** Whether the mixture that was chosen keeps the limit. */
+  passes: boolean;
+}
+
+/** What the caller measures of a mixture: whether it keeps the accuracy limit, and by how much the metric drops. */
+export type Evaluate = (model: OnnxModel) => Promise<{ passes: boolean; metricDrop?: number }>;
+
+/** The part of the budget that goes into finding the order in which nodes are tried. */
+const sensitivityShare = 0.5;
+/** `-Infinity`, `Infinity`: the model gave no signal, or no noise; a report holds finite numbers. */
+const finite = (db: number): number => Math.min(200, Math.max(-200, db));
+
+/**
+ * A table of what each weighted node costs: quantized alone, and alone left in FP32 (Wang et al. 2019, HAQ, rank layers
+ * so; both views are needed, since errors of neighbours add up or cancel). Most harmful first.
+ *
+ * @param budgetMs after it the nodes that are left are not measured
+ */
+export async function analyseSensitivity(
+  run: StaticRun,
+  { recipe }: Candidate,
+  budgetMs: number,
+): Promise<NodeSensitivity[]> {
+  const begin = performance.now();
+  const plan = run.plan(recipe);
+  const units = [...plan.decisions.values()]
+    .filter(({ mode, unit }) => mode === 'integer' && unit.weight !== undefined)
+    .map(({ unit }) => unit.head);
+  const stage = run.request.progress.stage('sensitivity of nodes', units.length, 'nodes');
+  const rows: NodeSensitivity[] = [];
+  for (const { name, op } of units) {
+    if (performance.now() - begin > budgetMs) break;
+    const others = new Map(
+      units.filter((unit) => unit.name !== name).map((unit) => [unit.name, 'not the node in question']),
+    );
+    const alone = await run.fidelity(run.emit({ ...recipe, floatNodes: merged(recipe.floatNodes, others) }).model);
+    const without = await run.fidelity(
+      run.emit({ ...recipe, floatNodes: merged(recipe.floatNodes, new Map([[name, 'the node in question']])) }).model,
+    );
+    rows.push({ node: name, op, sqnrDb: finite(alone), withoutDb: finite(without) });
+    stage.advance(1, name);
+  }
+  stage.done();
+  return rows.sort((a, b) => b.withoutDb - a.withoutDb || a.sqnrDb - b.sqnrDb);
+}
+
+/**
+ * Finds the smallest set of nodes that has to stay in FP32 for the accuracy limit to hold: nodes in the order of what
+ * leaving them brings, first 1, 2, 4, ... of them, then halving between the last that failed and the first that passed.
+ * The best mixture so far is kept whatever happens; the order comes from calibration data alone.
+ */
+export async function searchMixedPrecision(
+  run: StaticRun,
+  start: StaticResult,
+  evaluate: Evaluate,
+  budgetMs: number,
+): Promise<SearchOutcome> {
+  const begin = performance.now();
+  const left = () => budgetMs - (performance.now() - begin);
+  const candidate: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb };
+  const sensitivity = await analyseSensitivity(run, candidate, budgetMs * sensitivityShare);
+  const order = sensitivity.map(({ node }) => node);
+  const trials: (SearchTrial & { count: number; passes: boolean; result: StaticResult })[] = [];
+  const stage = run.request.progress.stage('mixed-precision search');
+  const attempt = async (count: number): Promise<boolean> => {
+    const keptFloat = order.slice(0, count);
+    const why = new Map(keptFloat.map((node) => [node, 'kept in FP32 by the mixed-precision search']));
+    const recipe = { ...start.recipe, floatNodes: merged(start.recipe.floatNodes, why) };
+    const { model, plan, rest } = run.emit(recipe);
+    const sqnrDb = finite(await run.fidelity(model));
+    const { passes, metricDrop } = await evaluate(model);
+    const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
+    const bytes = modelToBytes(model).length;
+    trials.push({
+      keptFloat,
+      bytes,
+      sqnrDb,
+      ...(metricDrop !== undefined && { metricDrop }),
+      chosen: false,
+      count,
+      passes,
+      result,
+    });
+    stage.advance(1, `${count} in FP32${passes ? ', within the limit' : ''}`);
+    return passes;
+  };
+  let failed = 0;
+  let passed: number | undefined;
+  await attempt(0);
+  for (let count = 1; passed === undefined && left() > 0 && failed < order.length; count *= 2) {
+    const capped = Math.min(count, order.length);
+    if (await attempt(capped)) passed = capped;
+    else failed = capped;
+  }
+  while (passed !== undefined && passed - failed > 1 && left() > 0) {
+    const middle = Math.floor((failed + passed) / 2);
+    if (await attempt(middle)) passed = middle;
+    else failed = middle;
+  }
+  stage.done();
+  const best = trials.toSorted(
+    (a, b) =>
+      Number(b.passes) - Number(a.passes) ||
+      (a.passes ? a.count - b.count : (a.metricDrop ?? 0) - (b.metricDrop ?? 0) || b.sqnrDb - a.sqnrDb),
+  )[0]!;
+  best.chosen = true;
+  const seconds = (performance.now() - begin) / 1000;
+  return {
+    ...best.result,
+    notes: [
+      ...start.notes,
+      best.passes
+        ? `Mixed precision: ${best.count} of ${order.length} weighted nodes stay in FP32, the fewest that keep the limit.`
+        : `Mixed precision: no mixture that was tried keeps the accuracy limit; the best one has ${best.count} nodes in FP32.`,
+    ],
+    seconds: start.seconds + seconds,
+    sensitivity,
+    search: {
+      tried: trials.length,
+      seconds,
+      keptFloat: best.keptFloat,
+      frontier: trials.map(({ count: _count, passes: _passes, result: _result, ...trial }) => trial),
+    },
+    passes: best.passes,
+  };
+}
+
+function merged(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...one, ...other]);
+}
