@@ -1,4 +1,5 @@
 import { modelToBytes, type OnnxModel } from '../../onnx/model.ts';
+import { correctBiases } from '../recover/bias-correction.ts';
 import type { StaticRun } from './run.ts';
 import { type Candidate, reportNodes, type StaticResult } from './static.ts';
 
@@ -48,7 +49,9 @@ export async function analyseSensitivity(
   budgetMs: number,
 ): Promise<NodeSensitivity[]> {
   const begin = performance.now();
-  const plan = run.plan(recipe);
+  // Corrected biases make up for the errors of all layers together: with some of them gone they would be errors.
+  const plain = { ...recipe, base: recipe.exact };
+  const plan = run.plan(plain);
   const units = [...plan.decisions.values()]
     .filter(({ mode, unit }) => mode === 'integer' && unit.weight !== undefined)
     .map(({ unit }) => unit.head);
@@ -59,9 +62,9 @@ export async function analyseSensitivity(
     const others = new Map(
       units.filter((unit) => unit.name !== name).map((unit) => [unit.name, 'not the node in question']),
     );
-    const alone = await run.fidelity(run.emit({ ...recipe, floatNodes: merged(recipe.floatNodes, others) }).model);
+    const alone = await run.fidelity(run.emit({ ...plain, floatNodes: merged(recipe.floatNodes, others) }).model);
     const without = await run.fidelity(
-      run.emit({ ...recipe, floatNodes: merged(recipe.floatNodes, new Map([[name, 'the node in question']])) }).model,
+      run.emit({ ...plain, floatNodes: merged(recipe.floatNodes, new Map([[name, 'the node in question']])) }).model,
     );
     rows.push({ node: name, op, sqnrDb: finite(alone), withoutDb: finite(without) });
     stage.advance(1, name);
@@ -91,16 +94,15 @@ export async function searchMixedPrecision(
   const attempt = async (count: number): Promise<boolean> => {
     const keptFloat = order.slice(0, count);
     const why = new Map(keptFloat.map((node) => [node, 'kept in FP32 by the mixed-precision search']));
-    const recipe = { ...start.recipe, floatNodes: merged(start.recipe.floatNodes, why) };
+    const { recipe, sqnrDb } = count === 0 ? candidate : await mixture(run, candidate, why);
     const { model, plan, rest } = run.emit(recipe);
-    const sqnrDb = finite(await run.fidelity(model));
     const { passes, metricDrop } = await evaluate(model);
     const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
     const bytes = modelToBytes(model).length;
     trials.push({
       keptFloat,
       bytes,
-      sqnrDb,
+      sqnrDb: finite(sqnrDb),
       ...(metricDrop !== undefined && { metricDrop }),
       chosen: false,
       count,
@@ -149,6 +151,17 @@ export async function searchMixedPrecision(
     },
     passes: best.passes,
   };
+}
+
+/** The candidate with further nodes in FP32; biases are corrected anew where that brings the outputs nearer to FP32. */
+async function mixture(run: StaticRun, { recipe }: Candidate, why: ReadonlyMap<string, string>): Promise<Candidate> {
+  const plain = { ...recipe, base: recipe.exact, floatNodes: merged(recipe.floatNodes, why) };
+  const uncorrected = { recipe: plain, sqnrDb: await run.fidelity(run.emit(plain).model) };
+  if (recipe.base === recipe.exact) return uncorrected;
+  const corrected = await correctBiases(run, plain);
+  if (!corrected) return uncorrected;
+  const sqnrDb = await run.fidelity(run.emit(corrected).model);
+  return sqnrDb > uncorrected.sqnrDb ? { recipe: corrected, sqnrDb } : uncorrected;
 }
 
 function merged(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): Map<string, string> {

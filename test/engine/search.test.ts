@@ -1,0 +1,56 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runGate } from '../../src/engine/run.ts';
+import { silent } from '../../src/progress.ts';
+
+const digits = resolve(import.meta.dirname, '../../examples/digits');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'quant-gate-search-'));
+  for (const file of ['calibration.npz', 'validation.npz', 'digits.onnx'])
+    cpSync(join(digits, file), join(folder, file));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('keeps as few nodes in FP32 as the accuracy limit needs, and shows what was tried', {
+  timeout: 180_000,
+}, async () => {
+  // Three bits and one scale for a whole weight lose far more than half a point; the search has to win that back.
+  writeFileSync(
+    join(folder, 'quant.yml'),
+    `version: 1
+models:
+  - path: digits.onnx
+    task: classification
+    data:
+      calibration: { arrays: calibration.npz }
+      validation: { arrays: validation.npz, labels: label }
+      preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
+levels: { 2: { bits: 3, per-channel: false, search-budget: 2m, limits: { accuracy: { max-drop: 0.005 } } } }
+measure: { latency-budget: 1s }
+`,
+  );
+  const { report, exitCode } = await runGate({
+    policyPath: join(folder, 'quant.yml'),
+    outDir: join(folder, 'out'),
+    seed: 0,
+    allowCommands: true,
+    progress: silent,
+  });
+  const [model] = report.models;
+  const [variant] = model?.variants ?? [];
+  const { frontier, keptFloat } = variant?.search ?? { frontier: [], keptFloat: [] };
+  expect(exitCode).toBe(0);
+  expect(frontier[0]?.metricDrop).toBeGreaterThan(0.05);
+  expect(keptFloat.length).toBeGreaterThan(0);
+  expect(keptFloat.length).toBeLessThan(8);
+  // Everything in FP32 is FP32: no error is left.
+  expect(frontier.find((trial) => trial.keptFloat.length === 8)?.metricDrop ?? 0).toBe(0);
+  expect(frontier.filter(({ chosen }) => chosen).map((trial) => trial.keptFloat)).toEqual([keptFloat]);
+  expect(model?.sensitivity?.map(({ node }) => node)).toEqual(expect.arrayContaining(keptFloat));
+  // What stayed in FP32 is said, node by node.
+  expect(variant?.placement?.floatNodes.map(({ node }) => node)).toEqual(expect.arrayContaining(keptFloat));
+});
