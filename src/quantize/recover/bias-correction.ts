@@ -10,7 +10,7 @@ import type { Unit } from '../static/units.ts';
 import { meansJob } from './channel-means-job.ts';
 
 /** Samples from which the means are taken, and into how many steps the network is cut. */
-const samples = 16;
+const samples = 32;
 const steps = 12;
 
 /** Where the mean of a unit's output is taken: before its clamp, channels along `axis` of `rank` dimensions. */
@@ -94,7 +94,7 @@ async function means(
   const found = await run.worker.call(meansJob, {
     session: { model: path, provider: 'cpu', threads },
     store: storeReference(calibration),
-    samples: run.spread(samples),
+    samples: run.spread(samples, 0.5),
     outputs: [...names.values()],
   });
   return new Map([...names].map(([name, output]) => [name, found[output]!]));

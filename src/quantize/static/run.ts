@@ -152,7 +152,7 @@ export class StaticRun {
   }
 
   /** Signal over noise at the outputs against FP32, in dB, on a part of the calibration data. */
-  async fidelity(model: OnnxModel): Promise<number> {
+  async fidelity(model: OnnxModel, samples = comparedSamples): Promise<number> {
     const { calibration, workDir, threads = 0 } = this.request;
     const path = join(workDir, `candidate-${this.#files++}.onnx`);
     await saveModel(model, path);
@@ -162,17 +162,20 @@ export class StaticRun {
       reference,
       variant,
       store: storeReference(calibration),
-      samples: this.spread(comparedSamples),
+      samples: this.spread(samples),
     });
     await rm(path);
     return sqnrDb;
   }
 
-  /** Indices of up to `count` calibration samples, spread evenly. */
-  spread(count: number): number[] {
+  /**
+   * Indices of up to `count` calibration samples, spread evenly. `phase` in [0, 1) moves them, so that what is corrected on
+   * some samples is judged on others where there are enough.
+   */
+  spread(count: number, phase = 0): number[] {
     const { length } = this.request.calibration.samples;
     const taken = Math.min(count, length);
-    return Array.from({ length: taken }, (_, i) => Math.floor((i * length) / taken));
+    return Array.from({ length: taken }, (_, i) => Math.floor(((i + phase) * length) / taken));
   }
 
   /** Counts the time of `work` under a phase's name. */

@@ -7,6 +7,8 @@ import type { Plan } from './plan.ts';
 import { chooseParameters } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { type StaticRequest, StaticRun } from './run.ts';
+import { dropSlowIntegerNodes } from './speed.ts';
+import { keepOnlyFused } from './verify.ts';
 
 export type { StaticOptions, StaticRequest } from './run.ts';
 
@@ -41,6 +43,7 @@ export async function quantizeStatic(request: StaticRequest): Promise<StaticResu
 export async function quantize(run: StaticRun): Promise<StaticResult> {
   const begin = performance.now();
   let best = await chooseRanges(run, startingRecipe(run));
+  best = await run.phase('kernels', () => keepWhatPays(run, best));
   for (const step of recoverySteps(run.request.options.recover)) {
     best = await run.phase(`recover: ${step}`, () => improve(run, best, step));
   }
@@ -54,6 +57,24 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
     sqnrDb: best.sqnrDb,
     recipe: best.recipe,
   };
+}
+
+/** Leaves float what does not reach an integer kernel and, unless size is what counts, what is slower in one. */
+async function keepWhatPays(run: StaticRun, { recipe, sqnrDb }: Candidate): Promise<Candidate> {
+  let fitted = await keepOnlyFused(run, recipe);
+  if (run.request.options.prefer !== 'size') {
+    const faster = await dropSlowIntegerNodes(run, fitted);
+    fitted = faster.recipe;
+    if (faster.slow.size > 0) {
+      run.notes.push(`Left in FP32 because integers are slower here: ${[...faster.slow.keys()].join(', ')}.`);
+    }
+  }
+  if (fitted === recipe) return { recipe, sqnrDb };
+  const statistics = await run.gather(run.plan(fitted), fitted.base);
+  const observer = fitted.observer === 'auto' ? 'histogram' : fitted.observer;
+  const parameters = chooseParameters(run.plan(fitted), statistics, observer);
+  const next = { ...fitted, parameters };
+  return { recipe: next, sqnrDb: await run.fidelity(run.emit(next).model) };
 }
 
 /** A recipe with the signal over noise that it reaches. */
