@@ -48,6 +48,26 @@ export class Random {
     return value % n;
   }
 
+  /**
+   * Counts of `counts.length` draws with replacement from as many items: the weights of a bootstrap resample. A tight
+   * loop; the bias of the multiplication is below 2^-16 for 65,536 items.
+   */
+  resample(counts: Uint16Array): void {
+    const n = counts.length;
+    let [a, b, c, counter] = [this.#a, this.#b, this.#c, this.#counter];
+    counts.fill(0);
+    for (let draw = 0; draw < n; draw++) {
+      const sum = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      const index = Math.floor(((sum >>> 0) * n) / 2 ** 32);
+      counts[index] = (counts[index] as number) + 1;
+    }
+    [this.#a, this.#b, this.#c, this.#counter] = [a, b, c, counter];
+  }
+
   /** Standard normal, by the polar method (Marsaglia and Bray 1964). */
   normal(): number {
     if (this.#spare !== undefined) {

@@ -11,6 +11,11 @@ export interface Statistic {
   readonly size: number;
   /** Roughly the operations of one evaluation, to bound the number of resamples. */
   readonly cost: number;
+  /**
+   * Jumps where an order changes. Resampling smooths the jumps out, which looks like a bias and is none: correcting it
+   * moves the interval away from the truth, so the bias correction is left out.
+   */
+  readonly rough?: boolean | undefined;
   evaluate(weights: Weights, out: Float64Array): void;
 }
 
@@ -29,9 +34,12 @@ const deletions = 400;
 
 /**
  * Bias-corrected and accelerated bootstrap intervals (B. Efron, JASA 82, 1987, 171-185), resampling whole samples, so
- * that FP32 and the variant stay paired. The acceleration comes from a jackknife; tail probabilities are widened by
- * the small-sample factor of T. Hesterberg, The American Statistician 69 (2015), section 4.5, without which intervals
- * on tens of samples are too short.
+ * that FP32 and the variant stay paired. The jackknife gives the acceleration.
+ *
+ * The bootstrap knows the tails only as far as the samples show them. So the tail probabilities are those of Student's
+ * t (T. Hesterberg, The American Statistician 69, 2015, section 4.5), with the degrees of freedom that the kurtosis of
+ * the jackknife's influence values leaves (2 n / (kurtosis - 1), the freedom of a variance estimated from such
+ * values): where a handful of samples make the whole difference, they are worth a handful of samples.
  *
  * A statistic that no resample changes has an interval of no width. Resamples in which a statistic is not defined (no
  * positive sample for AUC, say) are left out of its interval; if they are more than a tenth, its ends are NaN.
@@ -46,17 +54,13 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
   const replicates = Array.from({ length: statistic.size }, () => new Float64Array(resamples));
   const out = new Float64Array(statistic.size);
   for (let replicate = 0; replicate < resamples; replicate++) {
-    weights.fill(0);
-    for (let draw = 0; draw < samples; draw++) {
-      const index = random.below(samples);
-      weights[index] = (weights[index] as number) + 1;
-    }
+    random.resample(weights);
     statistic.evaluate(weights, out);
     for (let item = 0; item < statistic.size; item++)
       (replicates[item] as Float64Array)[replicate] = out[item] as number;
   }
 
-  const accelerations = jackknifeAccelerations(samples, statistic);
+  const jackknife = jackknifeMoments(samples, statistic);
   return replicates.map((values, item) => {
     const estimate = estimates[item] as number;
     const defined = values.filter((value) => !Number.isNaN(value)).sort();
@@ -66,9 +70,10 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
     const [low, high] = bcaEnds(
       defined,
       estimate,
-      accelerations[item] as number,
+      jackknife[item] as Moments,
       samples,
       typeof confidence === 'number' ? confidence : confidence(item),
+      statistic.rough,
     );
     return { estimate, low, high };
   });
@@ -78,9 +83,10 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
 export function bcaEnds(
   sorted: Float64Array,
   estimate: number,
-  acceleration: number,
+  { acceleration, freedom }: Moments,
   samples: number,
   confidence: number,
+  rough = false,
 ): [number, number] {
   const first = sorted[0] as number;
   const last = sorted[sorted.length - 1] as number;
@@ -92,12 +98,10 @@ export function bcaEnds(
     else if (value === estimate) below += 0.5;
   }
   const share = Math.min(Math.max(below, 0.5), sorted.length - 0.5) / sorted.length;
-  const bias = normalQuantile(share);
+  const bias = rough ? 0 : normalQuantile(share);
   const alpha = (1 - confidence) / 2;
   const widened =
-    samples > 1
-      ? Math.sqrt(samples / (samples - 1)) * studentQuantile(1 - alpha, samples - 1)
-      : Number.POSITIVE_INFINITY;
+    samples > 1 ? Math.sqrt(samples / (samples - 1)) * studentQuantile(1 - alpha, freedom) : Number.POSITIVE_INFINITY;
   const end = (z: number): number => {
     const shifted = bias + z;
     const denominator = 1 - acceleration * shifted;
@@ -117,8 +121,15 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
   return low === high ? low : low + (high - low) * (position - left);
 }
 
-/** Efron's acceleration of each statistic: a sixth of the skewness of its influence values. */
-function jackknifeAccelerations(samples: number, statistic: Statistic): number[] {
+/** What the jackknife tells of the distribution of a statistic. */
+export interface Moments {
+  /** A sixth of the skewness of the influence values (Efron). */
+  acceleration: number;
+  /** How many independent values the spread of the statistic is known from, less one. */
+  freedom: number;
+}
+
+function jackknifeMoments(samples: number, statistic: Statistic): Moments[] {
   const groups = Math.min(samples, deletions);
   const values = Array.from({ length: statistic.size }, () => new Float64Array(groups));
   const weights = new Uint16Array(samples).fill(1);
@@ -130,16 +141,21 @@ function jackknifeAccelerations(samples: number, statistic: Statistic): number[]
     for (let index = group; index < samples; index += groups) weights[index] = 1;
     for (let item = 0; item < statistic.size; item++) (values[item] as Float64Array)[group] = out[item] as number;
   }
-  return values.map((deleted) => {
-    const defined = deleted.filter((value) => !Number.isNaN(value));
-    const mean = defined.reduce((sum, value) => sum + value, 0) / defined.length;
-    let squares = 0;
-    let cubes = 0;
-    for (const value of defined) {
-      const distance = mean - value;
-      squares += distance ** 2;
-      cubes += distance ** 3;
-    }
-    return squares > 0 ? cubes / (6 * squares ** 1.5) : 0;
-  });
+  return values.map((deleted) => moments(deleted.filter((value) => !Number.isNaN(value))));
+}
+
+function moments(deleted: Float64Array): Moments {
+  const count = deleted.length;
+  const mean = deleted.reduce((sum, value) => sum + value, 0) / count;
+  let [squares, cubes, fourths] = [0, 0, 0];
+  for (const value of deleted) {
+    const distance = mean - value;
+    squares += distance ** 2;
+    cubes += distance ** 3;
+    fourths += distance ** 4;
+  }
+  if (!(squares > 0)) return { acceleration: 0, freedom: Math.max(1, count - 1) };
+  const kurtosis = (count * fourths) / squares ** 2;
+  const freedom = (2 * count) / Math.max(kurtosis - 1, 1e-9);
+  return { acceleration: cubes / (6 * squares ** 1.5), freedom: Math.min(count - 1, Math.max(1, freedom)) };
 }

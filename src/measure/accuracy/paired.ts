@@ -1,7 +1,8 @@
 import { Random } from '../../random.ts';
 import type { AccuracyMeasurement, Estimate, NotMeasured } from '../contract.ts';
-import type { Metric, MetricContext } from '../metrics/metric.ts';
+import type { Estimator, Metric, MetricContext } from '../metrics/metric.ts';
 import { bcaIntervals, type Statistic } from './bootstrap.ts';
+import { criticalValue } from './distributions.ts';
 import { mcnemarExact, tangoInterval, wilsonInterval } from './paired-proportions.ts';
 
 export interface IntervalOptions {
@@ -137,6 +138,7 @@ function resampled(
   const statistic: Statistic = {
     size: fixed + classes,
     cost: fp32.cost + variant.cost,
+    rough: metric.rough,
     evaluate(weights, out) {
       own.fill(Number.NaN);
       other.fill(Number.NaN);
@@ -170,6 +172,14 @@ function resampled(
     confidence: (item) => (item < fixed ? confidence : simultaneous(confidence, classes)),
     random: new Random(seed, `accuracy ${metric.name}`),
   });
+  if (metric.discrete) {
+    const steps = flipSteps(fp32, before.length, classes);
+    for (const item of [2, 3, ...labelled.map((_, index) => fixed + index)]) {
+      const step = item < fixed ? steps.whole / (item === 3 ? Math.abs(reference) : 1) : steps.classes[item - fixed]!;
+      const level = item < fixed ? confidence : simultaneous(confidence, classes);
+      intervals[item] = allowForUnseenFlips(intervals[item]!, step, level);
+    }
+  }
   const [whole, , drop, relative] = intervals as [Estimate, Estimate, Estimate, Estimate];
   if (Number.isNaN(drop.low)) {
     return {
@@ -194,6 +204,44 @@ function resampled(
     drop,
     ...(reference !== 0 && !Number.isNaN(relative.low) && { relativeDrop: relative }),
     ...worstFirst(perClass),
+  };
+}
+
+/** Samples that are left out one by one to see what one of them can do. */
+const mostSteps = 400;
+
+/** The largest change of the metric that one sample makes, of the whole and of each class. */
+function flipSteps(estimator: Estimator, samples: number, classes: number) {
+  const weights = new Uint16Array(samples).fill(1);
+  const values = new Float64Array(classes);
+  const whole = estimator.evaluate(weights, values);
+  const steps = { whole: 0, classes: new Float64Array(classes) };
+  const own = new Float64Array(classes);
+  const count = Math.min(samples, mostSteps);
+  for (let step = 0; step < count; step++) {
+    const index = Math.floor((step * samples) / count);
+    weights[index] = 0;
+    const without = estimator.evaluate(weights, own);
+    weights[index] = 1;
+    if (without !== whole) steps.whole = Math.max(steps.whole, Math.abs(without - whole) || 0);
+    for (let item = 0; item < classes; item++) {
+      const change = Math.abs((own[item] as number) - (values[item] as number));
+      if (change > (steps.classes[item] as number)) steps.classes[item] = change;
+    }
+  }
+  return steps;
+}
+
+/**
+ * The bootstrap of a few flips takes them for all there can be, and none for certainty. A score interval knows better:
+ * Tango's is as wide as if z^2 more samples had flipped, which in quadrature adds z^2 times what one flip changes.
+ */
+function allowForUnseenFlips({ estimate, low, high }: Estimate, step: number, confidence: number): Estimate {
+  const unseen = criticalValue(confidence) ** 2 * step;
+  return {
+    estimate,
+    low: estimate - Math.hypot(estimate - low, unseen),
+    high: estimate + Math.hypot(high - estimate, unseen),
   };
 }
 

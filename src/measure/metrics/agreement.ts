@@ -20,6 +20,7 @@ export const agreement: Metric<HitRecord> = {
     return record;
   },
   outcome,
+  discrete: true,
   estimator: (records) => ratioOfSums(records),
 };
 

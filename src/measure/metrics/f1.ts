@@ -32,6 +32,7 @@ export const f1: Metric<F1Record> = {
       classesOf(records),
       records.map(({ pairs }) => pairs.filter((_, index) => index % 2 === 0)),
     ),
+  discrete: true,
   estimator(records): Estimator {
     const size = classesOf(records);
     const binary = size === 2;

@@ -42,6 +42,7 @@ function meanAveragePrecision(name: string, thresholds: readonly number[]): Metr
     name,
     direction: 'higher',
     labels: 'required',
+    rough: true,
     record(_context, outputs, label) {
       if (label?.kind !== 'boxes') throw new UserError(`metric ${name} needs boxes as labels`);
       const detections = outputs[detectionsOutput]?.data as Detections;

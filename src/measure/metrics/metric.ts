@@ -66,6 +66,10 @@ export interface Metric<Record = unknown> {
   record(context: MetricContext, outputs: Outputs, label: Label | undefined, reference: Outputs): Record;
   /** Right or wrong, where a sample is one or the other; where all are, the exact paired methods apply. */
   outcome?(record: Record): 0 | 1 | undefined;
+  /** Changes only where a prediction flips, so that samples without a flip do not prove that there are none. */
+  readonly discrete?: true;
+  /** Jumps where the order of scores changes; see `Statistic.rough`. */
+  readonly rough?: true;
   /** The class a sample belongs to, for `outcome` by class. */
   classOf?(record: Record): number | undefined;
   /** In how many samples each class is labelled, where `evaluate` can fill classes. */

@@ -23,6 +23,7 @@ export function topK(name: string, k: number): Metric<HitRecord> {
       hits(context, classScores(context, outputs, classLabels(label, name), name), name, k),
     outcome,
     classOf,
+    discrete: true,
     estimator: (records) => ratioOfSums(records),
   };
 }
