@@ -9,7 +9,7 @@ import { scoreReference } from '../measure/accuracy/score.ts';
 import { peakMemory } from '../measure/memory.ts';
 import { metricTraits } from '../policy/task.ts';
 import type { ModelReport } from '../report/schema.ts';
-import type { SessionSpec } from '../runtime/contract.ts';
+import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import type { ModelContext, RunContext } from './context.ts';
 import { intervals, runFp32 } from './outputs.ts';
 import { isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
@@ -26,7 +26,13 @@ export interface GatedModel {
 
 /** Decodes a model's data, runs FP32, and makes and measures every variant of the plan. */
 export async function gateModel(run: RunContext, planned: PlannedModel): Promise<GatedModel> {
-  const context = await openModel(run, planned);
+  // A variant is compared with FP32 on the provider that it runs on itself.
+  const contexts = new Map<ProviderName, ModelContext>();
+  const contextOf = async (provider: ProviderName): Promise<ModelContext> => {
+    const context = contexts.get(provider) ?? (await openModel(run, planned, provider));
+    contexts.set(provider, context);
+    return context;
+  };
   const gated: GatedVariant[] = [];
   for (const variant of planned.variants) {
     const done = gated.find(
@@ -37,12 +43,14 @@ export async function gateModel(run: RunContext, planned: PlannedModel): Promise
       run.options.progress.note(`${planned.name}: ${variant.id} is not needed, ${done.report.id} passed and says stop`);
       continue;
     }
-    gated.push(await gateVariant(context, variant));
+    const runs = variant.executability.runs !== 'no';
+    gated.push(await gateVariant(await contextOf(runs ? variant.target.provider : 'cpu'), variant));
   }
-  return reportModel(context, gated);
+  const [first] = contexts.values();
+  return reportModel(first ?? (await contextOf('cpu')), gated);
 }
 
-async function openModel(run: RunContext, planned: PlannedModel): Promise<ModelContext> {
+async function openModel(run: RunContext, planned: PlannedModel, provider: ProviderName): Promise<ModelContext> {
   const { clock, options, runtime, threads } = run;
   const modelDir = join(run.workDir, planned.name);
   await mkdir(modelDir, { recursive: true });
@@ -52,7 +60,7 @@ async function openModel(run: RunContext, planned: PlannedModel): Promise<ModelC
   const calibration = await decode(planned.calibration);
   const validation = await decode(planned.validation);
   const training = planned.training && (await decode(planned.training));
-  const fp32: SessionSpec = { model: planned.file, provider: 'cpu', threads };
+  const fp32: SessionSpec = { model: planned.file, provider, threads };
   const base = { ...run, planned, modelDir, calibration, validation, ...(training && { training }), fp32 };
   const fp32Outputs = await clock.time('inference', () => runFp32({ ...run, modelDir, planned }, fp32, validation));
   const labelled = !planned.validation.generated && validation.samples.every(({ label }) => label !== undefined);

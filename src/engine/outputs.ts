@@ -78,7 +78,7 @@ export async function runFp32(
 ): Promise<FeedStore> {
   const { path } = context.planned;
   try {
-    return await runOutputs(context, 'fp32', session, store);
+    return await runOutputs(context, session.provider === 'cpu' ? 'fp32' : `fp32-${session.provider}`, session, store);
   } catch (error) {
     if (error instanceof NanOutput) {
       throw new UserError(
@@ -87,7 +87,11 @@ export async function runFp32(
       );
     }
     if (error instanceof WorkerError && error.kind === 'error') {
-      throw new UserError(`ONNX Runtime cannot run ${path}: ${error.message}`, { cause: error });
+      const cure =
+        session.provider === 'cpu'
+          ? ''
+          : `; the ${session.provider} provider needs its libraries beside ONNX Runtime's: see runtime-path`;
+      throw new UserError(`ONNX Runtime cannot run ${path}: ${error.message}${cure}`, { cause: error });
     }
     throw error;
   }

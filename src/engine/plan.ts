@@ -6,6 +6,7 @@ import { generateInputs } from '../data/generate.ts';
 import { openDataset } from '../data/open.ts';
 import { UserError } from '../errors.ts';
 import { sha256File } from '../files.ts';
+import { gpuState } from '../measure/gpu.ts';
 import { modelBytes } from '../onnx/load.ts';
 import { loadModel, type OnnxModel } from '../onnx/model.ts';
 import { nearest } from '../policy/explain.ts';
@@ -59,7 +60,7 @@ const generatedSamples = 32;
  */
 export async function planRun(loaded: LoadedPolicy, options: GateOptions): Promise<PlannedModel[]> {
   const models = selectModels(await expandModels(loaded, [resolve(options.outDir)]), options.models);
-  const variants = planVariants(loaded, options);
+  const variants = planVariants(loaded, options, (await gpuState()) !== undefined);
   const planned: PlannedModel[] = [];
   for (const model of models) planned.push(await planModel(loaded, model, variants, options));
   return planned;
@@ -78,7 +79,7 @@ function selectModels(models: PolicyModel[], wanted: readonly string[] | undefin
   return models.filter(({ name }) => wanted.includes(name));
 }
 
-function planVariants(loaded: LoadedPolicy, options: GateOptions): PlannedVariant[] {
+function planVariants(loaded: LoadedPolicy, options: GateOptions, gpu: boolean): PlannedVariant[] {
   const { policy } = loaded;
   const host = hostTargetName();
   const defined = ([1, 2, 3] as const).flatMap((level) => {
@@ -99,7 +100,7 @@ function planVariants(loaded: LoadedPolicy, options: GateOptions): PlannedVarian
       level,
       options: own,
       target,
-      executability: executability(target, host),
+      executability: executability(target, host, gpu),
     })),
   );
 }

@@ -33,6 +33,8 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   );
   const outDir = resolve(options.outDir);
   const workDir = join(outDir, '.work');
+  // What an interrupted run left is only good for going on.
+  if (!options.resume) await rm(workDir, { recursive: true, force: true });
   await mkdir(workDir, { recursive: true });
   const context: RunContext = {
     options,
