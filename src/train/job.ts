@@ -5,6 +5,7 @@ import type { TensorInfo } from '../tensor.ts';
 import type { Distance } from './distance.ts';
 import type { Shape } from './emitter.ts';
 import type { ParameterRates } from './rates.ts';
+import type { Levels } from './student.ts';
 import { Trainer } from './trainer.ts';
 
 /** A parameter as the trainer needs it; see Parameter. */
@@ -12,6 +13,8 @@ export interface TrainedParameter extends ParameterRates {
   name: string;
   dims: readonly number[];
   initial: Float32Array;
+  /** Of a weight: its grid, and the parameter with the logarithm of its scales. */
+  levels?: Levels & { logScale: string };
 }
 
 /** One training program: a block, or the whole student. Models are paths. */
@@ -55,6 +58,8 @@ export interface TrainParams {
   budgetMs: number;
   /** Steps at most, of a part and of the end-to-end training. */
   steps: { part: number; whole: number };
+  /** On the rates of the end-to-end training, which moves what the parts have found less. */
+  wholeFactor: number;
   distance: Distance;
   /** Folder for caches and the checkpoint. */
   workDir: string;

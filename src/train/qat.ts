@@ -46,6 +46,8 @@ export interface TrainingRecipe {
   /** Steps at most, of a block and of the end-to-end training. 0 leaves that tier out. */
   steps: { part: number; whole: number };
   rates: RateRecipe;
+  /** On the rates of the end-to-end training. */
+  wholeFactor: number;
   batch: number;
   temperature: number;
   /** Weight of the cross-entropy of labels, where there are any. */
@@ -253,6 +255,7 @@ async function train(
   const { calibration, training, options, progress, seed, threads = 0, recipe, resume = false } = request;
   const { student, trainingSamples } = plan;
   const rates = learningRates(student, recipe?.rates);
+  const slots = new Map(student.weights.map((slot) => [slot.weight, slot]));
   const stage = progress.stage('train');
   let reported = 0;
   const result = await worker.call(
@@ -260,7 +263,11 @@ async function train(
     {
       parts: plan.parts,
       whole: plan.whole,
-      parameters: student.parameters.map(({ name, dims, initial }) => ({ name, dims, initial, ...rates.get(name)! })),
+      parameters: student.parameters.map(({ name, dims, initial }) => {
+        const slot = slots.get(name);
+        const levels = slot && { low: slot.low, high: slot.high, logScale: slot.logScale };
+        return { name, dims, initial, ...rates.get(name)!, ...(levels && { levels }) };
+      }),
       data: { store: storeReference(calibration), samples: plan.samples },
       ...(training &&
         trainingSamples &&
@@ -274,6 +281,7 @@ async function train(
       seed,
       budgetMs: options.budget,
       steps: recipe?.steps ?? usualSteps,
+      wholeFactor: recipe?.wholeFactor ?? 0.3,
       distance: plan.distance,
       workDir,
       resume,

@@ -15,11 +15,10 @@ import { distance } from './distance.ts';
 import type { TierResult, TrainedParameter, TrainedPart, TrainParams, TrainResult } from './job.ts';
 import { lossName } from './program.ts';
 import { type Measured, planSteps, type Schedule } from './schedule.ts';
+import { settleWeights } from './settle.ts';
 
 /** A gradient whose norm is this many times the usual one is brought down to that. */
 const clipAt = 4;
-/** End-to-end training moves what the parts have found less. */
-const wholeFactor = 0.3;
 /** Evaluations of the end-to-end training, and after how many without gain it stops. */
 const evaluations = 8;
 const patience = 3;
@@ -67,7 +66,7 @@ export class Trainer {
   }
 
   async run(): Promise<TrainResult> {
-    const { parts, whole, resume, workDir } = this.#params;
+    const { whole, resume, workDir } = this.#params;
     const restored = resume ? loadCheckpoint(this.#checkpointPath(workDir), this.#key) : undefined;
     await this.#forwardAll(whole.teacher, whole.teacherInputs, whole.teacherOutputs, undefined, this.#outputs);
     if (restored) this.#restoreAll(restored);
@@ -91,7 +90,6 @@ export class Trainer {
       stepMs: this.#stepMs,
       notes: this.#notes,
     };
-    void parts;
   }
 
   /** Part after part, each on inputs that the trained parts before it give. */
@@ -185,6 +183,7 @@ export class Trainer {
   ): Promise<void> {
     const whole = part === this.#params.whole;
     const order = count === undefined ? this.#training : Array.from({ length: count }, (_, b) => b);
+    if (whole && !resumed) this.#settle(part.trained);
     const state: PartState = resumed ?? {
       step: 0,
       moments: new Map(part.trained.map((name) => [name, freshMoments(this.#value(name).length)])),
@@ -203,7 +202,13 @@ export class Trainer {
       const { step } = state;
       const { feeds, targets, labels } = source(this.#batchAt(order, at, step));
       const given = this.#stepFeeds(part, feeds, targets, labels);
-      loss = await this.#step(session, part, given, state, (whole ? wholeFactor : 1) * cosine(step, steps));
+      loss = await this.#step(
+        session,
+        part,
+        given,
+        state,
+        (whole ? this.#params.wholeFactor : 1) * cosine(step, steps),
+      );
       if (!Number.isFinite(loss)) {
         diverged = true;
         break;
@@ -213,14 +218,14 @@ export class Trainer {
       this.#context.progress(this.#done, this.#total, `${part.name}, loss ${loss.toPrecision(3)}`);
       if (performance.now() > this.#deadline) this.#late = true;
       if (state.step % interval !== 0 || state.step >= steps) continue;
-      if (whole) await this.#rate(part, state);
+      if (whole) await this.#rate(part, state, steps);
       this.#checkpoint(at, state);
     }
     await this.#close(part.backward as string);
     if (diverged) {
       this.#notes.push(`${part.name}: the loss diverged at step ${state.step + 1}; the last good state is kept.`);
       this.#restore(state.good);
-    } else await this.#rate(part, state);
+    } else await this.#rate(part, state, steps);
     const { goodDistance } = state;
     const kept = goodDistance < this.#best;
     const reached = Number.isFinite(state.goodDistance) && kept ? goodDistance : await this.#evaluate();
@@ -230,14 +235,26 @@ export class Trainer {
     this.#done += steps - state.step;
   }
 
-  /** Remembers the present state if it is the best of this tier. */
-  async #rate(part: TrainedPart, state: PartState): Promise<void> {
+  /**
+   * Moves weights towards the middle of the level that they round to. Straight-through training leaves many of them at the
+   * edge between two levels, where the smallest step flips them (Nagel et al., ICML 2022, on oscillations); what is
+   * computed stays as it is.
+   */
+  #settle(names: readonly string[]): void {
+    for (const name of names) {
+      const info = this.#info.get(name) as TrainedParameter;
+      if (info.levels) settleWeights(this.#value(name), this.#value(info.levels.logScale), info.inner, info.levels);
+    }
+  }
+
+  /** Remembers the present state if it is the best of this tier. High rates at first disturb what a tier starts from. */
+  async #rate(part: TrainedPart, state: PartState, steps: number): Promise<void> {
     const now = await this.#evaluate();
     if (now < state.goodDistance) {
       state.good = this.#snapshot(part.trained);
       state.goodDistance = now;
       state.stale = 0;
-    } else state.stale += 1;
+    } else if (state.step > steps / 2) state.stale += 1;
   }
 
   /** One training step. @returns the loss, NaN where it or a gradient is not finite (then nothing has changed) */
