@@ -198,6 +198,7 @@ function commandOf(
   const parameters: OwnParameters = {
     model: source,
     level: setting.level,
+    ...(setting.options && { options: setting.options }),
     store: storeReference(store),
     to,
     workDir: `${to}.work`,

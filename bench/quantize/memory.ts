@@ -7,6 +7,10 @@ import { GraphBuilder, modelBytes, saveModel } from '../../src/onnx/model.ts';
 import { Random } from '../../src/random.ts';
 import { realModels } from '../../test/slow/real-models.ts';
 import { type Bench, openData, quantize } from './compare.ts';
+import { type Setting, sameObserver } from './settings.ts';
+
+const level1: Setting = { by: 'quant-gate', name: 'Level 1', level: 1 };
+const level2: Setting = { by: 'quant-gate', name: 'Level 2', level: 2 };
 
 export interface MemoryResult {
   what: string;
@@ -22,12 +26,12 @@ export interface MemoryResult {
 const layers = 16;
 const width = 4096;
 
-/** Time and memory of making files at Level 2: with more calibration data, and of a big model. */
+/** Time and memory of making files: beside the peer with the same observer, with more data, and of a big model. */
 export async function measureMemory(bench: Bench, done: (result: MemoryResult) => void): Promise<MemoryResult[]> {
   const results: MemoryResult[] = [];
-  const add = async (what: string, source: string, store: FeedStore, to: string, level: 1 | 2) => {
-    const setting = { by: 'quant-gate', name: what, level } as const;
-    const { seconds, peakBytes, processes, error } = await quantize(bench, setting, { source, store, to });
+  const to = (folder: string) => join(folder, `${results.length}.onnx`);
+  const add = async (what: string, setting: Setting, source: string, store: FeedStore, path: string) => {
+    const { seconds, peakBytes, processes, error } = await quantize(bench, setting, { source, store, to: path });
     const result = {
       what,
       ...(seconds !== undefined && { seconds }),
@@ -41,9 +45,12 @@ export async function measureMemory(bench: Bench, done: (result: MemoryResult) =
   const mobilenet = realModels.find(({ name }) => name === 'mobilenetv2_imagenet')!;
   const calibration = { ...mobilenet.calibration, rows: '0:500' };
   const { source, work, calibration: store } = await openData(bench, { ...mobilenet, calibration });
+  for (const setting of sameObserver) {
+    const who = setting.by === 'onnxruntime' ? 'peer' : 'here';
+    await add(`MobileNetV2, 100 images, ${who}: ${setting.name}`, setting, source, sliceStore(store, 0, 100), to(work));
+  }
   for (const count of [100, 500]) {
-    const what = `MobileNetV2, Level 2, ${count} images`;
-    await add(what, source, sliceStore(store, 0, count), join(work, `memory-${count}.onnx`), 2);
+    await add(`MobileNetV2, ${count} images, here: Level 2`, level2, source, sliceStore(store, 0, count), to(work));
   }
   await rm(work, { recursive: true, force: true });
 
@@ -53,9 +60,9 @@ export async function measureMemory(bench: Bench, done: (result: MemoryResult) =
   const inputs = [{ name: 'x', type: 'float32', dims: [1, width] } as const];
   const feeds = await materialize(generateInputs(inputs, 16, 0), join(folder, 'big.feeds'));
   const gigabytes = ((await modelBytes(path)) / 1e9).toFixed(2);
-  for (const level of [1, 2] as const) {
-    const what = `a model of ${gigabytes} GB with external data, Level ${level}`;
-    await add(what, path, feeds, join(folder, `big-${level}.onnx`), level);
+  for (const setting of [level1, level2]) {
+    const what = `a model of ${gigabytes} GB with external data, here: ${setting.name}`;
+    await add(what, setting, path, feeds, to(folder));
   }
   await rm(folder, { recursive: true, force: true });
   return results;

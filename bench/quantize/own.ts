@@ -14,6 +14,8 @@ import { resolveTarget } from '../../src/targets/index.ts';
 export interface OwnParameters {
   model: string;
   level: 1 | 2;
+  /** Of the level's part of a policy; default: its defaults. */
+  options?: Record<string, unknown>;
   store: StoreReference;
   /** The file to write. */
   to: string;
@@ -21,8 +23,16 @@ export interface OwnParameters {
   threads: number;
 }
 
-const { model, level, store, to, workDir, threads } = JSON.parse(process.argv[2] as string) as OwnParameters;
-const { levels } = policySchema.parse({ version: 1, models: [{ path: 'any' }], levels: { 1: {}, 2: {} } });
+const {
+  model,
+  level,
+  options = {},
+  store,
+  to,
+  workDir,
+  threads,
+} = JSON.parse(process.argv[2] as string) as OwnParameters;
+const { levels } = policySchema.parse({ version: 1, models: [{ path: 'any' }], levels: { [level]: options } });
 const begin = performance.now();
 const request = {
   model: await loadModel(model),

@@ -5,6 +5,8 @@ export interface OwnSetting {
   by: 'quant-gate';
   name: string;
   level: 1 | 2;
+  /** Of the level's part of a policy; default: its defaults. */
+  options?: Record<string, unknown>;
 }
 
 export interface PeerSetting {
@@ -58,6 +60,23 @@ const quick = [
   staticPeer('Percentile', true, 'U8S8', false),
   staticPeer('MinMax', true, 'U8S8', true),
 ];
+
+/** The same observer on both sides, and nothing else: what calibration and quantization cost. */
+export const sameObserver: readonly Setting[] = (
+  [
+    ['MinMax', 'min-max'],
+    ['Percentile', 'percentile'],
+    ['Entropy', 'entropy'],
+  ] as const
+).flatMap(([method, observer]) => [
+  staticPeer(method, true, 'U8S8', false),
+  {
+    by: 'quant-gate',
+    name: `Level 2, observer: ${observer}, recover: none`,
+    level: 2,
+    options: { observer, recover: 'none', prefer: 'size' },
+  },
+]);
 
 /** Both sides in turn, so that a change of the machine's load meets both. */
 export function settings(isQuick: boolean): Setting[] {
