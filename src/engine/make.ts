@@ -4,7 +4,7 @@ import type { Level1Policy, Level2Policy, Level3Policy } from '../policy/schema.
 import type { QuantizedModel } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { StaticRun } from '../quantize/static/run.ts';
-import type { NodeSensitivity } from '../quantize/static/search.ts';
+import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
 import { quantize, quantizeStatic, type StaticRequest } from '../quantize/static/static.ts';
 import type { VariantReport } from '../report/schema.ts';
 import type { ModelContext } from './context.ts';

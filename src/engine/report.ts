@@ -49,7 +49,10 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
 /** The table of the search that had to be made, the most harmful nodes first. */
 function sensitivityOf(gated: readonly GatedVariant[]): Pick<GatedModel['report'], 'sensitivity'> {
   const found = gated.find(({ sensitivity }) => sensitivity !== undefined)?.sensitivity;
-  return found ? { sensitivity: found } : {};
+  if (!found) return {};
+  return {
+    sensitivity: found.map(({ node, op, onlyDb, allButDb }) => ({ node, op, sqnrDb: onlyDb, withoutDb: allButDb })),
+  };
 }
 
 /** What would help a variant that does not pass. */

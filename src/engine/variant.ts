@@ -15,7 +15,7 @@ import { measureSize } from '../measure/size.ts';
 import { externalLocations } from '../onnx/external.ts';
 import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
 import type { NodeDecision } from '../quantize/contract.ts';
-import type { NodeSensitivity } from '../quantize/static/search.ts';
+import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
 import type { VariantReport } from '../report/schema.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';

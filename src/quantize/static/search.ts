@@ -1,17 +1,8 @@
 import { modelToBytes, type OnnxModel } from '../../onnx/model.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import type { StaticRun } from './run.ts';
+import { analyseSensitivity, type NodeSensitivity, quantizedHeads } from './sensitivity.ts';
 import { type Candidate, reportNodes, type StaticResult } from './static.ts';
-
-/** How much the outputs lose to the quantization of one node. */
-export interface NodeSensitivity {
-  node: string;
-  op: string;
-  /** Signal over noise at the outputs with this node alone quantized, dB. */
-  sqnrDb: number;
-  /** The same with all nodes quantized but this one, dB. */
-  withoutDb: number;
-}
 
 /** One mixture that was tried. */
 export interface SearchTrial {
@@ -38,39 +29,20 @@ const sensitivityShare = 0.5;
 const finite = (db: number): number => Math.min(200, Math.max(-200, db));
 
 /**
- * A table of what each weighted node costs: quantized alone, and alone left in FP32 (Wang et al. 2019, HAQ, rank layers
- * so; both views are needed, since errors of neighbours add up or cancel). Most harmful first.
- *
- * @param budgetMs after it the nodes that are left are not measured
+ * The nodes in the order in which leaving them in FP32 brings the most. Corrected biases make up for the errors of all
+ * layers together: with some layers gone they would be errors, so the table is of the model without them.
  */
-export async function analyseSensitivity(
-  run: StaticRun,
-  { recipe }: Candidate,
-  budgetMs: number,
-): Promise<NodeSensitivity[]> {
-  const begin = performance.now();
-  // Corrected biases make up for the errors of all layers together: with some of them gone they would be errors.
-  const plain = { ...recipe, base: recipe.exact };
-  const plan = run.plan(plain);
-  const units = [...plan.decisions.values()]
-    .filter(({ mode, unit }) => mode === 'integer' && unit.weight !== undefined)
-    .map(({ unit }) => unit.head);
-  const stage = run.request.progress.stage('sensitivity of nodes', units.length, 'nodes');
-  const rows: NodeSensitivity[] = [];
-  for (const { name, op } of units) {
-    if (performance.now() - begin > budgetMs) break;
-    const others = new Map(
-      units.filter((unit) => unit.name !== name).map((unit) => [unit.name, 'not the node in question']),
-    );
-    const alone = await run.fidelity(run.emit({ ...plain, floatNodes: merged(recipe.floatNodes, others) }).model);
-    const without = await run.fidelity(
-      run.emit({ ...plain, floatNodes: merged(recipe.floatNodes, new Map([[name, 'the node in question']])) }).model,
-    );
-    rows.push({ node: name, op, sqnrDb: finite(alone), withoutDb: finite(without) });
-    stage.advance(1, name);
-  }
+async function rank(run: StaticRun, { recipe }: Candidate, budgetMs: number): Promise<NodeSensitivity[]> {
+  const stage = run.request.progress.stage('sensitivity of nodes', quantizedHeads(run, recipe).length, 'nodes');
+  const table = await analyseSensitivity(
+    run,
+    { ...recipe, base: recipe.exact },
+    { budgetMs, onProgress: () => stage.advance() },
+  );
   stage.done();
-  return rows.sort((a, b) => b.withoutDb - a.withoutDb || a.sqnrDb - b.sqnrDb);
+  return table
+    .map((row) => ({ ...row, onlyDb: finite(row.onlyDb), allButDb: finite(row.allButDb) }))
+    .sort((a, b) => b.allButDb - a.allButDb || a.onlyDb - b.onlyDb);
 }
 
 /**
@@ -87,7 +59,7 @@ export async function searchMixedPrecision(
   const begin = performance.now();
   const left = () => budgetMs - (performance.now() - begin);
   const candidate: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb };
-  const sensitivity = await analyseSensitivity(run, candidate, budgetMs * sensitivityShare);
+  const sensitivity = await rank(run, candidate, budgetMs * sensitivityShare);
   const order = sensitivity.map(({ node }) => node);
   const trials: (SearchTrial & { count: number; passes: boolean; result: StaticResult })[] = [];
   const stage = run.request.progress.stage('mixed-precision search');
