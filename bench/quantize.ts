@@ -9,7 +9,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -100,7 +100,8 @@ async function write(): Promise<void> {
 defaults, and by \`onnxruntime.quantization\` in ${values.quick ? 'the settings that matter most' : 'all its settings'}. Both calibrate on the same tensors; every file is then
 run and scored alike, by this program's own metrics on rows that nobody calibrated on, and timed in turn with FP32 and all others.
 
-- Machine: ${machine.cpu}, ${machine.cores} cores, \`${machine.isa}\`, target \`${hostTargetName()}\`; ${bench.threads} threads a session, batch 1.
+- Machine: ${machine.cpu}, ${machine.cores} cores, \`${machine.isa}\`, target \`${hostTargetName()}\`; ${bench.threads} threads a session, batch 1, load average ${loadavg()[0]!.toFixed(1)}
+  at the end: what else runs lengthens seconds and widens the intervals of the speed-up; files are timed in turn, so that it meets all alike.
 - Here: ONNX Runtime ${runtime.version} in Node ${process.version.slice(1)}. Peer: Python onnxruntime ${peerVersion}, onnx ${onnxVersion}, \`quant_pre_process\` first.
 - Change is the metric of the file less that of FP32: points where the metric is a share, else its own unit. Speed-up is FP32
   time over INT8 time at the median, with its 95 % interval. Bytes are over those of FP32. Seconds and peak memory are those of

@@ -35,9 +35,9 @@ const noise = { arrays: 'noise_suppression/with-zeros.npz', labels: 'pair' };
 const mnist = { arrays: { Input3: 'mnist/images.npy' }, labels: 'mnist/labels.npy' };
 const bytes = { arrays: 'magika/eval.npz', labels: 'labels' };
 const vad = (inputs: Record<string, unknown>) => ({ arrays: 'vad/frames.npz', inputs, labels: 'labels' });
-const cifar = (file: string) => ({
+const cifar = (file: string, input = 'input') => ({
   arrays: `cifar10/${file}.npz`,
-  inputs: { input: 'images' },
+  inputs: { [input]: 'images' },
   labels: 'labels',
 });
 const half = { scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
@@ -136,8 +136,8 @@ export const realModels: readonly RealModel[] = [
   model(
     'extra_models/winml_cifar_cnn.onnx',
     { ...classification, data: { preprocess: half } },
-    rows({ ...cifar('train_4000') }, '0:100'),
-    cifar('test'),
+    rows(cifar('train_4000', 'modelInput'), '0:100'),
+    cifar('test', 'modelInput'),
   ),
 ];
 
