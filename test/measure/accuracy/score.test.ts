@@ -117,6 +117,30 @@ describe('other metrics', () => {
     expect(r2.interval!.low).toBeLessThan(r2.value);
   });
 
+  it('does not take a few flips for all there can be: f1 without a flip has an interval', async () => {
+    const classes = truth.map((value) => classLabel(value > 0 ? 1 : 0));
+    const scores = truth.map((value) => output([1, 1], [value + 0.5]));
+    const shifted = truth.map((value) => output([1, 1], [value + 0.5 + 1e-6]));
+    const f1 = measured(await compare({ task: 'classification', metric: 'f1' }, scores, shifted, classes));
+    expect(f1.drop.estimate).toBe(0);
+    // As wide as for accuracy, about z^2 flips' worth.
+    expect(f1.drop.high).toBeGreaterThan(1 / 80);
+    expect(f1.drop.high).toBeLessThan(8 / 80);
+    expect(f1.drop.low).toBeCloseTo(-f1.drop.high, 12);
+  });
+
+  it('is as unsure as the few samples that make the difference', async () => {
+    const few = fp32.map((outputs, index) =>
+      index < 3 ? output([1, 1], [Number(outputs['output']!.data[0]) + 3]) : outputs,
+    );
+    const all = fp32.map((outputs) => output([1, 1], [Number(outputs['output']!.data[0]) + 3 * Math.sqrt(3 / 80)]));
+    const width = async (variant: readonly Outputs[]) => {
+      const { drop } = measured(await compare({ task: 'regression', metric: 'mae' }, fp32, variant, labels));
+      return (drop.high - drop.low) / Math.abs(drop.estimate);
+    };
+    expect(await width(few)).toBeGreaterThan(2 * (await width(all)));
+  });
+
   it('has no number where the metric has none', async () => {
     const broken = [output([1, 1], [Number.NaN]), ...variant.slice(1)];
     const result = await compare({ task: 'regression' }, fp32, broken, labels);

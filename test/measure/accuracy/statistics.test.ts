@@ -107,6 +107,20 @@ describe('random numbers', () => {
     expect(draw(7, 'a')).not.toEqual(draw(8, 'a'));
   });
 
+  it('resample every item as often as any other', () => {
+    const random = new Random(3);
+    const counts = new Uint16Array(7);
+    const totals = new Array(7).fill(0);
+    for (let round = 0; round < 2000; round++) {
+      random.resample(counts);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(7);
+      for (const [index, count] of counts.entries()) totals[index] += count;
+    }
+    const chiSquare = totals.reduce((sum, total) => sum + (total - 2000) ** 2 / 2000, 0);
+    // 0.999 quantile of chi-square with 6 degrees of freedom.
+    expect(chiSquare).toBeLessThan(22.5);
+  });
+
   it('are uniform and normal', () => {
     const random = new Random(11);
     const counts = new Array(10).fill(0);
