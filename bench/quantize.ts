@@ -5,7 +5,7 @@
  *
  * The interpreter is QUANT_GATE_PYTHON, or python3, with onnxruntime and onnx. Prints the tables and writes
  * docs/quantize.md after every model. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
- * a file, and takes those of models that are not measured now from it.
+ * a file, and takes those of models that are not measured now from it (`--models '' --no-memory` only renders).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -67,7 +67,7 @@ const bench: Bench = {
   runtime,
   threads: physicalCores(),
   python,
-  rows: Number(values.rows ?? (values.quick ? 500 : 2000)),
+  rows: Number(values.rows ?? (values.quick ? 1000 : 2000)),
   latencyBudgetMs: values.quick ? 3_500 : 10_000,
 };
 process.once('exit', () => rmSync(bench.folder, { recursive: true, force: true }));
@@ -81,12 +81,10 @@ for (const name of names) {
   await write();
 }
 if (!values['no-memory']) {
-  known.memory = [];
-  await measureMemory(bench, (result) => process.stderr.write(`${JSON.stringify(result)}\n`)).then((memory) => {
-    known.memory = memory;
-  });
-  await write();
+  const tell = (result: MemoryResult) => process.stderr.write(`${JSON.stringify(result)}\n`);
+  known.memory = await measureMemory(bench, tell);
 }
+await write();
 console.log(comparison(known.models));
 
 async function write(): Promise<void> {

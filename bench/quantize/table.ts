@@ -28,9 +28,14 @@ function summary(models: readonly ModelResult[]): string {
   );
 }
 
-/** The most accurate file of the peer; of equal ones, within a tenth of a point, the fastest. */
+/** Above this part of FP32's bytes nothing much was quantized. */
+const unquantized = 0.9;
+
+/** The most accurate INT8 file of the peer; of equal ones, within a tenth of a point, the fastest. */
 export function bestPeer(model: ModelResult): FileResult | undefined {
-  const files = model.files.filter(({ by, value }) => by === 'onnxruntime' && value !== undefined);
+  const files = model.files.filter(
+    ({ by, value, bytes }) => by === 'onnxruntime' && value !== undefined && bytes! < unquantized * model.fp32.bytes,
+  );
   const least = Math.min(...files.map((file) => loss(file)));
   const equal = files.filter((file) => loss(file) <= least + 0.001);
   return equal.sort((a, b) => (b.speedup?.estimate ?? 0) - (a.speedup?.estimate ?? 0))[0];
@@ -45,7 +50,8 @@ function cell(model: ModelResult, file: FileResult | undefined): string {
 
 function details(model: ModelResult): string {
   const { name, metric, fp32, calibration, validation, files } = model;
-  const rows = files.map((file) => [
+  const sides = [...files].sort((a, b) => b.by.localeCompare(a.by));
+  const rows = sides.map((file) => [
     file.by === 'quant-gate' ? `**${file.name}**` : file.name,
     ...(file.error !== undefined
       ? [short(file.error), '', '', '', '']
@@ -74,7 +80,9 @@ function change(model: ModelResult, { drop }: FileResult): string {
   return `${gain > 0 ? '+' : ''}${gain.toFixed(isShare(model) ? 1 : 2).replace('-0.0', '0.0')}`;
 }
 
-const decibels = ({ sqnrDb }: FileResult): string => (sqnrDb === undefined ? '' : sqnrDb.toFixed(1));
+/** Equal outputs have no noise; the metric then gives its largest number. */
+const decibels = ({ sqnrDb }: FileResult): string =>
+  sqnrDb === undefined ? '' : sqnrDb >= 200 ? 'equal' : sqnrDb.toFixed(1);
 const speed = ({ speedup }: FileResult): string => (speedup ? `${speedup.estimate.toFixed(2)}x` : '');
 const interval = ({ speedup }: FileResult): string =>
   speedup ? `${speedup.estimate.toFixed(2)}x (${speedup.low.toFixed(2)} to ${speedup.high.toFixed(2)})` : '';
