@@ -65,7 +65,7 @@ const usualSteps = { part: 200, whole: 300 };
 /** Bytes of activations between blocks that are kept in memory; more go to disk. */
 const cacheBytes = 512 * 2 ** 20;
 /** Bytes that the tensors of one training step may take. */
-const stepBytes = 1.5 * 2 ** 30;
+const stepBytes = 0.75 * 2 ** 30;
 
 /**
  * Level 3: trains Level 2's model on ONNX Runtime itself. Block by block to the FP32 model's own activations, then as a

@@ -124,6 +124,7 @@ class Maker {
     const { nodes } = this.#graph;
     for (const node of nodes) if (node.is('QuantizeLinear')) this.#activation(node);
     for (const node of nodes) if (node.is('MatMulInteger')) this.#dynamicProduct(node);
+    for (const node of nodes) if (node.is('Mul')) this.#floatView(node);
     const dequantizers = this.#graph.nodes.filter((node) => node.is('DequantizeLinear'));
     for (const dq of dequantizers) this.#weight(dq);
     for (const dq of dequantizers) if (dq.inputs.length > 0) this.#bias(dq);
@@ -213,9 +214,10 @@ class Maker {
     const scaled = cast?.is('Cast') ? cast.output().uses[0]?.node : undefined;
     const scales = scaled?.inputs.map((value) => value?.producer).find((node) => node !== cast);
     if (!source?.is('DynamicQuantizeLinear') || !scaled?.is('Mul') || !scales?.is('Mul')) return;
-    const [stored, scale] = [product.input(1) as Value, scales.inputs.find((value) => value?.initializer)];
-    if (!stored.initializer || !scale) return;
-    const slot = this.#slot(stored, scale, constantValue(product.input(3)), 1, [product]);
+    const [stored, scale] = [storedIntegers(product.input(1)), scales.inputs.find((value) => value?.initializer)];
+    if (!stored || !scale) return;
+    const axis = (stored.initializer?.dims.length ?? 0) - 1;
+    const slot = this.#slot(stored, scale, constantValue(product.input(3)), axis, [product]);
     if (!slot) return;
     const x = source.input(0) as Value;
     const fake = x.uses.map(({ node }) => node).find((node) => node.op === 'FakeQuantDynamic');
@@ -231,11 +233,25 @@ class Maker {
     if (!graph.value(name)) graph.rename(result, name);
   }
 
+  /** Cast -> Mul of integers that are only how a weight is stored. */
+  #floatView(view: Node): void {
+    const cast = view.input(0)?.producer;
+    const [stored, scale] = [cast?.is('Cast') ? storedIntegers(cast.input(0)) : undefined, view.input(1)];
+    if (!stored || !scale?.initializer) return;
+    const dims = scale.initializer.dims.map(Number);
+    const rank = stored.initializer?.dims.length ?? 0;
+    const axis = dims.findIndex((dim) => dim > 1) + rank - dims.length;
+    if (dims.filter((dim) => dim > 1).length > 1) return;
+    const slot = this.#slot(stored, scale, undefined, axis, view.output().consumers);
+    if (!slot) return;
+    this.#graph.replaceAll(view.output(), this.#fakeWeight(slot));
+    this.#graph.removeNode(view);
+  }
+
   /** DequantizeLinear of an initializer; packed ones come through Cast. */
   #weight(dq: Node): void {
-    const source = dq.input(0) as Value;
-    const stored = source.producer?.is('Cast') ? (source.producer.input(0) as Value) : source;
-    if (!stored.initializer || stored.initializer.dataType === DataType.INT32) return;
+    const stored = storedIntegers(dq.input(0));
+    if (!stored) return;
     if (dq.attrInt('block_size', 0) !== 0) return;
     const readers = dq.output().consumers;
     const slot = this.#slot(stored, dq.input(1) as Value, constantValue(dq.input(2)), dq.attrInt('axis', 1), readers);
@@ -284,7 +300,8 @@ class Maker {
     const grid = this.#gridOf(levels);
     if (!grid) return undefined;
     const axis = scales.length > 1 ? (scaleAxis < 0 ? scaleAxis + dims.length : scaleAxis) : undefined;
-    const name = stored.name.replace(/_(quantized|int4)$/, '');
+    if (axis !== undefined && dims[axis] !== scales.length) return undefined;
+    const name = stored.name.replace(/_(quantized|int4|quantized_int4)$/, '');
     const layout = { dims, axis, scales, ...grid };
     const initial = startingPoint(this.#floatWeights(name), levels, layout);
     const weight = this.#parameter('weight', name, dims, initial);
@@ -299,7 +316,7 @@ class Maker {
       ...grid,
       zeroPoint,
       dims,
-      nodes: readers.map((node) => ({ name: node.name, op: node.op === 'MatMulInteger' ? 'MatMul' : node.op })),
+      nodes: readers.map((node) => ({ name: node.name, op: node.is('MatMulInteger') ? 'MatMul' : node.op })),
     };
     this.#student.weights.push(slot);
     return slot;
@@ -381,6 +398,14 @@ class Maker {
     this.#student.floats.set(value.name, parameter.name);
     node.setInput(at as number, parameter);
   }
+}
+
+/** The initializer with 8- or 4-bit integers that a value is, seen through the Cast that widens 4-bit ones. */
+function storedIntegers(value: Value | undefined): Value | undefined {
+  const stored = value?.producer?.is('Cast') ? value.producer.input(0) : value;
+  const type = stored?.initializer?.dataType;
+  const integers = type === DataType.INT8 || type === DataType.UINT8 || type === DataType.INT4;
+  return integers && (stored === value || type === DataType.INT4) ? stored : undefined;
 }
 
 interface Layout extends Levels {
