@@ -22,11 +22,12 @@ const bounds: Readonly<Record<string, { 1: Bounds; 2: Bounds }>> = {
   mobilenetv2_imagenet: { 1: { loses: halfPoint, bytes: 0.3 }, 2: { loses: 0.01, bytes: 0.3, wide: 'a point' } },
   'squeezenet1.1_imagenet': { 1: { loses: halfPoint, bytes: 0.3 }, 2: { loses: halfPoint, bytes: 0.3 } },
   resnet8_cifar10: { 1: { loses: halfPoint, bytes: 0.3 }, 2: { loses: halfPoint, bytes: 0.35 } },
-  vit_pgd_cifar10: { 1: { loses: halfPoint, bytes: 0.6 }, 2: { loses: halfPoint, bytes: 0.45 } },
-  kwt1_speech_commands: { 1: { loses: halfPoint, bytes: 0.6 }, 2: { loses: halfPoint, bytes: 0.4 } },
+  // Products that are slower in integers keep their FP32 weights at Level 2: 0.66 and 0.53 of the bytes.
+  vit_pgd_cifar10: { 1: { loses: halfPoint, bytes: 0.6 }, 2: { loses: halfPoint, bytes: 0.7 } },
+  kwt1_speech_commands: { 1: { loses: halfPoint, bytes: 0.6 }, 2: { loses: halfPoint, bytes: 0.6 } },
   kwt1_speech_commands_audio: {
     1: { loses: halfPoint, bytes: 0.6 },
-    2: { loses: 0.0125, bytes: 0.4, wide: 'one of 80 clips' },
+    2: { loses: 0.0125, bytes: 0.6, wide: 'one of 80 clips' },
   },
   magika_standard_v3_3: { 1: { loses: halfPoint, bytes: 0.3 }, 2: { loses: halfPoint, bytes: 0.3 } },
   sst2_transformer: { 1: { loses: halfPoint, bytes: 0.6 }, 2: { loses: halfPoint, bytes: 0.3 } },
