@@ -1,12 +1,16 @@
 import { join } from 'node:path';
-import { storeReference } from '../data/store.ts';
+import { type FeedStore, storeReference } from '../data/store.ts';
+import { positionOf } from '../policy/load.ts';
+import { resolveInside } from '../policy/paths.ts';
 import type { Level1Policy, Level2Policy, Level3Policy } from '../policy/schema.ts';
-import type { QuantizedModel } from '../quantize/contract.ts';
+import type { QuantizedModel, QuantizeRequest } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { StaticRun } from '../quantize/static/run.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
-import { quantize, quantizeStatic, type StaticRequest } from '../quantize/static/static.ts';
+import { quantize, type StaticRequest } from '../quantize/static/static.ts';
 import type { VariantReport } from '../report/schema.ts';
+import { quantizeQat } from '../train/qat.ts';
+import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import type { ModelContext } from './context.ts';
 import type { PlannedVariant } from './plan.ts';
 import { refineStatic } from './refine.ts';
@@ -43,8 +47,48 @@ export async function makeVariant(context: ModelContext, planned: PlannedVariant
         calibration: context.calibration,
       });
     case 'qat':
-      return quantizeStatic({ ...request, options: planned.options as Level3Policy, calibration: context.calibration });
+      return makeTrained(context, planned, {
+        ...request,
+        options: planned.options as Level3Policy,
+        calibration: context.calibration,
+      });
   }
+}
+
+/** Level 3: a committed export, the user's own training, or training here. */
+async function makeTrained(
+  context: ModelContext,
+  planned: PlannedVariant,
+  request: QuantizeRequest<Level3Policy> & { calibration: FeedStore },
+): Promise<MadeVariant> {
+  const { loaded, options } = context;
+  const { command, model, budget } = request.options;
+  const { task } = context.planned.policy;
+  if (model !== undefined) {
+    return useQatExport(request.model, await resolveInside(loaded, model, ['levels', 3, 'model']), model);
+  }
+  if (command !== undefined) {
+    return runUserTraining({
+      command,
+      folder: loaded.folder,
+      allowCommands: options.allowCommands,
+      position: positionOf(loaded, ['levels', 3, 'command']),
+      fp32: request.model,
+      policy: context.planned.policy,
+      calibration: request.calibration,
+      budget,
+      seed: request.seed,
+      device: planned.target.provider === 'cpu' ? 'cpu' : 'cuda',
+      workDir: request.workDir,
+      progress: request.progress,
+    });
+  }
+  return quantizeQat({
+    ...request,
+    task,
+    ...(context.training && { training: context.training }),
+    ...(options.resume && { resume: true }),
+  });
 }
 
 /** Level 2, and where it misses its accuracy limit the search for what has to stay in FP32. */

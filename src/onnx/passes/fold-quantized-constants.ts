@@ -1,0 +1,54 @@
+import { constantValue } from '../constants.ts';
+import type { OnnxModel } from '../model.ts';
+import type { Node } from '../node.ts';
+import type { PassResult } from './pass.ts';
+
+/**
+ * Training frameworks export weights as floats behind QuantizeLinear: those become the integers themselves, a quarter of
+ * the bytes, and what integer kernels expect. Scale and zero point must be constants, one in all or one a channel.
+ */
+export function foldQuantizedConstants(model: OnnxModel): PassResult {
+  const { graph } = model;
+  let modified = false;
+  for (const node of graph.nodes) {
+    if (!node.is('QuantizeLinear') || node.output().isGraphOutput || node.attrInt('block_size', 0) !== 0) continue;
+    const folded = quantized(node);
+    if (!folded) continue;
+    const source = node.input(0)?.name ?? 'weight';
+    const stored = graph.addInitializer(`${source}_quantized`, folded);
+    graph.replaceAll(node.output(), stored);
+    graph.removeNode(node);
+    modified = true;
+  }
+  return { model, modified };
+}
+
+/** https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html: saturate(round_half_even(x / scale) + zero point). */
+function quantized(node: Node) {
+  const [x, scale, zero] = [constantValue(node.input(0)), constantValue(node.input(1)), constantValue(node.input(2))];
+  if (x?.type !== 'float32' || scale?.type !== 'float32' || (node.input(2) && !zero)) return undefined;
+  const type = zero?.type ?? 'uint8';
+  if (type !== 'uint8' && type !== 'int8') return undefined;
+  const [low, high] = type === 'int8' ? [-128, 127] : [0, 255];
+  const rank = x.dims.length;
+  const given = node.attrInt('axis', 1);
+  const axis = given < 0 ? given + rank : given;
+  const scales = scale.data as Float32Array;
+  if (scales.length > 1 && x.dims[axis] !== scales.length) return undefined;
+  const inner = scales.length > 1 ? x.dims.slice(axis + 1).reduce((product, dim) => product * dim, 1) : x.data.length;
+  const zeros = zero?.data as Uint8Array | undefined;
+  const data = type === 'int8' ? new Int8Array(x.data.length) : new Uint8Array(x.data.length);
+  const values = x.data as Float32Array;
+  for (let i = 0; i < data.length; i++) {
+    const channel = scales.length > 1 ? Math.floor(i / inner) % scales.length : 0;
+    const level = roundHalfToEven(Math.fround((values[i] as number) / (scales[channel] as number)));
+    const offset = zeros ? (zeros[zeros.length > 1 ? channel : 0] as number) : 0;
+    data[i] = Math.min(Math.max(level + offset, low), high);
+  }
+  return { type, dims: x.dims, data } as const;
+}
+
+function roundHalfToEven(x: number): number {
+  const rounded = Math.round(x);
+  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}

@@ -1,0 +1,23 @@
+import type { OnnxModel } from '../model.ts';
+import type { PassResult } from './pass.ts';
+
+/**
+ * PyTorch's reduced-range activations arrive as QuantizeLinear -> Clip -> DequantizeLinear, the Clip keeping the integers
+ * within 7 bits. No integer kernel is made of that. The Clip goes, scale and zero point stay: every value inside the range
+ * that training observed is the same, larger ones are no longer cut off at its end but at the end of the 8-bit grid.
+ */
+export function removeReducedRange(model: OnnxModel): PassResult {
+  const { graph } = model;
+  let modified = false;
+  for (const clip of graph.nodes) {
+    if (!clip.is('Clip') || clip.output().isGraphOutput) continue;
+    const quantize = clip.input(0)?.producer;
+    if (!quantize?.is('QuantizeLinear') || !clip.output().consumers.every((node) => node.is('DequantizeLinear'))) {
+      continue;
+    }
+    graph.replaceAll(clip.output(), quantize.output());
+    graph.removeNode(clip);
+    modified = true;
+  }
+  return { model, modified };
+}

@@ -1,0 +1,118 @@
+import { UserError } from '../errors.ts';
+import type { OnnxModel } from '../onnx/model.ts';
+import type { Node } from '../onnx/node.ts';
+import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
+import { foldQuantizedConstants } from '../onnx/passes/fold-quantized-constants.ts';
+import { runPasses } from '../onnx/passes/pass.ts';
+import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
+import { removeIdentity } from '../onnx/passes/remove-identity.ts';
+import { removeReducedRange } from '../onnx/passes/remove-reduced-range.ts';
+import { DataType } from '../onnx/proto.ts';
+import type { Value } from '../onnx/value.ts';
+import { type NodeDecision, nodeLabel } from '../quantize/contract.ts';
+import type { TensorInfo } from '../tensor.ts';
+
+/** A model that was trained elsewhere, in the form that integer kernels take, and what of it is quantized. */
+export interface VerifiedExport {
+  model: OnnxModel;
+  /** Of the FP32 model's weighted nodes: those that are found again by name. */
+  nodes: NodeDecision[];
+  notes: string[];
+}
+
+const weighted = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'LSTM', 'GRU'];
+const integerOperators = ['MatMulInteger', 'ConvInteger', 'QLinearConv', 'QLinearMatMul'];
+
+/**
+ * Checks a quantization-aware export against the FP32 model: the same inputs and outputs, and weights that really are
+ * quantized. What PyTorch writes is brought into the form that integer kernels take. Whether it loads and how accurate it
+ * is is measured like for any other variant.
+ *
+ * @param what names it in messages: `model: qat.onnx`
+ * @throws UserError saying what does not match, and the cure
+ */
+export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: string): VerifiedExport {
+  compare(what, 'input', fp32.graph.infos('inputs'), candidate.graph.infos('inputs'));
+  compare(what, 'output', fp32.graph.infos('outputs'), candidate.graph.infos('outputs'));
+  const model = candidate.clone();
+  runPasses(model, [
+    constantsToInitializers,
+    removeIdentity,
+    removeReducedRange,
+    foldQuantizedConstants,
+    removeDeadCode,
+  ]);
+  const heads = [...model.graph.allNodes()].filter((node) => node.is(...weighted, ...integerOperators));
+  const quantized = heads.filter(readsIntegers);
+  if (quantized.length === 0) {
+    const pairs = [...model.graph.allNodes()].filter((node) => node.is('QuantizeLinear', 'DequantizeLinear')).length;
+    throw new UserError(
+      pairs === 0
+        ? `${what} has no QuantizeLinear or DequantizeLinear and no integer operator: it is a float model. Export the ` +
+            'model with its fake-quant modules (PyTorch: torch.onnx.export(..., dynamo=False, opset_version=17))'
+        : `${what} has QuantizeLinear or DequantizeLinear but no weight that goes through them: quantize the weights too`,
+    );
+  }
+  const byName = new Map(heads.map((node) => [nodeLabel(node), node]));
+  const nodes = [...fp32.graph.allNodes()].flatMap((node): NodeDecision[] => {
+    const found = node.is(...weighted) ? byName.get(nodeLabel(node)) : undefined;
+    if (!found) return [];
+    const isQuantized = readsIntegers(found);
+    const why = isQuantized ? 'quantized by its own training' : 'float in the trained export';
+    return [{ node: nodeLabel(node), op: node.op, quantized: isQuantized, why }];
+  });
+  const float = heads.length - quantized.length;
+  const notes = [
+    `${quantized.length} weighted operators of the export are quantized${float > 0 ? `, ${float} are float` : ''}.`,
+  ];
+  return { model, nodes, notes };
+}
+
+/** Whether a node's weight comes from integers. */
+function readsIntegers(node: Node): boolean {
+  if (node.is(...integerOperators)) return true;
+  return node.inputs.some((value, index) => index > 0 && value !== undefined && fromIntegers(value));
+}
+
+function fromIntegers(value: Value): boolean {
+  for (let current: Value | undefined = value; current; ) {
+    const type = current.initializer?.dataType;
+    if (type !== undefined) {
+      return ([DataType.INT8, DataType.UINT8, DataType.INT4, DataType.UINT4] as number[]).includes(type);
+    }
+    const node: Node | undefined = current.producer;
+    if (!node?.is('DequantizeLinear', 'Cast', 'Mul', 'Sub', 'Transpose', 'Reshape')) return false;
+    current = node.input(0);
+  }
+  return false;
+}
+
+function compare(what: string, kind: string, wanted: readonly TensorInfo[], got: readonly TensorInfo[]): void {
+  const list = (infos: readonly TensorInfo[]) => infos.map(({ name }) => name).join(', ');
+  for (const { name, type, dims } of wanted) {
+    const other = got.find((info) => info.name === name);
+    if (!other) {
+      throw new UserError(
+        `${what} has no ${kind} "${name}"; its ${kind}s are ${list(got)}. Give it the names of the FP32 model ` +
+          '(PyTorch: input_names, output_names)',
+      );
+    }
+    const shape = (info: Pick<TensorInfo, 'dims'>) => `[${info.dims.map((dim) => dim ?? '?').join(', ')}]`;
+    const differs = dims.some((dim, axis) => {
+      const theirs = other.dims[axis];
+      return typeof dim === 'number' && typeof theirs === 'number' && dim !== theirs;
+    });
+    // A dimension that was free and is fixed now takes fewer inputs than FP32 does.
+    const fixed =
+      kind === 'input' && dims.some((dim, axis) => typeof dim !== 'number' && typeof other.dims[axis] === 'number');
+    const known = dims.length > 0 && other.dims.length > 0;
+    if (other.type !== type || (known && (dims.length !== other.dims.length || differs || fixed))) {
+      throw new UserError(
+        `${what}: ${kind} "${name}" is ${other.type} ${shape(other)}; in the FP32 model it is ${type} ${shape({ dims })}` +
+          (fixed ? '. Export with dynamic_axes' : ''),
+      );
+    }
+  }
+  const more = got.filter((info) => !wanted.some(({ name }) => name === info.name));
+  if (more.length > 0) throw new UserError(`${what} has ${kind}s that the FP32 model lacks: ${list(more)}`);
+}
