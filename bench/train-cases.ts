@@ -102,7 +102,11 @@ export async function openCase(name: string, workDir: string): Promise<TrainCase
   };
 }
 
-/** The class that a model gives each validation sample. */
+/**
+ * The class that a model gives each validation sample.
+ *
+ * @param path where the model is saved; another one for each model, since sessions stay open
+ */
 export async function classesOf(
   { validation, output }: TrainCase,
   model: OnnxModel,

@@ -1,10 +1,12 @@
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { batchAxes } from '../data/batch.ts';
 import { type FeedStore, storeReference } from '../data/store.ts';
 import { UserError } from '../errors.ts';
+import { writeAtomic } from '../files.ts';
 import { constantValue } from '../onnx/constants.ts';
-import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Level3Policy, Task } from '../policy/schema.ts';
 import type { QuantizedModel, QuantizeRequest } from '../quantize/contract.ts';
@@ -35,11 +37,17 @@ export interface QatRequest extends QuantizeRequest<QatOptions> {
   /** Goes on from the checkpoint in `workDir`, if there is one of the same training. */
   resume?: boolean;
   /** Level 2's result, where it is there already; else it is made first. */
-  start?: StaticResult;
+  start?: TrainingStart;
   /** Where training runs; falls back to the CPU with a note. Default cpu. */
   device?: ProviderName;
   /** Departures from the usual recipe, for experiments. */
   recipe?: Partial<TrainingRecipe>;
+}
+
+/** What training needs of Level 2's result. */
+export interface TrainingStart extends Pick<StaticResult, 'model' | 'nodes' | 'notes' | 'seconds'> {
+  /** `exact`: the float model that computes what FP32 computes, its tensors those of the quantized one. */
+  recipe: Pick<StaticResult['recipe'], 'exact'>;
 }
 
 export interface TrainingRecipe {
@@ -78,7 +86,7 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   const begin = performance.now();
   const workDir = join(request.workDir, 'training');
   await mkdir(workDir, { recursive: true });
-  const start = request.start ?? (await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') }));
+  const start = request.start ?? (await levelTwo(request, workDir));
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'training' });
   try {
     const plan = await planTraining(request, start, worker, workDir);
@@ -101,6 +109,25 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   }
 }
 
+/**
+ * Level 2's result. An interrupted training goes on from the very model that it started from: making it again would
+ * cost time, and what integers are worth here is measured, so that another one might come out.
+ */
+async function levelTwo(request: QatRequest, workDir: string): Promise<TrainingStart> {
+  const path = (name: string) => join(workDir, name);
+  if (request.resume && existsSync(path('start.json'))) {
+    const kept = JSON.parse(await readFile(path('start.json'), 'utf8')) as Omit<TrainingStart, 'model' | 'recipe'>;
+    const exact = await loadModel(path('exact.onnx'));
+    return { ...kept, model: await loadModel(path('level2.onnx')), recipe: { exact } };
+  }
+  const start = await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') });
+  await saveModel(start.model, path('level2.onnx'));
+  await saveModel(start.recipe.exact, path('exact.onnx'));
+  const { nodes, notes, seconds } = start;
+  await writeAtomic(path('start.json'), JSON.stringify({ nodes, notes, seconds }));
+  return start;
+}
+
 interface TrainingPlan {
   student: Student;
   parts: TrainedPart[];
@@ -119,7 +146,7 @@ interface TrainingPlan {
 /** Student, blocks and their programs; nothing is trained yet. */
 async function planTraining(
   request: QatRequest,
-  start: StaticResult,
+  start: TrainingStart,
   worker: WorkerProcess,
   workDir: string,
 ): Promise<TrainingPlan> {

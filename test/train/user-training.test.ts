@@ -1,0 +1,143 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openNpz } from '../../src/data/npy.ts';
+import { UserError } from '../../src/errors.ts';
+import { GraphBuilder, loadModel, type OnnxModel, saveModel } from '../../src/onnx/model.ts';
+import { silent } from '../../src/progress.ts';
+import { quantizeStatic } from '../../src/quantize/static/static.ts';
+import { runUserTraining, useQatExport } from '../../src/train/user-training.ts';
+import { verifyQatExport } from '../../src/train/verify-export.ts';
+import { expectSame, random, runModel } from '../onnx/ort.ts';
+import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
+
+/** A convolution as PyTorch's eager quantization-aware training exports it, reduced-range activations and float weights. */
+function torchExport(): { fp32: OnnxModel; exported: OnnxModel } {
+  const weight = random([4, 2, 3, 3], 5);
+  const scales = Float32Array.of(0.02, 0.03, 0.025, 0.04);
+  const build = (quantized: boolean) => {
+    const b = new GraphBuilder();
+    const pair = (x: ReturnType<GraphBuilder['input']>, scale: number, zero: number) => {
+      if (!quantized) return x;
+      const [s, z] = [b.constant(scale), b.constant({ type: 'uint8', dims: [], data: Uint8Array.of(zero) })];
+      const bound = (value: number) => b.constant({ type: 'uint8', dims: [], data: Uint8Array.of(value) });
+      const clipped = b.op('Clip', [b.op('QuantizeLinear', [x, s, z]), bound(0), bound(127)]);
+      return b.op('DequantizeLinear', [clipped, s, z]);
+    };
+    let w = b.constant(weight, 'weight');
+    if (quantized) {
+      const s = b.constant({ type: 'float32', dims: [4], data: scales });
+      const z = b.constant({ type: 'int8', dims: [4], data: new Int8Array(4) });
+      w = b.op('DequantizeLinear', [b.op('QuantizeLinear', [w, s, z], { axis: 0 }), s, z], { axis: 0 });
+    }
+    const x = pair(b.input('x', 'float32', ['batch', 2, 6, 6]), 0.05, 64);
+    const y = b.op('Conv', [x, w], { kernel_shape: { ints: [3, 3] } }, { name: 'conv' });
+    b.output(pair(b.op('Relu', [y]), 0.2, 0), 'y', { type: 'float32', dims: ['batch', 4, 4, 4] });
+    return b.build(17);
+  };
+  return { fp32: build(false), exported: build(true) };
+}
+
+describe('verifyQatExport', () => {
+  test('a PyTorch export computes the same with integer weights and without the Clip', async () => {
+    const { fp32, exported } = torchExport();
+    const { model, nodes } = verifyQatExport(fp32, exported, 'qat.onnx');
+    expect(model.graph.nodes.map(({ op }) => op)).not.toContain('Clip');
+    const conv = model.graph.nodes.find((node) => node.is('Conv'));
+    const weight = conv?.input(1)?.producer?.input(0);
+    expect(weight?.staticInfo).toMatchObject({ type: 'int8', dims: [4, 2, 3, 3] });
+    expect(nodes).toEqual([{ node: 'conv', op: 'Conv', quantized: true, why: 'quantized by its own training' }]);
+    // Within the range that training observed nothing changes.
+    const x = random([3, 2, 6, 6], 9);
+    const small = { ...x, data: x.data.map((value) => Math.max(-3, Math.min(3, value))) };
+    expectSame(await runModel(model, { x: small }), await runModel(exported, { x: small }), 1e-5);
+  });
+
+  test('the FP32 model under another name is refused', () => {
+    const { fp32 } = torchExport();
+    expect(() => verifyQatExport(fp32, fp32.clone(), 'model: qat.onnx')).toThrow(
+      /model: qat.onnx has no QuantizeLinear .* it is a float model/,
+    );
+  });
+
+  test('other names and shapes are refused, with the cure', () => {
+    const { fp32, exported } = torchExport();
+    const renamed = exported.clone();
+    renamed.graph.rename(renamed.graph.outputs[0]!, 'output');
+    expect(() => verifyQatExport(fp32, renamed, 'qat.onnx')).toThrow(
+      /no output "y"; its outputs are output.*output_names/,
+    );
+  });
+});
+
+describe('the command of level 3', () => {
+  async function request(script: string, allowCommands = true) {
+    const folder = scratch();
+    const fp32 = smallNetwork();
+    const calibration = imagesStore(join(folder, 'calibration.feeds'), 16);
+    writeFileSync(join(folder, 'train.mjs'), script);
+    const start = await quantizeStatic({
+      ...(await qatRequest(fp32, calibration, folder)),
+      options: (await qatRequest(fp32, calibration, folder, { bits: 8 })).options,
+    });
+    await saveModel(start.model, join(folder, 'quantized.onnx'));
+    return {
+      folder,
+      request: {
+        command: `"${process.execPath}" train.mjs`,
+        folder,
+        allowCommands,
+        fp32,
+        policy: { name: 'small', task: 'classification' },
+        calibration,
+        budget: 20_000,
+        seed: 5,
+        device: 'cpu' as const,
+        workDir: join(folder, 'work'),
+        progress: silent,
+      },
+    };
+  }
+
+  test('finds its task in the environment, and what it writes is taken', async () => {
+    const { folder, request: given } = await request(`
+      import { copyFileSync, writeFileSync } from 'node:fs';
+      const { env } = process;
+      copyFileSync('quantized.onnx', env.QUANT_GATE_OUTPUT);
+      writeFileSync('seen.json', JSON.stringify(Object.fromEntries(
+        Object.entries(env).filter(([name]) => name.startsWith('QUANT_GATE_')))));
+    `);
+    const result = await runUserTraining(given);
+    expect(result.nodes.filter(({ quantized }) => quantized).length).toBe(7);
+    const seen = JSON.parse(await import('node:fs').then((fs) => fs.readFileSync(join(folder, 'seen.json'), 'utf8')));
+    expect(seen).toMatchObject({ QUANT_GATE_BUDGET_SECONDS: '20', QUANT_GATE_SEED: '5', QUANT_GATE_DEVICE: 'cpu' });
+    expect(JSON.parse(seen.QUANT_GATE_POLICY)).toMatchObject({ name: 'small' });
+    expect((await loadModel(seen.QUANT_GATE_FP32_MODEL)).graph.inputs[0]?.name).toBe('image');
+    const npz = await openNpz(seen.QUANT_GATE_CALIBRATION, 'calibration.npz');
+    expect(npz.keys).toEqual(['image']);
+    expect((await npz.open('image')).shape).toEqual([16, 2, 8, 8]);
+  });
+
+  test('does not run where commands are not allowed', async () => {
+    const { request: given } = await request('', false);
+    await expect(runUserTraining(given)).rejects.toThrow(/is not run: commands are refused here/);
+  });
+
+  test('that writes nothing, or the FP32 model, is an error of the user', async () => {
+    const { request: nothing } = await request('');
+    await expect(runUserTraining(nothing)).rejects.toThrow(/without writing its model.*QUANT_GATE_OUTPUT/);
+    const { request: renamed } = await request(
+      "import { copyFileSync } from 'node:fs'; copyFileSync(process.env.QUANT_GATE_FP32_MODEL, process.env.QUANT_GATE_OUTPUT);",
+    );
+    await expect(runUserTraining(renamed)).rejects.toThrow(UserError);
+    await expect(runUserTraining(renamed)).rejects.toThrow(/it is a float model/);
+  });
+});
+
+test('a committed export is taken as it is', async () => {
+  const folder = scratch();
+  const { fp32, exported } = torchExport();
+  await saveModel(exported, join(folder, 'qat.onnx'));
+  const { notes } = await useQatExport(fp32, join(folder, 'qat.onnx'), 'qat.onnx');
+  expect(notes).toEqual(['1 weighted operators of the export are quantized.']);
+});
