@@ -48,28 +48,32 @@ export function coveredRange({ scale, zeroPoint }: QuantizationParameters, { qmi
 /**
  * Mean squared error of quantizing a distribution, from its bins: values are even within a bin; where a bin is wider than
  * a step, rounding errs by scale^2 / 12.
+ *
+ * @param norm 2 is the squared error; 1 the absolute error, to which far outliers count for less
  */
 export function quantizationError(
   distribution: Distribution,
   parameters: QuantizationParameters,
   grid: IntegerGrid,
+  norm: 1 | 2 = 2,
 ): number {
   const { low, high, count, total } = distribution;
   const { scale } = parameters;
   const [bottom, top] = coveredRange(parameters, grid);
-  const rounding = (scale * scale) / 12;
+  const rounding = norm === 2 ? (scale * scale) / 12 : scale / 4;
+  const distance = norm === 2 ? squaredDistance : absoluteDistance;
   let sum = 0;
   for (let i = 0; i < count.length; i++) {
     const a = low[i] as number;
     const b = high[i] as number;
     const n = count[i] as number;
-    if (b <= bottom) sum += n * squaredDistance(a, b, bottom);
-    else if (a >= top) sum += n * squaredDistance(a, b, top);
+    if (b <= bottom) sum += n * distance(a, b, bottom);
+    else if (a >= top) sum += n * distance(a, b, top);
     else if (b - a >= scale) sum += n * rounding;
     else {
       const center = (a + b) / 2;
       const nearest = Math.min(Math.max(Math.round(center / scale) * scale, bottom), top);
-      sum += n * squaredDistance(a, b, nearest);
+      sum += n * distance(a, b, nearest);
     }
   }
   return total === 0 ? 0 : sum / total;
@@ -80,6 +84,12 @@ function squaredDistance(a: number, b: number, point: number): number {
   const center = (a + b) / 2 - point;
   const width = b - a;
   return center * center + (width * width) / 12;
+}
+
+/** Mean of |x - point| for x even in [a, b]. */
+function absoluteDistance(a: number, b: number, point: number): number {
+  if (point <= a || point >= b) return Math.abs((a + b) / 2 - point);
+  return ((point - a) ** 2 + (b - point) ** 2) / (2 * (b - a));
 }
 
 /** Mean square of a distribution: the signal that quantizationError disturbs. */

@@ -1,6 +1,6 @@
 import type { Observer as ObserverName } from '../../policy/schema.ts';
 import { entropy } from './entropy.ts';
-import { histogramMse } from './histogram.ts';
+import { histogramAbsolute, histogramMse } from './histogram.ts';
 import { minMax } from './min-max.ts';
 import { movingAverage } from './moving-average.ts';
 import type { Observer } from './observer.ts';
@@ -8,11 +8,15 @@ import { percentile } from './percentile.ts';
 
 export type { Observer } from './observer.ts';
 
+/** An observer of the policy, or one that only `auto` tries. */
+export type SingleObserver = Exclude<ObserverName, 'auto'> | 'absolute';
+
 /** The observers by the policy's names; `auto` chooses among them (see quantize/static). A new one is a file and a line here. */
-export const observers: Readonly<Record<Exclude<ObserverName, 'auto'>, Observer>> = {
+export const observers: Readonly<Record<SingleObserver, Observer>> = {
   'min-max': minMax,
   'moving-average': movingAverage,
   histogram: histogramMse,
+  absolute: histogramAbsolute,
   percentile: percentile(99.999),
   entropy,
 };

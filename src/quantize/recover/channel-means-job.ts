@@ -10,12 +10,14 @@ export interface MeansParams {
   samples: readonly number[];
   /** Outputs of the session, vectors of float32. */
   outputs: readonly string[];
+  /** Over the samples; default mean. */
+  combine?: 'mean' | 'max';
 }
 
-/** Means over samples of a model's vector outputs. */
+/** Means (or maxima) over samples of a model's vector outputs. */
 export const meansJob = defineJob<MeansParams, Record<string, Float64Array>>(
   'channel-means',
-  async ({ ort, sessions }, { session: spec, store: reference, samples, outputs: names }) => {
+  async ({ ort, sessions }, { session: spec, store: reference, samples, outputs: names, combine }) => {
     const session = await sessions.open(spec);
     const store = openStore(reference);
     const sums: Record<string, Float64Array> = {};
@@ -29,7 +31,9 @@ export const meansJob = defineJob<MeansParams, Record<string, Float64Array>>(
           const data = outputs[name]!.data as Float32Array;
           sums[name] ??= new Float64Array(data.length);
           const sum = sums[name];
-          for (let i = 0; i < data.length; i++) sum[i]! += data[i]! / samples.length;
+          for (let i = 0; i < data.length; i++) {
+            sum[i] = combine === 'max' ? Math.max(sum[i]!, data[i]!) : sum[i]! + data[i]! / samples.length;
+          }
         }
       }
     } finally {

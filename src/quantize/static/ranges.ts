@@ -1,9 +1,8 @@
 import { parametersFor, type QuantizationParameters } from '../../calibrate/error.ts';
 import { mergeStatistics, type TensorStatistics } from '../../calibrate/histogram.ts';
-import { observers } from '../../calibrate/observers/index.ts';
+import { observers, type SingleObserver } from '../../calibrate/observers/index.ts';
 import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
-import type { Observer } from '../../policy/schema.ts';
 import type { Plan } from './plan.ts';
 
 /** The values whose statistics decide the scale of each root: those that are computed, not those that are only moved. */
@@ -22,18 +21,18 @@ export function sourcesOf(plan: Plan): Map<Value, Value[]> {
   return sources;
 }
 
-/** Scale and zero point of every root, by its name, with one observer. Tensors never seen with data get a range of zero. */
+/** Scale and zero point of every root, by its name, with the observer of each. Tensors never seen with data get a range of zero. */
 export function chooseParameters(
   plan: Plan,
   statistics: ReadonlyMap<string, TensorStatistics>,
-  observer: Exclude<Observer, 'auto'>,
+  observer: (root: string) => SingleObserver,
 ): Map<string, QuantizationParameters> {
   const chosen = new Map<string, QuantizationParameters>();
   const grid = plan.target.activation;
   for (const [root, values] of sourcesOf(plan)) {
     const seen = values.flatMap((value) => statistics.get(value.name) ?? []);
     const merged = seen.length > 0 ? seen.reduce(mergeStatistics) : undefined;
-    const range = merged && merged.samples > 0 ? observers[observer].range(merged, grid) : ([0, 0] as const);
+    const range = merged && merged.samples > 0 ? observers[observer(root.name)].range(merged, grid) : ([0, 0] as const);
     chosen.set(root.name, parametersFor(clampTo(range, usefulRange(root)), grid));
   }
   return chosen;

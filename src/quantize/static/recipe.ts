@@ -1,6 +1,6 @@
 import type { QuantizationParameters } from '../../calibrate/error.ts';
+import type { SingleObserver } from '../../calibrate/observers/index.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
-import type { Observer } from '../../policy/schema.ts';
 
 /** Everything that decides a quantized model. Plain and immutable: each step that tries to improve it makes another. */
 export interface Recipe {
@@ -8,8 +8,8 @@ export interface Recipe {
   readonly base: OnnxModel;
   /** The float model that computes what FP32 computes, tensor for tensor what `base` is without corrected biases. */
   readonly exact: OnnxModel;
-  /** How the ranges were chosen. */
-  readonly observer: Observer;
+  /** How the range of each root activation was chosen, by name. */
+  readonly observers: ReadonlyMap<string, SingleObserver>;
   /** Scale and zero point of each root activation, by name. */
   readonly parameters: ReadonlyMap<string, QuantizationParameters>;
   readonly weightRange: 'max' | 'mse';

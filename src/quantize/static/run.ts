@@ -123,6 +123,12 @@ export class StaticRun {
     return { model, plan, rest, raw };
   }
 
+  /** Lets a base that computes the same as another, but for these values, take over what is known of that one's tensors. */
+  inherit(from: OnnxModel, to: OnnxModel, changed: ReadonlySet<string>): void {
+    const known = [...(this.#statistics.get(from) ?? [])].filter(([name]) => !changed.has(name));
+    this.#statistics.set(to, new Map(known));
+  }
+
   /** Sees to it that every activation of the plan has statistics; runs the calibration data only for those that lack them. */
   async gather(plan: Plan, base: OnnxModel): Promise<ReadonlyMap<string, TensorStatistics>> {
     const known = this.#statistics.get(base) ?? new Map<string, TensorStatistics>();

@@ -1,15 +1,16 @@
-import type { Level2Policy, Observer, Recovery } from '../../policy/schema.ts';
+import type { Level2Policy, Recovery } from '../../policy/schema.ts';
 import type { NodeDecision, QuantizedModel } from '../contract.ts';
 import type { GroupPlan } from '../dynamic-plan.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
-import { equalize } from '../recover/equalize.ts';
+import { equalizeChannels } from '../recover/equalize-step.ts';
+import { type Candidate, chooseAgain, chooseRanges } from './choose.ts';
 import type { Plan } from './plan.ts';
-import { chooseParameters } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { type StaticRequest, StaticRun } from './run.ts';
 import { dropSlowIntegerNodes } from './speed.ts';
 import { keepOnlyFused } from './verify.ts';
 
+export type { Candidate } from './choose.ts';
 export type { StaticOptions, StaticRequest } from './run.ts';
 
 export interface StaticResult extends QuantizedModel {
@@ -20,8 +21,6 @@ export interface StaticResult extends QuantizedModel {
   /** What the model was made from, for searches that go on from here. */
   recipe: Recipe;
 }
-
-type SingleObserver = Exclude<Observer, 'auto'>;
 
 /**
  * Static quantization: ranges from one pass over calibration data, then Q/DQ, integer weights and int32 biases wherever
@@ -70,50 +69,20 @@ async function keepWhatPays(run: StaticRun, { recipe, sqnrDb }: Candidate): Prom
     }
   }
   if (fitted === recipe) return { recipe, sqnrDb };
-  const statistics = await run.gather(run.plan(fitted), fitted.base);
-  const observer = fitted.observer === 'auto' ? 'histogram' : fitted.observer;
-  const parameters = chooseParameters(run.plan(fitted), statistics, observer);
-  const next = { ...fitted, parameters };
-  return { recipe: next, sqnrDb: await run.fidelity(run.emit(next).model) };
-}
-
-/** A recipe with the signal over noise that it reaches. */
-export interface Candidate {
-  recipe: Recipe;
-  sqnrDb: number;
+  return chooseAgain(run, fitted);
 }
 
 export function startingRecipe(run: StaticRun): Recipe {
   return {
     base: run.prepared,
     exact: run.prepared,
-    observer: 'auto',
+    observers: new Map(),
     parameters: new Map(),
     weightRange: run.request.options.bits === 8 ? 'max' : 'mse',
     rounding: 'nearest',
     floatNodes: new Map(),
     wideWeights: new Set(),
   };
-}
-
-/** Calibrates, and takes the observer of the policy, or for `auto` the one whose model is nearest to FP32. */
-export async function chooseRanges(
-  run: StaticRun,
-  recipe: Recipe,
-  observer: Observer = run.request.options.observer,
-): Promise<Candidate> {
-  const plan = run.plan(recipe);
-  const statistics = await run.phase('calibrate', () => run.gather(plan, recipe.base));
-  const names: SingleObserver[] = observer === 'auto' ? ['histogram', 'percentile', 'min-max'] : [observer];
-  return run.phase('ranges', async () => {
-    let best: Candidate | undefined;
-    for (const name of names) {
-      const made = { ...recipe, observer: name, parameters: chooseParameters(plan, statistics, name) };
-      const sqnrDb = await run.fidelity(run.emit(made).model);
-      if (!best || sqnrDb > best.sqnrDb) best = { recipe: made, sqnrDb };
-    }
-    return best!;
-  });
 }
 
 /** `auto` in the order in which each builds on what was before. */
@@ -151,8 +120,10 @@ async function attempt(
       return correctBiases(run, recipe);
     case 'equalize': {
       if (sqnrDb > equalizeBelowDb && run.request.options.recover === 'auto') return undefined;
-      const base = recipe.base.clone();
-      return equalize(base) > 0 ? chooseRanges(run, { ...recipe, base, exact: base }) : undefined;
+      const made = await equalizeChannels(run, recipe);
+      if (!made) return undefined;
+      run.inherit(recipe.base, made.recipe.base, made.changed);
+      return chooseAgain(run, made.recipe);
     }
     default:
       return undefined;

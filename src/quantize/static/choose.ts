@@ -1,0 +1,76 @@
+import type { SingleObserver } from '../../calibrate/observers/index.ts';
+import { chooseParameters, sourcesOf } from './ranges.ts';
+import type { Recipe } from './recipe.ts';
+import type { StaticRun } from './run.ts';
+
+/** A recipe with the signal over noise that it reaches on calibration data, dB. */
+export interface Candidate {
+  recipe: Recipe;
+  sqnrDb: number;
+}
+
+/**
+ * What `auto` tries. What an error of a tensor does to the outputs cannot be told from the tensor: the squared error keeps
+ * outliers that a network of ReLU6 does not need, the absolute error may cut what a detector's head lives on.
+ */
+const automatic: readonly SingleObserver[] = [
+  'histogram',
+  'moving-average',
+  'absolute',
+  'entropy',
+  'percentile',
+  'min-max',
+];
+/** Into how many parts, in the order of computation, the network is cut to choose for each apart. */
+const parts = 12;
+/** Above this the outputs are as good as FP32's and a choice for each part is not worth its time. */
+const fineDb = 35;
+/** What counts as better, dB: less is chance. */
+const gain = 0.05;
+
+/** Calibrates and takes the policy's observer; for `auto` the best for all tensors, then the best for each part. */
+export async function chooseRanges(run: StaticRun, start: Recipe): Promise<Candidate> {
+  const { observer } = run.request.options;
+  const plan = run.plan(start);
+  const statistics = await run.phase('calibrate', () => run.gather(plan, start.base));
+  const names = observer === 'auto' ? automatic : [observer];
+  const roots = [...sourcesOf(plan).keys()].map((value) => value.name);
+  const parameters = new Map(names.map((name) => [name, chooseParameters(plan, statistics, () => name)]));
+  const candidate = async (observers: ReadonlyMap<string, SingleObserver>): Promise<Candidate> => {
+    const chosen = roots.map((root) => [root, parameters.get(observers.get(root)!)!.get(root)!] as const);
+    const recipe = { ...start, observers, parameters: new Map(chosen) };
+    return { recipe, sqnrDb: await run.fidelity(run.emit(recipe).model) };
+  };
+  return run.phase('ranges', async () => {
+    const uniform: (Candidate & { name: SingleObserver })[] = [];
+    for (const name of names) {
+      uniform.push({ name, ...(await candidate(new Map(roots.map((root) => [root, name])))) });
+    }
+    uniform.sort((a, b) => b.sqnrDb - a.sqnrDb);
+    let best: Candidate = uniform[0]!;
+    if (observer !== 'auto') return best;
+    const size = Math.ceil(roots.length / parts);
+    for (let from = 0; from < roots.length && roots.length > 1 && best.sqnrDb < fineDb; from += size) {
+      for (const { name } of uniform.slice(0, 4)) {
+        const observers = new Map(best.recipe.observers);
+        for (const root of roots.slice(from, from + size)) observers.set(root, name);
+        if ([...observers].every(([root, other]) => best.recipe.observers.get(root) === other)) continue;
+        const tried = await candidate(observers);
+        if (tried.sqnrDb > best.sqnrDb + gain) best = tried;
+      }
+    }
+    return { recipe: best.recipe, sqnrDb: best.sqnrDb };
+  });
+}
+
+/** The recipe with ranges chosen anew, each by the observer that it was chosen by before. */
+export async function chooseAgain(run: StaticRun, recipe: Recipe): Promise<Candidate> {
+  const plan = run.plan(recipe);
+  const statistics = await run.gather(plan, recipe.base);
+  const observers = new Map(
+    [...sourcesOf(plan).keys()].map(({ name }) => [name, recipe.observers.get(name) ?? 'histogram'] as const),
+  );
+  const parameters = chooseParameters(plan, statistics, (root) => observers.get(root)!);
+  const next = { ...recipe, observers, parameters };
+  return { recipe: next, sqnrDb: await run.fidelity(run.emit(next).model) };
+}
