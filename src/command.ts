@@ -29,7 +29,7 @@ export async function runCommand(command: string, request: CommandRequest): Prom
   const refuse = (message: string, cause?: unknown) => new UserError(message, { ...(position && { position }), cause });
   if (!request.allowed) {
     throw refuse(
-      `the ${what} is a command, and commands of a pull request from a fork do not run; ` +
+      `the ${what} is not run: commands are refused here (in a pull request from a fork, or by --no-commands); ` +
         'commit what it makes, or let the operator of this repository set allow-commands',
     );
   }
@@ -42,6 +42,9 @@ export async function runCommand(command: string, request: CommandRequest): Prom
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
   });
+  const { pid } = child;
+  if (pid !== undefined) running.add(pid);
+  endAtExit();
   let tail = '';
   const keep = (chunk: Buffer) => {
     tail = (tail + chunk.toString('utf8')).slice(-tailLength);
@@ -64,11 +67,25 @@ export async function runCommand(command: string, request: CommandRequest): Prom
   const code = await new Promise<number | string>((done, fail) => {
     child.once('error', fail);
     child.once('close', (exit, signal) => done(exit ?? signal ?? 'unknown'));
-  }).finally(() => clearTimeout(timer));
+  }).finally(() => {
+    clearTimeout(timer);
+    if (pid !== undefined) running.delete(pid);
+  });
   if (late) throw refuse(`the ${what} took longer than ${Math.round((request.timeoutMs ?? 0) / 1000)} s and was ended`);
   if (code !== 0) throw refuse(`the ${what} failed (${code}): ${command}\n${tail.trim()}`);
   stage.done();
   return Buffer.concat(printed).toString('utf8');
+}
+
+/** Commands that run; in groups of their own, they do not hear the Ctrl-C that ends us. */
+const running = new Set<number>();
+let atExit = false;
+function endAtExit(): void {
+  if (atExit) return;
+  atExit = true;
+  process.on('exit', () => {
+    for (const pid of running) end(pid);
+  });
 }
 
 /** The whole process group: a shell's children too. */

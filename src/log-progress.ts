@@ -1,4 +1,4 @@
-import type { Progress, Stage } from './progress.ts';
+import { type Progress, progressCount, type Stage } from './progress.ts';
 
 /** How long a stage may be silent in a log. */
 const intervalMs = 5_000;
@@ -15,8 +15,7 @@ export function logProgress(write: (line: string) => void, now: () => number = D
           count += by;
           if (now() - written < intervalMs) return;
           written = now();
-          const share = total === undefined ? `${count}` : `${count}/${total}`;
-          write(`${name}: ${[share, unit, detail].filter(Boolean).join(' ')}`);
+          write(`${name}: ${[progressCount(count, total, unit), detail].filter(Boolean).join(', ')}`);
         },
         done(detail = '') {
           const seconds = (now() - started) / 1000;

@@ -13,3 +13,29 @@ export interface Stage {
 }
 
 export const silent: Progress = { stage: () => ({ advance() {}, done() {} }), note() {} };
+
+/** The same progress with `label: ` in front of every stage and note: what they are about, a model or a variant. */
+export function labelled(progress: Progress, label: string): Progress {
+  return {
+    stage: (name, total, unit) => progress.stage(`${label}: ${name}`, total, unit),
+    note: (message) => progress.note(`${label}: ${message}`),
+  };
+}
+
+/** The same progress that says each note once: a notice about a file is one, however often the file is read. */
+export function noteOnce(progress: Progress): Progress {
+  const said = new Set<string>();
+  return {
+    stage: (name, total, unit) => progress.stage(name, total, unit),
+    note(message) {
+      if (said.has(message)) return;
+      said.add(message);
+      progress.note(message);
+    },
+  };
+}
+
+/** `12/200 samples`, `12 rounds` */
+export function progressCount(count: number, total: number | undefined, unit: string): string {
+  return [total === undefined ? `${count}` : `${count}/${total}`, unit].filter(Boolean).join(' ');
+}

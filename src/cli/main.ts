@@ -24,6 +24,12 @@ async function main(argv: readonly string[]): Promise<number> {
   return exitCode;
 }
 
+// An interrupted process ends through its exit handlers, which end its children, restore the terminal and remove what is
+// half-written.
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+  process.once(signal, () => process.exit(128 + number));
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

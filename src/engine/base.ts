@@ -12,8 +12,9 @@ import { externalLocations } from '../onnx/external.ts';
 import { loadModel, saveModel } from '../onnx/model.ts';
 import { describeChanges } from '../policy/changes.ts';
 import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
+import { labelled } from '../progress.ts';
 import { WorkerError } from '../runtime/contract.ts';
-import { type ModelContext, variantSession } from './context.ts';
+import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
 import type { BaseBranch, GateOptions } from './options.ts';
 import { intervals, runOutputs } from './outputs.ts';
@@ -166,7 +167,7 @@ async function measureBeside(
       seed: context.options.seed,
       noise: context.latencyNoise,
       runtime: context.runtime,
-      progress: context.options.progress,
+      progress: labelled(context.options.progress, `${variantLabel(context, planned)} against the base's`),
     });
     const speedup = result.variants[0]?.latency?.[0]?.speedup;
     if (speedup) interleaved.speedup = speedup;

@@ -40,6 +40,11 @@ export interface ModelContext extends RunContext {
   fp32Latency?: LatencyMeasurement[];
 }
 
+/** How progress and messages name a variant: `mobilenet level2-cpu-x64-vnni`. */
+export function variantLabel({ planned }: Pick<ModelContext, 'planned'>, { id }: PlannedVariant): string {
+  return `${planned.name} ${id}`;
+}
+
 /** How a variant's file is run: on this machine, or as near to its target as this machine comes. */
 export function variantSession(
   context: Pick<ModelContext, 'fp32'>,

@@ -3,6 +3,7 @@ import { type FeedStore, storeReference } from '../data/store.ts';
 import { positionOf } from '../policy/load.ts';
 import { resolveInside } from '../policy/paths.ts';
 import type { Level1Policy, Level2Policy, Level3Policy } from '../policy/schema.ts';
+import { labelled } from '../progress.ts';
 import type { QuantizedModel, QuantizeRequest } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { StaticRun } from '../quantize/static/run.ts';
@@ -11,7 +12,7 @@ import { quantize, type StaticRequest } from '../quantize/static/static.ts';
 import type { VariantReport } from '../report/schema.ts';
 import { quantizeQat } from '../train/qat.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
-import type { ModelContext } from './context.ts';
+import { type ModelContext, variantLabel } from './context.ts';
 import type { PlannedVariant } from './plan.ts';
 import { refineStatic } from './refine.ts';
 
@@ -31,7 +32,7 @@ export async function makeVariant(context: ModelContext, planned: PlannedVariant
     workDir: join(context.modelDir, planned.id),
     seed: options.seed,
     threads,
-    progress: options.progress,
+    progress: labelled(options.progress, variantLabel(context, planned)),
   };
   switch (planned.options.method) {
     case 'dynamic':

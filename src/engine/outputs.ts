@@ -41,7 +41,11 @@ export async function runOutputs(
   const key = sha256(JSON.stringify([await sha256File(model), settings, store.digest, planned.policy.batch]));
   if (existsSync(`${to}.json`) && readIndex(to).key === key) return openStore(to);
   const worker = await WorkerProcess.start({ runtime, label: `${planned.name} ${id}` });
-  const stage = options.progress.stage(`${planned.name}: ${id} on validation data`, store.samples.length, 'samples');
+  const stage = options.progress.stage(
+    `${planned.name} ${id}: inference on validation data`,
+    store.samples.length,
+    'samples',
+  );
   let reported = 0;
   try {
     const result = await worker.call(

@@ -10,7 +10,7 @@ import type { StaticRun } from '../quantize/static/run.ts';
 import { type Evaluate, searchMixedPrecision } from '../quantize/static/search.ts';
 import type { StaticResult } from '../quantize/static/static.ts';
 import { WorkerError } from '../runtime/contract.ts';
-import { type ModelContext, variantSession } from './context.ts';
+import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import type { MadeVariant } from './make.ts';
 import { intervals, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
@@ -32,7 +32,7 @@ export async function refineStatic(
   const first = await evaluate(made.model);
   if (first.passes) return made;
   context.options.progress.note(
-    `${context.planned.name}: ${planned.id} misses its accuracy limit; looking for nodes to keep in FP32`,
+    `${variantLabel(context, planned)}: misses its accuracy limit; looking for nodes to keep in FP32`,
   );
   return searchMixedPrecision(run, made, evaluate, budget);
 }

@@ -1,4 +1,5 @@
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { rmdirSync, rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeOutput } from '../bundle/write-output.ts';
 import { decideGate } from '../gate/verdict.ts';
@@ -13,6 +14,16 @@ import type { RunContext } from './context.ts';
 import { type GatedModel, gateModel } from './model.ts';
 import type { GateOptions, GateResult } from './options.ts';
 import { planRun } from './plan.ts';
+
+/** Removes the intermediate files, and the output folder where it holds nothing else. */
+function discard(outDir: string, workDir: string): void {
+  rmSync(workDir, { recursive: true, force: true });
+  try {
+    rmdirSync(outDir);
+  } catch {
+    // Results of an earlier run are in it.
+  }
+}
 
 /**
  * The whole job: policy -> models -> variants -> measurements -> checks -> report and bundle.
@@ -45,13 +56,19 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     threads: loaded.policy.measure.threads ?? physicalCores(),
   };
   const gated: GatedModel[] = [];
+  // Nothing half-written: what an interrupted training leaves is for --resume, everything else is for nobody.
+  const resumable = planned.some(({ variants }) => variants.some(({ level }) => level === 3));
+  const interrupted = () => {
+    if (!resumable) discard(outDir, workDir);
+  };
+  process.once('exit', interrupted);
   try {
     for (const model of planned) gated.push(await gateModel(context, model));
   } catch (error) {
-    // Nothing half-written: what an interrupted process leaves is for --resume, what a mistake leaves is for nobody.
-    await rm(workDir, { recursive: true, force: true });
-    await rmdir(outDir).catch(() => {});
+    discard(outDir, workDir);
     throw error;
+  } finally {
+    process.off('exit', interrupted);
   }
 
   const { gate } = loaded.policy;

@@ -14,13 +14,14 @@ import { provePlacement } from '../measure/placement.ts';
 import { measureSize } from '../measure/size.ts';
 import { externalLocations } from '../onnx/external.ts';
 import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
+import { labelled } from '../progress.ts';
 import type { NodeDecision } from '../quantize/contract.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
 import type { VariantReport } from '../report/schema.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { compareBase } from './base.ts';
-import { type ModelContext, variantSession } from './context.ts';
+import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
 import { intervals, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
@@ -42,7 +43,7 @@ const unlimitedBudgetMs = 8_000;
 export async function gateVariant(context: ModelContext, planned: PlannedVariant): Promise<GatedVariant> {
   const begin = performance.now();
   const { progress } = context.options;
-  const label = `${context.planned.name} ${planned.id}`;
+  const label = variantLabel(context, planned);
   const base = {
     id: planned.id,
     level: planned.level,
@@ -165,7 +166,7 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Re
     ...(limits && { decide: (latency) => latencyDecided(limits, latency) }),
     ...(context.latencyNoise.length > 0 && { noise: context.latencyNoise }),
     runtime,
-    progress: options.progress,
+    progress: labelled(options.progress, variantLabel(context, planned)),
   });
   if (context.latencyNoise.length === 0) context.latencyNoise.push(...result.noise);
   context.fp32Latency ??= result.fp32;

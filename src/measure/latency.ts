@@ -62,6 +62,8 @@ export interface LatencyResult {
 const blockMs = 25;
 const maxBlockRuns = 100;
 const rewarmMs = 3;
+/** For a progress line. */
+const seconds = (ms: number) => (ms / 1000).toFixed(0);
 /** Whatever the budget, so that there is an interval at all. */
 const fewestRounds = 3;
 /**
@@ -196,7 +198,7 @@ class LatencyBench {
   async measureBatch(batch: number): Promise<void> {
     const { batches, budgetMs, progress = silent } = this.#request;
     for (const contender of this.#all) contender.decided = false;
-    const stage = progress.stage(`latency at batch ${batch}`);
+    const stage = progress.stage(`latency at batch ${batch}`, undefined, 'rounds');
     const rounds = new Rounds();
     const start = performance.now();
     const budget = (budgetMs * Math.max(1, this.#variants.length)) / batches.length;
@@ -212,7 +214,7 @@ class LatencyBench {
         const taken = { generation, ...(await this.#round(rounds.taken)) };
         this.#request.onRound?.(taken);
         rounds.add(taken);
-        stage.advance();
+        stage.advance(1, `${seconds(performance.now() - start)} of at most ${seconds(budget)} s`);
       }
       rounds.ms += performance.now() - prepared;
       if (generation < look) continue;

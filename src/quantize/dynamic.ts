@@ -45,7 +45,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
   await mkdir(workDir, { recursive: true });
   const source = request.model.clone();
   constantsToInitializers(source);
-  const stage = progress.stage('Level 1: dynamic quantization', 3, 'steps');
+  const stage = progress.stage('dynamic quantization', 3, 'steps');
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'level 1' });
   const notes: string[] = [];
   try {

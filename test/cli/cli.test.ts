@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportSchema } from '../../src/report/schema.ts';
 import { workerEntry } from '../../src/runtime/entry.ts';
@@ -48,6 +50,25 @@ measure: { latency-budget: 3s }
 }
 
 describe('quant-gate run', () => {
+  it('ends at Ctrl-C with 130, and leaves nothing half-written and no process', { timeout: 60_000 }, async () => {
+    const child = spawn(execPath, [...execArgv, entry, 'run', '--out', 'interrupted'], {
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    while (!existsSync(join(folder, 'interrupted/.work/digits')) && child.exitCode === null) await delay(20);
+    await delay(300);
+    child.kill('SIGINT');
+    expect((await ended)[0]).toBe(130);
+    expect(existsSync(join(folder, 'interrupted'))).toBe(false);
+  });
+
+  it('names the variant and the unit in the progress of a log', { timeout: 60_000 }, () => {
+    policy('progress.yml', '{ 1: {} }');
+    const { stderr } = quantGate(folder, 'run', '--policy', 'progress.yml', '--out', 'progress');
+    expect(stderr).toMatch(/^digits level1-[\w-]+: latency at batch 1: \d+ rounds \(\d+\.\d s\)$/m);
+  });
+
   it('passes the example and leaves report, page, comment, models and manifest', { timeout: 120_000 }, () => {
     const { status, stdout, stderr } = quantGate(folder, 'run', '--out', 'passed');
     expect(stderr).not.toContain('Error');
