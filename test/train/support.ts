@@ -5,12 +5,10 @@ import { afterAll } from 'vitest';
 import type { FeedStore } from '../../src/data/store.ts';
 import { GraphBuilder, type OnnxModel } from '../../src/onnx/model.ts';
 import type { Value } from '../../src/onnx/value.ts';
-import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
-import { locateRuntime } from '../../src/runtime/locate.ts';
-import { resolveTarget } from '../../src/targets/index.ts';
-import type { QatRequest } from '../../src/train/qat.ts';
 import { writeStore } from '../runtime/store-file.ts';
+
+export { qatRequest } from './request.ts';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -78,35 +76,4 @@ export function imagesStore(
       return { image: { type: 'float32' as const, dims: [1, 2, 8, 8], data } };
     }),
   );
-}
-
-export async function qatRequest(
-  model: OnnxModel,
-  calibration: FeedStore,
-  workDir: string,
-  options: Partial<QatRequest['options']> = {},
-): Promise<QatRequest> {
-  return {
-    model,
-    target: resolveTarget('cpu-x64-vnni'),
-    options: {
-      observer: 'min-max',
-      'per-channel': true,
-      bits: 4,
-      recover: 'none',
-      prefer: 'size',
-      'keep-float': [],
-      'search-budget': 1000,
-      budget: 600_000,
-      ...options,
-    },
-    runtime: await locateRuntime(),
-    workDir,
-    seed: 1,
-    threads: 1,
-    progress: silent,
-    calibration,
-    task: 'classification',
-    recipe: { steps: { part: 40, whole: 40 }, checkpointMs: 0 },
-  };
 }
