@@ -9,21 +9,21 @@ import {
   locateRuntime,
   logProgress,
   nodeLabel,
+  noteOnce,
   observeNodes,
   operatorOf,
   physicalCores,
   planRun,
   planStatic,
   prepareForQuantization,
+  progressCount,
   provePlacement,
   quantizeDynamic,
   reportNodes,
   resolveTarget,
   runGate,
   silent
-} from "./chunk-CAGZPQLQ.js";
-import "./chunk-ZNVZQXS4.js";
-import "./chunk-MNRK6ND4.js";
+} from "./chunk-EROWZY5B.js";
 import {
   loadJob
 } from "./chunk-TF5SSKWL.js";
@@ -38,17 +38,20 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-IRTNUKGS.js";
+} from "./chunk-OJ2TOKAT.js";
+import "./chunk-4YE5BDZW.js";
+import "./chunk-ZNVZQXS4.js";
+import "./chunk-MNRK6ND4.js";
 import "./chunk-UUPD553B.js";
 import {
   profileJob
-} from "./chunk-CFK3O2S2.js";
-import "./chunk-BH5UXWO2.js";
+} from "./chunk-RU5CIFIS.js";
+import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
-import "./chunk-VXCNVZNS.js";
 import "./chunk-KWGI45SV.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S44AAYU5.js";
+import "./chunk-WO24DVSN.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";
@@ -58,13 +61,13 @@ import "./chunk-K3YGLBVW.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-GGEVD4MT.js";
+} from "./chunk-QYGTSNIZ.js";
 import {
   joinOutputs
-} from "./chunk-7VADYOST.js";
+} from "./chunk-WXX6BNOH.js";
 import {
   version
-} from "./chunk-S3K4647P.js";
+} from "./chunk-BPVQNQ2X.js";
 import "./chunk-FPOIMM57.js";
 import "./chunk-QXNAFTPD.js";
 import {
@@ -4474,45 +4477,61 @@ async function timeOneRun(model, runtime) {
 // src/cli/progress.ts
 var import_cli_progress = __toESM(require_cli_progress(), 1);
 function cliProgress(stream = process.stderr) {
-  return stream.isTTY ? terminalProgress(stream) : { ...logProgress((line) => stream.write(`${line}
+  const { stop, ...progress } = stream.isTTY ? terminalProgress(stream) : { ...logProgress((line) => stream.write(`${escapeLine(line, longestLine)}
 `)), stop() {
   } };
+  return { ...noteOnce(progress), stop };
 }
+var barWidth = 24;
+var longestLine = 500;
 function terminalProgress(stream) {
   const bars = new import_cli_progress.MultiBar(
     {
       stream,
       clearOnComplete: true,
       hideCursor: true,
-      barsize: 24,
-      format: "{name} {bar} {value}/{total} {unit} {detail}",
-      forceRedraw: true
+      forceRedraw: true,
+      format({ barCompleteString = "", barIncompleteString = "" }, { value, progress }, { name, total, unit, detail }) {
+        const done = Math.round(Math.min(1, progress) * barWidth);
+        const bar = barCompleteString.slice(0, done) + barIncompleteString.slice(0, barWidth - done);
+        return [name, total !== void 0 && bar, progressCount(value, total, unit), detail].filter(Boolean).join(" ");
+      }
     },
-    import_cli_progress.Presets.shades_classic
+    { ...import_cli_progress.Presets.shades_classic }
   );
+  const say = (line) => {
+    const text = `${escapeLine(line, longestLine)}
+`;
+    if (bars.isActive) bars.log(text);
+    else stream.write(text);
+  };
+  let stopped = false;
+  const stop = () => {
+    if (stopped) return;
+    stopped = true;
+    if (!bars.isActive) return;
+    bars.update();
+    bars.stop();
+  };
+  process.once("exit", stop);
   return {
     stage(name, total, unit = "") {
       const started = Date.now();
-      const bar = bars.create(total ?? 1, 0, { name, unit: total === void 0 ? "" : unit, detail: "" });
+      const payload = { name: escapeLine(name), total, unit, detail: "" };
+      const bar = bars.create(total ?? Number.MAX_SAFE_INTEGER, 0, payload);
       return {
         advance(by = 1, detail = "") {
-          bar.increment(total === void 0 ? 0 : by, { detail });
+          bar.increment(by, { detail: escapeLine(detail) });
         },
         done(detail = "") {
-          bars.remove(bar);
           const seconds2 = (Date.now() - started) / 1e3;
-          if (seconds2 >= 2 || detail) bars.log(`${name}: ${detail || "done"} (${seconds2.toFixed(1)} s)
-`);
+          if (seconds2 >= 2 || detail) say(`${name}: ${detail || "done"} (${seconds2.toFixed(1)} s)`);
+          bars.remove(bar);
         }
       };
     },
-    note(message) {
-      bars.log(`${message}
-`);
-    },
-    stop() {
-      bars.stop();
-    }
+    note: say,
+    stop
   };
 }
 
@@ -5512,6 +5531,9 @@ async function main(argv) {
   for (const add of [addRun, addInit, addCheck, addInspect, addDiff, addReport]) add(program2, finish);
   await program2.parseAsync([...argv], { from: "user" });
   return exitCode;
+}
+for (const [signal, number2] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+  process.once(signal, () => process.exit(128 + number2));
 }
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -6,19 +6,20 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-CAGZPQLQ.js";
+} from "./chunk-EROWZY5B.js";
+import "./chunk-TF5SSKWL.js";
+import "./chunk-OJ2TOKAT.js";
+import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-TF5SSKWL.js";
-import "./chunk-IRTNUKGS.js";
 import "./chunk-UUPD553B.js";
-import "./chunk-CFK3O2S2.js";
-import "./chunk-BH5UXWO2.js";
+import "./chunk-RU5CIFIS.js";
+import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
-import "./chunk-VXCNVZNS.js";
 import "./chunk-KWGI45SV.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S44AAYU5.js";
+import "./chunk-WO24DVSN.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";
@@ -29,8 +30,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-YO64HNQR.js";
-import "./chunk-GGEVD4MT.js";
+} from "./chunk-XAJEOBMF.js";
+import "./chunk-QYGTSNIZ.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -41,9 +42,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-QBLUDKG2.js";
+} from "./chunk-I3SBDROV.js";
 import "./chunk-374HP7XV.js";
-import "./chunk-S3K4647P.js";
+import "./chunk-BPVQNQ2X.js";
 import "./chunk-FPOIMM57.js";
 import {
   judgeTrust,

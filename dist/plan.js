@@ -6,11 +6,11 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-YO64HNQR.js";
+} from "./chunk-XAJEOBMF.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-GGEVD4MT.js";
+} from "./chunk-QYGTSNIZ.js";
 import {
   orFail
 } from "./chunk-LXVQZKYV.js";

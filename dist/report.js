@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-QBLUDKG2.js";
+} from "./chunk-I3SBDROV.js";
 import "./chunk-374HP7XV.js";
 import {
   joinOutputs
-} from "./chunk-7VADYOST.js";
+} from "./chunk-WXX6BNOH.js";
 import {
   version
-} from "./chunk-S3K4647P.js";
+} from "./chunk-BPVQNQ2X.js";
 import "./chunk-FPOIMM57.js";
 import {
   connect

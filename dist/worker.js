@@ -66,12 +66,12 @@ await serveJobs({
   "latency-block": async () => (await import("./chunk-WFLHPLLE.js")).blockJob,
   memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
   run: async () => (await import("./chunk-SHWFXKFW.js")).runJob,
-  profile: async () => (await import("./chunk-BTSXHHMJ.js")).profileJob,
-  "channel-means": async () => (await import("./chunk-GB3J2VHR.js")).meansJob,
+  profile: async () => (await import("./chunk-AILOJK34.js")).profileJob,
+  "channel-means": async () => (await import("./chunk-L4S6GKK6.js")).meansJob,
   calibrate: async () => (await import("./chunk-TETDYDOA.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-GN6CUL4Y.js")).fidelityJob,
-  train: async () => (await import("./chunk-A5GPFCVF.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-W3YORB6F.js")).shapesJob,
+  train: async () => (await import("./chunk-X3QQHZQF.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });
