@@ -121,6 +121,27 @@ export function distributionOf({ histogram: { bins, counts }, min, max }: Tensor
   return { low, high, count, total, nonFinite, min, max };
 }
 
+/** Joins neighbouring bins of one sign until none but the last before zero or a gap is narrower than `width`. */
+export function coarsen(distribution: Distribution, width: number): Distribution {
+  const { low, high, count } = distribution;
+  const bins: [low: number, high: number, count: number][] = [];
+  for (let i = 0; i < count.length; i++) {
+    const last = bins.at(-1);
+    const joins =
+      last && high[i]! - last[0] <= width && last[0] >= 0 === low[i]! >= 0 && last[0] < last[1] && low[i]! < high[i]!;
+    if (joins) {
+      last[1] = high[i]!;
+      last[2] += count[i]!;
+    } else bins.push([low[i]!, high[i]!, count[i]!]);
+  }
+  return {
+    ...distribution,
+    low: Float64Array.from(bins, (bin) => bin[0]),
+    high: Float64Array.from(bins, (bin) => bin[1]),
+    count: Float64Array.from(bins, (bin) => bin[2]),
+  };
+}
+
 /** The statistics of the union of two tensors' values (tensors that share one scale). */
 export function mergeStatistics(a: TensorStatistics, b: TensorStatistics): TensorStatistics {
   const sums = new Map<number, number>();

@@ -1,10 +1,12 @@
 import type { IntegerGrid } from '../../targets/target.ts';
 import { parametersFor, quantizationError, type Range } from '../error.ts';
-import { distributionOf, type TensorStatistics } from '../histogram.ts';
+import { coarsen, distributionOf, type TensorStatistics } from '../histogram.ts';
 import type { Observer } from './observer.ts';
 
-/** How far a range may shrink: 2^-6 of what was seen, in steps of 2^(1/16). */
-const steps = Array.from({ length: 97 }, (_, i) => 2 ** (-i / 16));
+/** How far a range may shrink, in octaves, and the steps of the search: first coarse, then around the best. */
+const octaves = 5;
+const coarse = 1 / 4;
+const fine = 1 / 16;
 
 /**
  * The range with the least mean squared error, clipping and rounding together (Choukroun et al. 2019; what PyTorch's
@@ -20,22 +22,29 @@ function leastError(name: string, norm: 1 | 2): Observer {
 }
 
 function search(statistics: TensorStatistics, grid: IntegerGrid, norm: 1 | 2): Range {
-  const distribution = distributionOf(statistics);
-  const { min, max } = distribution;
-  if (distribution.total === 0) return [0, 0];
+  const whole = distributionOf(statistics);
+  if (whole.total === 0) return [0, 0];
+  const ends: Range = [Math.min(whole.min, 0), Math.max(whole.max, 0)];
+  // Bins far narrower than the narrowest step say no more than their sum.
+  const distribution = coarsen(whole, (Math.max(-ends[0], ends[1]) * 2 ** -octaves) / 1024);
   const error = (range: Range) => quantizationError(distribution, parametersFor(range, grid), grid, norm);
-  let best: Range = [Math.min(min, 0), Math.max(max, 0)];
+  let best = ends;
   let least = error(best);
+  const shrink = (end: 0 | 1, octavesDown: number) => {
+    const bound = ends[end] * 2 ** -octavesDown;
+    const range: Range = end === 1 ? [best[0], bound] : [bound, best[1]];
+    const found = error(range);
+    if (found >= least) return false;
+    [best, least] = [range, found];
+    return true;
+  };
   for (let round = 0; round < 3; round++) {
     const before = least;
     for (const end of [1, 0] as const) {
-      const whole = end === 1 ? Math.max(max, 0) : Math.min(min, 0);
-      if (whole === 0) continue;
-      for (const step of steps) {
-        const range: Range = end === 1 ? [best[0], whole * step] : [whole * step, best[1]];
-        const found = error(range);
-        if (found < least) [best, least] = [range, found];
-      }
+      if (ends[end] === 0) continue;
+      let at = Math.log2(ends[end] / best[end]);
+      for (let down = 0; down <= octaves; down += coarse) if (shrink(end, down)) at = down;
+      for (let near = at - coarse + fine; near < at + coarse; near += fine) if (near > 0) shrink(end, near);
     }
     if (least === before) break;
   }
