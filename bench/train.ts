@@ -49,7 +49,10 @@ async function measure(setting: Setting, budgetSeconds: number, workDir: string)
   const data = await openCase(setting.model, workDir);
   const worker = await WorkerProcess.start({ runtime, label: 'accuracy' });
   const score = async (model: TrainCase['model'], what: string) => {
-    const accuracy = accuracyOf(data, await classesOf(data, model, worker, join(request.workDir, `${what.replaceAll(' ', '-')}.onnx`)));
+    const accuracy = accuracyOf(
+      data,
+      await classesOf(data, model, worker, join(request.workDir, `${what.replaceAll(' ', '-')}.onnx`)),
+    );
     console.error(`${name} ${what}: ${(100 * accuracy).toFixed(2)} %`);
     return accuracy;
   };
