@@ -3,7 +3,8 @@
     python quantize.py MODEL STORE OUT SETTING
 
 STORE is a file of raw tensors with an index beside it (STORE.json), the very bytes that the other side calibrates on.
-SETTING is JSON: {"kind": "dynamic" | "static", "ops"?: [...], "method"?, "perChannel"?, "types"?, "reduceRange"?, "rows"?}.
+SETTING is JSON: {"kind": "dynamic" | "static", "ops"?: [...], "method"?, "perChannel"?, "types"?, "reduceRange"?, "from"?, "to"?};
+the samples from (included) to (excluded) are those it calibrates on.
 """
 
 import json
@@ -24,9 +25,9 @@ DTYPES = {"bool": "?", "float16": "<f2", "float32": "<f4", "float64": "<f8", "in
 class Store(CalibrationDataReader):
     """Reads one sample at a time."""
 
-    def __init__(self, path, rows):
+    def __init__(self, path, start, end):
         self.bytes = np.memmap(path, mode="r")
-        self.samples = json.loads(Path(path + ".json").read_text())["samples"][:rows]
+        self.samples = json.loads(Path(path + ".json").read_text())["samples"][start:end]
         self.rewind()
 
     def rewind(self):
@@ -67,7 +68,7 @@ def main():
                     "activation_type": activation,
                     "weight_type": weight,
                 }
-            quantize_static(prepared, out, Store(store, setting.get("rows")), quant_format=QuantFormat.QDQ, **options)
+            quantize_static(prepared, out, Store(store, setting.get("from", 0), setting.get("to")), quant_format=QuantFormat.QDQ, **options)
     print(json.dumps({"seconds": time.perf_counter() - start, "notes": notes}))
 
 

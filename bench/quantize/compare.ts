@@ -57,7 +57,9 @@ export interface FileResult {
 }
 
 const intervals = { confidence: 0.95, seed: 0 };
-const quantizeTimeoutMs = 900_000;
+const quantizeTimeoutMs = 600_000;
+/** Leaves room for the rest of an ordinary machine: the peer keeps all activations of its calibration data. */
+const quantizeMemoryLimit = 10e9;
 
 /** Quantizes one model in every setting, and measures every file in the same way. */
 export async function compareModel(bench: Bench, real: RealModel, settings: readonly Setting[]): Promise<ModelResult> {
@@ -178,6 +180,7 @@ export async function quantize(
   try {
     const { stdout, peakBytes, processes } = await runWatched(...commandOf(bench, setting, { source, store, to }), {
       timeoutMs: quantizeTimeoutMs,
+      memoryLimit: quantizeMemoryLimit,
     });
     const { seconds, notes } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { seconds: number; notes: string[] };
     return { ...result, seconds, peakBytes, processes, notes, bytes: await modelBytes(to) };
@@ -193,7 +196,9 @@ function commandOf(
 ): [string, string[]] {
   if (setting.by === 'onnxruntime') {
     const script = join(import.meta.dirname, '../peer/quantize.py');
-    return [python, [script, source, store.path, to, JSON.stringify(peerOptions(setting))]];
+    const { from, to: end } = store.range ?? { from: 0, to: store.samples.length };
+    const options = { ...peerOptions(setting), from, to: end };
+    return [python, [script, source, store.path, to, JSON.stringify(options)]];
   }
   const parameters: OwnParameters = {
     model: source,

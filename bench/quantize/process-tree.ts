@@ -16,12 +16,15 @@ const sampleMs = 25;
 export function runWatched(
   command: string,
   args: readonly string[],
-  options: { timeoutMs: number; env?: Record<string, string> },
+  /** What would take longer, or more memory, is ended. */
+  options: { timeoutMs: number; memoryLimit: number },
 ): Promise<TreeUsage> {
-  const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env },
-  });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let ended: string | undefined;
+  const end = (why: string) => {
+    ended ??= why;
+    child.kill('SIGKILL');
+  };
   const peaks = new Map<number, number>();
   let peakBytes = 0;
   let stdout = '';
@@ -40,15 +43,16 @@ export function runWatched(
       peaks.set(pid, Math.max(peaks.get(pid) ?? 0, peak));
     }
     peakBytes = Math.max(peakBytes, now);
+    if (now > options.memoryLimit) end(`ended at ${(now / 1e9).toFixed(1)} GB of memory`);
   }, sampleMs);
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
+  const timer = setTimeout(() => end(`ended after ${options.timeoutMs / 1000} s`), options.timeoutMs);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearInterval(sampler);
       clearTimeout(timer);
       if (code === 0) resolve({ stdout, peakBytes, processes: [...peaks.values()] });
-      else reject(new Error(lastLine(stderr) || `ended with ${signal ?? code}`));
+      else reject(new Error(ended ?? (lastLine(stderr) || `ended with ${signal ?? code}`)));
     });
   });
 }

@@ -66,7 +66,6 @@ export const sameObserver: readonly Setting[] = (
   [
     ['MinMax', 'min-max'],
     ['Percentile', 'percentile'],
-    ['Entropy', 'entropy'],
   ] as const
 ).flatMap(([method, observer]) => [
   staticPeer(method, true, 'U8S8', false),
