@@ -87,7 +87,10 @@ export async function compareBase(
 ): Promise<BaseResult> {
   const { base } = context.options;
   const limits = context.loaded.policy.gate.regression;
-  if (!base || !limits || planned.executability.runs === 'no') return { checks: [], notes: [] };
+  if (!limits || planned.executability.runs === 'no') return { checks: [], notes: [] };
+  if (!base) {
+    return { checks: [], notes: ['This run has no base branch, so the limits of `gate.regression` were not checked.'] };
+  }
   const { confidence } = context.loaded.policy.gate;
   const batch = planned.options.limits.latency?.batch ?? 1;
   const options = { limits, confidence, batch, id: planned.id };

@@ -8,11 +8,12 @@ import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { scoreReference } from '../measure/accuracy/score.ts';
 import { peakMemory } from '../measure/memory.ts';
 import { metricTraits } from '../policy/task.ts';
+import { silent } from '../progress.ts';
 import type { ModelReport } from '../report/schema.ts';
 import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import type { ModelContext, RunContext } from './context.ts';
 import { intervals, runFp32 } from './outputs.ts';
-import { isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
+import { at, isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
 import { reportModel } from './report.ts';
 import { type GatedVariant, gateVariant } from './variant.ts';
 
@@ -56,7 +57,9 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
   await mkdir(modelDir, { recursive: true });
   // One folder for all models: equal sources are decoded once.
   const decode = (data: PlannedData) =>
-    clock.time('decode', () => materializeIn(join(run.workDir, 'data'), data.dataset, options.progress));
+    clock.time('decode', () =>
+      materializeIn(join(run.workDir, 'data'), data.dataset, data.generated ? silent : options.progress),
+    );
   const calibration = await decode(planned.calibration);
   const validation = await decode(planned.validation);
   const training = planned.training && (await decode(planned.training));
@@ -84,7 +87,9 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
       }),
   });
   const reference = await clock.time('score', () =>
-    scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals(run)),
+    at(run.loaded, ['models', planned.index, 'metric'], () =>
+      scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals(run)),
+    ),
   );
   const [fp32Memory, emptyMemory] = await clock.time('memory', async () => [
     await peakMemory({ label: 'memory of FP32', session: fp32, store: validation, runtime }),

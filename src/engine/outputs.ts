@@ -95,7 +95,10 @@ export async function runFp32(
         session.provider === 'cpu'
           ? ''
           : `; the ${session.provider} provider needs its libraries beside ONNX Runtime's: see runtime-path`;
-      throw new UserError(`ONNX Runtime cannot run ${path}: ${error.message}${cure}`, { cause: error });
+      const generated = context.planned.validation.generated
+        ? '; the inputs were generated and the model may need others: name real ones with `data.validation`'
+        : '';
+      throw new UserError(`ONNX Runtime cannot run ${path}: ${error.message}${generated}${cure}`, { cause: error });
     }
     throw error;
   }

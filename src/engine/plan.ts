@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { runCommand } from '../command.ts';
+import { batchAxes } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { generateInputs } from '../data/generate.ts';
 import { openDataset } from '../data/open.ts';
@@ -122,8 +123,9 @@ async function planModel(
     });
   }
   await checkExists(loaded, entry);
-  const model = await loadModel(entry.file, { root: loaded.root });
+  const model = await at(loaded, ['models', index, 'path'], () => loadModel(entry.file, { root: loaded.root }));
   const inputs = model.graph.infos('inputs');
+  checkBatches(loaded, entry, variants, inputs);
   const outputs = model.graph.infos('outputs');
   checkOutput(loaded, entry, outputs);
   const output = outputs.find(({ name }) => name === (policy.output ?? outputs[0]?.name));
@@ -168,7 +170,7 @@ async function planModel(
 }
 
 /** Gives a mistake that a later stage found its place in the policy. */
-async function at<T>(loaded: LoadedPolicy, path: PolicyPath, work: () => Promise<T>): Promise<T> {
+export async function at<T>(loaded: LoadedPolicy, path: PolicyPath, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -183,6 +185,37 @@ async function checkExists(loaded: LoadedPolicy, { file, path, index }: PolicyMo
   throw new UserError(`there is no model ${path}; the path is relative to ${loaded.folder}`, {
     position: positionOf(loaded, ['models', index, 'path']),
   });
+}
+
+/** A batch size that the model cannot take is found before anything is measured. */
+function checkBatches(
+  loaded: LoadedPolicy,
+  { policy, path, index }: PolicyModel,
+  variants: readonly PlannedVariant[],
+  inputs: readonly TensorInfo[],
+): void {
+  const axes = batchAxes(inputs);
+  const fixed = inputs.find(({ name, dims }) => {
+    const axis = axes[name];
+    return axis !== undefined && typeof dims[axis] === 'number';
+  });
+  if (!fixed) return;
+  const own = fixed.dims[axes[fixed.name]!];
+  const asked: [number, PolicyPath][] = [
+    [policy.batch, ['models', index, 'batch']],
+    ...loaded.policy.measure.batches.map((batch): [number, PolicyPath] => [batch, ['measure', 'batches']]),
+    ...variants.flatMap(({ level, options: { limits } }): [number, PolicyPath][] =>
+      limits.latency ? [[limits.latency.batch, ['levels', level, 'limits', 'latency', 'batch']]] : [],
+    ),
+  ];
+  for (const [batch, at] of asked) {
+    if (batch === own) continue;
+    throw new UserError(
+      `batch ${batch} is not possible: input "${fixed.name}" of ${path} has a fixed batch of ${own}, [${fixed.dims.join(', ')}]; ` +
+        `write ${own}, or export the model with a dynamic batch axis`,
+      { position: positionOf(loaded, at) },
+    );
+  }
 }
 
 function checkOutput(loaded: LoadedPolicy, { policy, index }: PolicyModel, outputs: readonly TensorInfo[]): void {

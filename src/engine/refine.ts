@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FeedStore } from '../data/store.ts';
 import { checkVariant } from '../gate/checks.ts';
 import { decideVerdict } from '../gate/verdict.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
@@ -12,7 +13,7 @@ import type { StaticResult } from '../quantize/static/static.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import type { MadeVariant } from './make.ts';
-import { intervals, runOutputs } from './outputs.ts';
+import { intervals, runFp32, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
 
 /**
@@ -31,6 +32,11 @@ export async function refineStatic(
   const evaluate = evaluator(context, planned);
   const first = await evaluate(made.model);
   if (first.passes) return made;
+  const ceiling = await judge(context, planned, await runFp32(context, context.fp32, context.validation));
+  if (!ceiling.passes) {
+    const note = 'FP32 itself would not pass the accuracy limit on this data, so no node was kept in FP32 for it.';
+    return { ...made, notes: [...made.notes, note] };
+  }
   context.options.progress.note(
     `${variantLabel(context, planned)}: misses its accuracy limit; looking for nodes to keep in FP32`,
   );
@@ -39,7 +45,6 @@ export async function refineStatic(
 
 /** Measures the accuracy of a candidate and holds it against the limit, as the variant itself is later. */
 function evaluator(context: ModelContext, planned: PlannedVariant): Evaluate {
-  const { policy } = context.loaded;
   const folder = join(context.modelDir, `${planned.id}-search`);
   return async (model: OnnxModel) => {
     await mkdir(folder, { recursive: true });
@@ -48,18 +53,27 @@ function evaluator(context: ModelContext, planned: PlannedVariant): Evaluate {
     const session = variantSession(context, planned, path);
     try {
       const outputs = await runOutputs(context, `${planned.id}-candidate`, session, context.validation);
-      const accuracy = await compareAccuracy(context.reference, storedOutputs(outputs), intervals(context));
-      if ('notMeasured' in accuracy) return { passes: false };
-      const checks = checkVariant({
-        limits: { accuracy: planned.options.limits.accuracy },
-        measurements: { accuracy },
-        confidence: policy.gate.confidence,
-      });
-      const passes = decideVerdict(checks, policy.gate['on-inconclusive']) === 'pass';
-      return { passes, metricDrop: accuracy.drop.estimate };
+      return await judge(context, planned, outputs);
     } catch (error) {
       if (!(error instanceof WorkerError)) throw error;
       return { passes: false };
     }
   };
+}
+
+/** Holds outputs against the variant's accuracy limit, as those of the variant itself are later. */
+async function judge(
+  context: ModelContext,
+  planned: PlannedVariant,
+  outputs: FeedStore,
+): Promise<{ passes: boolean; metricDrop?: number }> {
+  const { confidence, 'on-inconclusive': onInconclusive } = context.loaded.policy.gate;
+  const accuracy = await compareAccuracy(context.reference, storedOutputs(outputs), intervals(context));
+  if ('notMeasured' in accuracy) return { passes: false };
+  const checks = checkVariant({
+    limits: { accuracy: planned.options.limits.accuracy },
+    measurements: { accuracy },
+    confidence,
+  });
+  return { passes: decideVerdict(checks, onInconclusive) === 'pass', metricDrop: accuracy.drop.estimate };
 }

@@ -5,6 +5,7 @@ import type { Measurements } from '../measure/contract.ts';
 import { memoryMeasurement } from '../measure/memory.ts';
 import { externalLocations } from '../onnx/external.ts';
 import type { Level } from '../policy/schema.ts';
+import { metricValue } from '../report/format.ts';
 import type { VariantReport } from '../report/schema.ts';
 import type { ModelContext } from './context.ts';
 import type { GatedModel } from './model.ts';
@@ -31,6 +32,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
         calibration: describe(planned.calibration),
         validation: describe(planned.validation),
         ...(shared > 0 && { shared }),
+        ...unmeasured(context),
       },
       verdict: decideModel({ name: planned.name, variants }, loaded.policy).verdict,
       fp32: fp32Report(context),
@@ -56,8 +58,11 @@ function sensitivityOf(gated: readonly GatedVariant[]): Pick<GatedModel['report'
 }
 
 /** What would help a variant that does not pass. */
-function suggestFor({ loaded: { policy } }: ModelContext, report: VariantReport, level: Level): string[] {
+function suggestFor(context: ModelContext, report: VariantReport, level: Level): string[] {
+  const { policy } = context.loaded;
   const { id, checks, measurements, placement, search } = report;
+  const beyond = beyondFp32(context, report);
+  if (beyond !== undefined) return [beyond];
   return suggest({
     id,
     level,
@@ -72,6 +77,35 @@ function suggestFor({ loaded: { policy } }: ModelContext, report: VariantReport,
 
 function describe({ dataset, generated }: PlannedData): string {
   return generated ? `${dataset.size} generated inputs: accuracy is not measured` : dataset.description;
+}
+
+/** Said where what stands for accuracy is not what the task is about: the inputs are made up, or nothing says what is right. */
+function unmeasured({ planned, reference, validation }: ModelContext): { unmeasured?: string } {
+  if ('notMeasured' in reference.measurement) return {};
+  const { metric } = reference.measurement;
+  if (planned.validation.generated) {
+    return {
+      unmeasured: `accuracy was not measured, for the policy names no validation data; ${metric} compares with FP32 on ${validation.samples.length} generated inputs`,
+    };
+  }
+  if (typeof planned.metric !== 'string' || metric === planned.metric) return {};
+  return {
+    unmeasured: `${planned.metric} was not measured, for the validation data has no labels; ${metric} compares with FP32`,
+  };
+}
+
+/** A limit that FP32 itself misses: nothing that is done to the quantized model helps. */
+function beyondFp32(context: ModelContext, { id, checks }: VariantReport): string | undefined {
+  const { measurement } = context.reference;
+  if ('notMeasured' in measurement) return undefined;
+  const { value, metric } = measurement;
+  const missed = checks.find(
+    ({ name, operator, limit, verdict }) =>
+      name === 'accuracy.min' && verdict !== 'pass' && (operator === '>=' ? value < limit : value > limit),
+  );
+  if (!missed) return undefined;
+  const limit = `${missed.operator === '>=' ? '≥' : '≤'} ${metricValue(metric, missed.limit)}`;
+  return `${id}: FP32 itself has ${metric} ${metricValue(metric, value)}, so no level can keep ${limit}; change \`accuracy.min\`, or the model.`;
 }
 
 function fp32Report(context: ModelContext): VariantReport {

@@ -62,6 +62,9 @@ function notices(report: Report): string {
           `<strong>This pull request changes the policy.</strong><ul>${changes.map((change) => `<li>${escapeHtml(change)}</li>`).join('')}</ul>`,
         ]
       : []),
+    ...report.models.flatMap(({ name, data }) =>
+      data.unmeasured ? [`<code>${escapeHtml(name)}</code>: ${escapeHtml(data.unmeasured)}.`] : [],
+    ),
     ...report.models
       .filter(({ data }) => data.shared)
       .map(

@@ -91,6 +91,7 @@ function notices(report: Report): string[] {
     lines.push(`⚠️ This pull request changes the policy: ${counted(changes.length, 'change')}${loose} (listed below).`);
   }
   for (const { name, data } of report.models) {
+    if (data.unmeasured) lines.push(`⚠️ ${codeSpan(name)}: ${escapeMarkdown(data.unmeasured)}.`);
     if (!data.shared) continue;
     lines.push(
       `⚠️ ${codeSpan(name)}: ${counted(data.shared, 'sample')} of the calibration data ${data.shared === 1 ? 'is' : 'are'} also in the validation data.`,

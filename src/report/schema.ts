@@ -124,6 +124,10 @@ const model = z.object({
     calibration: z.string().optional(),
     validation: z.string().optional(),
     shared: z.int().optional().describe('Samples that are in both.'),
+    unmeasured: z
+      .string()
+      .optional()
+      .describe('Why accuracy itself was not measured, a sentence; what stands in its place compares with FP32.'),
   }),
   verdict,
   fp32: variant,

@@ -32,6 +32,7 @@ export function renderTerminal(report: Report, outDir: string): string {
   }
   for (const { name, fp32, suggestions, data } of report.models) {
     if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
+    if (data.unmeasured) lines.push(`?      ${name}: ${data.unmeasured}`);
     if (data.shared) lines.push(`?      ${name}: ${counted(data.shared, 'sample')} of calibration also in validation`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));
   }

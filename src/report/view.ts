@@ -262,7 +262,7 @@ function passed(report: Report): string {
   const best = bestOf(report, good);
   if (!best) return report.gate.reason;
   const { model, variant } = best;
-  const facts = gains(variant);
+  const facts = gains(variant, model);
   return `${variantName(variant, report)} of ${model.name} is ${facts.length > 0 ? facts.join(', ') : 'within the limits'}`;
 }
 
@@ -282,7 +282,7 @@ function bestOf(
 }
 
 /** `1.46x faster`, `3.9x smaller`, `accuracy −0.2 points (limit −1.0)` */
-function gains(variant: VariantReport): string[] {
+function gains(variant: VariantReport, { data }: ModelReport): string[] {
   const facts: string[] = [];
   const speedup = latencyOf(variant)[0]?.speedup.estimate;
   if (speedup !== undefined && Math.abs(speedup - 1) < 0.005) facts.push('as fast as FP32');
@@ -297,10 +297,12 @@ function gains(variant: VariantReport): string[] {
   } else if (accuracy) {
     const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('max-drop'));
     const limit = check ? ` (limit ${checkFormat(check, accuracy.metric).limit})` : '';
-    facts.push(`accuracy ${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}${limit}`);
+    const what = data.unmeasured ? accuracy.metric : 'accuracy';
+    facts.push(`${what} ${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}${limit}`);
   } else {
     facts.push('accuracy not measured');
   }
+  if (accuracy && data.unmeasured) facts.push('accuracy itself was not measured');
   return facts;
 }
 

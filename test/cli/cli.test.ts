@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { workerEntry } from '../../src/runtime/entry.ts';
 
@@ -178,6 +179,20 @@ describe('the other commands', () => {
     expect(stdout).toContain('level2-');
     expect(stdout).toContain('about');
     expect(status).toBe(0);
+  });
+
+  it('check finds a batch size that the model cannot take', async () => {
+    const text = readFileSync(join(digits, 'quant.yml'), 'utf8').replace('metric: top1', 'metric: top1\n    batch: 4');
+    writeFileSync(join(folder, 'batch.yml'), text.replace('path: digits.onnx', 'path: fixed.onnx'));
+    const model = await loadModel(join(folder, 'digits.onnx'));
+    const type = model.proto.graph?.input[0]?.type?.value;
+    if (type?.case === 'tensorType') type.value.shape!.dim[0]!.value = { case: 'dimValue', value: 1n };
+    await saveModel(model, join(folder, 'fixed.onnx'));
+    const { status, stderr } = quantGate(folder, 'check', '--policy', 'batch.yml');
+    expect(stderr).toMatch(
+      /batch\.yml:8:12: batch 4 is not possible: input "image" of fixed\.onnx has a fixed batch of 1/,
+    );
+    expect(status).toBe(2);
   });
 
   it('init writes a policy that check then reads up to the missing data', () => {

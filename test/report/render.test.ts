@@ -37,6 +37,19 @@ describe('the verdict line', () => {
     );
   });
 
+  test('agreement on generated inputs is not called accuracy', () => {
+    const agreement = fixtures.variant({
+      measurements: { accuracy: fixtures.accuracy({ metric: 'agreement', value: 1, fp32: 1 }) },
+      checks: [],
+    });
+    const unmeasured = 'accuracy was not measured, for the policy names no validation data';
+    const report = fixtures.report({ models: [fixtures.model({ variants: [agreement], data: { unmeasured } })] });
+    expect(line(report)).toContain('agreement −0.2 points, accuracy itself was not measured');
+    for (const text of [renderMarkdown(report), renderHtml(report), renderTerminal(report, 'out')]) {
+      expect(read(text)).toContain(unmeasured);
+    }
+  });
+
   test('a slower or bigger variant is not called faster or smaller', () => {
     const slow = fixtures.variant({
       measurements: {
