@@ -36,8 +36,8 @@ try {
 
   async function latencySection(): Promise<string> {
     const setup = {
-      model: join(shared, 'models/resnet8_cifar10.onnx'),
-      store: openStore(join(folder, 'models_resnet8_cifar10.onnx.feeds')),
+      model: join(shared, 'models/nanodet_m_416_coco.onnx'),
+      store: openStore(join(folder, 'models_nanodet_m_416_coco.onnx.feeds')),
       runtime,
     };
     const milliseconds = quick ? 8_000 : 45_000;
@@ -61,7 +61,7 @@ try {
     }
     return `## Latency
 
-Rounds of FP32 beside itself (ResNet-8, 1 thread) were recorded for ${milliseconds / 1000} s under each load; ${gates.toLocaleString('en-US')} gates are
+Rounds of FP32 beside itself (NanoDet, 1 thread) were recorded for ${milliseconds / 1000} s under each load; ${gates.toLocaleString('en-US')} gates are
 drawn from them, whole sets of sessions at a time, and go through the sampler's own looks. The limit is \`min-speedup: ${limit}\`: the
 same file must pass, a speed-up of 0.90 must not.
 
