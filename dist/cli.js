@@ -23,7 +23,7 @@ import {
   resolveTarget,
   runGate,
   silent
-} from "./chunk-EROWZY5B.js";
+} from "./chunk-HEO7Q7JD.js";
 import {
   loadJob
 } from "./chunk-TF5SSKWL.js";
@@ -38,7 +38,7 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-OJ2TOKAT.js";
+} from "./chunk-KPL33MVY.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
@@ -48,7 +48,7 @@ import {
 } from "./chunk-RU5CIFIS.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
-import "./chunk-KWGI45SV.js";
+import "./chunk-WOF3DSOC.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S44AAYU5.js";
 import "./chunk-WO24DVSN.js";
@@ -61,13 +61,13 @@ import "./chunk-K3YGLBVW.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-QYGTSNIZ.js";
+} from "./chunk-LT4J4WFQ.js";
 import {
   joinOutputs
-} from "./chunk-WXX6BNOH.js";
+} from "./chunk-5RZCN6CU.js";
 import {
   version
-} from "./chunk-BPVQNQ2X.js";
+} from "./chunk-LSM5C5GW.js";
 import "./chunk-FPOIMM57.js";
 import "./chunk-QXNAFTPD.js";
 import {
@@ -89,7 +89,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-7OCCW2I4.js";
+} from "./chunk-HOL6U5SW.js";
 import {
   targetNames
 } from "./chunk-LO46T4GR.js";
@@ -4474,6 +4474,29 @@ async function timeOneRun(model, runtime) {
   }
 }
 
+// src/cli/program.ts
+var exitCodes = { passed: 0, failed: 1, userError: 2, defect: 70 };
+function collect(parse) {
+  return (value, previous) => [
+    ...previous ?? [],
+    ...value.split(",").map((item) => item.trim()).filter(Boolean).map(parse)
+  ];
+}
+function parseLevel(text) {
+  if (text === "1" || text === "2" || text === "3") return Number(text);
+  throw new InvalidArgumentError("a level is 1, 2 or 3.");
+}
+function parseTarget(text) {
+  const target = targetNames.find((name) => name === text);
+  if (target) return target;
+  throw new InvalidArgumentError(`a target is one of ${targetNames.join(", ")}.`);
+}
+function parseSeed(text) {
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0) return seed;
+  throw new InvalidArgumentError("a seed is a whole number from 0.");
+}
+
 // src/cli/progress.ts
 var import_cli_progress = __toESM(require_cli_progress(), 1);
 function cliProgress(stream = process.stderr) {
@@ -4537,12 +4560,15 @@ function terminalProgress(stream) {
 
 // src/cli/check.ts
 var addCheck = (program2) => {
-  program2.command("check").description("read the policy, models and data; print what a run would do and how long it would take").option("--policy <file>", "the policy", "quant.yml").option("--no-commands", "refuse to run commands that the policy names").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime").action(async (options) => {
+  program2.command("check").description("read the policy, models and data; print what a run would do and how long it would take").option("--policy <file>", "the policy", "quant.yml").option("--model <name>", "only this model (repeatable)", collect(String)).option("--level <n>", "only this level (repeatable)", collect(parseLevel)).option("--target <name>", "this target instead of the policy’s (repeatable)", collect(parseTarget)).option("--no-commands", "refuse to run commands that the policy names").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime").action(async (options) => {
     const progress = cliProgress();
     try {
       const loaded = await loadPolicy(options.policy);
       const plan = await planRun(loaded, {
         policyPath: options.policy,
+        ...options.model && { models: options.model },
+        ...options.level && { levels: options.level },
+        ...options.target && { targets: options.target },
         outDir: resolve("quant-gate-out"),
         seed: 0,
         allowCommands: options.commands,
@@ -5392,29 +5418,6 @@ function runText(run) {
   ].join("\n");
 }
 
-// src/cli/program.ts
-var exitCodes = { passed: 0, failed: 1, userError: 2, defect: 70 };
-function collect(parse) {
-  return (value, previous) => [
-    ...previous ?? [],
-    ...value.split(",").map((item) => item.trim()).filter(Boolean).map(parse)
-  ];
-}
-function parseLevel(text) {
-  if (text === "1" || text === "2" || text === "3") return Number(text);
-  throw new InvalidArgumentError("a level is 1, 2 or 3.");
-}
-function parseTarget(text) {
-  const target = targetNames.find((name) => name === text);
-  if (target) return target;
-  throw new InvalidArgumentError(`a target is one of ${targetNames.join(", ")}.`);
-}
-function parseSeed(text) {
-  const seed = Number(text);
-  if (Number.isInteger(seed) && seed >= 0) return seed;
-  throw new InvalidArgumentError("a seed is a whole number from 0.");
-}
-
 // src/cli/inspect-command.ts
 var addInspect = (program2) => {
   program2.command("inspect").description("operators of a model, what each level would do with them, and which kernels ran").argument("<model>", "an ONNX file").option("--target <name>", "what the INT8 file would run on", parseTarget, "cpu").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime").option("--json", "print JSON").action(async (model, options) => {
@@ -5455,6 +5458,7 @@ function renderTerminal(report, outDir) {
   }
   for (const { name, fp32, suggestions, data } of report.models) {
     if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
+    if (data.unmeasured) lines.push(`?      ${name}: ${data.unmeasured}`);
     if (data.shared) lines.push(`?      ${name}: ${counted(data.shared, "sample")} of calibration also in validation`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));
   }

@@ -6,9 +6,9 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-EROWZY5B.js";
+} from "./chunk-HEO7Q7JD.js";
 import "./chunk-TF5SSKWL.js";
-import "./chunk-OJ2TOKAT.js";
+import "./chunk-KPL33MVY.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
@@ -16,7 +16,7 @@ import "./chunk-UUPD553B.js";
 import "./chunk-RU5CIFIS.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
-import "./chunk-KWGI45SV.js";
+import "./chunk-WOF3DSOC.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S44AAYU5.js";
 import "./chunk-WO24DVSN.js";
@@ -30,8 +30,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-XAJEOBMF.js";
-import "./chunk-QYGTSNIZ.js";
+} from "./chunk-AXSKQ4JF.js";
+import "./chunk-LT4J4WFQ.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -42,9 +42,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-I3SBDROV.js";
+} from "./chunk-KSNQCBAK.js";
 import "./chunk-374HP7XV.js";
-import "./chunk-BPVQNQ2X.js";
+import "./chunk-LSM5C5GW.js";
 import "./chunk-FPOIMM57.js";
 import {
   judgeTrust,
@@ -58,7 +58,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-SWNDSNBA.js";
+} from "./chunk-M5BTG37N.js";
 import {
   annotate,
   group,
@@ -68,7 +68,7 @@ import {
   setOutput
 } from "./chunk-YYRBGTWY.js";
 import "./chunk-K2Z6DA3W.js";
-import "./chunk-7OCCW2I4.js";
+import "./chunk-HOL6U5SW.js";
 import "./chunk-LO46T4GR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-XAJEOBMF.js";
+} from "./chunk-AXSKQ4JF.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-QYGTSNIZ.js";
+} from "./chunk-LT4J4WFQ.js";
 import {
   orFail
-} from "./chunk-LXVQZKYV.js";
-import "./chunk-SWNDSNBA.js";
+} from "./chunk-BGV5URYF.js";
+import "./chunk-M5BTG37N.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-YYRBGTWY.js";
 import "./chunk-K2Z6DA3W.js";
-import "./chunk-7OCCW2I4.js";
+import "./chunk-HOL6U5SW.js";
 import "./chunk-LO46T4GR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";

@@ -15,8 +15,8 @@ import {
 } from "./chunk-QXNAFTPD.js";
 import {
   orFail
-} from "./chunk-LXVQZKYV.js";
-import "./chunk-SWNDSNBA.js";
+} from "./chunk-BGV5URYF.js";
+import "./chunk-M5BTG37N.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-YYRBGTWY.js";
 import "./chunk-K2Z6DA3W.js";
-import "./chunk-7OCCW2I4.js";
+import "./chunk-HOL6U5SW.js";
 import "./chunk-LO46T4GR.js";
 import {
   sha256,

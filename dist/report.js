@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-I3SBDROV.js";
+} from "./chunk-KSNQCBAK.js";
 import "./chunk-374HP7XV.js";
 import {
   joinOutputs
-} from "./chunk-WXX6BNOH.js";
+} from "./chunk-5RZCN6CU.js";
 import {
   version
-} from "./chunk-BPVQNQ2X.js";
+} from "./chunk-LSM5C5GW.js";
 import "./chunk-FPOIMM57.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-QXNAFTPD.js";
 import {
   orFail
-} from "./chunk-LXVQZKYV.js";
+} from "./chunk-BGV5URYF.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-SWNDSNBA.js";
+} from "./chunk-M5BTG37N.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-YYRBGTWY.js";
 import "./chunk-K2Z6DA3W.js";
-import "./chunk-7OCCW2I4.js";
+import "./chunk-HOL6U5SW.js";
 import "./chunk-LO46T4GR.js";
 import "./chunk-WIWNDQCD.js";
 import {
