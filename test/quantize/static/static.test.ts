@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { buildModel, type GraphBuilder, modelToBytes, type OnnxModel } from '../../../src/onnx/model.ts';
+import { readTensor } from '../../../src/onnx/tensor.ts';
+import type { Value } from '../../../src/onnx/value.ts';
+import { normal, optimizedOperators, outputSqnr, quantizeWith } from './helpers.ts';
+
+const image = (seed: number) => ({ x: normal([1, 3, 12, 12], seed) });
+const images = Array.from({ length: 6 }, (_, i) => image(i + 1));
+
+function conv(b: GraphBuilder, x: Value, from: number, to: number, seed: number, attributes = {}, kernel = 3): Value {
+  const w = b.constant(normal([to, from, kernel, kernel], seed, 1 / Math.sqrt(from * kernel * kernel)), `w${seed}`);
+  const bias = b.constant(normal([to], seed + 1000, 0.1), `b${seed}`);
+  const pad = kernel >> 1;
+  return b.op('Conv', [x, w, bias], { pads: [pad, pad, pad, pad], ...attributes }, { name: `conv${seed}` });
+}
+
+/** Convolution, depthwise convolution with ReLU6, residual addition, pooling, classifier. */
+const network = (opset = 13): OnnxModel =>
+  buildModel((b) => {
+    const x = b.input('x', 'float32', ['batch', 3, 12, 12]);
+    const stem = b.op('Relu', [conv(b, x, 3, 16, 1)], {}, { name: 'relu1' });
+    const depthwise = conv(b, stem, 1, 16, 2, { group: 16 });
+    const clip = b.op('Clip', [depthwise, b.constant(0, 'zero'), b.constant(6, 'six')], {}, { name: 'relu6' });
+    const sum = b.op('Add', [conv(b, clip, 16, 16, 3, {}, 1), stem], {}, { name: 'residual' });
+    const pooled = b.op('Flatten', [b.op('GlobalAveragePool', [b.op('Relu', [sum], {}, { name: 'relu2' })])]);
+    const w = b.constant(normal([10, 16], 4, 0.3), 'w4');
+    b.output(
+      b.op('Gemm', [pooled, w, b.constant(normal([10], 5), 'b4')], { transB: 1 }, { name: 'classifier' }),
+      'logits',
+      {
+        type: 'float32',
+        dims: ['batch', 10],
+      },
+    );
+  }, opset);
+
+describe('a small convolutional network', () => {
+  it.each(['cpu-x64-avx2', 'cpu-x64-vnni', 'cpu-arm64'] as const)(
+    'runs in integer kernels alone on %s',
+    async (target) => {
+      const model = network();
+      const result = await quantizeWith(model, images, { target });
+      const operators = await optimizedOperators(result.model);
+      expect(operators.filter((op) => op === 'QLinearConv')).toHaveLength(3);
+      expect(operators).toEqual(expect.arrayContaining(['QLinearAdd', 'QLinearGlobalAveragePool', 'QGemm']));
+      expect(operators).not.toEqual(expect.arrayContaining(['Conv']));
+      expect(operators).not.toContain('Relu');
+      expect(operators).not.toContain('Clip');
+      expect(result.nodes.every(({ quantized }) => quantized)).toBe(true);
+      const [sqnr] = await outputSqnr(model, result.model, images);
+      expect(sqnr).toBeGreaterThan(28);
+    },
+  );
+
+  it('keeps 7 bits of every weight that meets the saturating kernel, and 8 of depthwise ones', async () => {
+    const { model } = await quantizeWith(network(), images, { target: 'cpu-x64-avx2' });
+    const range = (name: string) => {
+      const values = [...(readTensor(model.graph.value(name)!.initializer!).data as Int8Array)];
+      return [Math.min(...values), Math.max(...values)] as const;
+    };
+    for (const name of ['w1_quantized', 'w3_quantized', 'w4_quantized']) {
+      expect(range(name)[0]).toBeGreaterThanOrEqual(-64);
+      expect(range(name)[1]).toBeLessThanOrEqual(63);
+    }
+    expect(Math.max(...range('w2_quantized').map(Math.abs))).toBe(127);
+  });
+
+  it('is the same file twice', async () => {
+    const options = { observer: 'auto', recover: 'auto', prefer: 'size' } as const;
+    const [a, b] = [await quantizeWith(network(), images, options), await quantizeWith(network(), images, options)];
+    expect(Buffer.compare(modelToBytes(a.model), modelToBytes(b.model))).toBe(0);
+  });
+
+  it('does not get worse by anything that recovery tries', async () => {
+    const model = network();
+    const plain = await quantizeWith(model, images, { observer: 'min-max' });
+    const recovered = await quantizeWith(model, images, { observer: 'auto', recover: 'auto' });
+    expect(recovered.sqnrDb).toBeGreaterThanOrEqual(plain.sqnrDb);
+  });
+
+  it('leaves in float what the policy names, by node, glob or operator, and says so', async () => {
+    const { nodes, model } = await quantizeWith(network(), images, { 'keep-float': ['conv[12]', 'Gemm'] });
+    const why = new Map(nodes.map((node) => [node.node, node]));
+    for (const name of ['conv1', 'conv2', 'classifier']) {
+      expect(why.get(name)).toMatchObject({ quantized: false, why: expect.stringContaining('by the policy') });
+    }
+    expect(why.get('conv3')?.quantized).toBe(true);
+    expect(model.graph.nodes.find((node) => node.name === 'conv1')?.input(1)?.initializer).toBeDefined();
+  });
+
+  it.each([4, 3] as const)('stores weights of %i bits as int4 and still runs integer kernels', async (bits) => {
+    const model = network();
+    const result = await quantizeWith(model, images, { bits, target: 'cpu-x64-vnni' });
+    expect(result.model.opset()).toBe(21);
+    const operators = await optimizedOperators(result.model);
+    expect(operators.filter((op) => op === 'QLinearConv')).toHaveLength(3);
+    const [sqnr] = await outputSqnr(model, result.model, images);
+    // Each bit less costs about 6 dB.
+    expect(sqnr).toBeGreaterThan(bits === 4 ? 12 : 6);
+  });
+
+  it('is quantized per tensor where the policy wants that', async () => {
+    const { model } = await quantizeWith(network(), images, { 'per-channel': false });
+    expect(readTensor(model.graph.value('w1_scale')!.initializer!).dims).toEqual([]);
+  });
+
+  it('puts Q/DQ on inputs only, symmetric and without bias, for TensorRT', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 16, 12, 12]);
+      const first = b.op('Relu', [conv(b, x, 16, 16, 1)]);
+      b.output(b.op('Relu', [b.op('Add', [conv(b, first, 16, 16, 2), first])]), 'y');
+    }, 13);
+    const samples = [1, 2, 3].map((seed) => ({ x: normal([1, 16, 12, 12], seed) }));
+    const { graph } = (await quantizeWith(model, samples, { target: 'tensorrt' })).model;
+    expect(graph.nodes.filter((node) => node.is('Relu'))).toHaveLength(2);
+    for (const node of graph.nodes.filter((candidate) => candidate.is('QuantizeLinear', 'DequantizeLinear'))) {
+      expect(readTensor(node.input(2)!.initializer!).type).toBe('int8');
+      expect([...(readTensor(node.input(2)!.initializer!).data as Int8Array)].every((zero) => zero === 0)).toBe(true);
+    }
+    const add = graph.nodes.find((node) => node.is('Add'))!;
+    // The branch that comes straight from a convolution fuses with the Add; only the residual one is quantized.
+    expect(add.inputs.map((value) => value?.producer?.op)).toEqual(['Conv', 'DequantizeLinear']);
+    for (const node of graph.nodes.filter((candidate) => candidate.is('Conv'))) {
+      expect(node.input(0)?.producer?.op).toBe('DequantizeLinear');
+      expect(node.input(2)?.producer).toBeUndefined();
+    }
+  });
+});
+
+describe('details that lose accuracy where they are missed', () => {
+  it('raises the scale of a channel whose bias does not fit int32', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 3, 12, 12]);
+      const w = normal([4, 3, 1, 1], 1);
+      for (let i = 0; i < 3; i++) w.data[i] = 1e-9;
+      const bias = b.constant([40, 1, 1, 1], 'bias');
+      b.output(conv(b, b.op('Relu', [b.op('Conv', [x, b.constant(w, 'w'), bias])]), 4, 4, 2), 'y');
+    }, 13);
+    const { model: quantized } = await quantizeWith(model, images);
+    const [sqnr] = await outputSqnr(model, quantized, images);
+    expect(sqnr).toBeGreaterThan(30);
+  });
+
+  it('gives each of two convolutions that share a bias its own integers', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 3, 12, 12]);
+      const bias = b.constant(normal([8], 9), 'bias');
+      const [w1, w2] = [b.constant(normal([8, 3, 1, 1], 1), 'w1'), b.constant(normal([8, 8, 1, 1], 2), 'w2')];
+      const first = b.op('Relu', [b.op('Conv', [x, w1, bias])]);
+      b.output(b.op('Conv', [first, w2, bias]), 'y');
+    }, 13);
+    const { model: quantized } = await quantizeWith(model, images);
+    expect((await optimizedOperators(quantized)).filter((op) => op === 'QLinearConv')).toHaveLength(2);
+    expect((await outputSqnr(model, quantized, images))[0]).toBeGreaterThan(28);
+  });
+
+  it('stores a weight that two layers share once', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 8, 12, 12]);
+      const w = b.constant(normal([8, 8, 3, 3], 1, 0.1), 'w');
+      const layer = (value: Value) => b.op('Relu', [b.op('Conv', [value, w], { pads: [1, 1, 1, 1] })]);
+      b.output(layer(layer(x)), 'y');
+    }, 13);
+    const samples = [1, 2].map((seed) => ({ x: normal([1, 8, 12, 12], seed) }));
+    const { model: quantized } = await quantizeWith(model, samples);
+    const weights = quantized.graph.initializers.filter((value) => value.initializer!.dims.length === 4);
+    expect(weights).toHaveLength(1);
+    expect((await optimizedOperators(quantized)).filter((op) => op === 'QLinearConv')).toHaveLength(2);
+  });
+
+  it('leaves masks with huge constants alone', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 'n', 16]);
+      const mask = b.input('mask', 'float32', [1, 1, 'n']);
+      const project = (seed: number) => b.op('MatMul', [x, b.constant(normal([16, 16], seed, 0.25), `w${seed}`)]);
+      const scores = b.op('MatMul', [project(1), b.op('Transpose', [project(2)], { perm: [0, 2, 1] })]);
+      const masked = b.op('Add', [scores, b.op('Mul', [b.op('Sub', [b.constant(1), mask]), b.constant(-10000)])]);
+      b.output(b.op('MatMul', [b.op('Softmax', [masked], { axis: -1 }), project(3)]), 'y');
+    }, 13);
+    const samples = [5, 7, 9].map((n) => ({
+      x: normal([1, n, 16], n),
+      mask: {
+        type: 'float32' as const,
+        dims: [1, 1, n],
+        data: Float32Array.from({ length: n }, (_, i) => (i < 4 ? 1 : 0)),
+      },
+    }));
+    const { model: quantized } = await quantizeWith(model, samples);
+    expect((await outputSqnr(model, quantized, samples))[0]).toBeGreaterThan(25);
+  });
+
+  it('quantizes a fully connected layer on sequences as one integer product with its bias', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', ['batch', 6, 32]);
+      const layer = (value: Value, seed: number) => {
+        const w = b.constant(normal([32, 32], seed, 0.2), `w${seed}`);
+        return b.op('Add', [b.op('MatMul', [value, w]), b.constant(normal([32], seed + 50), `b${seed}`)]);
+      };
+      b.output(layer(b.op('Relu', [layer(x, 1)]), 2), 'y');
+    }, 13);
+    const samples = [1, 2, 3].map((seed) => ({ x: normal([1, 6, 32], seed) }));
+    const { model: quantized } = await quantizeWith(model, samples);
+    expect((await optimizedOperators(quantized)).filter((op) => op === 'QGemm')).toHaveLength(2);
+    expect((await outputSqnr(model, quantized, samples))[0]).toBeGreaterThan(28);
+  });
+
+  it('converts a model of an old operator set instead of relabelling it', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 3, 12, 12]);
+      const clipped = b.op('Clip', [conv(b, x, 3, 8, 1)], { min: { float: 0 }, max: { float: 6 } });
+      b.output(b.op('Softmax', [b.op('Flatten', [conv(b, clipped, 8, 4, 2)])], { axis: 1 }), 'y');
+    }, 9);
+    const { model: quantized } = await quantizeWith(model, images);
+    expect(quantized.opset()).toBe(13);
+    expect((await outputSqnr(model, quantized, images))[0]).toBeGreaterThan(20);
+  });
+});
