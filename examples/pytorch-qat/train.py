@@ -104,7 +104,7 @@ def main():
     prepare_qat(student, inplace=True)
 
     images = torch.from_numpy(np.load(CALIBRATION)["image"]).to(DEVICE)
-    epochs, batch = 20, 50
+    epochs, batch = 10, 50
     optimizer = torch.optim.Adam(student.parameters(), lr=2e-4)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     for epoch in range(epochs):
