@@ -67,6 +67,7 @@ const rows: readonly Row[] = [
       measured: latencyAt(measured, latency!.batch, ({ speedup }) => speedup),
       subject: `the speed-up over FP32 at ${latency!.at}, batch ${latency!.batch},`,
       show: factor,
+      ...noiseAt(measured, latency!.batch),
     })),
   ({ latency }, measured) =>
     limited(latency?.max, (limit) => ({
@@ -76,6 +77,7 @@ const rows: readonly Row[] = [
       measured: latencyAt(measured, latency!.batch, (own) => percentileOf(own, latency!.at)),
       subject: `the time of a run at ${latency!.at}, batch ${latency!.batch},`,
       show: milliseconds,
+      ...noiseAt(measured, latency!.batch),
     })),
   ({ memory }, measured) =>
     limited(memory?.['max-ratio'], (limit) => ({
@@ -166,6 +168,13 @@ function latencyAt(
     const own = all.find((each) => each.batch === batch);
     return own && read(own);
   });
+}
+
+/** What equal files differ by on this machine. */
+export function noiseAt({ latency }: Measurements, batch: number): Pick<Finding, 'noise'> {
+  if (!latency || 'notMeasured' in latency) return {};
+  const noise = latency.find((each) => each.batch === batch)?.noise;
+  return noise !== undefined && Number.isFinite(noise) ? { noise } : {};
 }
 
 /** A percentile of the time of a run with its interval. */

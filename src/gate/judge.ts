@@ -1,4 +1,5 @@
 import type { Check, Estimate, NotMeasured, VerdictName } from '../measure/contract.ts';
+import { percent } from './words.ts';
 
 /** One limit and what was measured for it: what a row of the table of checks finds. */
 export interface Finding {
@@ -11,6 +12,8 @@ export interface Finding {
   subject: string;
   /** A value of it with its unit. */
   show: (value: number) => string;
+  /** The fraction by which equal files differ on this machine, where that matters. */
+  noise?: number;
   /** More to say, a sentence. */
   detail?: string;
   /** Further samples that would decide it, where it is inconclusive. */
@@ -56,6 +59,7 @@ export function judge(finding: Finding, confidence: number): Check {
     verdict,
     message: explain(finding, measured, verdict, confidence, needed),
     ...(needed !== undefined && { samplesNeeded: needed }),
+    ...(finding.noise !== undefined && { noise: finding.noise }),
   };
 }
 
@@ -63,7 +67,7 @@ export function judge(finding: Finding, confidence: number): Check {
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function explain(
-  { operator, limit, subject, show, detail }: Finding,
+  { operator, limit, subject, show, detail, noise }: Finding,
   measured: Estimate,
   verdict: VerdictName,
   confidence: number,
@@ -79,7 +83,9 @@ function explain(
     inconclusive: `which does not decide the limit of ${bound} ${show(limit)}`,
   }[verdict];
   const more = needed === undefined ? '' : ` About ${needed.toLocaleString('en-US')} more samples would decide it.`;
-  return `${sentence(subject)} is ${show(estimate)}${interval}, ${outcome}.${more}${detail ? ` ${detail}` : ''}`;
+  const loud =
+    verdict === 'inconclusive' && noise !== undefined ? ` Equal files differ by up to ${percent(noise)} here.` : '';
+  return `${sentence(subject)} is ${show(estimate)}${interval}, ${outcome}.${more}${loud}${detail ? ` ${detail}` : ''}`;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

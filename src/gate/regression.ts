@@ -7,6 +7,7 @@ import type {
   NotMeasured,
 } from '../measure/contract.ts';
 import type { Policy } from '../policy/schema.ts';
+import { noiseAt } from './checks.ts';
 import { type Finding, judge } from './judge.ts';
 import { factor, metricDifference, percent } from './words.ts';
 
@@ -127,6 +128,7 @@ function speedupLoss(
     measured,
     subject: 'the speed-up over that of the base branch',
     show: factor,
+    ...noiseAt(head.measurements, batch),
   });
   if (interleaved?.speedup) return finding(interleaved.speedup);
   const before = speedupAt(base?.measurements.latency, batch);

@@ -7,7 +7,9 @@ export type OnInconclusive = Policy['gate']['on-inconclusive'];
 export type Verdict = VerdictName | 'error';
 
 /** What the decision needs to know of a check. */
-export type DecidableCheck = Pick<Check, 'name' | 'operator' | 'limit' | 'estimate' | 'verdict' | 'message'>;
+export type DecidableCheck = Pick<Check, 'name' | 'operator' | 'limit' | 'estimate' | 'verdict' | 'message'> & {
+  noise?: number | undefined;
+};
 
 /** What the decision needs to know of a variant. */
 export interface DecidedVariant {
@@ -33,7 +35,8 @@ type LevelsPolicy = Partial<Record<Level, { stop: boolean } | undefined>>;
  *
  * - A failed check fails it.
  * - `estimate`: the estimate decides an inconclusive check; one without an estimate (what this machine cannot measure)
- *   stays inconclusive.
+ *   stays inconclusive. A latency fails by its estimate only if it is beyond the limit by more than equal files differ
+ *   by on this machine: less is the machine's doing as likely as the model's.
  * - `fail`: an inconclusive check fails it.
  * - `warn`: an inconclusive check makes it inconclusive, which does not block.
  *
@@ -45,11 +48,12 @@ export function decideVerdict(checks: readonly DecidableCheck[], onInconclusive:
 
 /** What a check comes to under the policy. */
 export function decideCheck(check: DecidableCheck, onInconclusive: OnInconclusive): VerdictName {
-  const { verdict, estimate, operator, limit } = check;
+  const { verdict, estimate, operator, limit, noise = 0 } = check;
   if (verdict !== 'inconclusive') return verdict;
   if (onInconclusive === 'fail') return 'fail';
   if (onInconclusive === 'warn' || estimate === null) return 'inconclusive';
-  return keepsLimit(estimate, operator, limit) ? 'pass' : 'fail';
+  const best = operator === '<=' ? estimate / (1 + noise) : estimate * (1 + noise);
+  return keepsLimit(best, operator, limit) ? 'pass' : 'fail';
 }
 
 const severity: readonly Verdict[] = ['pass', 'inconclusive', 'fail', 'error'];

@@ -111,6 +111,8 @@ export interface Check {
   message: string;
   /** Further samples (or blocks) that would decide an inconclusive check. */
   samplesNeeded?: number;
+  /** Latency: the fraction by which equal files differ on this machine; an estimate nearer to the limit says nothing. */
+  noise?: number;
 }
 
 export interface VariantIdentity {

@@ -66,6 +66,7 @@ const check = z.object({
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   message: z.string(),
   samplesNeeded: z.int().optional(),
+  noise: z.number().optional().describe('Latency: the fraction by which equal files differ on this machine.'),
 });
 const variant = z.object({
   id: z.string(),
