@@ -77,7 +77,7 @@ const number = (model: ModelResult, value: number): string =>
 function change(model: ModelResult, { drop }: FileResult): string {
   if (!drop) return '';
   const gain = -drop.estimate * (isShare(model) ? 100 : 1);
-  return `${gain > 0 ? '+' : ''}${gain.toFixed(isShare(model) ? 1 : 2).replace('-0.0', '0.0')}`;
+  return `${gain > 0 ? '+' : ''}${gain.toFixed(isShare(model) ? 1 : 2).replace(/^-(0\.0+)$/, '$1')}`;
 }
 
 /** Equal outputs have no noise; the metric then gives its largest number. */
