@@ -13,6 +13,7 @@ export interface TrainedParameter extends ParameterRates {
   name: string;
   dims: readonly number[];
   initial: Float32Array;
+  float?: Float32Array;
   /** Of a weight: its grid, and the parameter with the logarithm of its scales. */
   levels?: Levels & { logScale: string };
 }

@@ -25,7 +25,7 @@ import type { Loss } from './loss.ts';
 import { buildProgram, cutModel, type Program } from './program.ts';
 import { learningRates, type RateRecipe } from './rates.ts';
 import { constantShapes, recordShapes, samplesOfOneShape } from './shapes.ts';
-import { type Levels, makeStudent, type Student } from './student.ts';
+import { type FloatModel, type Levels, makeStudent, type Student } from './student.ts';
 
 export type QatOptions = StaticOptions & Pick<Level3Policy, 'budget'>;
 
@@ -177,7 +177,7 @@ async function planTraining(
     shapes = await record(start.model, batch);
   }
   const floatShapes = await record(float, batch);
-  const student = makeStudent(start.model, weightsOf(float), gridsOf(target, options.bits));
+  const student = makeStudent(start.model, floatModel(float), gridsOf(target, options.bits));
   constantShapes(student.model, shapes);
   constantShapes(float, floatShapes);
 
@@ -290,10 +290,10 @@ async function train(
     {
       parts: plan.parts,
       whole: plan.whole,
-      parameters: student.parameters.map(({ name, dims, initial }) => {
+      parameters: student.parameters.map(({ name, dims, initial, float }) => {
         const slot = slots.get(name);
         const levels = slot && { low: slot.low, high: slot.high, logScale: slot.logScale };
-        return { name, dims, initial, ...rates.get(name)!, ...(levels && { levels }) };
+        return { name, dims, initial, ...rates.get(name)!, ...(float && { float }), ...(levels && { levels }) };
       }),
       data: { store: storeReference(calibration), samples: plan.samples },
       ...(training &&
@@ -366,10 +366,24 @@ function fixedBatch(model: OnnxModel, axes: ReturnType<typeof batchAxes>): numbe
   return Object.values(axes).every((axis) => axis === undefined) ? 1 : undefined;
 }
 
-function weightsOf(float: OnnxModel): (name: string) => Float32Array | undefined {
-  return (name) => {
-    const constant = constantValue(float.graph.value(name));
-    return constant?.data instanceof Float32Array ? constant.data : undefined;
+function floatModel(model: OnnxModel): FloatModel {
+  const floats = (value: Value | undefined) => {
+    const data = constantValue(value)?.data;
+    return data instanceof Float32Array ? data : undefined;
+  };
+  const byName = new Map(model.graph.nodes.map((node) => [node.name, node]));
+  return {
+    weight: (name) => floats(model.graph.value(name)),
+    bias(name, channels) {
+      const node = byName.get(name);
+      // A Gemm of the quantized model may be a MatMul and its Add here, under the name of either.
+      const adding = node?.is('MatMul') ? node.output().consumers.find((each) => each.is('Add')) : node;
+      const found = adding?.is('Add')
+        ? (floats(adding.input(0)) ?? floats(adding.input(1)))
+        : floats(adding?.is('Conv', 'Gemm') ? adding.input(2) : undefined);
+      if (found) return found.length === channels ? found : undefined;
+      return adding?.is('Conv', 'Gemm') && !adding.input(2) ? new Float32Array(channels) : undefined;
+    },
   };
 }
 

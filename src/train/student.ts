@@ -18,8 +18,10 @@ export interface Parameter {
   name: string;
   kind: ParameterKind;
   dims: readonly number[];
-  /** Where training starts. */
+  /** What the quantized model has. */
   initial: Float32Array;
+  /** What the float model has, where that is another: training by blocks starts from there. */
+  float?: Float32Array;
   /** Whether it must stay as it is: something that is not trained depends on it. */
   frozen?: boolean;
 }
@@ -70,6 +72,14 @@ export interface Student {
   floatNames: Map<string, string>;
 }
 
+/** Where the float model's numbers are found. */
+export interface FloatModel {
+  /** A weight before rounding, by its name; undefined where there is none. */
+  weight(name: string): Float32Array | undefined;
+  /** The bias of the node of that name, without corrections for quantization. */
+  bias(node: string, channels: number): Float32Array | undefined;
+}
+
 /** Ends of a weight grid, zero point subtracted. */
 export interface Levels {
   low: number;
@@ -80,16 +90,11 @@ export interface Levels {
  * Makes the student of a quantized model. Before the first step it computes what the quantized model computes.
  *
  * @param quantized with Q/DQ; not changed
- * @param floatWeights the weights before rounding, by their name in the FP32 model; where there is none, training starts
- * from the rounded ones
+ * @param float the model that was quantized; what it lacks starts from the rounded numbers
  * @param grids the grids that weights may have been rounded to; each weight stays on the narrowest that holds it
  */
-export function makeStudent(
-  quantized: OnnxModel,
-  floatWeights: (name: string) => Float32Array | undefined,
-  grids: readonly Levels[],
-): Student {
-  return new Maker(quantized.clone(), floatWeights, grids).make();
+export function makeStudent(quantized: OnnxModel, float: FloatModel, grids: readonly Levels[]): Student {
+  return new Maker(quantized.clone(), float, grids).make();
 }
 
 const movers = ['Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'MaxPool', 'Identity', 'Split'];
@@ -97,7 +102,7 @@ const movers = ['Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slic
 class Maker {
   readonly #graph: Graph;
   readonly #student: Student;
-  readonly #floatWeights: (name: string) => Float32Array | undefined;
+  readonly #float: FloatModel;
   readonly #grids: readonly Levels[];
   readonly #weightOf = new Map<Value, WeightSlot>();
   /** Value that is on an activation grid -> its scale's parameter. */
@@ -105,9 +110,9 @@ class Maker {
   /** Names change where a value becomes a graph output, so they are read at the end. */
   readonly #floatNames = new Map<Value, string>();
 
-  constructor(model: OnnxModel, floatWeights: (name: string) => Float32Array | undefined, grids: readonly Levels[]) {
+  constructor(model: OnnxModel, float: FloatModel, grids: readonly Levels[]) {
     this.#graph = model.graph;
-    this.#floatWeights = floatWeights;
+    this.#float = float;
     this.#grids = [...grids].sort((a, b) => a.high - a.low - (b.high - b.low));
     this.#student = {
       model,
@@ -134,11 +139,17 @@ class Maker {
     return this.#student;
   }
 
-  #parameter(kind: ParameterKind, wish: string, dims: readonly number[], initial: Float32Array): Value {
+  #parameter(
+    kind: ParameterKind,
+    wish: string,
+    dims: readonly number[],
+    initial: Float32Array,
+    float?: Float32Array,
+  ): Value {
     let name = `${wish}.trained`;
     for (let count = 1; this.#graph.names.has(name); count++) name = `${wish}.trained_${count}`;
     const value = this.#graph.addInput({ name, type: 'float32', dims });
-    this.#student.parameters.push({ name, kind, dims, initial });
+    this.#student.parameters.push({ name, kind, dims, initial, ...(float && { float }) });
     return value;
   }
 
@@ -303,8 +314,9 @@ class Maker {
     if (axis !== undefined && dims[axis] !== scales.length) return undefined;
     const name = stored.name.replace(/_(quantized|int4|quantized_int4)$/, '');
     const layout = { dims, axis, scales, ...grid };
-    const initial = startingPoint(this.#floatWeights(name), levels, layout);
-    const weight = this.#parameter('weight', name, dims, initial);
+    const float = this.#float.weight(name);
+    const initial = startingPoint(float, levels, layout);
+    const weight = this.#parameter('weight', name, dims, initial, float && closeTo(initial, float, layout));
     const shape = axis === undefined ? [] : [scales.length];
     const logScale = this.#parameter('weight-log-scale', `${name}.log-scale`, shape, scales.map(Math.log));
     const slot: WeightSlot = {
@@ -354,7 +366,8 @@ class Maker {
     const scales = constantValue(scaleValue)?.data as Float32Array;
     const rounded = Float32Array.from(integers, (value, c) => value * (scales[scales.length === 1 ? 0 : c] as number));
     const name = stored.name.replace(/_quantized$/, '');
-    const bias = this.#parameter('bias', name, [integers.length], rounded);
+    const float = this.#float.bias(use.node.name, integers.length);
+    const bias = this.#parameter('bias', name, [integers.length], rounded, float);
     const fake = this.#graph.addNode({
       op: 'FakeQuantBias',
       domain: fakeQuantDomain,
@@ -433,6 +446,24 @@ function startingPoint(
     const rounded = Math.min(Math.max(roundHalfToEven(Math.fround(weight / scale)), low), high);
     return rounded === level ? weight : level * scale;
   });
+}
+
+/**
+ * The float weight, if it is what was rounded: a transposed or otherwise rewritten one is farther from the rounded one than
+ * a level or two.
+ */
+function closeTo(initial: Float32Array, float: Float32Array, { dims, axis, scales, low, high }: Layout) {
+  if (initial.length !== float.length) return undefined;
+  const inner = innerOf(dims, axis);
+  const clipped = float.map((weight, i) => {
+    const scale = scales[axis === undefined ? 0 : Math.floor(i / inner) % scales.length] as number;
+    return Math.min(Math.max(weight, low * scale), high * scale);
+  });
+  const close = clipped.every((weight, i) => {
+    const scale = scales[axis === undefined ? 0 : Math.floor(i / inner) % scales.length] as number;
+    return Math.abs(weight - (initial[i] as number)) <= 2 * scale;
+  });
+  return close ? clipped : undefined;
 }
 
 /** Elements of one channel that lie together in memory. */

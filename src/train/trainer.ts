@@ -100,6 +100,8 @@ export class Trainer {
       this.#done += this.#schedule.parts.reduce((sum, steps) => sum + steps, 0);
       return;
     }
+    if (last < 0) return;
+    if (!restored) await this.#startFromFloat();
     let student: TensorCache | undefined;
     let teacher: TensorCache | undefined;
     for (const [at, part] of parts.entries()) {
@@ -134,6 +136,19 @@ export class Trainer {
     }
     student?.drop();
     teacher?.drop();
+    if (this.#best < this.#before) return;
+    this.#notes.push('Training by blocks did not come nearer to FP32 than Level 2, which is what is trained further.');
+    for (const [name, { initial }] of this.#info) this.#value(name).set(initial);
+    this.#best = this.#before;
+  }
+
+  /**
+   * Blocks are trained to FP32's own activations. Corrected biases and the like, which make up for the errors of the blocks
+   * before, would stand in the way, so the float model's numbers are where they start.
+   */
+  async #startFromFloat(): Promise<void> {
+    for (const [name, { float }] of this.#info) if (float) this.#value(name).set(float);
+    this.#best = await this.#evaluate();
   }
 
   async #trainWhole(restored: Checkpoint | undefined): Promise<void> {
@@ -190,7 +205,7 @@ export class Trainer {
       norm: 0,
       start: this.#snapshot(part.trained),
       good: this.#snapshot(part.trained),
-      goodDistance: this.#best,
+      goodDistance: Number.isFinite(this.#best) ? this.#best : Number.POSITIVE_INFINITY,
       stale: 0,
     };
     const session = await this.#open(part.backward as string);
@@ -227,7 +242,7 @@ export class Trainer {
       this.#restore(state.good);
     } else await this.#rate(part, state, steps);
     const { goodDistance } = state;
-    const kept = goodDistance < this.#best;
+    const kept = goodDistance < this.#best || (Number.isNaN(this.#best) && Number.isFinite(goodDistance));
     const reached = Number.isFinite(state.goodDistance) && kept ? goodDistance : await this.#evaluate();
     this.#tiers.push({ name: part.name, steps: state.step, lossBefore: this.#best, lossAfter: reached, kept });
     this.#restore(kept ? state.good : state.start);
