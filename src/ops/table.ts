@@ -107,7 +107,13 @@ const passThrough: Operator[] = [
     'Identity',
   ].map((op) => row(op, 'pass-through', { kernels: eightBit(op) })),
   row('Gather', 'pass-through', { kernels: eightBit('Gather') }),
-  row('Split', 'pass-through', { kernels: eightBit('Split'), results: 'all' }),
+  row('Split', 'pass-through', {
+    kernels: eightBit('Split'),
+    results: 'all',
+    // The runtime wants a Q behind each output; behind one that nobody reads there is none.
+    blocked: (node) =>
+      node.outputs.some((value) => value?.isUnused) ? 'Split with an output that is not read' : undefined,
+  }),
   row('MaxPool', 'pass-through', {
     kernels: eightBit('MaxPool'),
     blocked: (node) => (node.outputs[1] ? 'MaxPool with an output of indices' : undefined),

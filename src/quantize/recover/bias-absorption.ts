@@ -1,6 +1,12 @@
+import { join } from 'node:path';
+import { storeReference } from '../../data/store.ts';
 import { constantValue } from '../../onnx/constants.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
+import { saveModel } from '../../onnx/model.ts';
+import type { Recipe } from '../static/recipe.ts';
+import type { StaticRun } from '../static/run.ts';
 import { soleUse } from '../static/units.ts';
+import { meansJob } from './channel-means-job.ts';
 
 /**
  * High-bias absorption (Nagel et al., ICCV 2019): a channel that ReLU never cuts carries a constant c = mean - 3 sigma that
@@ -32,7 +38,8 @@ export function absorbHighBias(model: OnnxModel, floor: (conv: string) => Float6
     const perGroup = w2.dims[1]!;
     const kernel = w2.data.length / (outputs * perGroup);
     const perOutputGroup = outputs / second.attrInt('group', 1);
-    const constant = least.map((x) => Math.max(0, x));
+    // The samples do not show the very least: a tenth of it stays for what was not seen.
+    const constant = least.map((x) => Math.max(0, x * 0.9));
     if (!constant.some((x) => x > 0)) continue;
     absorbed += constant.filter((x) => x > 0).length;
     const b1 = Float32Array.from(bias1.data as Float32Array, (x, c) => x - constant[c]!);
@@ -56,4 +63,65 @@ export function absorbHighBias(model: OnnxModel, floor: (conv: string) => Float6
     );
   }
   return absorbed;
+}
+
+/** Samples from which the least values are taken. */
+const samples = 32;
+
+/**
+ * Measures the least value of each channel before a ReLU and absorbs what is above zero.
+ *
+ * @returns a recipe with another base, and the values whose ranges changed; undefined where nothing was absorbed
+ */
+export async function absorbBiases(
+  run: StaticRun,
+  recipe: Recipe,
+): Promise<{ recipe: Recipe; changed: ReadonlySet<string> } | undefined> {
+  const tapped = recipe.base.clone();
+  const { graph } = tapped;
+  for (const value of graph.outputs) graph.removeOutput(value);
+  const outputs = new Map<string, string>();
+  const changed = new Set<string>();
+  for (const node of graph.nodes) {
+    const use = node.is('Conv') ? soleUse(node.output()) : undefined;
+    const rank = run.infos.get(node.output().name)?.dims.length ?? 0;
+    if (!use?.node.is('Relu') || rank < 3) continue;
+    const name = node.output().name;
+    const axes = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2)];
+    const negative = graph.addNode({ op: 'Neg', name: `${name}_negative`, inputs: [node.output()] }).output();
+    const attributes = { keepdims: { int: 0 }, ...(tapped.opset() < 18 && { axes: { ints: axes } }) };
+    const listed =
+      tapped.opset() < 18
+        ? []
+        : [
+            graph.addInitializer(`${name}_axes`, {
+              type: 'int64',
+              dims: [axes.length],
+              data: BigInt64Array.from(axes, BigInt),
+            }),
+          ];
+    const greatest = graph.addNode({
+      op: 'ReduceMax',
+      name: `${name}_least`,
+      inputs: [negative, ...listed],
+      attributes,
+    });
+    graph.addOutput(greatest.output());
+    outputs.set(node.name, greatest.output().name);
+    changed.add(name).add(use.node.output().name);
+  }
+  if (outputs.size === 0) return undefined;
+  const path = join(run.request.workDir, 'least.onnx');
+  await saveModel(tapped, path);
+  const { calibration, threads = 0 } = run.request;
+  const found = await run.worker.call(meansJob, {
+    session: { model: path, provider: 'cpu', threads },
+    store: storeReference(calibration),
+    samples: run.spread(samples),
+    outputs: [...outputs.values()],
+    combine: 'max',
+  });
+  const base = recipe.base.clone();
+  const absorbed = absorbHighBias(base, (conv) => found[outputs.get(conv) ?? '']?.map((value) => -value));
+  return absorbed > 0 ? { recipe: { ...recipe, base, exact: base }, changed } : undefined;
 }

@@ -29,7 +29,7 @@ export const meansJob = defineJob<MeansParams, Record<string, Float64Array>>(
         const outputs = await session.run(feeds);
         for (const name of names) {
           const data = outputs[name]!.data as Float32Array;
-          sums[name] ??= new Float64Array(data.length);
+          sums[name] ??= new Float64Array(data.length).fill(combine === 'max' ? -Infinity : 0);
           const sum = sums[name];
           for (let i = 0; i < data.length; i++) {
             sum[i] = combine === 'max' ? Math.max(sum[i]!, data[i]!) : sum[i]! + data[i]! / samples.length;

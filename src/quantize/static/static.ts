@@ -1,8 +1,10 @@
 import type { Level2Policy, Recovery } from '../../policy/schema.ts';
 import type { NodeDecision, QuantizedModel } from '../contract.ts';
 import type { GroupPlan } from '../dynamic-plan.ts';
+import { absorbBiases } from '../recover/bias-absorption.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { equalizeChannels } from '../recover/equalize-step.ts';
+import { widenWeights } from '../recover/wide-weights.ts';
 import { type Candidate, chooseAgain, chooseRanges } from './choose.ts';
 import type { Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
@@ -85,49 +87,63 @@ export function startingRecipe(run: StaticRun): Recipe {
   };
 }
 
-/** `auto` in the order in which each builds on what was before. */
-const automatic: readonly Recovery[] = ['weight-range', 'rounding', 'equalize', 'bias-correction'];
+/** In the order in which each builds on what was before. */
+const steps: readonly Recovery[] = ['equalize', 'bias-absorption', 'weight-range', 'rounding', 'bias-correction'];
 
 function recoverySteps(recover: Level2Policy['recover']): readonly Recovery[] {
   if (recover === 'none') return [];
-  return recover === 'auto' ? automatic : automatic.filter((step) => recover.includes(step));
+  return recover === 'auto' ? steps : steps.filter((step) => recover.includes(step));
 }
 
-/** Below this a network of several layers has lost something that equalization may win back. */
-const equalizeBelowDb = 20;
+/** Where `auto` sees no need: above this signal over noise (dB) a step has little to win for its time. */
+const needless: Partial<Record<Recovery, number>> = { equalize: 25, 'bias-absorption': 25, 'bias-correction': 35 };
+
+/** What counts as better, dB: less is chance. */
+const gain = 0.05;
 
 async function improve(run: StaticRun, best: Candidate, step: Recovery): Promise<Candidate> {
-  const recipe = await attempt(run, best, step);
-  if (!recipe) return best;
-  const sqnrDb = 'sqnrDb' in recipe ? recipe.sqnrDb : await run.fidelity(run.emit(recipe).model);
-  if (!(sqnrDb > best.sqnrDb + 0.05)) return best;
-  run.notes.push(`${step}: signal over noise at the outputs ${best.sqnrDb.toFixed(1)} -> ${sqnrDb.toFixed(1)} dB.`);
-  return { recipe: 'sqnrDb' in recipe ? recipe.recipe : recipe, sqnrDb };
+  if (run.request.options.recover === 'auto' && best.sqnrDb > (needless[step] ?? Infinity)) return best;
+  const found = await attempt(run, best, step);
+  if (!found || !(found.sqnrDb > best.sqnrDb + gain)) return best;
+  run.notes.push(
+    `${step}: signal over noise at the outputs ${best.sqnrDb.toFixed(1)} -> ${found.sqnrDb.toFixed(1)} dB.`,
+  );
+  return found;
 }
 
-/** The recipe that a step proposes; undefined where it has nothing to do. */
-async function attempt(
-  run: StaticRun,
-  { recipe, sqnrDb }: Candidate,
-  step: Recovery,
-): Promise<Recipe | Candidate | undefined> {
+/** What a step makes of a recipe; undefined where it has nothing to do. */
+async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise<Candidate | undefined> {
+  const { recipe } = best;
+  const measured = async (changed: Recipe): Promise<Candidate> => ({
+    recipe: changed,
+    sqnrDb: await run.fidelity(run.emit(changed).model),
+  });
   switch (step) {
-    case 'weight-range':
-      return recipe.weightRange === 'mse' ? undefined : { ...recipe, weightRange: 'mse' };
-    case 'rounding':
-      return { ...recipe, rounding: 'balanced' };
-    case 'bias-correction':
-      return correctBiases(run, recipe);
-    case 'equalize': {
-      if (sqnrDb > equalizeBelowDb && run.request.options.recover === 'auto') return undefined;
-      const made = await equalizeChannels(run, recipe);
+    case 'equalize':
+    case 'bias-absorption': {
+      const made = await (step === 'equalize' ? equalizeChannels : absorbBiases)(run, recipe);
       if (!made) return undefined;
       run.inherit(recipe.base, made.recipe.base, made.changed);
       return chooseAgain(run, made.recipe);
     }
+    case 'weight-range':
+      return widenWeights(
+        run,
+        recipe.weightRange === 'mse' ? best : better(best, await measured({ ...recipe, weightRange: 'mse' })),
+      );
+    case 'rounding':
+      return measured({ ...recipe, rounding: 'balanced' });
+    case 'bias-correction': {
+      const corrected = await correctBiases(run, recipe);
+      return corrected && measured(corrected);
+    }
     default:
       return undefined;
   }
+}
+
+function better(a: Candidate, b: Candidate): Candidate {
+  return b.sqnrDb > a.sqnrDb + gain ? b : a;
 }
 
 /** Which nodes are quantized and why the others are not, for the report. */

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { buildModel, type OnnxModel } from '../../../src/onnx/model.ts';
+import { absorbHighBias } from '../../../src/quantize/recover/bias-absorption.ts';
+import { correctBiases } from '../../../src/quantize/recover/bias-correction.ts';
+import { channelGroups, equalizeGroup } from '../../../src/quantize/recover/equalize.ts';
+import { chooseRanges } from '../../../src/quantize/static/choose.ts';
+import { StaticRun } from '../../../src/quantize/static/run.ts';
+import { analyseSensitivity } from '../../../src/quantize/static/sensitivity.ts';
+import { startingRecipe } from '../../../src/quantize/static/static.ts';
+import { runModel } from '../../onnx/ort.ts';
+import { normal, quantizeWith, requestOf } from './helpers.ts';
+
+const samples = [1, 2, 3, 4].map((seed) => ({ x: normal([1, 4, 10, 10], seed) }));
+
+/** Two residual blocks whose channels differ by a factor of a thousand. */
+function unbalanced(): OnnxModel {
+  return buildModel((b) => {
+    const x = b.input('x', 'float32', [1, 4, 10, 10]);
+    const layer = (
+      input: Parameters<typeof b.op>[1][number],
+      from: number,
+      to: number,
+      seed: number,
+      spread: boolean,
+    ) => {
+      const weight = normal([to, from, 3, 3], seed, 0.2);
+      const bias = normal([to], seed + 10, 0.1);
+      const size = from * 9;
+      for (let i = 0; i < weight.data.length; i++)
+        weight.data[i]! *= spread ? 10 ** ((Math.floor(i / size) % 4) - 2) : 1;
+      for (let c = 0; c < to; c++) bias.data[c]! *= spread ? 10 ** ((c % 4) - 2) : 1;
+      return b.op(
+        'Conv',
+        [input, b.constant(weight, `w${seed}`), b.constant(bias, `b${seed}`)],
+        { pads: [1, 1, 1, 1] },
+        { name: `conv${seed}` },
+      );
+    };
+    const wide = (input: Parameters<typeof b.op>[1][number], seed: number) => {
+      // Reads the channels so that the small ones matter as much as the large ones.
+      const weight = normal([8, 8, 3, 3], seed, 0.2);
+      weight.data.forEach((value, i) => {
+        weight.data[i] = value * 10 ** (2 - (Math.floor(i / 9) % 4));
+      });
+      return b.op('Conv', [input, b.constant(weight, `w${seed}`)], { pads: [1, 1, 1, 1] }, { name: `conv${seed}` });
+    };
+    const first = layer(x, 4, 8, 1, true);
+    const branch = layer(b.op('Relu', [wide(first, 2)]), 8, 8, 3, true);
+    b.output(wide(b.op('Add', [branch, first]), 4), 'y');
+  }, 13);
+}
+
+describe('equalization', () => {
+  it('leaves what is computed as it is, across a residual addition', async () => {
+    const model = unbalanced();
+    const before = await runModel(model, samples[0]!);
+    const dims = (name: string) => (name.startsWith('x') ? [1, 4, 10, 10] : [1, 8, 10, 10]);
+    const groups = channelGroups(model, (value) => dims(value.name));
+    expect(groups.map(({ producers, consumers }) => [producers.length, consumers.length]).toSorted()).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    for (const group of groups)
+      equalizeGroup(
+        group,
+        Float64Array.from({ length: 8 }, (_, c) => 10 ** ((c % 4) - 2)),
+      );
+    const after = await runModel(model, samples[0]!);
+    const [a, b] = [before['y']!.data as Float32Array, after['y']!.data as Float32Array];
+    const largest = Math.max(...a.map(Math.abs));
+    expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]!)))).toBeLessThan(largest * 1e-5);
+  });
+
+  it('wins back what channels of different sizes lose', async () => {
+    const model = unbalanced();
+    const plain = await quantizeWith(model, samples, { observer: 'min-max' });
+    const equalized = await quantizeWith(model, samples, { observer: 'min-max', recover: ['equalize'] });
+    expect(equalized.sqnrDb).toBeGreaterThan(plain.sqnrDb + 3);
+    expect(equalized.notes.join()).toContain('equalize');
+  });
+});
+
+describe('bias absorption', () => {
+  it('moves a constant that ReLU never cuts into the next layer', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 4, 10, 10]);
+      const w = b.constant(normal([4, 4, 1, 1], 1, 0.05), 'w');
+      const relu = b.op('Relu', [b.op('Conv', [x, w, b.constant([5, 5, 5, -5], 'b')], {}, { name: 'first' })]);
+      b.output(b.op('Conv', [relu, b.constant(normal([4, 4, 3, 3], 2), 'w2')]), 'y');
+    }, 13);
+    const before = await runModel(model, samples[0]!);
+    const absorbed = absorbHighBias(model, () => Float64Array.of(3, 3, 3, -7));
+    expect(absorbed).toBe(3);
+    const after = await runModel(model, samples[0]!);
+    const [a, b] = [before['y']!.data as Float32Array, after['y']!.data as Float32Array];
+    expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]!)))).toBeLessThan(1e-4);
+  });
+});
+
+describe('in a run', () => {
+  it('bias correction brings the means of the channels back', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 4, 10, 10]);
+      const layer = (value: typeof x, from: number, seed: number) =>
+        b.op('Conv', [value, b.constant(normal([8, from, 3, 3], seed, 0.2), `w${seed}`)]);
+      b.output(layer(b.op('Relu', [layer(b.op('Relu', [layer(x, 4, 1)]), 8, 2)]), 8, 3), 'y');
+    }, 13);
+    const run = await StaticRun.start(await requestOf(model, samples, { bits: 3, target: 'cpu-x64-vnni' }));
+    try {
+      const { recipe } = await chooseRanges(run, startingRecipe(run));
+      const corrected = (await correctBiases(run, recipe))!;
+      const wanted = await channelMeans(model);
+      const error = (means: number[]) => Math.hypot(...means.map((mean, c) => mean - wanted[c]!));
+      const before = error(await channelMeans(run.emit(recipe).model));
+      expect(error(await channelMeans(run.emit(corrected).model))).toBeLessThan(before / 4);
+    } finally {
+      await run.close();
+    }
+  });
+
+  it('sensitivity finds the layer that cannot be quantized', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 4, 10, 10]);
+      const good = b.op('Conv', [x, b.constant(normal([4, 4, 3, 3], 1, 0.2), 'w1')], {}, { name: 'good' });
+      // One huge weight and many small ones that matter: with one scale for the tensor they vanish.
+      const weight = normal([4, 4, 3, 3], 2, 0.001);
+      weight.data[0] = 0.5;
+      const bad = b.op('Conv', [b.op('Relu', [good]), b.constant(weight, 'w2')], {}, { name: 'bad' });
+      b.output(b.op('Slice', [bad, b.constant(one(1)), b.constant(one(4)), b.constant(one(1))]), 'y');
+    }, 13);
+    const run = await StaticRun.start(await requestOf(model, samples, { 'per-channel': false }));
+    try {
+      const table = await analyseSensitivity(run, (await chooseRanges(run, startingRecipe(run))).recipe);
+      const worst = table.toSorted((a, b) => b.allButDb - a.allButDb)[0]!;
+      expect(worst.node).toBe('bad');
+      expect(worst.onlyDb).toBeLessThan(table.find(({ node }) => node === 'good')!.onlyDb);
+    } finally {
+      await run.close();
+    }
+  });
+});
+
+function one(value: number) {
+  return { type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(value)) } as const;
+}
+
+/** Of the output y [1, 8, h, w], over all samples. */
+async function channelMeans(model: OnnxModel): Promise<number[]> {
+  const sums = new Array<number>(8).fill(0);
+  for (const sample of samples) {
+    const { data } = (await runModel(model, sample))['y']!;
+    const size = data.length / 8;
+    (data as Float32Array).forEach((value, i) => {
+      sums[Math.floor(i / size)]! += value / size / samples.length;
+    });
+  }
+  return sums;
+}
