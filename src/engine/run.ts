@@ -2,6 +2,7 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeOutput } from '../bundle/write-output.ts';
+import { UserError } from '../errors.ts';
 import { decideGate } from '../gate/verdict.ts';
 import { describeMachine, physicalCores } from '../measure/machine.ts';
 import { loadPolicy } from '../policy/load.ts';
@@ -14,6 +15,21 @@ import type { RunContext } from './context.ts';
 import { type GatedModel, gateModel } from './model.ts';
 import type { GateOptions, GateResult } from './options.ts';
 import { planRun } from './plan.ts';
+
+/** Found out before anything is measured. @throws UserError */
+async function openWorkDir(workDir: string, { outDir, resume }: GateOptions): Promise<void> {
+  try {
+    // What an interrupted run left is only good for going on.
+    if (!resume) await rm(workDir, { recursive: true, force: true });
+    await mkdir(workDir, { recursive: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR', 'ENOSPC'].includes(code ?? '')) throw error;
+    throw new UserError(`cannot write to the output folder ${outDir}: ${message}; name another with --out`, {
+      cause: error,
+    });
+  }
+}
 
 /** Removes the intermediate files, and the output folder where it holds nothing else. */
 function discard(outDir: string, workDir: string): void {
@@ -47,9 +63,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   );
   const outDir = resolve(options.outDir);
   const workDir = join(outDir, '.work');
-  // What an interrupted run left is only good for going on.
-  if (!options.resume) await rm(workDir, { recursive: true, force: true });
-  await mkdir(workDir, { recursive: true });
+  await openWorkDir(workDir, options);
   const context: RunContext = {
     options,
     loaded,

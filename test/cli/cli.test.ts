@@ -64,6 +64,12 @@ describe('quant-gate run', () => {
     expect(existsSync(join(folder, 'interrupted'))).toBe(false);
   });
 
+  it('says where it cannot write', () => {
+    const { status, stderr } = quantGate(folder, 'run', '--out', 'digits.onnx');
+    expect(stderr).toMatch(/cannot write to the output folder digits\.onnx: .*--out/);
+    expect(status).toBe(2);
+  });
+
   it('names the variant and the unit in the progress of a log', { timeout: 60_000 }, () => {
     policy('progress.yml', '{ 1: {} }');
     const { stderr } = quantGate(folder, 'run', '--policy', 'progress.yml', '--out', 'progress');
