@@ -216,7 +216,7 @@ describe('command', () => {
     const folder = await folderOf({});
     const run = (command: string, more: object = {}) =>
       open(folder, { command }, { inputs, allowCommands: true, ...more });
-    await expect(run('true', { allowCommands: false })).rejects.toThrow(/data command is a command.*do not run/);
+    await expect(run('true', { allowCommands: false })).rejects.toThrow(/data command is not run.*--no-commands/);
     await expect(run('true')).rejects.toThrow(/the output of `true` is missing.*QUANT_GATE_OUTPUT/);
     await expect(run('echo sorry >&2; exit 3')).rejects.toThrow(/failed \(3\)[\s\S]*sorry/);
     await expect(run('sleep 30', { commandTimeoutMs: 200 })).rejects.toThrow(/took longer/);
