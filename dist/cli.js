@@ -23,7 +23,7 @@ import {
   resolveTarget,
   runGate,
   silent
-} from "./chunk-HEO7Q7JD.js";
+} from "./chunk-VT54MHXK.js";
 import {
   loadJob
 } from "./chunk-TF5SSKWL.js";
@@ -38,7 +38,7 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-KPL33MVY.js";
+} from "./chunk-HZ6HFXRE.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
@@ -51,7 +51,7 @@ import "./chunk-652WWHU6.js";
 import "./chunk-WOF3DSOC.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S44AAYU5.js";
-import "./chunk-WO24DVSN.js";
+import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";
@@ -61,13 +61,13 @@ import "./chunk-K3YGLBVW.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-LT4J4WFQ.js";
+} from "./chunk-5NYAFYT7.js";
 import {
   joinOutputs
-} from "./chunk-5RZCN6CU.js";
+} from "./chunk-TY52VILF.js";
 import {
   version
-} from "./chunk-LSM5C5GW.js";
+} from "./chunk-DGUEAPEO.js";
 import "./chunk-FPOIMM57.js";
 import "./chunk-QXNAFTPD.js";
 import {
@@ -80,16 +80,18 @@ import {
   columns,
   count,
   counted,
+  defaultMetric,
   escapeLine,
   further,
   hasManyTargets,
   headline,
+  metricTraits,
   milliseconds,
   number,
   percent,
   ratio,
   seconds
-} from "./chunk-HOL6U5SW.js";
+} from "./chunk-JRQYOZX3.js";
 import {
   targetNames
 } from "./chunk-LO46T4GR.js";
@@ -5108,18 +5110,18 @@ models:
 ${indent(interfaceComment(facts), 4)}
     task: ${task}
     data:
-${indent(dataBlock(facts), 6)}
+${indent(dataBlock(facts, task), 6)}${decoderHint(task)}
 targets: [cpu]
 levels:
   1:
     method: dynamic
-    limits: { size: { max-ratio: 0.6 }, accuracy: { max-drop: 0.01 } }
+    limits: { size: { max-ratio: 0.6 }, accuracy: ${accuracyLimit(task)} }
   2:
     method: static
     limits:
       size: { max-ratio: 0.35 }
       latency: { min-speedup: 1.0 }
-      accuracy: { max-drop: 0.01 }
+      accuracy: ${accuracyLimit(task)}
 gate:
   require: [2]
 `;
@@ -5129,29 +5131,46 @@ function guessTask({ inputs, outputs }) {
   const rank = inputs[0]?.dims.length ?? 0;
   const last = output.at(-1);
   if (outputs.length >= 2 && rank === 4) return "detection";
-  if (output.length === 4 && rank === 4) return "segmentation";
+  if (output.length === 4 && rank === 4) return output[1] === inputs[0]?.dims[1] ? "regression" : "segmentation";
   if (output.length === 3 && typeof last === "number" && last > 1e3 && rank === 2) return "language-model";
   if (output.length === 2 && last === 1) return "regression";
   if (output.length === 2) return "classification";
   return "generic";
+}
+function accuracyLimit(task) {
+  const metric = defaultMetric(task);
+  if (metricTraits[metric].absolute) return "{ min: 25 }";
+  return metricTraits[metric].fraction ? "{ max-drop: 0.01 }" : "{ max-relative-drop: 0.01 }";
+}
+function decoderHint(task) {
+  if (task !== "detection") return "";
+  return `
+    # which outputs are boxes and scores; or \`decoder: { command: python decode.py }\` for raw heads
+    # decoder: { boxes: boxes, scores: scores }`;
 }
 function interfaceComment({ inputs, outputs }) {
   const list = (infos) => infos.map(({ name, type, dims: dims2 }) => `${name} ${type}[${dims2.map((dim) => dim ?? "?").join(", ")}]`).join("; ");
   return `# inputs: ${oneLine(list(inputs))}
 # outputs: ${oneLine(list(outputs))}`;
 }
-function dataBlock({ inputs, folders }) {
+function dataBlock({ inputs, outputs, folders }, task) {
   const beside = folders.length > 0 ? `# found beside the policy: ${folders.join(", ")}
 ` : "";
   const first = inputs[0];
-  if (first?.dims.length === 4) {
+  const picture = task === "regression" && outputs[0]?.dims.length === 4;
+  if (first?.dims.length === 4 && !picture) {
     const [height, width] = first.dims[1] === 3 || first.dims[1] === 1 ? first.dims.slice(2) : first.dims.slice(1, 3);
     const channels = first.dims[1] === 3 || first.dims.at(-1) === 3 ? 3 : 1;
     const crop = typeof height === "number" && typeof width === "number" ? `[${height}, ${width}]` : "224";
+    const [labels, what] = {
+      detection: ["data/labels", "# labels: a folder of YOLO .txt files, or a COCO .json\n"],
+      segmentation: ["data/masks", "# labels: a folder of masks\n"],
+      other: ["data/validation.csv", ""]
+    }[task === "detection" || task === "segmentation" ? task : "other"];
     return `${beside}calibration: { images: data/calibration, limit: 200 }
-validation: { images: data/validation, labels: data/validation.csv }
-# as in training: resize and crop in pixels, then (x / scale - mean) / std
-preprocess: { resize: ${typeof height === "number" ? Math.round(height / 0.875) : 256}, crop: ${crop}, scale: 255, ${channels === 3 ? "mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]" : "color: gray"} }`;
+${what}validation: { images: data/validation, labels: ${labels} }
+# as in training: sizes in pixels, then (x / scale - mean) / std
+preprocess: { ${task === "detection" ? `letterbox: ${crop}` : `resize: ${typeof height === "number" ? Math.round(height / 0.875) : 256}, crop: ${crop}`}, scale: 255, ${channels === 3 ? "mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]" : "color: gray"} }`;
   }
   if (inputs.some(({ name }) => name === "input_ids")) {
     return `${beside}calibration: { jsonl: data/calibration.jsonl, tokenizer: tokenizer.json, limit: 200 }

@@ -6,9 +6,9 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-HEO7Q7JD.js";
+} from "./chunk-VT54MHXK.js";
 import "./chunk-TF5SSKWL.js";
-import "./chunk-KPL33MVY.js";
+import "./chunk-HZ6HFXRE.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
@@ -19,7 +19,7 @@ import "./chunk-652WWHU6.js";
 import "./chunk-WOF3DSOC.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S44AAYU5.js";
-import "./chunk-WO24DVSN.js";
+import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";
@@ -30,8 +30,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-AXSKQ4JF.js";
-import "./chunk-LT4J4WFQ.js";
+} from "./chunk-GN5UI2HF.js";
+import "./chunk-5NYAFYT7.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -42,9 +42,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-KSNQCBAK.js";
+} from "./chunk-NGQR6HVC.js";
 import "./chunk-374HP7XV.js";
-import "./chunk-LSM5C5GW.js";
+import "./chunk-DGUEAPEO.js";
 import "./chunk-FPOIMM57.js";
 import {
   judgeTrust,
@@ -58,7 +58,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-M5BTG37N.js";
+} from "./chunk-ZPAA5BXT.js";
 import {
   annotate,
   group,
@@ -68,7 +68,7 @@ import {
   setOutput
 } from "./chunk-YYRBGTWY.js";
 import "./chunk-K2Z6DA3W.js";
-import "./chunk-HOL6U5SW.js";
+import "./chunk-JRQYOZX3.js";
 import "./chunk-LO46T4GR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-AXSKQ4JF.js";
+} from "./chunk-GN5UI2HF.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-LT4J4WFQ.js";
+} from "./chunk-5NYAFYT7.js";
 import {
   orFail
-} from "./chunk-BGV5URYF.js";
-import "./chunk-M5BTG37N.js";
+} from "./chunk-OZ7CECYM.js";
+import "./chunk-ZPAA5BXT.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-YYRBGTWY.js";
 import "./chunk-K2Z6DA3W.js";
-import "./chunk-HOL6U5SW.js";
+import "./chunk-JRQYOZX3.js";
 import "./chunk-LO46T4GR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";

@@ -15,8 +15,8 @@ import {
 } from "./chunk-QXNAFTPD.js";
 import {
   orFail
-} from "./chunk-BGV5URYF.js";
-import "./chunk-M5BTG37N.js";
+} from "./chunk-OZ7CECYM.js";
+import "./chunk-ZPAA5BXT.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-YYRBGTWY.js";
 import "./chunk-K2Z6DA3W.js";
-import "./chunk-HOL6U5SW.js";
+import "./chunk-JRQYOZX3.js";
 import "./chunk-LO46T4GR.js";
 import {
   sha256,

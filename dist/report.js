@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-KSNQCBAK.js";
+} from "./chunk-NGQR6HVC.js";
 import "./chunk-374HP7XV.js";
 import {
   joinOutputs
-} from "./chunk-5RZCN6CU.js";
+} from "./chunk-TY52VILF.js";
 import {
   version
-} from "./chunk-LSM5C5GW.js";
+} from "./chunk-DGUEAPEO.js";
 import "./chunk-FPOIMM57.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-QXNAFTPD.js";
 import {
   orFail
-} from "./chunk-BGV5URYF.js";
+} from "./chunk-OZ7CECYM.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-M5BTG37N.js";
+} from "./chunk-ZPAA5BXT.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-YYRBGTWY.js";
 import "./chunk-K2Z6DA3W.js";
-import "./chunk-HOL6U5SW.js";
+import "./chunk-JRQYOZX3.js";
 import "./chunk-LO46T4GR.js";
 import "./chunk-WIWNDQCD.js";
 import {

@@ -67,11 +67,11 @@ await serveJobs({
   memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
   run: async () => (await import("./chunk-SHWFXKFW.js")).runJob,
   profile: async () => (await import("./chunk-AILOJK34.js")).profileJob,
-  "channel-means": async () => (await import("./chunk-L4S6GKK6.js")).meansJob,
+  "channel-means": async () => (await import("./chunk-3C66AYSS.js")).meansJob,
   calibrate: async () => (await import("./chunk-Q2FTTYLV.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-GN6CUL4Y.js")).fidelityJob,
-  train: async () => (await import("./chunk-CX4XK3CM.js")).trainJob,
+  train: async () => (await import("./chunk-EMJOC6RP.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });
