@@ -2,9 +2,11 @@
  * How often the gate is right: equal files, planted regressions, and whether stated intervals hold what they promise.
  * Needs the real models and data in the folder of QUANT_GATE_SHARED (default ../shared/data). Writes docs/verdicts.md.
  *
- *     npm run bench -- verdicts [--quick]
+ *     npm run bench -- verdicts [--quick] [accuracy] [latency] [coverage]
+ *
+ * Named parts alone are measured again and replace their part of the page; `--quick` writes nothing.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -29,10 +31,16 @@ try {
   const runtime = await locateRuntime({});
   say('real per-sample results');
   const all = await populations({ shared, folder, runtime });
-  const sections = [accuracySection(all), await latencySection(), await coverageSection(all)];
-  const text = page(sections);
-  if (!quick) writeFileSync(join(root, 'docs/verdicts.md'), text);
-  console.log(text);
+  const parts = { accuracy: () => accuracySection(all), latency: latencySection, coverage: () => coverageSection(all) };
+  const named = Object.keys(parts).filter((part) => process.argv.includes(part));
+  const sections: string[] = [];
+  for (const [part, measure] of Object.entries(parts)) {
+    if (named.length === 0 || named.includes(part)) sections.push(`${await measure()}\n${conditions()}`);
+  }
+  const page = join(root, 'docs/verdicts.md');
+  const text = named.length > 0 && existsSync(page) ? replaced(readFileSync(page, 'utf8'), sections) : whole(sections);
+  if (!quick) writeFileSync(page, text);
+  console.log(sections.join('\n'));
 
   async function latencySection(): Promise<string> {
     const setup = {
@@ -142,17 +150,31 @@ function runTask(task: CoverageTask): Promise<Coverage> {
   });
 }
 
-function page(sections: readonly string[]): string {
-  const load = loadavg()[0]!.toFixed(1);
+function conditions(): string {
+  const load = loadavg()[1]!.toFixed(1);
+  return `Measured on ${cpus()[0]?.model.trim() ?? 'an unknown CPU'}, ${availableParallelism()} CPUs, with a load average of ${load}.\n`;
+}
+
+function whole(sections: readonly string[]): string {
   return `# How often the gate is right
 
-\`npm run bench -- verdicts\` on ${cpus()[0]?.model.trim() ?? 'an unknown CPU'}, ${availableParallelism()} CPUs, load ${load} at the end,
-${((performance.now() - start) / 60_000).toFixed(0)} minutes. The policy's defaults: confidence 0.95, \`on-inconclusive: estimate\`.
+\`npm run bench -- verdicts\`, with the policy's defaults: confidence 0.95, \`on-inconclusive: estimate\`.
 
 A gate *fails* or *passes* where its whole interval is beyond or inside the limit. Where the interval straddles the limit it
-is inconclusive, and the default lets the estimate decide: the last two columns of each tally say which way.
+is inconclusive, and the default lets the estimate decide: the last two columns of each tally say which way. A latency fails
+by its estimate only if it is beyond the limit by more than equal files differ by on that machine.
 
 ${sections.join('\n')}`;
+}
+
+/** The page with the parts that were measured again in place of the old ones, found by their headings. */
+function replaced(page: string, sections: readonly string[]): string {
+  const [head, ...old] = page.split(/^(?=## )/m);
+  const headingOf = (section: string) => section.split('\n', 1)[0];
+  const parts = old.map(
+    (section) => sections.find((each) => headingOf(each) === headingOf(section)) ?? section.trimEnd().concat('\n'),
+  );
+  return `${head}${parts.join('\n')}`;
 }
 
 function cells({ gates: total, fail, pass, inconclusive, estimatedFail }: Tally): string[] {
