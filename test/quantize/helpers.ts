@@ -51,9 +51,13 @@ export async function dynamic(
   });
 }
 
-/** Runs a model as it is run in production, optimized. */
+/** Runs a model as it is run in production, optimized; with the sums of a CPU with VNNI, whatever this machine's is. */
 export async function runOptimized(model: OnnxModel, feeds: Feeds): Promise<Feeds> {
-  const session = await InferenceSession.create(modelToBytes(model), { logSeverityLevel: 3, intraOpNumThreads: 1 });
+  const session = await InferenceSession.create(modelToBytes(model), {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+    extra: { session: { x64quantprecision: '1' } },
+  });
   const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => [
     name,
     new OrtTensor(type as 'float32', data as Float32Array, [...dims]),
