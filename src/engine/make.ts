@@ -88,6 +88,7 @@ async function makeTrained(
     ...request,
     task,
     ...(context.training && { training: context.training }),
+    ...(planned.target.provider !== 'cpu' && { device: 'cuda' as const }),
     ...(options.resume && { resume: true }),
   });
 }

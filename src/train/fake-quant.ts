@@ -40,8 +40,8 @@ function grid(node: Node): { low: number; high: number; axis: number | undefined
 const weight: Gradient = ({ e, node, dy, x, y, shape, needs }) => {
   const { low, high, axis } = grid(node);
   const ratio = e.div(x(0), scaleOf(e, x(1), shape(0).length, axis));
-  const inside = e.op('Equal', [ratio, e.op('Clip', [ratio, e.float(low), e.float(high)], shape(0))], shape(0));
-  const dx = e.where(inside, dy, e.float(0));
+  const clipped = e.op('Clip', [ratio, e.float(low), e.float(high)], shape(0));
+  const dx = e.mul(dy, e.mask('Equal', ratio, clipped));
   const dLogScale = () => {
     const axes = shape(0)
       .map((_, at) => at)
@@ -56,7 +56,8 @@ const activation: Gradient = ({ e, node, dy, x, y, shape, needs }) => {
   const { low, high } = grid(node);
   const scale = e.unary('Exp', x(1));
   const clipped = e.op('Clip', [x(0), e.scale(scale, low), e.scale(scale, high)], shape(0));
-  const dx = e.where(e.op('Equal', [x(0), clipped], shape(0)), dy, e.float(0));
+  // Two passes, but ONNX Runtime's Where with a scalar takes longer than both.
+  const dx = e.mul(dy, e.mask('Equal', x(0), clipped));
   const dLogScale = () => e.reshape(e.sub(dot(e, dy, y), dot(e, dx, x(0))), shape(1));
   return [dx, needs(1) ? dLogScale() : undefined];
 };

@@ -1,5 +1,5 @@
 import type { StoreReference } from '../data/store.ts';
-import type { SessionSpec } from '../runtime/contract.ts';
+import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import { defineJob } from '../runtime/job.ts';
 import type { TensorInfo } from '../tensor.ts';
 import type { Distance } from './distance.ts';
@@ -54,6 +54,8 @@ export interface TrainParams {
   /** Batches of the calibration data that are not trained on. */
   heldBack: number;
   session: Omit<SessionSpec, 'model'>;
+  /** Where training is to run, if its gradients there are right. */
+  device?: ProviderName;
   seed: number;
   /** Milliseconds for everything; steps are chosen so that it is kept. */
   budgetMs: number;

@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts';
 import { writeAtomic } from '../files.ts';
 import { constantValue } from '../onnx/constants.ts';
 import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
+import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Level3Policy, Task } from '../policy/schema.ts';
 import type { QuantizedModel, QuantizeRequest } from '../quantize/contract.ts';
@@ -69,6 +70,8 @@ export interface QatResult extends QuantizedModel {
   distance: { kind: Distance; before: number; after: number };
 }
 
+/** ScatterND and ScatterElements add up from opset 16 on. */
+const trainingOpset = 18;
 const usualSteps = { part: 200, whole: 300 };
 /** Bytes of activations between blocks that are kept in memory; more go to disk. */
 const cacheBytes = 512 * 2 ** 20;
@@ -152,6 +155,8 @@ async function planTraining(
 ): Promise<TrainingPlan> {
   const { calibration, training, task, target, options, recipe } = request;
   const float = start.recipe.exact.clone();
+  const quantized = start.model.clone();
+  for (const model of [float, quantized]) upgradeOpset(model, trainingOpset);
   const inputs = start.model.graph.infos('inputs');
   const axes = batchAxes(inputs);
   const samples = samplesOfOneShape(calibration);
@@ -171,13 +176,13 @@ async function planTraining(
       axes,
       path: join(workDir, 'shapes.onnx'),
     });
-  let shapes = await record(start.model, batch);
+  let shapes = await record(quantized, batch);
   while (batch > 1 && fixed === undefined && bytesOf(shapes) > stepBytes) {
     batch = Math.floor(batch / 2);
-    shapes = await record(start.model, batch);
+    shapes = await record(quantized, batch);
   }
   const floatShapes = await record(float, batch);
-  const student = makeStudent(start.model, floatModel(float), gridsOf(target, options.bits));
+  const student = makeStudent(quantized, floatModel(float), gridsOf(target, options.bits));
   constantShapes(student.model, shapes);
   constantShapes(float, floatShapes);
 
@@ -305,6 +310,7 @@ async function train(
       batch: plan.batch,
       heldBack: plan.heldBack,
       session: { provider: 'cpu', threads, keepQdq: true },
+      ...(request.device && { device: request.device }),
       seed,
       budgetMs: options.budget,
       steps: recipe?.steps ?? usualSteps,

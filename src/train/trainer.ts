@@ -1,21 +1,20 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { batchAxes } from '../data/batch.ts';
 import { Random } from '../random.ts';
-import type { SessionSpec } from '../runtime/contract.ts';
 import type { JobContext } from '../runtime/job.ts';
-import { fromOrt, toOrt } from '../runtime/tensors.ts';
 import type { Tensor } from '../tensor.ts';
 import { adamStep, cosine, freshMoments, gradientNorm } from './adam.ts';
 import { Batches } from './batches.ts';
 import { type Feeds, TensorCache } from './cache.ts';
 import { type Checkpoint, loadCheckpoint, type PartState, saveCheckpoint } from './checkpoint.ts';
 import { distance } from './distance.ts';
-import type { TierResult, TrainedParameter, TrainedPart, TrainParams, TrainResult } from './job.ts';
+import type { TierResult, TrainedPart, TrainParams, TrainResult } from './job.ts';
+import { Parameters } from './parameters.ts';
+import { type CutFeeds, cutOf, keyOf, pick, type StepData } from './part-data.ts';
 import { lossName } from './program.ts';
+import { Runner } from './runner.ts';
 import { type Measured, planSteps, type Schedule } from './schedule.ts';
-import { settleWeights } from './settle.ts';
 
 /** A gradient whose norm is this many times the usual one is brought down to that. */
 const clipAt = 4;
@@ -26,9 +25,9 @@ const patience = 3;
 /** One run of the job; see trainJob. */
 export class Trainer {
   readonly #context: JobContext;
+  readonly #runner: Runner;
   readonly #params: TrainParams;
-  readonly #values = new Map<string, Float32Array>();
-  readonly #info = new Map<string, TrainedParameter>();
+  readonly #parameters: Parameters;
   readonly #batches: Batches;
   /** The batches that are trained on, and those that decide. */
   readonly #training: number[];
@@ -50,12 +49,10 @@ export class Trainer {
 
   constructor(context: JobContext, params: TrainParams) {
     this.#context = context;
+    this.#runner = new Runner(context, params.session);
     this.#params = params;
     this.#deadline = performance.now() + params.budgetMs;
-    for (const parameter of params.parameters) {
-      this.#info.set(parameter.name, parameter);
-      this.#values.set(parameter.name, Float32Array.from(parameter.initial));
-    }
+    this.#parameters = new Parameters(params.parameters);
     const { data, batch, seed, inputs, heldBack } = params;
     this.#batches = new Batches(data.store, data.samples, batch, batchAxes(inputs), seed);
     const all = Array.from({ length: this.#batches.count }, (_, at) => at);
@@ -70,7 +67,8 @@ export class Trainer {
     const restored = resume ? loadCheckpoint(this.#checkpointPath(workDir), this.#key) : undefined;
     await this.#forwardAll(whole.teacher, whole.teacherInputs, whole.teacherOutputs, undefined, this.#outputs);
     if (restored) this.#restoreAll(restored);
-    else {
+    await this.#chooseDevice();
+    if (!restored) {
       this.#before = await this.#evaluate();
       this.#best = this.#before;
       await this.#measure();
@@ -79,10 +77,10 @@ export class Trainer {
     await this.#trainParts(restored);
     await this.#trainWhole(restored);
     this.#outputs.drop();
-    await this.#close(whole.forward);
+    await this.#runner.close(whole.forward);
     if (this.#late) this.#notes.push('The budget ended before the planned steps did; what was reached is kept.');
     return {
-      parameters: Object.fromEntries(this.#values),
+      parameters: Object.fromEntries(this.#parameters.values),
       tiers: this.#tiers,
       before: this.#before,
       after: this.#best,
@@ -90,6 +88,20 @@ export class Trainer {
       stepMs: this.#stepMs,
       notes: this.#notes,
     };
+  }
+
+  /** Trains where the policy's target runs, if that gives the right gradients. */
+  async #chooseDevice(): Promise<void> {
+    const { device, whole: part, session } = this.#params;
+    if (device === undefined || device === session.provider || part.backward === undefined) return;
+    const b = this.#training[0] as number;
+    const labels = part.labels;
+    const feeds = this.#feeds(this.#batches, b, part.inputs);
+    const ones = labels && (() => this.#batches.labels(b, labels.dims));
+    const given = this.#stepFeeds(part, feeds, this.#outputs.get(b), ones);
+    const why = await this.#runner.moveTo(device, part.backward, given, [lossName, ...part.gradients]);
+    const note = why === undefined ? `Trained on ${device}.` : `Trained on the CPU: ${why}.`;
+    if (!this.#notes.includes(note)) this.#notes.push(note);
   }
 
   /** Part after part, each on inputs that the trained parts before it give. */
@@ -138,7 +150,7 @@ export class Trainer {
     teacher?.drop();
     if (this.#best < this.#before) return;
     this.#notes.push('Training by blocks did not come nearer to FP32 than Level 2, which is what is trained further.');
-    for (const [name, { initial }] of this.#info) this.#value(name).set(initial);
+    this.#parameters.setInitial();
     this.#best = this.#before;
   }
 
@@ -147,7 +159,7 @@ export class Trainer {
    * before, would stand in the way, so the float model's numbers are where they start.
    */
   async #startFromFloat(): Promise<void> {
-    for (const [name, { float }] of this.#info) if (float) this.#value(name).set(float);
+    this.#parameters.setFloat();
     this.#best = await this.#evaluate();
   }
 
@@ -198,17 +210,17 @@ export class Trainer {
   ): Promise<void> {
     const whole = part === this.#params.whole;
     const order = count === undefined ? this.#training : Array.from({ length: count }, (_, b) => b);
-    if (whole && !resumed) this.#settle(part.trained);
+    if (whole && !resumed) this.#parameters.settle(part.trained);
     const state: PartState = resumed ?? {
       step: 0,
-      moments: new Map(part.trained.map((name) => [name, freshMoments(this.#value(name).length)])),
+      moments: new Map(part.trained.map((name) => [name, freshMoments(this.#parameters.value(name).length)])),
       norm: 0,
-      start: this.#snapshot(part.trained),
-      good: this.#snapshot(part.trained),
+      start: this.#parameters.snapshot(part.trained),
+      good: this.#parameters.snapshot(part.trained),
       goodDistance: Number.isFinite(this.#best) ? this.#best : Number.POSITIVE_INFINITY,
       stale: 0,
     };
-    const session = await this.#open(part.backward as string);
+    const session = await this.#runner.open(part.backward as string);
     const interval = Math.max(10, Math.floor(steps / evaluations));
     this.#done += state.step;
     let diverged = false;
@@ -236,37 +248,25 @@ export class Trainer {
       if (whole) await this.#rate(part, state, steps);
       this.#checkpoint(at, state);
     }
-    await this.#close(part.backward as string);
+    await this.#runner.close(part.backward as string);
     if (diverged) {
       this.#notes.push(`${part.name}: the loss diverged at step ${state.step + 1}; the last good state is kept.`);
-      this.#restore(state.good);
+      this.#parameters.restore(state.good);
     } else await this.#rate(part, state, steps);
     const { goodDistance } = state;
     const kept = goodDistance < this.#best || (Number.isNaN(this.#best) && Number.isFinite(goodDistance));
     const reached = Number.isFinite(state.goodDistance) && kept ? goodDistance : await this.#evaluate();
     this.#tiers.push({ name: part.name, steps: state.step, lossBefore: this.#best, lossAfter: reached, kept });
-    this.#restore(kept ? state.good : state.start);
+    this.#parameters.restore(kept ? state.good : state.start);
     if (kept) this.#best = goodDistance;
     this.#done += steps - state.step;
-  }
-
-  /**
-   * Moves weights towards the middle of the level that they round to. Straight-through training leaves many of them at the
-   * edge between two levels, where the smallest step flips them (Nagel et al., ICML 2022, on oscillations); what is
-   * computed stays as it is.
-   */
-  #settle(names: readonly string[]): void {
-    for (const name of names) {
-      const info = this.#info.get(name) as TrainedParameter;
-      if (info.levels) settleWeights(this.#value(name), this.#value(info.levels.logScale), info.inner, info.levels);
-    }
   }
 
   /** Remembers the present state if it is the best of this tier. High rates at first disturb what a tier starts from. */
   async #rate(part: TrainedPart, state: PartState, steps: number): Promise<void> {
     const now = await this.#evaluate();
     if (now < state.goodDistance) {
-      state.good = this.#snapshot(part.trained);
+      state.good = this.#parameters.snapshot(part.trained);
       state.goodDistance = now;
       state.stale = 0;
     } else if (state.step > steps / 2) state.stale += 1;
@@ -280,7 +280,7 @@ export class Trainer {
     state: PartState,
     factor: number,
   ): Promise<number> {
-    const results = await this.#run(session, given, [lossName, ...part.gradients]);
+    const results = await this.#runner.run(session, given, [lossName, ...part.gradients]);
     const loss = ((results[lossName] as Tensor).data as Float32Array)[0] as number;
     const gradients = part.gradients.map((name) => (results[name] as Tensor).data as Float32Array);
     const norm = gradientNorm(gradients);
@@ -289,9 +289,17 @@ export class Trainer {
     const scale = norm > clipAt * usual ? (clipAt * usual) / norm : 1;
     state.norm = 0.9 * usual + 0.1 * norm * scale;
     part.trained.forEach((name, i) => {
-      const info = this.#info.get(name) as TrainedParameter;
+      const info = this.#parameters.info(name);
       const moments = state.moments.get(name) as NonNullable<ReturnType<PartState['moments']['get']>>;
-      adamStep(this.#value(name), gradients[i] as Float32Array, moments, state.step + 1, info, factor, scale);
+      adamStep(
+        this.#parameters.value(name),
+        gradients[i] as Float32Array,
+        moments,
+        state.step + 1,
+        info,
+        factor,
+        scale,
+      );
     });
     return loss;
   }
@@ -299,11 +307,11 @@ export class Trainer {
   /** Distance of the whole student's outputs from FP32's on the held-back batches. */
   async #evaluate(): Promise<number> {
     const { whole, distance: kind } = this.#params;
-    const session = await this.#open(whole.forward);
+    const session = await this.#runner.open(whole.forward);
     let sum = 0;
     for (const b of this.#held) {
-      const feeds = { ...this.#feeds(this.#batches, b, whole.inputs), ...this.#parameterFeeds(whole) };
-      const got = await this.#run(session, feeds, whole.outputs);
+      const feeds = { ...this.#feeds(this.#batches, b, whole.inputs), ...this.#parameters.feeds(whole.parameters) };
+      const got = await this.#runner.run(session, feeds, whole.outputs);
       const wanted = this.#outputs.get(b);
       const pairs = whole.outputs.map((name, i) => ({
         got: got[name] as Tensor,
@@ -321,12 +329,16 @@ export class Trainer {
     const measured: Measured[] = [];
     let cut: Tensor | undefined;
     for (const part of parts) {
-      const student = await this.#open(part.forward);
-      const teacher = await this.#open(part.teacher);
+      const student = await this.#runner.open(part.forward);
+      const teacher = await this.#runner.open(part.teacher);
       const feeds = this.#feeds(this.#batches, b, part.inputs, part.cut && cut ? { [part.cut]: cut } : undefined);
-      const own = await this.#run(student, { ...feeds, ...this.#parameterFeeds(part) }, part.outputs);
+      const own = await this.#runner.run(
+        student,
+        { ...feeds, ...this.#parameters.feeds(part.parameters) },
+        part.outputs,
+      );
       const known = part.teacherCut && cut ? { [part.teacherCut]: cut } : undefined;
-      const targets = await this.#run(
+      const targets = await this.#runner.run(
         teacher,
         this.#feeds(this.#batches, b, part.teacherInputs, known),
         part.teacherOutputs,
@@ -335,8 +347,8 @@ export class Trainer {
         got: own[name] as Tensor,
         wanted: targets[part.teacherOutputs[i] as string] as Tensor,
       }));
-      await this.#close(part.forward);
-      await this.#close(part.teacher);
+      await this.#runner.close(part.forward);
+      await this.#runner.close(part.teacher);
       const stepMs = await this.#time(part, feeds, targets);
       measured.push({ stepMs, damage: distance(pairs, 'mse') });
       cut = targets[part.teacherOutputs[0] as string];
@@ -356,14 +368,14 @@ export class Trainer {
 
   async #time(part: TrainedPart, feeds: Feeds, targets: Feeds): Promise<number> {
     if (part.backward === undefined) return 0;
-    const session = await this.#open(part.backward);
+    const session = await this.#runner.open(part.backward);
     const labels = part.labels;
     const given = this.#stepFeeds(part, feeds, targets, labels && (() => this.#batches.labels(0, labels.dims)));
-    await this.#run(session, given, [lossName, ...part.gradients]);
+    await this.#runner.run(session, given, [lossName, ...part.gradients]);
     const begin = performance.now();
-    await this.#run(session, given, [lossName, ...part.gradients]);
+    await this.#runner.run(session, given, [lossName, ...part.gradients]);
     const took = performance.now() - begin;
-    await this.#close(part.backward);
+    await this.#runner.close(part.backward);
     return took;
   }
 
@@ -377,12 +389,12 @@ export class Trainer {
     part?: TrainedPart,
     batches = this.#batches,
   ): Promise<void> {
-    const session = await this.#open(model);
+    const session = await this.#runner.open(model);
     for (let b = 0; b < batches.count; b++) {
-      const feeds = { ...this.#feeds(batches, b, inputs, cut), ...(part && this.#parameterFeeds(part)) };
-      to.set(b, await this.#run(session, feeds, outputs));
+      const feeds = { ...this.#feeds(batches, b, inputs, cut), ...(part && this.#parameters.feeds(part.parameters)) };
+      to.set(b, await this.#runner.run(session, feeds, outputs));
     }
-    await this.#close(model);
+    await this.#runner.close(model);
   }
 
   /** What a part is fed on a batch: those of the model's inputs that it reads, and the value at the cut. */
@@ -400,7 +412,7 @@ export class Trainer {
   }
 
   #stepFeeds(part: TrainedPart, feeds: Feeds, targets: Feeds, labels: (() => Tensor) | undefined): Feeds {
-    const given: Feeds = { ...feeds, ...this.#parameterFeeds(part) };
+    const given: Feeds = { ...feeds, ...this.#parameters.feeds(part.parameters) };
     part.targets.forEach((name, i) => {
       given[name] = targets[part.teacherOutputs[i] as string] as Tensor;
     });
@@ -408,29 +420,8 @@ export class Trainer {
     return given;
   }
 
-  #parameterFeeds(part: TrainedPart): Feeds {
-    return Object.fromEntries(
-      part.parameters.map((name) => {
-        const { dims } = this.#info.get(name) as TrainedParameter;
-        return [name, { type: 'float32', dims, data: this.#value(name) } satisfies Tensor];
-      }),
-    );
-  }
-
-  #value(name: string): Float32Array {
-    return this.#values.get(name) as Float32Array;
-  }
-
-  #snapshot(names: readonly string[]): Map<string, Float32Array> {
-    return new Map(names.map((name) => [name, this.#value(name).slice()]));
-  }
-
-  #restore(values: ReadonlyMap<string, Float32Array>): void {
-    for (const [name, data] of values) this.#value(name).set(data);
-  }
-
   #restoreAll({ values, tiers, notes, schedule, stepMs, before, best }: Checkpoint): void {
-    this.#restore(values);
+    this.#parameters.restore(values);
     this.#tiers = tiers;
     this.#notes = notes;
     this.#schedule = schedule;
@@ -447,7 +438,7 @@ export class Trainer {
       key: this.#key,
       part,
       state,
-      values: this.#values,
+      values: this.#parameters.values,
       before: this.#before,
       best: this.#best,
       tiers: this.#tiers,
@@ -465,73 +456,4 @@ export class Trainer {
     const { workDir, cacheBytes } = this.#params;
     return new TensorCache(join(workDir, `cache-${this.#caches++}.bin`), cacheBytes);
   }
-
-  #open(model: string): Promise<InferenceSession> {
-    return this.#context.sessions.open(this.#spec(model));
-  }
-
-  #close(model: string): Promise<void> {
-    return this.#context.sessions.release(this.#spec(model));
-  }
-
-  #spec(model: string): SessionSpec {
-    return { ...this.#params.session, model };
-  }
-
-  async #run(session: InferenceSession, feeds: Feeds, outputs: readonly string[]): Promise<Feeds> {
-    const { ort } = this.#context;
-    const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
-    const results = await session.run(given, outputs);
-    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
-  }
-}
-
-interface StepData {
-  feeds: Feeds;
-  targets: Feeds;
-  labels?: () => Tensor;
-}
-
-/** The value at a cut, by batch. */
-type CutFeeds = (batch: number) => Feeds;
-
-/** What the part before gave, under the name that the next part reads it by. */
-function cutOf(name: string | undefined, cache: TensorCache | undefined): CutFeeds | undefined {
-  if (name === undefined || !cache) return undefined;
-  return (batch) => {
-    const [value] = Object.values(cache.get(batch));
-    return { [name]: value as Tensor };
-  };
-}
-
-function pick(feeds: Feeds, names: readonly string[]): Feeds {
-  return Object.fromEntries(
-    names.map((name) => {
-      const tensor = feeds[name];
-      if (!tensor) throw new Error(`nothing to feed for '${name}'`);
-      return [name, tensor];
-    }),
-  );
-}
-
-/** What decides the result, besides the budget: a checkpoint of anything else is of no use. */
-function keyOf({
-  parts,
-  whole,
-  parameters,
-  data,
-  training,
-  batch,
-  heldBack,
-  seed,
-  steps,
-  budgetMs,
-}: TrainParams): string {
-  const hash = createHash('sha256');
-  const shape = [...parts, whole].map(({ name, trained }) => [name, trained]);
-  hash.update(JSON.stringify([shape, data.samples, training?.samples, batch, heldBack, seed, steps, budgetMs]));
-  for (const { initial, rates } of parameters) {
-    for (const array of [initial, rates]) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  }
-  return hash.digest('hex');
 }

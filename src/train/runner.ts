@@ -1,0 +1,81 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
+import type { JobContext } from '../runtime/job.ts';
+import { fromOrt, toOrt } from '../runtime/tensors.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Feeds } from './cache.ts';
+
+/** Relative difference of gradients at which a provider is not trusted: rounding errors of its kernels are far below. */
+const largestDifference = 0.02;
+
+/** Opens and runs the models of a training, all with the same session options. */
+export class Runner {
+  readonly #context: JobContext;
+  #session: Omit<SessionSpec, 'model'>;
+
+  constructor(context: JobContext, session: Omit<SessionSpec, 'model'>) {
+    this.#context = context;
+    this.#session = session;
+  }
+
+  open(model: string): Promise<InferenceSession> {
+    return this.#context.sessions.open({ ...this.#session, model });
+  }
+
+  close(model: string): Promise<void> {
+    return this.#context.sessions.release({ ...this.#session, model });
+  }
+
+  async run(session: InferenceSession, feeds: Feeds, outputs: readonly string[]): Promise<Feeds> {
+    const { ort } = this.#context;
+    const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
+    const results = await session.run(given, outputs);
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
+  }
+
+  /**
+   * Moves to another provider, if that gives the gradients that the present one gives: some providers ignore attributes
+   * (`reduction` of ScatterElements) or lack operators.
+   *
+   * @returns why it stays where it is
+   */
+  async moveTo(
+    provider: ProviderName,
+    model: string,
+    feeds: Feeds,
+    outputs: readonly string[],
+  ): Promise<string | undefined> {
+    const present = this.#session;
+    const expected = await this.#once(model, feeds, outputs);
+    this.#session = { ...present, provider };
+    try {
+      const found = await this.#once(model, feeds, outputs);
+      const worst = Math.max(...outputs.map((name) => difference(found[name] as Tensor, expected[name] as Tensor)));
+      if (worst <= largestDifference) return undefined;
+      this.#session = present;
+      return `gradients on ${provider} differ by ${(100 * worst).toPrecision(3)} % from those on ${present.provider}`;
+    } catch (error) {
+      this.#session = present;
+      return `${provider} cannot run it (${(error as Error).message.split('\n', 1)[0]?.slice(0, 200)})`;
+    }
+  }
+
+  async #once(model: string, feeds: Feeds, outputs: readonly string[]): Promise<Feeds> {
+    const session = await this.open(model);
+    const results = await this.run(session, feeds, outputs);
+    await this.close(model);
+    return results;
+  }
+}
+
+/** Norm of the difference over the norm of what was expected; infinite where a value is not finite. */
+function difference(found: Tensor, expected: Tensor): number {
+  const [a, b] = [found.data as Float32Array, expected.data as Float32Array];
+  let [error, energy] = [0, 1e-30];
+  for (let i = 0; i < b.length; i++) {
+    error += ((a[i] as number) - (b[i] as number)) ** 2;
+    energy += (b[i] as number) ** 2;
+  }
+  const relative = Math.sqrt(error / energy);
+  return Number.isFinite(relative) ? relative : Number.POSITIVE_INFINITY;
+}
