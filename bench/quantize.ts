@@ -5,7 +5,8 @@
  *
  * The interpreter is QUANT_GATE_PYTHON, or python3, with onnxruntime and onnx. Prints the tables and writes
  * docs/quantize.md after every model. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
- * a file, and takes those of models that are not measured now from it (`--models '' --no-memory` only renders).
+ * a file, and takes those of models that are not measured now from it (`--models '' --no-memory` only renders), as well as the
+ * costs of quantizing that it holds.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -81,8 +82,13 @@ for (const name of names) {
   await write();
 }
 if (!values['no-memory']) {
-  const tell = (result: MemoryResult) => process.stderr.write(`${JSON.stringify(result)}\n`);
-  known.memory = await measureMemory(bench, tell);
+  const memory: MemoryResult[] = [];
+  for await (const result of measureMemory(bench, known.memory)) {
+    process.stderr.write(`${JSON.stringify(result)}\n`);
+    memory.push(result);
+    known.memory = [...memory, ...known.memory.filter(({ what }) => !memory.some((each) => each.what === what))];
+    await write();
+  }
 }
 await write();
 console.log(comparison(known.models));

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateInputs } from '../../src/data/generate.ts';
 import { materialize } from '../../src/data/materialize.ts';
@@ -26,35 +26,51 @@ export interface MemoryResult {
 const layers = 16;
 const width = 4096;
 
-/** Time and memory of making files: beside the peer with the same observer, with more data, and of a big model. */
-export async function measureMemory(bench: Bench, done: (result: MemoryResult) => void): Promise<MemoryResult[]> {
-  const results: MemoryResult[] = [];
-  const to = (folder: string) => join(folder, `${results.length}.onnx`);
-  const add = async (what: string, setting: Setting, source: string, store: FeedStore, path: string) => {
-    const { seconds, peakBytes, processes, error } = await quantize(bench, setting, { source, store, to: path });
-    const result = {
+/**
+ * Time and memory of making files: beside the peer with the same observer, with more data, and of a big model.
+ *
+ * @param known results of an earlier run; they are given again, not measured
+ */
+export async function* measureMemory(bench: Bench, known: readonly MemoryResult[]): AsyncGenerator<MemoryResult> {
+  const measure = async (what: string, setting: Setting, source: string, store: FeedStore, to: string) => {
+    const earlier = known.find((each) => each.what === what);
+    if (earlier) return earlier;
+    const { seconds, peakBytes, processes, error } = await quantize(bench, setting, { source, store, to });
+    return {
       what,
       ...(seconds !== undefined && { seconds }),
       ...(peakBytes !== undefined && { peakBytes }),
       ...(processes && { processes }),
       ...(error !== undefined && { error }),
     };
-    results.push(result);
-    done(result);
   };
   const mobilenet = realModels.find(({ name }) => name === 'mobilenetv2_imagenet')!;
   const calibration = { ...mobilenet.calibration, rows: '0:500' };
   const { source, work, calibration: store } = await openData(bench, { ...mobilenet, calibration });
+  const file = join(work, 'measured.onnx');
   for (const setting of sameObserver) {
     const who = setting.by === 'onnxruntime' ? 'peer' : 'here';
-    await add(`MobileNetV2, 100 images, ${who}: ${setting.name}`, setting, source, sliceStore(store, 0, 100), to(work));
+    yield await measure(
+      `MobileNetV2, 100 images, ${who}: ${setting.name}`,
+      setting,
+      source,
+      sliceStore(store, 0, 100),
+      file,
+    );
   }
   for (const count of [100, 500]) {
-    await add(`MobileNetV2, ${count} images, here: Level 2`, level2, source, sliceStore(store, 0, count), to(work));
+    yield await measure(
+      `MobileNetV2, ${count} images, here: Level 2`,
+      level2,
+      source,
+      sliceStore(store, 0, count),
+      file,
+    );
   }
   await rm(work, { recursive: true, force: true });
 
   const folder = join(bench.folder, 'big');
+  await mkdir(folder);
   const path = join(folder, 'big.onnx');
   await saveModel(bigModel(), path, { externalData: 'always' });
   const inputs = [{ name: 'x', type: 'float32', dims: [1, width] } as const];
@@ -62,10 +78,9 @@ export async function measureMemory(bench: Bench, done: (result: MemoryResult) =
   const gigabytes = ((await modelBytes(path)) / 1e9).toFixed(2);
   for (const setting of [level1, level2]) {
     const what = `a model of ${gigabytes} GB with external data, here: ${setting.name}`;
-    await add(what, setting, path, feeds, to(folder));
+    yield await measure(what, setting, path, feeds, join(folder, 'measured.onnx'));
   }
   await rm(folder, { recursive: true, force: true });
-  return results;
 }
 
 /** A network whose activations keep their size from layer to layer. */
