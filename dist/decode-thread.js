@@ -5,9 +5,9 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-K3YGLBVW.js";
+} from "./chunk-KU3V2UYP.js";
 import "./chunk-XBOJRPVQ.js";
-import "./chunk-FPOIMM57.js";
+import "./chunk-NQC2BDCY.js";
 import {
   UserError
 } from "./chunk-XHXPEXMH.js";

@@ -6,9 +6,9 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-VT54MHXK.js";
+} from "./chunk-VZCKCXM6.js";
 import "./chunk-TF5SSKWL.js";
-import "./chunk-HZ6HFXRE.js";
+import "./chunk-PJANIFEV.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
@@ -23,15 +23,15 @@ import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";
-import "./chunk-FOF4BROL.js";
+import "./chunk-SQ3STC6K.js";
 import "./chunk-FASHEDET.js";
-import "./chunk-K3YGLBVW.js";
+import "./chunk-KU3V2UYP.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-GN5UI2HF.js";
-import "./chunk-5NYAFYT7.js";
+} from "./chunk-AGFOALUT.js";
+import "./chunk-66WQYGHD.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -42,23 +42,23 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-NGQR6HVC.js";
-import "./chunk-374HP7XV.js";
-import "./chunk-DGUEAPEO.js";
-import "./chunk-FPOIMM57.js";
+} from "./chunk-DGJB4BPU.js";
+import "./chunk-LFF5LQAZ.js";
+import "./chunk-L77XRJY6.js";
+import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
   refuseUnsafe
 } from "./chunk-T2KURUUF.js";
 import {
   connect
-} from "./chunk-DOBJBFXA.js";
-import "./chunk-QXNAFTPD.js";
+} from "./chunk-QFP7JY6R.js";
+import "./chunk-T3EIS5TW.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-ZPAA5BXT.js";
+} from "./chunk-ALO2HN5V.js";
 import {
   annotate,
   group,
@@ -66,10 +66,10 @@ import {
   readContext,
   readInputs,
   setOutput
-} from "./chunk-YYRBGTWY.js";
-import "./chunk-K2Z6DA3W.js";
-import "./chunk-JRQYOZX3.js";
-import "./chunk-LO46T4GR.js";
+} from "./chunk-6KVI5ZCX.js";
+import "./chunk-ZEUSGWRH.js";
+import "./chunk-WCPPQWK4.js";
+import "./chunk-R4CV36PN.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-GN5UI2HF.js";
+} from "./chunk-AGFOALUT.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-5NYAFYT7.js";
+} from "./chunk-66WQYGHD.js";
 import {
   orFail
-} from "./chunk-OZ7CECYM.js";
-import "./chunk-ZPAA5BXT.js";
+} from "./chunk-GWUOHRQ5.js";
+import "./chunk-ALO2HN5V.js";
 import {
   flag,
   getInput,
@@ -24,10 +24,10 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-YYRBGTWY.js";
-import "./chunk-K2Z6DA3W.js";
-import "./chunk-JRQYOZX3.js";
-import "./chunk-LO46T4GR.js";
+} from "./chunk-6KVI5ZCX.js";
+import "./chunk-ZEUSGWRH.js";
+import "./chunk-WCPPQWK4.js";
+import "./chunk-R4CV36PN.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";

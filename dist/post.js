@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-374HP7XV.js";
-import "./chunk-DOBJBFXA.js";
-import "./chunk-YYRBGTWY.js";
-import "./chunk-K2Z6DA3W.js";
-import "./chunk-LO46T4GR.js";
+} from "./chunk-LFF5LQAZ.js";
+import "./chunk-QFP7JY6R.js";
+import "./chunk-6KVI5ZCX.js";
+import "./chunk-ZEUSGWRH.js";
+import "./chunk-R4CV36PN.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";

@@ -9,24 +9,24 @@ import {
 import {
   connect,
   publish
-} from "./chunk-DOBJBFXA.js";
+} from "./chunk-QFP7JY6R.js";
 import {
   parseManifest
-} from "./chunk-QXNAFTPD.js";
+} from "./chunk-T3EIS5TW.js";
 import {
   orFail
-} from "./chunk-OZ7CECYM.js";
-import "./chunk-ZPAA5BXT.js";
+} from "./chunk-GWUOHRQ5.js";
+import "./chunk-ALO2HN5V.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-YYRBGTWY.js";
-import "./chunk-K2Z6DA3W.js";
-import "./chunk-JRQYOZX3.js";
-import "./chunk-LO46T4GR.js";
+} from "./chunk-6KVI5ZCX.js";
+import "./chunk-ZEUSGWRH.js";
+import "./chunk-WCPPQWK4.js";
+import "./chunk-R4CV36PN.js";
 import {
   sha256,
   sha256File,

@@ -13,28 +13,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-NGQR6HVC.js";
-import "./chunk-374HP7XV.js";
+} from "./chunk-DGJB4BPU.js";
+import "./chunk-LFF5LQAZ.js";
 import {
   joinOutputs
-} from "./chunk-TY52VILF.js";
+} from "./chunk-WO2MPDBS.js";
 import {
   version
-} from "./chunk-DGUEAPEO.js";
-import "./chunk-FPOIMM57.js";
+} from "./chunk-L77XRJY6.js";
+import "./chunk-NQC2BDCY.js";
 import {
   connect
-} from "./chunk-DOBJBFXA.js";
-import "./chunk-QXNAFTPD.js";
+} from "./chunk-QFP7JY6R.js";
+import "./chunk-T3EIS5TW.js";
 import {
   orFail
-} from "./chunk-OZ7CECYM.js";
+} from "./chunk-GWUOHRQ5.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-ZPAA5BXT.js";
+} from "./chunk-ALO2HN5V.js";
 import {
   annotate,
   getInput,
@@ -43,10 +43,10 @@ import {
   readContext,
   readSettings,
   wrong
-} from "./chunk-YYRBGTWY.js";
-import "./chunk-K2Z6DA3W.js";
-import "./chunk-JRQYOZX3.js";
-import "./chunk-LO46T4GR.js";
+} from "./chunk-6KVI5ZCX.js";
+import "./chunk-ZEUSGWRH.js";
+import "./chunk-WCPPQWK4.js";
+import "./chunk-R4CV36PN.js";
 import "./chunk-WIWNDQCD.js";
 import {
   UserError

@@ -5,7 +5,7 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   loadOrt
-} from "./chunk-FOF4BROL.js";
+} from "./chunk-SQ3STC6K.js";
 import {
   Sessions
 } from "./chunk-FASHEDET.js";
@@ -71,7 +71,7 @@ await serveJobs({
   calibrate: async () => (await import("./chunk-Q2FTTYLV.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-GN6CUL4Y.js")).fidelityJob,
-  train: async () => (await import("./chunk-EMJOC6RP.js")).trainJob,
+  train: async () => (await import("./chunk-6GMS5SB6.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });
