@@ -90,9 +90,9 @@ async function means(
   }
   const path = join(run.request.workDir, 'means.onnx');
   await saveModel(tapped, path);
-  const { calibration, threads = 0 } = run.request;
+  const { calibration } = run.request;
   const found = await run.worker.call(meansJob, {
-    session: { model: path, provider: 'cpu', threads },
+    session: await run.quantizedSession(path),
     store: storeReference(calibration),
     samples: run.spread(samples, 0.5),
     outputs: [...names.values()],

@@ -7,7 +7,9 @@ import { type OnnxModel, saveModel } from '../../onnx/model.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
+import { withExactSums } from '../../runtime/exact-sums.ts';
 import { WorkerProcess } from '../../runtime/worker-process.ts';
+import { executability, hostTargetName, needsExactSums } from '../../targets/index.ts';
 import type { QuantizeRequest } from '../contract.ts';
 import type { GroupPlan } from '../dynamic-plan.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
@@ -163,15 +165,22 @@ export class StaticRun {
     const path = join(workDir, `candidate-${this.#files++}.onnx`);
     await saveModel(model, path);
     const reference: SessionSpec = { model: this.preparedPath, provider: 'cpu', threads };
-    const variant: SessionSpec = { ...reference, model: path };
+    const variant = await this.quantizedSession(path);
     const { sqnrDb } = await this.worker.call(fidelityJob, {
       reference,
       variant,
       store: storeReference(calibration),
       samples: this.spread(samples),
     });
-    await rm(path);
+    for (const file of new Set([path, variant.model])) await rm(file);
     return sqnrDb;
+  }
+
+  /** A session of a quantized file, with the sums that it has on its target. */
+  async quantizedSession(path: string): Promise<SessionSpec> {
+    const { target, threads = 0 } = this.request;
+    const session: SessionSpec = { model: path, provider: 'cpu', threads };
+    return needsExactSums(executability(target, hostTargetName())) ? withExactSums(session) : session;
   }
 
   /**
