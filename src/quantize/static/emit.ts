@@ -60,7 +60,6 @@ class Emitter {
   readonly #shared = new Map<Value, { scale: Value; zeroPoint: Value }>();
   readonly #weights = new Map<string, { dq: Value; quantized: QuantizedTensor }>();
   readonly #cache = new WeightCache();
-  readonly #zeros = new Map<string, Value>();
   readonly #raw = new Map<string, RawOutput>();
   readonly #reshaped = new Map<Value, Value>();
   /** Where a unit's computing node became another one. */
@@ -143,26 +142,19 @@ class Emitter {
   #constants(name: string, scales: Float32Array, dims: readonly number[], zeroPoint: number, grid: IntegerGrid) {
     return {
       scale: this.#graph.addInitializer(`${name}_scale`, { type: 'float32', dims, data: scales }),
-      zeroPoint:
-        dims.length === 0 ? this.#zeroPoint(name, dims, zeroPoint, grid) : this.#sharedZeros(dims, zeroPoint, grid),
+      zeroPoint: this.#zeroPoint(name, dims, zeroPoint, grid),
     };
   }
 
+  /**
+   * Each tensor has its own, equal or not: where an AVX2 machine is asked for exact sums (`session.x64quantprecision`),
+   * ONNX Runtime 1.30 rewrites the zero point with every weight, and a shared one twice, which ends the session.
+   */
   #zeroPoint(name: string, dims: readonly number[], zeroPoint: number, { type }: IntegerGrid): Value {
     const count = dims[0] ?? 1;
     const data = (type === 'uint8' ? new Uint8Array(count) : new Int8Array(count)).fill(zeroPoint);
     const tensor = { type: type === 'uint8' ? 'uint8' : 'int8', dims, data } as const;
     return this.#graph.addInitializer(`${name}_zero_point`, tensor);
-  }
-
-  /** The zero points of a channel each: one constant for all weights with that many channels. */
-  #sharedZeros(dims: readonly number[], zeroPoint: number, grid: IntegerGrid): Value {
-    const key = `${grid.type === 'uint8' ? 'uint8' : 'int8'}_${dims[0]}_${zeroPoint}`;
-    const known = this.#zeros.get(key);
-    if (known) return known;
-    const made = this.#zeroPoint(`weights_${dims[0]}`, dims, zeroPoint, grid);
-    this.#zeros.set(key, made);
-    return made;
   }
 
   /** A constant operand of an elementwise operator, on the activations' grid with its own scale. */
