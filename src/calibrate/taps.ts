@@ -6,12 +6,15 @@ import { samplingStep } from './histogram.ts';
 /** Which outputs of a tapped model show a tensor. */
 export interface Tap {
   tensor: string;
-  /** All values, or every `step`th of them. */
-  values: string;
+  /** All values, or every `step`th of them; missing where the extremes are all that is asked. */
+  values?: string;
   /** Outputs with the least and greatest value, where the runtime computes them; otherwise `values` has all. */
   min?: string;
   max?: string;
 }
+
+/** What is gathered of a tensor: its distribution, or no more than its least and greatest value, which takes half the time. */
+export type CalibrationDetail = 'histogram' | 'range';
 
 /**
  * A copy of the model with outputs that show these tensors. Where a tensor's size is known the runtime itself finds the
@@ -22,6 +25,7 @@ export function addTaps(
   model: OnnxModel,
   tensors: readonly string[],
   dims: (name: string) => TensorInfo['dims'] | undefined,
+  detail: CalibrationDetail = 'histogram',
 ): { model: OnnxModel; taps: Tap[] } {
   const tapped = model.clone();
   const { graph } = tapped;
@@ -50,11 +54,13 @@ export function addTaps(
     }
     const name = `${tensor}_tap`;
     const row = graph.addNode({ op: 'Reshape', name, inputs: [value, flat] }).output();
+    const extreme = (op: string) =>
+      show(graph.addNode({ op, name, inputs: [row], attributes: { keepdims: { int: 0 } } }).output());
+    const ends = { min: extreme('ReduceMin'), max: extreme('ReduceMax') };
+    if (detail === 'range') return { tensor, ...ends };
     const every = int64(`${name}_step`, step);
     const sampled = graph.addNode({ op: 'Slice', name, inputs: [row, start, end, axis, every] }).output();
-    const extreme = (op: string) =>
-      graph.addNode({ op, name, inputs: [row], attributes: { keepdims: { int: 0 } } }).output();
-    return { tensor, values: show(sampled), min: show(extreme('ReduceMin')), max: show(extreme('ReduceMax')) };
+    return { tensor, ...ends, values: show(sampled) };
   });
   return { model: tapped, taps };
 }

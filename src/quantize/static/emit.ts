@@ -13,6 +13,7 @@ import type { RawOutput } from '../recover/bias-correction.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights, weightGrid } from '../weights.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import type { Unit, ValueInfos } from './units.ts';
+import { WeightCache } from './weight-cache.ts';
 
 export interface EmitOptions {
   infos: ValueInfos;
@@ -26,6 +27,8 @@ export interface EmitOptions {
   weightScales?: ReadonlyMap<string, Float32Array>;
   /** Nodes whose weight uses the target's wide grid. */
   wideWeights?: ReadonlySet<string>;
+  /** Of weights that other candidates rounded. */
+  cache?: WeightCache;
 }
 
 /** A quantized activation in the graph. */
@@ -56,6 +59,7 @@ class Emitter {
   readonly #quantized = new Map<Value, Quantized>();
   readonly #shared = new Map<Value, { scale: Value; zeroPoint: Value }>();
   readonly #weights = new Map<string, { dq: Value; quantized: QuantizedTensor }>();
+  readonly #cache = new WeightCache();
   readonly #raw = new Map<string, RawOutput>();
   readonly #reshaped = new Map<Value, Value>();
   /** Where a unit's computing node became another one. */
@@ -260,22 +264,25 @@ class Emitter {
   }
 
   #weight(unit: Unit, value: Value, floor: Float64Array | undefined): { dq: Value; quantized: QuantizedTensor } {
-    const { perChannel, bits, weightRange, rounding, weightScales, wideWeights } = this.#options;
+    const { perChannel, bits, weightRange, rounding, weightScales, wideWeights, cache = this.#cache } = this.#options;
     const { target } = this.#plan;
-    const { data, dims } = readTensor(value.initializer!);
+    const dims = value.initializer!.dims.map(Number);
     const axis = perChannel ? unit.operator!.weight!.axis(unit.head, dims.length) : undefined;
     const wide = bits === 8 && target.wideWeight && wideWeights?.has(unit.head.name);
     const grid = wide ? target.wideWeight! : weightGrid(target, bits, isDepthwise(unit.head, dims));
     const scales = weightScales?.get(value.name);
-    const make = (leastScales?: Float64Array) =>
-      quantizeWeights(data as Float32Array, dims, {
-        axis,
-        grid,
-        range: weightRange,
-        rounding,
+    const how = { axis, grid, range: weightRange, rounding };
+    const make = (leastScales?: Float64Array) => {
+      if (!scales) {
+        const plain = cache.quantize(value.initializer!, how);
+        if (!leastScales?.some((x, c) => x > plain.scales[c]!)) return plain;
+      }
+      return quantizeWeights(readTensor(value.initializer!).data as Float32Array, dims, {
+        ...how,
         ...(scales && { scales }),
         ...(leastScales && { leastScales }),
       });
+    };
     const key = JSON.stringify([value.name, axis, grid]);
     const known = this.#weights.get(key);
     // A single scale serves all channels, so the largest floor counts; tied weights share unless a floor forbids it.

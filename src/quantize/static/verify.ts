@@ -38,7 +38,7 @@ export async function keepOnlyFused(run: StaticRun, recipe: Recipe): Promise<Rec
       unfused.set(unit.head.name, `ONNX Runtime did not fuse it into ${unit.operator?.kernels.cpu}`);
     }
     if (unfused.size === 0) break;
-    current = { ...current, floatNodes: new Map([...current.floatNodes, ...unfused]) };
+    current = { ...current, slowNodes: new Map([...current.slowNodes, ...unfused]) };
   }
   return current;
 }
