@@ -15,16 +15,27 @@ export interface Tally {
   fail: number;
   inconclusive: number;
   pass: number;
-  /** Inconclusive ones that the estimate fails. */
+  /** Inconclusive ones that the estimate fails, and that it passes; the others stay open. */
   estimatedFail: number;
+  estimatedPass: number;
 }
 
-export const emptyTally = (): Tally => ({ gates: 0, fail: 0, inconclusive: 0, pass: 0, estimatedFail: 0 });
+export const emptyTally = (): Tally => ({
+  gates: 0,
+  fail: 0,
+  inconclusive: 0,
+  pass: 0,
+  estimatedFail: 0,
+  estimatedPass: 0,
+});
 
 export function count(tally: Tally, check: Check, onInconclusive: OnInconclusive = 'estimate'): void {
   tally.gates++;
   tally[check.verdict]++;
-  if (check.verdict === 'inconclusive' && decideCheck(check, onInconclusive) === 'fail') tally.estimatedFail++;
+  if (check.verdict !== 'inconclusive') return;
+  const decided = decideCheck(check, onInconclusive);
+  if (decided === 'fail') tally.estimatedFail++;
+  if (decided === 'pass') tally.estimatedPass++;
 }
 
 /** Cells of a paired table, as shares: what a sample of the population is. */
@@ -34,11 +45,12 @@ interface Flips {
   right: number;
 }
 
-/** How a real INT8 variant flips real samples, moved so that the drop is exactly `drop`. */
-function plant({ metric, before, after }: Population, drop: number): Flips {
+/** How a real INT8 variant flips real samples, moved so that the drop is exactly `drop`; default: as it is. */
+function plant({ metric, before, after }: Population, drop?: number): Flips {
   const outcomes = before.map((record, index) => [metric.outcome!(record), metric.outcome!(after[index])] as const);
   const share = (was: number, is: number) =>
     outcomes.filter(([a, b]) => a === was && b === is).length / outcomes.length;
+  if (drop === undefined) return { lost: share(1, 0), gained: share(0, 1), right: share(1, 1) };
   const flips = Math.max(share(1, 0) + share(0, 1), drop);
   return { lost: (flips + drop) / 2, gained: (flips - drop) / 2, right: share(1, 1) };
 }
@@ -109,20 +121,27 @@ export interface Coverage {
   name: string;
   method: string;
   samples: number;
-  simulations: number;
+  /** Draws of samples; `exact` where all possible outcomes were weighed by their probability. */
+  draws: number | 'exact';
   /** The share of intervals that hold the population's value. */
   covered: number;
   below: number;
   above: number;
 }
 
-/** How often the stated interval of the drop holds the drop of the whole population, sample size by sample size. */
-export function coverageOf(population: Population, samples: number, simulations: number): Coverage {
+/**
+ * How often the stated interval of the drop holds the drop of the whole population. Samples are drawn with replacement,
+ * so that the population stands for an endless one. A 0/1 metric's interval depends on two counts alone: there all
+ * outcomes are weighed by their probability, and nothing is left to chance.
+ */
+export function coverageOf(population: Population, samples: number, draws: number): Coverage {
+  const { name, metric, before } = population;
+  if (metric.outcome?.(before[0]) !== undefined) return exactCoverage(name, plant(population), samples);
   const truth = dropOf(population).estimate;
-  const random = new Random(2, `coverage ${population.name} ${samples}`);
+  const random = new Random(2, `coverage ${name} ${samples}`);
   let [below, above] = [0, 0];
-  for (let simulation = 0; simulation < simulations; simulation++) {
-    const picked = Array.from({ length: samples }, () => random.below(population.before.length));
+  for (let simulation = 0; simulation < draws; simulation++) {
+    const picked = Array.from({ length: samples }, () => random.below(before.length));
     const pick = <T>(items: readonly T[]): T[] => picked.map((index) => items[index] as T);
     const drop = dropOf(
       {
@@ -137,16 +156,36 @@ export function coverageOf(population: Population, samples: number, simulations:
     if (drop.high < truth - 1e-12) below++;
     if (drop.low > truth + 1e-12) above++;
   }
-  const exact = population.metric.outcome?.(population.before[0]) !== undefined;
   return {
-    name: population.name,
-    method: exact ? 'Tango' : 'BCa',
+    name,
+    method: 'BCa',
     samples,
-    simulations,
-    covered: 1 - (below + above) / simulations,
-    below: below / simulations,
-    above: above / simulations,
+    draws,
+    covered: 1 - (below + above) / draws,
+    below: below / draws,
+    above: above / draws,
   };
+}
+
+/** Sums the probabilities of all pairs of counts (trinomial) by where their interval lies. */
+export function exactCoverage(name: string, { lost, gained }: Flips, samples: number): Coverage {
+  const truth = lost - gained;
+  const logFactorial = new Float64Array(samples + 1);
+  for (let k = 1; k <= samples; k++) logFactorial[k] = logFactorial[k - 1]! + Math.log(k);
+  const power = (share: number, times: number) => (times === 0 ? 0 : times * Math.log(share));
+  let [below, above] = [0, 0];
+  for (let l = 0; l <= samples; l++) {
+    for (let g = 0; l + g <= samples; g++) {
+      const rest = samples - l - g;
+      const ways = logFactorial[samples]! - logFactorial[l]! - logFactorial[g]! - logFactorial[rest]!;
+      const probability = Math.exp(ways + power(lost, l) + power(gained, g) + power(1 - lost - gained, rest));
+      if (probability < 1e-12) continue;
+      const drop = tangoInterval(l, g, samples, confidence);
+      if (drop.high < truth - 1e-12) below += probability;
+      if (drop.low > truth + 1e-12) above += probability;
+    }
+  }
+  return { name, method: 'Tango', samples, draws: 'exact', covered: 1 - below - above, below, above };
 }
 
 function dropOf(paired: PairedRecords, seed = 0): Estimate {

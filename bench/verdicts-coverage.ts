@@ -9,10 +9,10 @@ export interface CoverageTask {
   metric: MetricName;
   population: Pick<Population, 'name' | 'before' | 'after'>;
   samples: number;
-  simulations: number;
+  draws: number;
 }
 
-const { metric, population, samples, simulations } = workerData as CoverageTask;
+const { metric, population, samples, draws } = workerData as CoverageTask;
 const ids = population.before.map((_, index) => ({ id: String(index) }));
 const whole: Population = { ...population, metric: metrics[metric], context: {}, samples: ids };
-parentPort!.postMessage(coverageOf(whole, samples, simulations));
+parentPort!.postMessage(coverageOf(whole, samples, draws));

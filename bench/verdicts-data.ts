@@ -128,6 +128,13 @@ export async function populations(place: Workplace): Promise<Population[]> {
   return all;
 }
 
+/** The validation data of one of the models, decoded. */
+export async function decoded(place: Workplace, name: string): Promise<FeedStore> {
+  const { policy } = sources.find(({ model }) => model === name)!;
+  const parsed = modelSchema.parse({ path: `models/${name}.onnx`, ...policy });
+  return (await decodedData(place, parsed, join(place.shared, parsed.path))).store;
+}
+
 async function variantRecords(reference: RecordReference, outputs: FeedStore): Promise<unknown[]> {
   const { scoring, context, samples } = reference;
   const records: unknown[] = [];

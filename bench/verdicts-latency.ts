@@ -9,16 +9,9 @@ import type { FeedStore } from '../src/data/store.ts';
 import { checkVariant } from '../src/gate/checks.ts';
 import { latencyDecided } from '../src/gate/latency.ts';
 import type { Check, LatencyMeasurement } from '../src/measure/contract.ts';
-import {
-  allowance,
-  lookGrowth,
-  lookShare,
-  measureLatency,
-  minGenerations,
-  Rounds,
-  type TakenRound,
-} from '../src/measure/latency.ts';
-import { speedupInterval, widen } from '../src/measure/latency-statistics.ts';
+import { measureLatency } from '../src/measure/latency.ts';
+import { isLook, lookConfidence, minGenerations } from '../src/measure/latency-looks.ts';
+import { againId, fp32Id, noiseOf, type Round, Rounds, summarize } from '../src/measure/latency-rounds.ts';
 import { Random } from '../src/random.ts';
 import type { RuntimeLocation } from '../src/runtime/contract.ts';
 import { count, emptyTally, type Tally } from './verdicts-accuracy.ts';
@@ -26,22 +19,23 @@ import { sessionOf } from './verdicts-data.ts';
 
 const confidence = 0.95;
 /** The default of `measure.latency-budget`. */
-const budgetMs = 60_000;
+export const budgetMs = 60_000;
 const variantId = 'variant';
-const aaId = 'fp32 again';
 /** The same file twice must pass, ten percent slower must not: halfway between. */
 export const limit = 0.95;
 const limits = { 'min-speedup': limit, at: 'p50', batch: 1 } as const;
 
+/** What one set of processes of the same file did: FP32, the other half of the A/A pair, the variant. */
 export interface Recording {
-  /** Rounds of one set of sessions each. */
-  generations: TakenRound[][];
+  /** Rounds of one generation of sessions each. */
+  generations: Round[][];
   generationMs: number;
 }
 
 interface Setup {
   model: string;
   store: FeedStore;
+  threads: number;
   runtime: RuntimeLocation;
 }
 
@@ -57,9 +51,9 @@ export async function underLoad<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-const request = ({ model, store, runtime }: Setup, seed: number) => ({
-  fp32: sessionOf(model),
-  variants: [{ id: variantId, session: sessionOf(model) }],
+const request = ({ model, store, threads, runtime }: Setup, seed: number) => ({
+  fp32: { ...sessionOf(model), threads },
+  variants: [{ id: variantId, session: { ...sessionOf(model), threads } }],
   store,
   batches: [1],
   percentile: 'p50' as const,
@@ -68,16 +62,21 @@ const request = ({ model, store, runtime }: Setup, seed: number) => ({
   runtime,
 });
 
-export async function record(setup: Setup, milliseconds: number): Promise<Recording> {
-  const generations = new Map<number, TakenRound[]>();
-  const start = performance.now();
-  await measureLatency({
-    ...request(setup, 1),
-    budgetMs: milliseconds,
-    decide: () => false,
-    onRound: (round) => generations.set(round.generation, [...(generations.get(round.generation) ?? []), round]),
-  });
-  return { generations: [...generations.values()], generationMs: (performance.now() - start) / generations.size };
+export async function record(setup: Setup, sets: number, milliseconds: number): Promise<Recording[]> {
+  const recordings: Recording[] = [];
+  for (let set = 0; set < sets; set++) {
+    const generations = new Map<number, Round[]>();
+    const start = performance.now();
+    await measureLatency({
+      ...request(setup, set),
+      budgetMs: milliseconds,
+      decide: () => false,
+      onRound: (round) => generations.set(round.generation, [...(generations.get(round.generation) ?? []), round]),
+    });
+    const generationMs = (performance.now() - start) / generations.size;
+    recordings.push({ generations: [...generations.values()], generationMs });
+  }
+  return recordings;
 }
 
 /** Gates that are run for real, the same file as FP32 and as the variant. */
@@ -87,7 +86,7 @@ export async function realGates(setup: Setup, gates: number): Promise<{ tally: T
   for (let gate = 0; gate < gates; gate++) {
     const { variants } = await measureLatency({
       ...request(setup, gate),
-      budgetMs: 10_000,
+      budgetMs,
       decide: (latency) => latencyDecided(limits, latency),
     });
     count(tally, check(variants[0]!.latency![0]!));
@@ -101,65 +100,55 @@ function check(latency: LatencyMeasurement): Check {
 
 export interface SimulatedGates {
   tally: Tally;
-  /** Rounds that the gates took until they were decided, on average. */
-  rounds: number;
+  /** Until the gates were decided, on average. */
+  seconds: number;
   /** The share of stated intervals that hold the true speed-up. */
   covered: number;
+  /** Of the stated intervals, as a fraction, on average. */
+  halfWidth: number;
 }
 
 /** @param slowdown what the variant's times are multiplied by; 1 for the same file twice */
-export function simulate({ generations, generationMs }: Recording, gates: number, slowdown: number): SimulatedGates {
+export function simulate(recordings: readonly Recording[], gates: number, slowdown: number): SimulatedGates {
   const random = new Random(3, `latency ${slowdown}`);
-  const most = Math.max(minGenerations, Math.floor(budgetMs / generationMs));
   const tally = emptyTally();
-  let [taken, covered] = [0, 0];
+  let [total, covered, halfWidth] = [0, 0, 0];
   for (let gate = 0; gate < gates; gate++) {
+    const { generations, generationMs } = recordings[random.below(recordings.length)]!;
+    const roles = random.shuffle([fp32Id, againId, variantId]);
     const rounds = new Rounds();
-    let look = minGenerations;
-    for (let generation = 1; generation <= most; generation++) {
-      // Which of the two processes plays the variant is random too.
-      const swap = random.below(2) === 1;
+    let milliseconds = 0;
+    for (let generation = 1; generation <= minGenerations || milliseconds < budgetMs; generation++) {
       for (const round of generations[random.below(generations.length)]!) {
-        rounds.add({ ...round, generation, blocks: planted(round.blocks, slowdown, swap) });
+        rounds.add({ ...round, generation, blocks: planted(round.blocks, roles, slowdown) });
       }
-      if (generation < look) continue;
-      look = Math.ceil(look * lookGrowth);
-      if (latencyDecided(limits, measured(rounds, 1 - (1 - confidence) * lookShare, 200, gate))) break;
+      milliseconds += generationMs;
+      if (isLook(generation) && latencyDecided(limits, measured(rounds, lookConfidence(confidence), 200, gate))) break;
     }
+    total += milliseconds;
     const final = measured(rounds, confidence, 1000, gate);
     count(tally, check(final));
-    taken += rounds.taken;
+    const { low, high } = final.speedup;
     const truth = 1 / slowdown;
-    if (final.speedup.low <= truth && truth <= final.speedup.high) covered++;
+    if (low <= truth && truth <= high) covered++;
+    halfWidth += Math.log(high / low) / 2;
   }
-  return { tally, rounds: taken / gates, covered: covered / gates };
+  return { tally, seconds: total / 1000 / gates, covered: covered / gates, halfWidth: halfWidth / gates };
 }
 
-type Blocks = TakenRound['blocks'];
-
-function planted(blocks: Blocks, slowdown: number, swap: boolean): Blocks {
-  const [fp32, variant] = swap ? [variantId, 'fp32'] : ['fp32', variantId];
-  const slower = (id: string, factor: number) => {
-    const block = blocks.get(id);
-    return block && { ...block, times: block.times.map((time) => time * factor) };
-  };
-  const roles = [
-    ['fp32', slower(fp32, 1)],
-    [aaId, slower(aaId, 1)],
-    [variantId, slower(variant, slowdown)],
-  ] as const;
-  return new Map(roles.flatMap(([id, block]) => (block ? [[id, block] as const] : [])));
+/** The blocks with the processes in other roles, the variant's times slower by a factor. */
+function planted(blocks: Round['blocks'], roles: readonly string[], slowdown: number): Round['blocks'] {
+  return new Map(
+    [fp32Id, againId, variantId].map((process, index) => {
+      const block = blocks.get(process)!;
+      const id = roles[index]!;
+      const factor = id === variantId ? slowdown : 1;
+      return [id, { ...block, times: block.times.map((time) => time * factor) }];
+    }),
+  );
 }
 
 function measured(rounds: Rounds, level: number, resamples: number, seed: number): LatencyMeasurement {
-  const interval = (id: string) =>
-    speedupInterval(rounds.pairs('fp32', id), 0.5, { confidence: level, random: new Random(seed, id), resamples });
-  const again = interval(aaId);
-  const noise = {
-    batch: 1,
-    deviation: Math.abs(Math.log(again.estimate)),
-    halfWidth: Math.max(again.high - 1, 1 - again.low),
-  };
-  const speedup = widen(interval(variantId), allowance(noise));
-  return { batch: 1, p50Ms: 1, p90Ms: 1, p99Ms: 1, runs: 1, speedup };
+  const options = { batch: 1, percentile: 'p50' as const, confidence: level, seed, resamples };
+  return summarize(rounds, { id: variantId, loadMs: [0], shapes: [] }, noiseOf(rounds, options), options);
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 import { sha256File } from '../files.ts';
+import { verdictOf } from '../gate/judge.ts';
 import { compareWithBase } from '../gate/regression.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { compareAccuracy, scoreReference } from '../measure/accuracy/score.ts';
@@ -157,7 +158,8 @@ async function measureBeside(
     const accuracy = await compareAccuracy(reference, own, intervals(context));
     if (!('notMeasured' in accuracy)) interleaved.accuracy = accuracy;
   }
-  if (limits.speedup !== undefined && planned.executability.runs === 'native') {
+  const { speedup: most } = limits;
+  if (most !== undefined && planned.executability.runs === 'native') {
     const { measure } = context.loaded.policy;
     const result = await measureLatency({
       fp32: session,
@@ -168,7 +170,8 @@ async function measureBeside(
       confidence: options.confidence,
       budgetMs: measure['latency-budget'],
       seed: context.options.seed,
-      noise: context.latencyNoise,
+      decide: ({ speedup }) => verdictOf(speedup, '>=', 1 - most) !== 'inconclusive',
+      ...(context.latencyNoise.length > 0 && { noise: context.latencyNoise }),
       runtime: context.runtime,
       progress: labelled(context.options.progress, `${variantLabel(context, planned)} against the base's`),
     });

@@ -1,7 +1,8 @@
 import type { FeedStore } from '../data/store.ts';
 import type { ReferenceScore } from '../measure/accuracy/score.ts';
 import type { LatencyMeasurement } from '../measure/contract.ts';
-import type { MachineNoise } from '../measure/latency.ts';
+import type { MachineNoise } from '../measure/latency-rounds.ts';
+import type { Environment } from '../measure/machine.ts';
 import type { PeakMemory } from '../measure/memory.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
 import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
@@ -39,6 +40,8 @@ export interface ModelContext extends RunContext {
   emptyMemory: PeakMemory;
   /** What an A/A pair of FP32 gave; measured with the first variant and used for all. */
   latencyNoise: MachineNoise[];
+  /** What may have disturbed each measurement of latency. */
+  environments: Environment[];
   fp32Latency?: LatencyMeasurement[];
 }
 

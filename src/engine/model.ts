@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { openScoring } from '../measure/accuracy/open.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { scoreReference } from '../measure/accuracy/score.ts';
+import type { Environment } from '../measure/machine.ts';
 import { peakMemory } from '../measure/memory.ts';
 import { metricTraits } from '../policy/task.ts';
 import { silent } from '../progress.ts';
@@ -23,6 +24,8 @@ export interface GatedModel {
   files: { id: string; path: string; external: string[] }[];
   /** What the machine alone made of equal files: half-widths of A/A intervals. */
   noise: number[];
+  /** What may have disturbed the measurements of latency. */
+  environments: Environment[];
 }
 
 /** Decodes a model's data, runs FP32, and makes and measures every variant of the plan. */
@@ -95,7 +98,7 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
     await peakMemory({ label: 'memory of FP32', session: fp32, store: validation, runtime }),
     await peakMemory({ label: 'memory of the empty runtime', store: validation, runtime }),
   ]);
-  return { ...base, reference, fp32Memory, emptyMemory, latencyNoise: [] };
+  return { ...base, reference, fp32Memory, emptyMemory, latencyNoise: [], environments: [] };
 }
 
 /** Whether the model's metric has no value without labels. */

@@ -21,6 +21,8 @@ export interface GateOptions {
   allowCommands: boolean;
   /** Goes on with the training that an earlier run into the same folder left. */
   resume?: boolean;
+  /** How long a model may take to load, and to run a sample, before it is said to hang; default: 10 minutes, 1 minute. */
+  patience?: { loadMs: number; sampleMs: number };
   progress: Progress;
   base?: BaseBranch;
 }
@@ -33,8 +35,6 @@ export interface BaseBranch {
   policyText?: string;
   /** Whose limits count; default: what the base's policy says in `gate.limits-from`. */
   limitsFrom?: 'base' | 'head';
-  /** The base's last report, where one was kept. */
-  report?: Report;
   /** Writes a file of the base commit, `path` relative to the repository's root, and says whether it exists there. */
   extract(path: string, to: string): Promise<boolean>;
 }

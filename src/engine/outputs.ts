@@ -8,9 +8,8 @@ import { runStoreJob } from '../runtime/run-store.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import type { ModelContext, RunContext } from './context.ts';
 
-/** For loading a model, and for each sample; a process that takes longer hangs. */
-const loadTimeoutMs = 600_000;
-const sampleTimeoutMs = 60_000;
+/** A process that takes longer hangs. */
+const patience = { loadMs: 600_000, sampleMs: 60_000 };
 
 /** Of every interval of a run. */
 export function intervals({ loaded, options }: Pick<RunContext, 'loaded' | 'options'>) {
@@ -40,6 +39,7 @@ export async function runOutputs(
   const { model, ...settings } = session;
   const key = sha256(JSON.stringify([await sha256File(model), settings, store.digest, planned.policy.batch]));
   if (existsSync(`${to}.json`) && readIndex(to).key === key) return openStore(to);
+  const { loadMs, sampleMs } = options.patience ?? patience;
   const worker = await WorkerProcess.start({ runtime, label: `${planned.name} ${id}` });
   const stage = options.progress.stage(
     `${planned.name} ${id}: inference on validation data`,
@@ -52,7 +52,7 @@ export async function runOutputs(
       runStoreJob,
       { session, store: storeReference(store), batch: planned.policy.batch, to, key },
       {
-        timeoutMs: loadTimeoutMs + store.samples.length * sampleTimeoutMs,
+        timeoutMs: loadMs + store.samples.length * sampleMs,
         onProgress: (done) => {
           stage.advance(done - reported);
           reported = done;

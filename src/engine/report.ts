@@ -45,6 +45,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
       ...gated.flatMap(({ report, path, external }) => (path ? [{ id: report.id, path, external }] : [])),
     ],
     noise: context.latencyNoise.map(({ halfWidth }) => halfWidth),
+    environments: context.environments,
   };
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { writeOutput } from '../bundle/write-output.ts';
 import { UserError } from '../errors.ts';
 import { decideGate } from '../gate/verdict.ts';
-import { describeMachine, physicalCores } from '../measure/machine.ts';
+import { describeMachine, physicalCores, worstOf } from '../measure/machine.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Report } from '../report/schema.ts';
 import { locateRuntime } from '../runtime/locate.ts';
@@ -93,6 +93,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     gated.map(({ report }) => report),
     loaded.policy,
   );
+  const conditions = worstOf(gated.flatMap(({ environments }) => environments));
   const noise = Math.max(0, ...gated.flatMap(({ noise }) => noise));
   const report: Report = {
     schemaVersion: 1,
@@ -100,13 +101,14 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     startedAt: startedAt.toISOString(),
     seconds: Math.round((Date.now() - startedAt.getTime()) / 10) / 100,
     stages: clock.seconds,
+    inRuntime: clock.inRuntime,
     policy: {
       path: options.policyPath,
       sha256: loaded.sha256,
       ...(effective.changes && { changes: effective.changes }),
     },
     ...describeBase(options, effective),
-    machine: { ...(await describeMachine(runtime)), ...(noise > 0 && { noise }) },
+    machine: { ...(await describeMachine(runtime)), ...(noise > 0 && { noise }), ...(conditions && { conditions }) },
     gate: {
       require: Array.isArray(gate.require) ? gate.require.join(', ') : gate.require,
       confidence: gate.confidence,

@@ -112,6 +112,19 @@ async function measure(
     return { measurements: { size, latency: why, memory: why, accuracy: why } };
   }
   const session = await variantSession(context, planned, path);
+  let hangs: NotMeasured | undefined;
+  /** A measurement whose process fails has no number, and says why. What hung once hangs again: that is not tried. */
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | NotMeasured> => {
+    if (hangs) return hangs;
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof WorkerError)) throw error;
+      const failed: NotMeasured = { notMeasured: error.message, failed: true };
+      if (error.kind === 'timeout') hangs = failed;
+      return failed;
+    }
+  };
   const accuracy = await attempt(async () => {
     const outputs = await clock.time('inference', () => runOutputs(context, planned.id, session, context.validation));
     const result = await clock.time('score', () =>
@@ -131,21 +144,11 @@ async function measure(
       return memoryMeasurement(context.fp32Memory, own, context.emptyMemory);
     }),
   );
-  const placement = await clock.time('placement', () => prove(context, planned, model, nodes));
+  const placement = hangs ? undefined : await clock.time('placement', () => prove(context, planned, model, nodes));
   return {
     measurements: { size, latency, memory, accuracy },
     ...(placement && { placement }),
   };
-}
-
-/** A measurement whose process fails has no number, and says why. */
-async function attempt<T>(work: () => Promise<T>): Promise<T | NotMeasured> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof WorkerError)) throw error;
-    return { notMeasured: error.message, failed: true };
-  }
 }
 
 async function speed(context: ModelContext, planned: PlannedVariant, session: SessionSpec) {
@@ -169,6 +172,7 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
     progress: labelled(options.progress, variantLabel(context, planned)),
   });
   if (context.latencyNoise.length === 0) context.latencyNoise.push(...result.noise);
+  context.environments.push(result.environment);
   context.fp32Latency ??= result.fp32;
   const [own] = result.variants;
   if (own?.error) throw own.error;

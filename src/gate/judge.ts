@@ -84,7 +84,9 @@ function explain(
   }[verdict];
   const more = needed === undefined ? '' : ` About ${needed.toLocaleString('en-US')} more samples would decide it.`;
   const loud =
-    verdict === 'inconclusive' && noise !== undefined ? ` Equal files differ by up to ${percent(noise)} here.` : '';
+    verdict === 'inconclusive' && noise !== undefined
+      ? ` Equal files differ by up to ${percent(noise)} here; a quieter machine or a longer \`measure.latency-budget\` decides more.`
+      : '';
   return `${sentence(subject)} is ${show(estimate)}${interval}, ${outcome}.${more}${loud}${detail ? ` ${detail}` : ''}`;
 }
 

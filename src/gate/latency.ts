@@ -1,7 +1,6 @@
 import type { LatencyMeasurement } from '../measure/contract.ts';
 import type { Limits } from '../policy/schema.ts';
 import { checkVariant } from './checks.ts';
-import { verdictOf } from './judge.ts';
 
 /** Where no limit asks for more, the speed-up is worth knowing to this fraction. */
 const precision = 0.02;
@@ -14,20 +13,12 @@ const precision = 0.02;
  * intervals that a look is given have to be wider than the stated ones: the sampler spends a fifth of the error
  * probability on each look (about Pocock's constant for ten looks; S. Pocock, Biometrika 64, 1977), and only the
  * intervals of the last look are stated at the policy's confidence.
- *
- * @param relative a further least speed-up, from the comparison with the base branch
  */
-export function latencyDecided(
-  limits: NonNullable<Limits['latency']>,
-  latency: LatencyMeasurement,
-  relative?: number,
-): boolean {
-  const { speedup } = latency;
+export function latencyDecided(limits: NonNullable<Limits['latency']>, latency: LatencyMeasurement): boolean {
   if (latency.batch !== limits.batch) return isPrecise(latency);
   const checks = checkVariant({ limits: { latency: limits }, measurements: { latency: [latency] }, confidence: 0.95 });
-  const regression = relative === undefined ? 'pass' : verdictOf(speedup, '>=', relative);
-  if (checks.length === 0 && relative === undefined) return isPrecise(latency);
-  return checks.every(({ verdict }) => verdict !== 'inconclusive') && regression !== 'inconclusive';
+  if (checks.length === 0) return isPrecise(latency);
+  return checks.every(({ verdict }) => verdict !== 'inconclusive');
 }
 
 function isPrecise({ speedup: { estimate, low, high } }: LatencyMeasurement): boolean {

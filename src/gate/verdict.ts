@@ -35,8 +35,8 @@ type LevelsPolicy = Partial<Record<Level, { stop: boolean } | undefined>>;
  *
  * - A failed check fails it.
  * - `estimate`: the estimate decides an inconclusive check; one without an estimate (what this machine cannot measure)
- *   stays inconclusive. A latency fails by its estimate only if it is beyond the limit by more than equal files differ
- *   by on this machine: less is the machine's doing as likely as the model's.
+ *   stays inconclusive. So does a latency whose estimate is beyond the limit by less than equal files differ by on this
+ *   machine: that is the machine's doing as likely as the model's, which makes it neither a failure nor a pass.
  * - `fail`: an inconclusive check fails it.
  * - `warn`: an inconclusive check makes it inconclusive, which does not block.
  *
@@ -52,8 +52,9 @@ export function decideCheck(check: DecidableCheck, onInconclusive: OnInconclusiv
   if (verdict !== 'inconclusive') return verdict;
   if (onInconclusive === 'fail') return 'fail';
   if (onInconclusive === 'warn' || estimate === null) return 'inconclusive';
+  if (keepsLimit(estimate, operator, limit)) return 'pass';
   const best = operator === '<=' ? estimate / (1 + noise) : estimate * (1 + noise);
-  return keepsLimit(best, operator, limit) ? 'pass' : 'fail';
+  return keepsLimit(best, operator, limit) ? 'inconclusive' : 'fail';
 }
 
 const severity: readonly Verdict[] = ['pass', 'inconclusive', 'fail', 'error'];

@@ -32,12 +32,16 @@ export interface LatencyMeasurement {
   runs: number;
   /** FP32 time over this variant's time, from paired blocks, at the policy's percentile. */
   speedup: Estimate;
+  /** Median time and speed-up by the shape of the inputs, where the data has several. */
+  shapes?: { shape: string; p50Ms: number; runs: number; speedup: Estimate }[];
   /** Time to create the session. */
   loadMs?: number;
   /** Half-width of the speed-up's interval that an A/A pair gave on this machine, as a fraction. */
   noise?: number;
-  /** Blocks that were discarded as disturbed. */
+  /** Rounds of blocks that were discarded as disturbed. */
   discarded?: number;
+  /** The fraction of the time in which another process had the CPU; it is left out of all times (Linux alone tells). */
+  waited?: number;
 }
 
 export interface MemoryMeasurement {

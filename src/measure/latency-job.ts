@@ -3,6 +3,7 @@ import { batchAxes, stackFeeds } from '../data/batch.ts';
 import { openStore, readSample, type StoreReference } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import type { SessionSpec } from '../runtime/contract.ts';
+import { cpuWaitClock } from '../runtime/cpu-wait.ts';
 import { defineJob, type JobContext } from '../runtime/job.ts';
 import { tensorInfos } from '../runtime/session.ts';
 import { toOrt } from '../runtime/tensors.ts';
@@ -11,9 +12,10 @@ import { toOrt } from '../runtime/tensors.ts';
 const maxFeeds = 16;
 const maxFeedBytes = 64 * 2 ** 20;
 
-/** Warm-up ends when a chunk is not faster than the best before it by this fraction, twice in a row. */
+/** Warm-up is in chunks of this long at least; it ends when a chunk is not faster than the best before it by this fraction, twice in a row. */
 const stationary = 0.02;
 const warmChunkMs = 25;
+const warmChunkRuns = 2;
 const warmMaxMs = 2_000;
 
 export interface PrepareParams {
@@ -27,16 +29,27 @@ export interface Prepared {
   loadMs: number;
   /** Median time of a run when warm. */
   runMs: number;
-  feeds: number;
+  /** The shapes of each feed's inputs: `[1, 12]`, `ids [1, 12], mask [1, 12]`. */
+  shapes: string[];
 }
 
 interface Bench {
-  run(feed: number): Promise<number>;
-  feeds: number;
+  run(feed: number): Promise<RunTime>;
+  /** Runs that have to be taken together to compare with others: all feeds where their shapes differ. */
+  cycle: number;
+}
+
+/** Milliseconds. */
+interface RunTime {
+  /** What the run took, without `waited`. */
+  time: number;
+  /** While another process had the CPU: told by Linux alone, 0 elsewhere. */
+  waited: number;
 }
 
 /** What `prepare-latency` made for the blocks that follow; a process measures one session at one batch size. */
 let bench: Bench | undefined;
+let cpuWait: (() => number) | undefined;
 
 /** Makes the session anew, reads feeds, and runs until the time of a run is stationary. */
 export const prepareLatencyJob = defineJob<PrepareParams, Prepared>('prepare-latency', async (context, params) => {
@@ -45,16 +58,22 @@ export const prepareLatencyJob = defineJob<PrepareParams, Prepared>('prepare-lat
   const session = await context.sessions.open(params.session);
   const loadMs = performance.now() - start;
   const feeds = readFeeds(context, params, tensorInfos(session.inputMetadata));
+  cpuWait ??= cpuWaitClock();
+  const wait = cpuWait;
+  const shapes = feeds.map(shapesOf);
   bench = {
-    feeds: feeds.length,
+    cycle: new Set(shapes).size > 1 ? feeds.length : 1,
     async run(feed) {
       const inputs = feeds[feed % feeds.length]!;
+      const waitBefore = wait();
       const before = performance.now();
       await session.run(inputs);
-      return performance.now() - before;
+      const wall = performance.now() - before;
+      const waited = wait() - waitBefore;
+      return { time: Math.max(0, wall - waited), waited };
     },
   };
-  return { loadMs, runMs: await warmUp(bench), feeds: feeds.length };
+  return { loadMs, runMs: await warmUp(bench), shapes };
 });
 
 /** A sample repeated along the batch axis is a feed: samples of different lengths need not share a batch. */
@@ -84,15 +103,20 @@ function readFeeds(
   return feeds;
 }
 
+function shapesOf(feed: Readonly<Record<string, OrtTensor>>): string {
+  const inputs = Object.entries(feed);
+  return inputs.map(([name, { dims }]) => `${inputs.length > 1 ? `${name} ` : ''}[${dims.join(', ')}]`).join(', ');
+}
+
 /** @returns the median time of a run in the last chunk */
-async function warmUp({ run, feeds }: Bench): Promise<number> {
+async function warmUp({ run, cycle }: Bench): Promise<number> {
   const end = performance.now() + warmMaxMs;
   let best = Number.POSITIVE_INFINITY;
   for (let calm = 0; ; ) {
     const times: number[] = [];
     const chunkEnd = performance.now() + warmChunkMs;
-    while (times.length < feeds || performance.now() < chunkEnd) {
-      times.push(await run(times.length));
+    while (times.length < Math.max(cycle, warmChunkRuns) || performance.now() < chunkEnd) {
+      times.push((await run(times.length)).time);
       if (performance.now() > end) break;
     }
     const median = times.sort((a, b) => a - b)[times.length >> 1]!;
@@ -111,8 +135,12 @@ export interface BlockParams {
 }
 
 export interface Block {
-  /** Milliseconds of each run. */
+  /** The feed of the first run; the next runs took the next feeds. */
+  firstFeed: number;
+  /** Milliseconds of each run, without those in which another process had the CPU. */
   times: number[];
+  /** Milliseconds of all runs in which another process had the CPU. */
+  waited: number;
   /** Context switches of this process that it did not ask for. */
   preemptions: number;
 }
@@ -124,6 +152,11 @@ export const blockJob = defineJob<BlockParams, Block>('latency-block', async (_c
   for (let run = 0; run < warmRuns; run++) await bench.run(firstFeed + run);
   const before = process.resourceUsage().involuntaryContextSwitches;
   const times: number[] = [];
-  for (let run = 0; run < runs; run++) times.push(await bench.run(firstFeed + run));
-  return { times, preemptions: process.resourceUsage().involuntaryContextSwitches - before };
+  let waited = 0;
+  for (let run = 0; run < runs; run++) {
+    const one = await bench.run(firstFeed + run);
+    times.push(one.time);
+    waited += one.waited;
+  }
+  return { firstFeed, times, waited, preemptions: process.resourceUsage().involuntaryContextSwitches - before };
 });

@@ -1,19 +1,27 @@
-import type { Random } from '../random.ts';
+import { Random } from '../random.ts';
 import { normalQuantile, studentQuantile } from './accuracy/distributions.ts';
 import type { Estimate } from './contract.ts';
+
+export interface IntervalOptions {
+  confidence: number;
+  seed: number;
+  /** Default 400. */
+  resamples?: number;
+}
+
+/** Runs taken right after each other. */
+export interface TimedBlock {
+  /** Milliseconds of each run. */
+  times: readonly number[];
+  /** Which sessions ran it; blocks of one generation share what making a session leaves to chance. */
+  generation: number;
+}
 
 /** One round: a block of FP32 runs and a block of the variant's runs, taken right after each other. Milliseconds. */
 export interface PairedBlock {
   fp32: readonly number[];
   variant: readonly number[];
-  /** Which sessions ran it; pairs of one generation share what making a session leaves to chance. Default: one for all. */
-  generation?: number;
-}
-
-export interface IntervalOptions {
-  confidence: number;
-  random: Random;
-  resamples?: number;
+  generation: number;
 }
 
 /**
@@ -21,13 +29,9 @@ export interface IntervalOptions {
  *
  * The machine's speed drifts and jumps. So each pair is divided by its own level (the geometric mean of its two block
  * medians), which takes out what both blocks share; the quotient of the percentiles of the levelled runs is the
- * speed-up. Its interval is the bootstrap percentile interval over whole pairs, in logarithms, expanded for few pairs
- * (T. Hesterberg, The American Statistician 69, 2015, section 4.5) and for pairs that correlate with the one before.
- * Where pages and threads happen to lie makes one session of a file faster than another of the same file; what the
- * generations of sessions differ by beyond the noise of their pairs is added (T. Kalibera and R. Jones, Rigorous
- * benchmarking in reasonable time, ISMM 2013).
+ * speed-up.
  *
- * @returns an infinite interval for fewer than two pairs
+ * @returns an infinite interval for fewer than two generations
  */
 export function speedupInterval(pairs: readonly PairedBlock[], percentile: number, options: IntervalOptions): Estimate {
   const levels = pairs.map(({ fp32, variant }) => Math.sqrt(median(fp32) * median(variant)));
@@ -35,104 +39,57 @@ export function speedupInterval(pairs: readonly PairedBlock[], percentile: numbe
     new WeightedRuns(pairs.map((pair, index) => pair[side].map((time) => time / levels[index]!)));
   const fp32 = levelled('fp32');
   const variant = levelled('variant');
-  const ratios = pairs.map((pair) => Math.log(median(pair.fp32) / median(pair.variant)));
-  const interval = logInterval(ratios, options, (weights) =>
+  return logInterval(pairs, options, (weights) =>
     Math.log(fp32.quantile(percentile, weights) / variant.quantile(percentile, weights)),
   );
-  const generations = new Map<number | undefined, number[]>();
-  for (const [index, { generation }] of pairs.entries()) {
-    generations.set(generation, [...(generations.get(generation) ?? []), ratios[index]!]);
-  }
-  return widen(interval, Math.expm1(generationError([...generations.values()], options.confidence)));
-}
-
-/**
- * Half-width, in logarithms, of what the choice of generations adds: Student's t times the standard error from the
- * variance between generations (one-way analysis of variance, random effects).
- */
-function generationError(generations: readonly (readonly number[])[], confidence: number): number {
-  const groups = generations.length;
-  const count = generations.reduce((sum, group) => sum + group.length, 0);
-  if (groups < 2 || count <= groups) return 0;
-  const means = generations.map(mean);
-  const total = mean(generations.flat());
-  let within = 0;
-  let between = 0;
-  for (const [index, group] of generations.entries()) {
-    for (const value of group) within += (value - means[index]!) ** 2;
-    between += group.length * (means[index]! - total) ** 2;
-  }
-  within /= count - groups;
-  between /= groups - 1;
-  const size = (count - generations.reduce((sum, group) => sum + group.length ** 2, 0) / count) / (groups - 1);
-  const variance = Math.max(0, (between - within) / size);
-  return studentQuantile((1 + confidence) / 2, groups - 1) * Math.sqrt(variance / groups);
 }
 
 /** A percentile (a fraction) of the time of a run, over all blocks, with its interval. Milliseconds. */
 export function percentileInterval(
-  blocks: readonly (readonly number[])[],
+  blocks: readonly TimedBlock[],
   percentile: number,
   options: IntervalOptions,
 ): Estimate {
-  const runs = new WeightedRuns(blocks);
-  const medians = blocks.map((block) => Math.log(median(block)));
-  return logInterval(medians, options, (weights) => Math.log(runs.quantile(percentile, weights)));
-}
-
-/** The correlation of few pairs is itself uncertain; below this Student's t would say nothing at all. */
-const leastFreedom = 3;
-
-/** @param series what each block says, in order: tells how blocks correlate */
-function logInterval(
-  series: readonly number[],
-  { confidence, random, resamples = 400 }: IntervalOptions,
-  statistic: (weights: Float64Array) => number,
-): Estimate {
-  const blocks = series.length;
-  const weights = new Float64Array(blocks).fill(1);
-  const estimate = statistic(weights);
-  if (blocks < 2) return { estimate: Math.exp(estimate), low: 0, high: Number.POSITIVE_INFINITY };
-  const replicates = new Float64Array(resamples);
-  for (let resample = 0; resample < resamples; resample++) {
-    weights.fill(0);
-    for (let draw = 0; draw < blocks; draw++) {
-      const at = random.below(blocks);
-      weights[at] = weights[at]! + 1;
-    }
-    replicates[resample] = statistic(weights);
-  }
-  replicates.sort();
-  const inflation = correlationInflation(series);
-  const tail = (1 - confidence) / 2;
-  const freedom = Math.max(leastFreedom, blocks / inflation - 1);
-  const expansion =
-    (studentQuantile(1 - tail, freedom) / normalQuantile(1 - tail)) * Math.sqrt((blocks / (blocks - 1)) * inflation);
-  const at = (fraction: number) =>
-    replicates[Math.min(resamples - 1, Math.max(0, Math.round(fraction * (resamples - 1))))]!;
-  const below = Math.max(0, estimate - at(tail)) * expansion;
-  const above = Math.max(0, at(1 - tail) - estimate) * expansion;
-  return { estimate: Math.exp(estimate), low: Math.exp(estimate - below), high: Math.exp(estimate + above) };
+  const runs = new WeightedRuns(blocks.map(({ times }) => times));
+  return logInterval(blocks, options, (weights) => Math.log(runs.quantile(percentile, weights)));
 }
 
 /**
- * How many correlated pairs tell as much as one independent pair, for a first-order autoregressive series: (1 + r) /
- * (1 - r), with the small-sample bias of r taken out (F. Marriott and J. Pope, Biometrika 41, 1954). Never below 1.
+ * The interval of a statistic of blocks, in logarithms. Blocks of one generation of sessions are alike: where pages and
+ * threads happen to lie makes one session faster than another of the same file, and the machine is the same for a while
+ * (T. Kalibera and R. Jones, Rigorous benchmarking in reasonable time, ISMM 2013). So it is generations that are
+ * independent and are drawn, whole: the bootstrap percentile interval, expanded for few generations by Student's t (T.
+ * Hesterberg, The American Statistician 69, 2015, section 4.5).
+ *
+ * @param statistic of the blocks, each counted as often as it weighs
  */
-export function correlationInflation(series: readonly number[]): number {
-  const count = series.length;
-  const centre = mean(series);
-  let product = 0;
-  let square = 0;
-  for (let index = 0; index < count; index++) {
-    const deviation = series[index]! - centre;
-    square += deviation * deviation;
-    if (index > 0) product += deviation * (series[index - 1]! - centre);
+function logInterval(
+  blocks: readonly { generation: number }[],
+  { confidence, seed, resamples = 400 }: IntervalOptions,
+  statistic: (weights: Uint16Array) => number,
+): Estimate {
+  const weights = new Uint16Array(blocks.length).fill(1);
+  const estimate = statistic(weights);
+  const names = [...new Set(blocks.map(({ generation }) => generation))];
+  const count = names.length;
+  if (count < 2) return { estimate: Math.exp(estimate), low: 0, high: Number.POSITIVE_INFINITY };
+  const random = new Random(seed, 'generations');
+  const own = blocks.map(({ generation }) => names.indexOf(generation));
+  const drawn = new Uint16Array(count);
+  const replicates = new Float64Array(resamples);
+  for (let resample = 0; resample < resamples; resample++) {
+    drawn.fill(0);
+    for (let draw = 0; draw < count; draw++) drawn[random.below(count)]!++;
+    for (const [block, generation] of own.entries()) weights[block] = drawn[generation]!;
+    replicates[resample] = statistic(weights);
   }
-  if (square === 0) return 1;
-  const raw = product / square;
-  const correlation = Math.min(0.9, raw + (1 + 3 * raw) / count);
-  return correlation > 0 ? (1 + correlation) / (1 - correlation) : 1;
+  replicates.sort();
+  const tail = (1 - confidence) / 2;
+  const expansion = (studentQuantile(1 - tail, count - 1) / normalQuantile(1 - tail)) * Math.sqrt(count / (count - 1));
+  const at = (fraction: number) => replicates[Math.round(fraction * (resamples - 1))]!;
+  const below = Math.max(0, estimate - at(tail)) * expansion;
+  const above = Math.max(0, at(1 - tail) - estimate) * expansion;
+  return { estimate: Math.exp(estimate), low: Math.exp(estimate - below), high: Math.exp(estimate + above) };
 }
 
 /** Widens an interval by a relative error that is independent of it: in logarithms, the half-widths' squares add up. */
@@ -152,10 +109,6 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 /** Runs sorted once, so that a weighted quantile costs one pass. */
 class WeightedRuns {
   readonly #times: Float64Array;
@@ -171,7 +124,7 @@ class WeightedRuns {
   }
 
   /** The mean of the two middle ones where the rank falls between two runs (type 2 of Hyndman and Fan, 1996). */
-  quantile(fraction: number, weights: Float64Array): number {
+  quantile(fraction: number, weights: Uint16Array): number {
     const total = this.#sizes.reduce((sum, size, block) => sum + size * weights[block]!, 0);
     const rank = fraction * total;
     let passed = 0;

@@ -4,13 +4,23 @@ import { Random } from '../random.ts';
 import { type RuntimeLocation, type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { chooseCpus } from '../runtime/cpus.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
-import type { Estimate, LatencyMeasurement } from './contract.ts';
+import type { LatencyMeasurement } from './contract.ts';
 import { type Block, blockJob, type Prepared, prepareLatencyJob } from './latency-job.ts';
-import { median, type PairedBlock, percentileInterval, speedupInterval, widen } from './latency-statistics.ts';
+import { isLook, lookConfidence, minGenerations } from './latency-looks.ts';
+import {
+  againId,
+  fp32Id,
+  type MachineNoise,
+  type Measured,
+  noiseOf,
+  type Percentile,
+  type Round,
+  Rounds,
+  type SummaryOptions,
+  shapesOf,
+  summarize,
+} from './latency-rounds.ts';
 import { cpuTicks, describeEnvironment, type Environment, stealSince } from './machine.ts';
-
-export type Percentile = 'p50' | 'p90' | 'p99';
-const fractions: Record<Percentile, number> = { p50: 0.5, p90: 0.9, p99: 0.99 };
 
 export interface LatencyRequest {
   fp32: SessionSpec;
@@ -36,19 +46,10 @@ export interface LatencyRequest {
   noise?: readonly MachineNoise[];
   runtime: RuntimeLocation;
   progress?: Progress;
-  /** Is given every round as it was taken, with the fraction of time that was stolen from this machine. */
-  onRound?: (round: TakenRound) => void;
+  /** Is given every round as it was taken. */
+  onRound?: (round: Round) => void;
   /** For one call to a child process; default five minutes. */
   timeoutMs?: number;
-}
-
-/** What two processes of the same FP32 file make of each other. */
-export interface MachineNoise {
-  batch: number;
-  /** How far their times' quotient is from 1, in logarithms. */
-  deviation: number;
-  /** The furthest that the quotient's interval reaches from 1. */
-  halfWidth: number;
 }
 
 export interface LatencyResult {
@@ -58,27 +59,20 @@ export interface LatencyResult {
   environment: Environment;
 }
 
-/** A block is long enough to be more than its first run, short enough that the machine does not change within a pair. */
+/**
+ * The machine's speed changes within a tenth of a second, by a tenth and more; so blocks are short, a single run of a
+ * slow model, that the blocks of a round meet the same machine.
+ */
 const blockMs = 25;
 const maxBlockRuns = 100;
 const rewarmMs = 3;
 /** For a progress line. */
 const seconds = (ms: number) => (ms / 1000).toFixed(0);
-/** Whatever the budget, so that there is an interval at all. */
-const fewestRounds = 3;
-/**
- * A generation of sessions is as many rounds as take the time that making the sessions took, between these. Nothing is
- * decided before there are enough generations to see what they differ by.
- */
+/** A generation of sessions is as many rounds as take twice the time that making the sessions took, between these. */
 const minGenerationRounds = 3;
-const maxGenerationRounds = 12;
-export const minGenerations = 3;
-/** Looks are this factor apart. With Pocock's constant for ten looks, each has about a fifth of the error probability. */
-export const lookGrowth = 1.4;
-export const lookShare = 0.2;
+const maxGenerationRounds = 24;
 /** `session.intra_op.spin_duration_us`; a gap inside a run is shorter, a switch to the other process longer. */
 const spinMicroseconds = 1000;
-const aaId = 'fp32 again';
 
 interface Contender {
   id: string;
@@ -89,25 +83,6 @@ interface Contender {
   latency: LatencyMeasurement[];
   decided: boolean;
   error?: WorkerError;
-}
-
-/**
- * What the machine's noise adds to an interval: what the A/A pair differs by. Where the pair itself is uncertain by more
- * than this fraction, few rounds of a disturbed machine do not keep the promise of their interval, and all of it counts.
- */
-const noisyMachine = 0.05;
-export function allowance({ deviation, halfWidth }: MachineNoise): number {
-  return halfWidth > noisyMachine ? halfWidth : Math.expm1(deviation);
-}
-
-export interface Round {
-  generation: number;
-  blocks: ReadonlyMap<string, Block>;
-}
-
-export interface TakenRound extends Round {
-  /** Fraction of the CPUs' time that was stolen from this machine meanwhile. */
-  steal: number;
 }
 
 /**
@@ -130,8 +105,8 @@ export async function measureLatency(request: LatencyRequest): Promise<LatencyRe
     latency: [],
     decided: false,
   });
-  const fp32 = contend('fp32', request.fp32);
-  const again = request.noise ? undefined : contend(aaId, request.fp32);
+  const fp32 = contend(fp32Id, request.fp32);
+  const again = request.noise ? undefined : contend(againId, request.fp32);
   const variants = request.variants.map(({ id, session }) => contend(id, session));
   const bench = new LatencyBench(request, fp32, again, variants, cpus);
   try {
@@ -202,24 +177,23 @@ class LatencyBench {
     const rounds = new Rounds();
     const start = performance.now();
     const budget = (budgetMs * Math.max(1, this.#variants.length)) / batches.length;
-    const isOver = () => rounds.kept.length >= fewestRounds && performance.now() - start > budget;
-    let look = minGenerations;
-    for (let generation = 1; !isOver(); generation++) {
+    const isLate = () => performance.now() - start > budget;
+    let preparing = 0;
+    for (let generation = 1; generation <= minGenerations || !isLate(); generation++) {
+      const begin = performance.now();
       await this.#prepare(batch);
       if (this.#variants.length > 0 && !this.#variants.some((variant) => this.#isActive(variant))) break;
       const prepared = performance.now();
-      const prepareMs = prepared - start - rounds.ms;
-      for (let round = 0; round < maxGenerationRounds && !isOver(); round++) {
-        if (round >= minGenerationRounds && performance.now() - prepared > prepareMs / generation) break;
+      preparing += prepared - begin;
+      for (let round = 0; round < maxGenerationRounds; round++) {
+        if (round >= 1 && isLate()) break;
+        if (round >= minGenerationRounds && performance.now() - prepared > (2 * preparing) / generation) break;
         const taken = { generation, ...(await this.#round(rounds.taken)) };
         this.#request.onRound?.(taken);
         rounds.add(taken);
         stage.advance(1, `${seconds(performance.now() - start)} of at most ${seconds(budget)} s`);
       }
-      rounds.ms += performance.now() - prepared;
-      if (generation < look) continue;
-      look = Math.ceil(look * lookGrowth);
-      if (this.#decide(rounds, batch)) break;
+      if (isLook(generation) && this.#decide(rounds, batch)) break;
     }
     this.#conclude(rounds, batch);
     stage.done(`${rounds.kept.length} rounds`);
@@ -229,10 +203,13 @@ class LatencyBench {
     return !error && !decided;
   }
 
-  /** Fresh sessions for all, one after another, each run until it is warm. */
+  /**
+   * Fresh sessions for all, one after another, each run until it is warm. The order is random: the first to take its
+   * memory and threads has not the same luck as the last.
+   */
   async #prepare(batch: number): Promise<void> {
     const { store, timeoutMs = 300_000 } = this.#request;
-    for (const contender of this.#all) {
+    for (const contender of this.#random.shuffle(this.#all)) {
       if (!this.#isActive(contender)) continue;
       await this.#guard(contender, async () => {
         const params = { session: contender.session, store: storeReference(store), batch };
@@ -243,10 +220,11 @@ class LatencyBench {
   }
 
   /** One block of each, in random order. As many runs for each, so that each sees the same inputs. */
-  async #round(index: number): Promise<Omit<TakenRound, 'generation'>> {
+  async #round(index: number): Promise<Omit<Round, 'generation'>> {
     const active = this.#all.filter((contender) => this.#isActive(contender));
     const slowest = Math.max(...active.map(({ prepared }) => prepared!.runMs));
-    const least = slowest > 4 * blockMs ? 1 : 3;
+    // A tail is told from the machine's level by runs beside it.
+    const least = this.#request.percentile === 'p50' ? 1 : 3;
     const runs = Math.min(maxBlockRuns, Math.max(least, Math.ceil(blockMs / slowest)));
     const ticks = cpuTicks();
     const blocks = new Map<string, Block>();
@@ -264,12 +242,12 @@ class LatencyBench {
 
   /** Marks the variants about which enough is known. @returns whether that is all */
   #decide(rounds: Rounds, batch: number): boolean {
-    const { confidence, decide, precision = 0.02 } = this.#request;
-    const wide = 1 - (1 - confidence) * lookShare;
-    const noise = this.#noiseOf(rounds, batch, wide);
+    const { decide, precision = 0.02 } = this.#request;
+    const options = this.#options(batch, lookConfidence(this.#request.confidence), 200);
+    const noise = this.#noiseOf(rounds, options);
     for (const variant of this.#variants) {
       if (!this.#isActive(variant)) continue;
-      const latency = this.#measurement(rounds, batch, variant, noise, wide, 200);
+      const latency = summarize(rounds, measured(variant), noise, options);
       const { estimate, low, high } = latency.speedup;
       variant.decided = decide ? decide(latency, variant.id) : high - low <= 2 * precision * estimate;
     }
@@ -278,60 +256,23 @@ class LatencyBench {
   }
 
   #conclude(rounds: Rounds, batch: number): void {
-    const { confidence } = this.#request;
-    const noise = this.#noiseOf(rounds, batch, confidence);
+    const options = this.#options(batch, this.#request.confidence, 1000);
+    const noise = this.#noiseOf(rounds, options);
     this.noise.push(noise);
-    this.#fp32.latency.push(this.#measurement(rounds, batch, this.#fp32, noise, confidence, 1000));
-    for (const variant of this.#variants) {
-      if (!variant.error) variant.latency.push(this.#measurement(rounds, batch, variant, noise, confidence, 1000));
+    for (const contender of [this.#fp32, ...this.#variants]) {
+      if (contender.error) continue;
+      const own = measured(contender);
+      contender.latency.push({ ...summarize(rounds, own, noise, options), ...shapesOf(rounds, own, options) });
     }
   }
 
-  #noiseOf(rounds: Rounds, batch: number, confidence: number): MachineNoise {
-    const known = this.#request.noise?.find((each) => each.batch === batch);
-    if (known || !this.#again) return known ?? { batch, deviation: 0, halfWidth: 0 };
-    const { estimate, low, high } = this.#speedup(rounds, aaId, confidence, 400);
-    return { batch, deviation: Math.abs(Math.log(estimate)), halfWidth: Math.max(high - 1, 1 - low) };
+  #options(batch: number, confidence: number, resamples: number): SummaryOptions {
+    const { percentile, seed } = this.#request;
+    return { batch, percentile, confidence, seed, resamples };
   }
 
-  #speedup(rounds: Rounds, id: string, confidence: number, resamples: number): Estimate {
-    const random = new Random(this.#request.seed, `speed-up of ${id}`);
-    return speedupInterval(rounds.pairs('fp32', id), fractions[this.#request.percentile], {
-      confidence,
-      random,
-      resamples,
-    });
-  }
-
-  #measurement(
-    rounds: Rounds,
-    batch: number,
-    { id, loadMs }: Contender,
-    noise: MachineNoise,
-    confidence: number,
-    resamples: number,
-  ): LatencyMeasurement {
-    const blocks = rounds.blocks(id);
-    const random = new Random(this.#request.seed, `percentiles of ${id}`);
-    const at = (percentile: Percentile) =>
-      percentileInterval(blocks, fractions[percentile], { confidence, random, resamples });
-    const intervals = { p50Ms: at('p50'), p90Ms: at('p90'), p99Ms: at('p99') };
-    const speedup =
-      id === 'fp32'
-        ? { estimate: 1, low: 1, high: 1 }
-        : widen(this.#speedup(rounds, id, confidence, resamples), allowance(noise));
-    return {
-      batch,
-      p50Ms: intervals.p50Ms.estimate,
-      p90Ms: intervals.p90Ms.estimate,
-      p99Ms: intervals.p99Ms.estimate,
-      intervals,
-      runs: blocks.reduce((sum, times) => sum + times.length, 0),
-      speedup,
-      loadMs: median(loadMs),
-      noise: noise.halfWidth,
-      discarded: rounds.discarded,
-    };
+  #noiseOf(rounds: Rounds, options: SummaryOptions): MachineNoise {
+    return this.#request.noise?.find((each) => each.batch === options.batch) ?? noiseOf(rounds, options);
   }
 
   /** A variant's process that fails takes the variant out; FP32's ends the measurement. */
@@ -346,51 +287,6 @@ class LatencyBench {
   }
 }
 
-/** Disturbed rounds that may be left out: this fraction of all, and two in any case. */
-const discardShare = 0.2;
-const stolenTooMuch = 0.1;
-
-/** The rounds of a batch size, without the few that something else on the machine disturbed. */
-export class Rounds {
-  readonly kept: Round[] = [];
-  taken = 0;
-  discarded = 0;
-  /** Time that rounds took, without preparing. */
-  ms = 0;
-
-  add({ generation, blocks, steal }: TakenRound): void {
-    this.taken++;
-    const allowed = Math.max(2, Math.floor(discardShare * this.taken));
-    if (this.discarded < allowed && (steal > stolenTooMuch || this.#isOutlier(blocks))) this.discarded++;
-    else this.kept.push({ generation, blocks });
-  }
-
-  /**
-   * Judged by the round as a whole, whichever process was hit, so that leaving it out favours none: some block took
-   * twice its process's usual time, while processes were pre-empted far more often than usual.
-   */
-  #isOutlier(blocks: Round['blocks']): boolean {
-    if (this.kept.length < 4) return false;
-    const slow = [...blocks].some(([id, { times }]) => {
-      const usual = this.blocks(id).map(median);
-      return usual.length >= 4 && median(times) > 2 * median(usual);
-    });
-    return slow && preemptions(blocks) > 2 * median(this.kept.map((round) => preemptions(round.blocks))) + 4;
-  }
-
-  /** The blocks of one process. */
-  blocks(id: string): number[][] {
-    return this.kept.flatMap(({ blocks }) => (blocks.has(id) ? [blocks.get(id)!.times] : []));
-  }
-
-  pairs(fp32: string, variant: string): PairedBlock[] {
-    return this.kept.flatMap(({ blocks, generation }) => {
-      const [a, b] = [blocks.get(fp32), blocks.get(variant)];
-      return a && b ? [{ fp32: a.times, variant: b.times, generation }] : [];
-    });
-  }
-}
-
-function preemptions(blocks: Round['blocks']): number {
-  return [...blocks.values()].reduce((sum, block) => sum + block.preemptions, 0);
+function measured({ id, loadMs, prepared }: Contender): Measured {
+  return { id, loadMs, shapes: prepared?.shapes ?? [] };
 }

@@ -34,7 +34,6 @@ export async function describeMachine(runtime: RuntimeLocation): Promise<Machine
 
 /** What may disturb a timing, and changes from minute to minute. */
 export interface Environment {
-  cpu: string;
   /** Frequency governor of the first CPU; absent where the machine does not say, as in most virtual machines. */
   governor?: string;
   /** Load average over one minute. */
@@ -42,7 +41,7 @@ export interface Environment {
   /** Fraction of CPU time that the hypervisor gave to others, since the start of the measurement. */
   steal?: number;
   /** CPUs that the timed processes were bound to. */
-  boundTo?: readonly number[];
+  boundTo?: number[];
   gpu?: GpuState;
 }
 
@@ -52,12 +51,26 @@ export async function describeEnvironment(ticks: CpuTicks, boundTo?: readonly nu
   const steal = stealSince(ticks);
   const gpu = await gpuState();
   return {
-    cpu: cpuModel(),
     ...(governor && { governor }),
     load: loadavg()[0]!,
     ...(steal !== undefined && { steal }),
-    ...(boundTo && { boundTo }),
+    ...(boundTo && { boundTo: [...boundTo] }),
     ...(gpu && { gpu }),
+  };
+}
+
+/** What disturbed several measurements the most; undefined without any. */
+export function worstOf(environments: readonly Environment[]): Environment | undefined {
+  const [first] = environments;
+  if (!first) return undefined;
+  const steals = environments.flatMap(({ steal }) => steal ?? []);
+  const gpus = environments.flatMap(({ gpu }) => gpu ?? []);
+  const hottest = gpus.toSorted((a, b) => b.temperatureC - a.temperatureC)[0];
+  return {
+    ...first,
+    load: Math.max(...environments.map(({ load }) => load)),
+    ...(steals.length > 0 && { steal: Math.max(...steals) }),
+    ...(hottest && { gpu: hottest }),
   };
 }
 

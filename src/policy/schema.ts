@@ -319,7 +319,9 @@ export const policySchema = z.strictObject({
       'on-inconclusive': z
         .enum(['estimate', 'fail', 'warn'])
         .default('estimate')
-        .describe('Where an interval straddles its limit: the estimate decides, the check fails, or it only warns.'),
+        .describe(
+          'Where an interval straddles its limit: the estimate decides (not a latency that misses by less than equal files differ by), the check fails, or it only warns.',
+        ),
       regression: z
         .strictObject({
           accuracy: fraction.optional().describe("In the metric's own units."),

@@ -17,7 +17,7 @@ import {
 } from './format.ts';
 import { mark } from './html.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
-import { accuracyOf, checkStatus, latencyOf, metricOf } from './view.ts';
+import { accuracyOf, checkStatus, conditionsText, latencyOf, metricOf } from './view.ts';
 
 /** The folded tables of one model, complete up to `most` rows each: a page has room, but not without end. */
 const most = 2000;
@@ -103,10 +103,22 @@ function latency(model: ModelReport, name: Name): string {
         count(each.runs),
         each.loadMs === undefined ? '' : milliseconds(each.loadMs),
         each.discarded === undefined ? '' : count(each.discarded),
+        each.waited === undefined ? '' : percent(each.waited),
       ];
     }),
   );
-  const columns = ['Variant', 'Batch', 'p50', 'p90', 'p99', 'Speed-up', 'Runs', 'Load', 'Blocks discarded'];
+  const columns = [
+    'Variant',
+    'Batch',
+    'p50',
+    'p90',
+    'p99',
+    'Speed-up',
+    'Runs',
+    'Load',
+    'Rounds discarded',
+    'CPU given to others',
+  ];
   const numeric = columns.map((title, index): Column => (index === 0 ? { title } : { title, number: true }));
   return rows.length === 0 ? '' : fold('Latency', table(numeric, rows));
 }
@@ -265,21 +277,34 @@ function about(model: ModelReport): string {
 
 export function machines(report: Report): string {
   const all = report.machines ?? [{ ...report.machine, measured: [] }];
-  const rows = all.map(({ cpu, isa, cores, memoryBytes, gpu, os, node, onnxruntime, noise, measured: names }) => [
-    `${escapeHtml(cpu)} (${escapeHtml(isa)}), ${counted(cores, 'core')}, ${bytes(memoryBytes)}${gpu ? `, ${escapeHtml(gpu)}` : ''}`,
-    escapeHtml(os),
-    `ONNX Runtime ${escapeHtml(onnxruntime)}, Node ${escapeHtml(node)}`,
-    noise === undefined ? 'not measured' : `±${percent(noise)}`,
-    names.map((name) => code(name)).join(' '),
-  ]);
-  const titles = ['Machine', 'System', 'Runtime', 'Noise of an A/A pair', ...(report.machines ? ['Measured'] : [])];
-  const stages = Object.entries(report.stages).map(([name, spent]) => [escapeHtml(name), seconds(spent)]);
+  const rows = all.map(
+    ({ cpu, isa, cores, memoryBytes, gpu, os, node, onnxruntime, noise, conditions, measured: names }) => [
+      `${escapeHtml(cpu)} (${escapeHtml(isa)}), ${counted(cores, 'core')}, ${bytes(memoryBytes)}${gpu ? `, ${escapeHtml(gpu)}` : ''}`,
+      escapeHtml(os),
+      `ONNX Runtime ${escapeHtml(onnxruntime)}, Node ${escapeHtml(node)}`,
+      noise === undefined ? 'not measured' : `±${percent(noise)}`,
+      conditions ? escapeHtml(conditionsText(conditions)) : 'not measured',
+      names.map((name) => code(name)).join(' '),
+    ],
+  );
+  const titles = [
+    'Machine',
+    'System',
+    'Runtime',
+    'Noise of an A/A pair',
+    'While latency was measured',
+    ...(report.machines ? ['Measured'] : []),
+  ];
+  const stages = Object.entries(report.stages).map(([name, spent]) => {
+    const inside = report.inRuntime?.[name];
+    return [escapeHtml(name), seconds(spent), inside ? seconds(inside.run + inside.load) : ''];
+  });
   return `<section><h2>Environment</h2>
 ${table(
   titles.map((title) => ({ title })),
   report.machines ? rows : rows.map((row) => row.slice(0, -1)),
 )}
 <p>Policy ${code(report.policy.path)}, sha256 ${code(report.policy.sha256)}. An inconclusive check is decided by: ${escapeHtml(report.gate.onInconclusive)}.</p>
-${fold('Where the time went', table([{ title: 'Stage' }, { title: 'Time', number: true }], stages))}
+${fold('Where the time went', table([{ title: 'Stage' }, { title: 'Time', number: true }, { title: 'In ONNX Runtime', number: true }], stages))}
 </section>`;
 }

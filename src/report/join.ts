@@ -30,9 +30,14 @@ export function joinReports(reports: readonly { from: string; report: Report }[]
   }
   const models = joinModels(reports);
   const all = reports.map(({ report }) => report);
-  const stages: Record<string, number> = {};
+  const stages: Report['stages'] = {};
+  const inRuntime: NonNullable<Report['inRuntime']> = {};
   for (const report of all) {
     for (const [stage, spent] of Object.entries(report.stages)) stages[stage] = (stages[stage] ?? 0) + spent;
+    for (const [stage, { run, load }] of Object.entries(report.inRuntime ?? {})) {
+      const sum = inRuntime[stage] ?? { run: 0, load: 0 };
+      inRuntime[stage] = { run: sum.run + run, load: sum.load + load };
+    }
   }
   return {
     ...first.report,
@@ -40,6 +45,7 @@ export function joinReports(reports: readonly { from: string; report: Report }[]
     startedAt: all.map(({ startedAt }) => startedAt).toSorted()[0]!,
     seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
     stages,
+    inRuntime,
     policy: { ...first.report.policy, ...joinedChanges(all) },
     machines: joinMachines(all),
     gate: { ...first.report.gate, reason: [...new Set(all.map(({ gate }) => gate.reason))].join('; ') },

@@ -17,7 +17,16 @@ import {
 } from './format.ts';
 import { fold, list, longTable } from './markdown-parts.ts';
 import type { Report, VariantReport } from './schema.ts';
-import { accuracyOf, allVariants, checkStatus, hasManyTargets, icons, latencyOf, metricOf } from './view.ts';
+import {
+  accuracyOf,
+  allVariants,
+  checkStatus,
+  conditionsText,
+  hasManyTargets,
+  icons,
+  latencyOf,
+  metricOf,
+} from './view.ts';
 
 /**
  * The folded sections of the comment, the most asked for first.
@@ -245,12 +254,13 @@ function sensitivity(report: Report, most: number): string[] {
 function environment(report: Report, most: number): string[] {
   const machines = report.machines ?? [{ ...report.machine, measured: [] }];
   const lines = machines.map(
-    ({ cpu, isa, cores, memoryBytes, gpu, os, node, onnxruntime, noise, measured: names }) =>
+    ({ cpu, isa, cores, memoryBytes, gpu, os, node, onnxruntime, noise, conditions, measured: names }) =>
       escapeMarkdown(
         `${cpu} (${isa}), ${counted(cores, 'core')}, ${bytes(memoryBytes)}${gpu ? `, ${gpu}` : ''}; ${os}; ONNX Runtime ${onnxruntime}; Node ${node}`,
         600,
       ) +
       (noise === undefined ? '' : `; noise of an A/A pair ±${percent(noise, 1)}`) +
+      (conditions ? `; ${escapeMarkdown(conditionsText(conditions), 300)}` : '') +
       (names.length > 0
         ? `; measured ${names
             .slice(0, most)

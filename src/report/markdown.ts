@@ -1,3 +1,4 @@
+import { decideCheck } from '../gate/verdict.ts';
 import { codeBlock, codeSpan, escapeMarkdown } from './escape.ts';
 import { counted, percent, seconds } from './format.ts';
 import { details } from './markdown-details.ts';
@@ -182,7 +183,9 @@ function problems(report: Report, { failures: most }: Detail): string[] {
           : escapeMarkdown(checkSentence(check, variant, model));
       if (status === 'fail') failed.push(`${icons.fail} ${name}: ${says}`);
       else
-        undecided.push(`${icons.inconclusive} ${name}: ${says}${escapeMarkdown(further(check))}${decidedBy(report)}`);
+        undecided.push(
+          `${icons.inconclusive} ${name}: ${says}${escapeMarkdown(further(check))}${decidedBy(check, report)}`,
+        );
     }
   }
   for (const { name, fp32 } of report.models) {
@@ -197,9 +200,12 @@ function problems(report: Report, { failures: most }: Detail): string[] {
   ];
 }
 
-/** With `on-inconclusive: estimate` the estimate decides an interval that straddles its limit; that is said each time. */
-function decidedBy(report: Report): string {
-  return report.gate.onInconclusive === 'estimate' ? ' (decided by the estimate)' : '';
+/** Where the estimate decides an interval that straddles its limit, that is said each time. */
+function decidedBy(check: VariantReport['checks'][number], report: Report): string {
+  if (report.gate.onInconclusive !== 'estimate') return '';
+  const decided = decideCheck(check, 'estimate');
+  if (decided === 'inconclusive') return ' (the estimate does not decide it either)';
+  return ` (${decided === 'pass' ? 'passed' : 'failed'} by the estimate)`;
 }
 
 function suggestions(report: Report, { failures: most }: Detail): string[] {

@@ -14,9 +14,17 @@ const latency = z.object({
   intervals: z.object({ p50Ms: estimate, p90Ms: estimate, p99Ms: estimate }).optional(),
   runs: z.int(),
   speedup: estimate,
+  shapes: z
+    .array(z.object({ shape: z.string(), p50Ms: z.number(), runs: z.int(), speedup: estimate }))
+    .optional()
+    .describe('By the shape of the inputs, where the data has several.'),
   loadMs: z.number().optional(),
   noise: z.number().optional(),
   discarded: z.int().optional(),
+  waited: z
+    .number()
+    .optional()
+    .describe('The fraction of the time in which another process had the CPU; it is left out of all times.'),
 });
 const accuracy = z.object({
   metric: z.string(),
@@ -157,6 +165,25 @@ const machine = z.object({
   node: z.string(),
   onnxruntime: z.string(),
   noise: z.number().optional().describe("Half-width of an A/A pair's speed-up interval, as a fraction."),
+  conditions: z
+    .object({
+      governor: z.string().optional().describe('Of the CPU frequency; absent where the machine does not say.'),
+      load: z.number().describe('Load average over one minute.'),
+      steal: z.number().optional().describe('Fraction of CPU time that the hypervisor gave to others.'),
+      boundTo: z.array(z.int()).optional().describe('CPUs that the timed processes were bound to.'),
+      gpu: z
+        .object({
+          name: z.string(),
+          memoryBytes: z.number(),
+          usedBytes: z.number().describe('By all processes.'),
+          clockMhz: z.number(),
+          temperatureC: z.number(),
+          throttle: z.string().describe('Bit mask of why the clock is held down, as nvidia-smi has it.'),
+        })
+        .optional(),
+    })
+    .optional()
+    .describe('What may have disturbed the latency: the worst that was seen while it was measured.'),
 });
 
 export const reportSchema = z.object({
@@ -165,6 +192,10 @@ export const reportSchema = z.object({
   startedAt: z.iso.datetime(),
   seconds: z.number(),
   stages: z.record(z.string(), z.number()).describe('Seconds spent in each stage.'),
+  inRuntime: z
+    .record(z.string(), z.object({ run: z.number(), load: z.number() }))
+    .optional()
+    .describe('Seconds of each stage inside ONNX Runtime: running models, and making sessions.'),
   policy: z.object({
     path: z.string(),
     sha256: z.string(),

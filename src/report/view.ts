@@ -367,3 +367,24 @@ function unfinished(report: Report): string {
   if (baseline) return `FP32 of ${baseline.name}: ${baseline.fp32.error!.message.split('\n')[0]}`;
   return report.gate.reason;
 }
+
+/** What may have disturbed the latency on a machine. */
+export function conditionsText({
+  governor,
+  load,
+  steal,
+  boundTo,
+  gpu,
+}: NonNullable<Report['machine']['conditions']>): string {
+  return [
+    `load ${load.toFixed(1)}`,
+    ...(steal === undefined ? [] : [`${percent(steal, 1)} of CPU time stolen`]),
+    ...(governor === undefined ? [] : [`governor ${governor}`]),
+    ...(boundTo ? [`bound to CPU ${boundTo.join(', ')}`] : []),
+    ...(gpu
+      ? [
+          `GPU at ${gpu.clockMhz} MHz, ${gpu.temperatureC} °C, ${bytes(gpu.usedBytes)} of ${bytes(gpu.memoryBytes)} in use, throttle reasons ${gpu.throttle}`,
+        ]
+      : []),
+  ].join(', ');
+}

@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts';
 import type { Job } from './job.ts';
 import { loadOrt } from './load.ts';
 import type { CallMessage, WorkerMessage } from './messages.ts';
+import { meter, type RuntimeTime } from './meter.ts';
 import { Sessions } from './session.ts';
 
 /** Job name -> loads the job. Loaded when first called, so that a process holds only the code that it runs. */
@@ -20,11 +21,14 @@ export async function serveJobs(table: JobTable): Promise<void> {
     reply({ kind: 'failed', message: (error as Error).message });
     return;
   }
+  const time = meter(ort);
   const sessions = new Sessions(ort);
   const jobs = new Map<string, Job<unknown, unknown>>();
 
   async function answer({ call, job: name, params }: CallMessage): Promise<void> {
     let lastProgress = 0;
+    const before = { ...time };
+    const spent = (): RuntimeTime => ({ runMs: time.runMs - before.runMs, loadMs: time.loadMs - before.loadMs });
     const progress = (done: number, total: number, detail?: string) => {
       const now = performance.now();
       if (now - lastProgress < progressEveryMs) return;
@@ -39,10 +43,11 @@ export async function serveJobs(table: JobTable): Promise<void> {
         job = await load();
         jobs.set(name, job);
       }
-      reply({ kind: 'result', call, value: await job.run({ ort, sessions, progress }, params) });
+      const value = await job.run({ ort, sessions, progress }, params);
+      reply({ kind: 'result', call, value, spent: spent() });
     } catch (error) {
       const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-      reply({ kind: 'error', call, message, stack, user: error instanceof UserError });
+      reply({ kind: 'error', call, message, stack, user: error instanceof UserError, spent: spent() });
     }
   }
 

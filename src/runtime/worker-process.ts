@@ -9,6 +9,7 @@ import { childEnvironment } from './environment.ts';
 import type { Job } from './job.ts';
 import { launchPrefix } from './launch.ts';
 import type { CallMessage, WorkerMessage } from './messages.ts';
+import { runtimeTime } from './meter.ts';
 import { residentBytes } from './process-memory.ts';
 
 export interface WorkerOptions {
@@ -171,6 +172,10 @@ export class WorkerProcess {
   }
 
   #receive(message: WorkerMessage): void {
+    if ('spent' in message) {
+      runtimeTime.runMs += message.spent.runMs;
+      runtimeTime.loadMs += message.spent.loadMs;
+    }
     switch (message.kind) {
       case 'ready':
         this.#settle(0)?.resolve(undefined);

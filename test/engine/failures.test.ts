@@ -3,10 +3,12 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GateOptions, GateResult } from '../../src/engine/options.ts';
 import { runGate } from '../../src/engine/run.ts';
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import type { Progress } from '../../src/progress.ts';
 import { reportSchema } from '../../src/report/schema.ts';
+import { hostTargetName } from '../../src/targets/index.ts';
 
 const digits = resolve(import.meta.dirname, '../../examples/digits');
 let folder: string;
@@ -18,7 +20,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function policy(model: string): void {
+const both = `1: { limits: { accuracy: { max-drop: 0.02 } } }
+  2: { limits: { accuracy: { max-drop: 0.02 } } }`;
+
+function policy(model: string, levels = both): void {
   writeFileSync(
     join(folder, 'quant.yml'),
     `version: 1
@@ -31,59 +36,104 @@ models:
       validation: { arrays: validation.npz, labels: label }
       preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
 levels:
-  1: { limits: { accuracy: { max-drop: 0.02 } } }
-  2: { limits: { accuracy: { max-drop: 0.02 } } }
+  ${levels}
 gate: { require: any }
 measure: { latency-budget: 1s }
 `,
   );
 }
 
-/** Kills every child process of this one when a stage of that name starts, as the system does when memory runs out. */
-function killAt(name: RegExp): Progress {
+/** Sends a signal to every child process of this one when a stage of that name starts. */
+function signalAt(signal: string, name: RegExp): Progress {
   return {
     stage(stage) {
-      if (name.test(stage)) setTimeout(() => execFileSync('pkill', ['-KILL', '-P', String(process.pid)]), 5);
+      if (name.test(stage)) setTimeout(() => execFileSync('pkill', [`-${signal}`, '-P', String(process.pid)]), 5);
       return { advance() {}, done() {} };
     },
     note() {},
   };
 }
+const silent: Progress = { stage: () => ({ advance() {}, done() {} }), note() {} };
 
-const run = (out: string, progress: Progress) =>
-  runGate({ policyPath: join(folder, 'quant.yml'), outDir: join(folder, out), seed: 0, allowCommands: true, progress });
+const run = (out: string, progress: Progress, more: Partial<GateOptions> = {}) =>
+  runGate({
+    policyPath: join(folder, 'quant.yml'),
+    outDir: join(folder, out),
+    seed: 0,
+    allowCommands: true,
+    progress,
+    ...more,
+  });
+
+/** The accuracy check of the first variant failed with that reason, the second variant passed, the report is whole. */
+function expectOnlyFirstFails({ report, exitCode }: GateResult, reason: RegExp): void {
+  const [failed, other] = report.models[0]?.variants ?? [];
+  expect(failed?.checks).toMatchObject([{ name: 'accuracy.max-drop', verdict: 'fail', estimate: null }]);
+  expect(failed?.checks[0]?.message).toMatch(reason);
+  expect(failed?.verdict).toBe('fail');
+  expect(other?.verdict).toBe('pass');
+  expect(reportSchema.safeParse(report).success).toBe(true);
+  // `require: any`: the other level still lets the merge through.
+  expect(exitCode).toBe(0);
+}
+
+/** Appends a logarithm to the output: that of a negative logit is NaN. */
+async function makeNan(from: string, to: string): Promise<void> {
+  const model = await loadModel(from);
+  const [logits] = model.graph.outputs;
+  if (!logits?.producer) throw new Error('the model has no output that is computed');
+  const { producer } = logits;
+  const index = producer.outputs.indexOf(logits);
+  const log = model.graph.addNode({ op: 'Log', inputs: [logits] });
+  model.graph.replaceAll(logits, log.output());
+  log.setInput(0, producer.output(index));
+  await saveModel(model, to);
+}
 
 describe('a measurement that fails is never a pass', { timeout: 120_000 }, () => {
+  it.runIf(process.platform === 'linux').each([
+    ['is killed, as the system does when memory runs out', 'KILL', /killed, most likely because memory ran out/],
+    ['aborts', 'ABRT', /ended with SIGABRT/],
+  ])('fails the check of a variant whose process %s, and goes on with the next', async (_what, signal, reason) => {
+    policy('digits.onnx');
+    expectOnlyFirstFails(await run(signal, signalAt(signal, /level1-.* on validation data/)), reason);
+  });
+
   it.runIf(process.platform === 'linux')(
-    'fails the check of a variant whose process is killed, and goes on with the next',
+    'gives up on a variant whose process hangs, and goes on with the next',
     async () => {
       policy('digits.onnx');
-      const { report, exitCode } = await run('killed', killAt(/level1-.* on validation data/));
-      const [killed, other] = report.models[0]?.variants ?? [];
-      expect(killed?.checks).toMatchObject([{ name: 'accuracy.max-drop', verdict: 'fail', estimate: null }]);
-      expect(killed?.checks[0]?.message).toMatch(/killed/);
-      expect(killed?.verdict).toBe('fail');
-      expect(other?.verdict).toBe('pass');
-      expect(reportSchema.safeParse(report).success).toBe(true);
-      // `require: any`: the other level still lets the merge through.
-      expect(exitCode).toBe(0);
+      const patience = { loadMs: 8000, sampleMs: 5 };
+      const result = await run('hangs', signalAt('STOP', /level1-.* on validation data/), { patience });
+      expectOnlyFirstFails(result, /no answer within/);
+      // Nothing else of it is tried: it would hang again.
+      expect(result.report.models[0]?.variants[0]?.measurements.memory).toMatchObject({ failed: true });
     },
   );
 
+  it('fails a variant that gives NaN, naming output and sample, and passes the other', async () => {
+    policy('digits.onnx', '2: {}');
+    await run('made', silent);
+    // A committed export that is Level 2's own file, broken.
+    const file = `made/models/digits/level2-${hostTargetName()}.onnx`;
+    await makeNan(join(folder, file), join(folder, 'export.onnx'));
+    policy(
+      'digits.onnx',
+      `2: { limits: { accuracy: { max-drop: 0.02 } } }
+  3: { model: export.onnx, limits: { accuracy: { max-drop: 0.02 } } }`,
+    );
+    const { report, exitCode } = await run('nan-variant', silent);
+    const [other, failed] = report.models[0]?.variants ?? [];
+    expect(failed?.checks).toMatchObject([{ name: 'accuracy.max-drop', verdict: 'fail', estimate: null }]);
+    expect(failed?.checks[0]?.message).toMatch(/output "\w+" holds \d+ NaN, first for/);
+    expect(other?.verdict).toBe('pass');
+    expect(reportSchema.safeParse(report).success).toBe(true);
+    expect(exitCode).toBe(0);
+  });
+
   it('refuses a model whose own outputs are NaN, naming output and sample', async () => {
-    const model = await loadModel(join(digits, 'digits.onnx'));
-    const { graph } = model;
-    const logits = graph.outputs[0];
-    if (!logits) throw new Error('the example has no output');
-    const gemm = logits.producer;
-    if (!gemm) throw new Error('the output is computed by nothing');
-    // The logarithm of a negative logit is NaN.
-    const log = graph.addNode({ op: 'Log', inputs: [logits] }).output();
-    graph.replaceAll(logits, log);
-    log.producer?.setInput(0, gemm.output());
-    await saveModel(model, join(folder, 'nan.onnx'));
+    await makeNan(join(digits, 'digits.onnx'), join(folder, 'nan.onnx'));
     policy('nan.onnx');
-    const silent = { stage: () => ({ advance() {}, done() {} }), note() {} };
     await expect(run('nan', silent)).rejects.toThrow(/nan\.onnx: FP32's own output "\w+" holds \d+ NaN, first for/);
   });
 });

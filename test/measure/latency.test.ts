@@ -55,7 +55,7 @@ test('a variant with an eighth of the work is faster, beyond doubt; the same fil
     expect(latency.noise).toBeGreaterThan(0);
   }
   expect(result.noise).toHaveLength(1);
-  expect(result.environment.cpu).not.toBe('');
+  expect(result.environment.load).toBeGreaterThan(0);
 });
 
 test('sampling ends when the check is decided', async () => {

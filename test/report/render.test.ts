@@ -103,7 +103,7 @@ describe('the comment', () => {
   test('names what failed, what is undecided and what to try, and shows policy changes openly', () => {
     const text = read(renderMarkdown(failing));
     expect(text).toContain('❌ mobilenet level 2: speed-up 1.08x (1.05x to 1.11x), limit ≥ 1.20x');
-    expect(text).toContain('about 1,800 further samples would decide it (decided by the estimate)');
+    expect(text).toContain('about 1,800 further samples would decide it (passed by the estimate)');
     expect(text).toContain('- Try Level 3: it lost 0.3 points here.');
     expect(text).toContain('changes the policy: 2 changes, **1 of them loosens a limit**');
     expect(text).toContain('3 samples of the calibration data are also in the validation data');

@@ -1,0 +1,39 @@
+import type { Ort } from './load.ts';
+
+/** Milliseconds that ONNX Runtime itself took: what a gate cannot do without. */
+export interface RuntimeTime {
+  /** Running models. */
+  runMs: number;
+  /** Making sessions: reading, optimizing and packing models. */
+  loadMs: number;
+}
+
+/** Of all child processes together, since this process began. They run one at a time where times are compared. */
+export const runtimeTime: RuntimeTime = { runMs: 0, loadMs: 0 };
+
+/** Counts the time of every session that is made from now on, and of its runs. Call it in a child process. */
+export function meter(ort: Ort): RuntimeTime {
+  const time: RuntimeTime = { runMs: 0, loadMs: 0 };
+  const create = ort.InferenceSession.create.bind(ort.InferenceSession) as (...args: unknown[]) => Promise<Session>;
+  const metered = async (...args: unknown[]): Promise<Session> => {
+    const start = performance.now();
+    const session = await create(...args);
+    time.loadMs += performance.now() - start;
+    const run = session.run.bind(session);
+    session.run = async (...feeds) => {
+      const before = performance.now();
+      try {
+        return await run(...feeds);
+      } finally {
+        time.runMs += performance.now() - before;
+      }
+    };
+    return session;
+  };
+  Object.assign(ort.InferenceSession, { create: metered });
+  return time;
+}
+
+interface Session {
+  run(...args: unknown[]): Promise<unknown>;
+}
