@@ -46,8 +46,9 @@ export const calibrateJob = defineJob<CalibrateParams, Record<string, TensorStat
         for (const { tensor, values, min, max } of taps) {
           const data = values === undefined ? undefined : floats(values);
           if (data?.length === 0) continue;
-          const ends = min && max ? { min: floats(min)[0]!, max: floats(max)[0]! } : extremes(data!);
-          accumulate(gathered, tensor, data, ends, min ? 1 : samplingStep(data!.length));
+          const least = typeof min === 'string' ? extremes(floats(min)).min : min;
+          const ends = least !== undefined && max ? { min: least, max: extremes(floats(max)).max } : extremes(data!);
+          accumulate(gathered, tensor, data, ends, max ? 1 : samplingStep(data!.length));
         }
         progress(index + 1, store.samples.length);
       }

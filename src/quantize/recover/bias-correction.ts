@@ -11,7 +11,7 @@ import { meansJob } from './channel-means-job.ts';
 
 /** Samples from which the means are taken, and into how many steps the network is cut. */
 const samples = 32;
-const steps = 12;
+const steps = 64;
 
 /** Where the mean of a unit's output is taken: before its clamp, channels along `axis` of `rank` dimensions. */
 export interface RawOutput {

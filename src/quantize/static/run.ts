@@ -46,6 +46,8 @@ export interface Emitted {
 
 /** Samples on which candidates are compared. */
 const comparedSamples = 32;
+/** Enough where nothing is compared and the number only goes into the report. */
+const reportedSamples = 8;
 
 /** Observers that look at extremes alone. */
 const rangeSuffices = (observer: Level2Policy['observer']) => observer === 'min-max' || observer === 'moving-average';
@@ -177,7 +179,9 @@ export class StaticRun {
    * run: its signal over noise is then below the rival's by as much as it was behind.
    */
   async measure(recipe: Recipe, rival?: Candidate): Promise<Candidate> {
-    const { sqnrDb, course } = await this.#compare(this.emit(recipe).model, comparedSamples, rival?.course);
+    const { observer, recover } = this.request.options;
+    const samples = observer !== 'auto' && recover === 'none' ? reportedSamples : comparedSamples;
+    const { sqnrDb, course } = await this.#compare(this.emit(recipe).model, samples, rival?.course);
     const last = course.length - 1;
     const behind = rival?.course && last < rival.course.length - 1 ? course[last]! - rival.course[last]! : undefined;
     return { recipe, sqnrDb: behind === undefined ? sqnrDb : rival!.sqnrDb + behind, course };

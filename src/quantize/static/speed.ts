@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { storeReference } from '../../data/store.ts';
-import { saveModel } from '../../onnx/model.ts';
+import { type OnnxModel, saveModel } from '../../onnx/model.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { profileJob } from '../../runtime/profile-job.ts';
 import { hostTargetName } from '../../targets/index.ts';
@@ -87,6 +87,18 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     recipe = { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) };
   }
   return { recipe, slow };
+}
+
+/**
+ * FP32's time over a candidate's, by the kernels' undisturbed times: to compare candidates with each other. What a report says of
+ * a variant's latency is measured apart. Undefined for a target whose speed this machine does not have.
+ */
+export async function speedupOf(run: StaticRun, model: OnnxModel): Promise<number | undefined> {
+  if (run.request.target.name !== hostTargetName()) return undefined;
+  const path = join(run.request.workDir, 'speedup.onnx');
+  await saveModel(model, path);
+  const [float, integer] = await race(run, [run.preparedPath, path], runs.least);
+  return float! / integer!;
 }
 
 /** Microseconds of one undisturbed run of each model: the sum of its nodes'. */

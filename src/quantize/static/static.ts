@@ -81,7 +81,7 @@ export function startingRecipe(run: StaticRun): Recipe {
     observers: new Map(),
     parameters: new Map(),
     weightRange: run.request.options.bits === 8 ? 'max' : 'mse',
-    rounding: 'nearest',
+    rounding: recoverySteps(run.request.options.recover).includes('rounding') ? 'balanced' : 'nearest',
     floatNodes: new Map(),
     slowNodes: new Map(),
     wideWeights: new Set(),
@@ -130,7 +130,7 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
         recipe.weightRange === 'mse' ? best : better(best, await measured({ ...recipe, weightRange: 'mse' })),
       );
     case 'rounding':
-      return measured({ ...recipe, rounding: 'balanced' });
+      return measured({ ...recipe, rounding: recipe.rounding === 'balanced' ? 'nearest' : 'balanced' });
     case 'bias-correction': {
       const corrected = await correctBiases(run, recipe);
       return corrected && measured(corrected);

@@ -29,7 +29,8 @@ export async function keepOnlyFused(run: StaticRun, recipe: Recipe): Promise<Rec
     const path = join(workDir, 'fusion.onnx');
     const optimizedModelPath = join(workDir, 'fusion-optimized.onnx');
     await saveModel(model, path);
-    await run.worker.call(loadJob, { session: { model: path, provider: 'cpu', threads, optimizedModelPath } });
+    const session = { model: path, provider: 'cpu', threads, optimizedModelPath } as const;
+    await run.worker.call(loadJob, { session, release: true });
     const { graph } = await loadModel(optimizedModelPath);
     const floats = new Set(graph.nodes.filter(({ op }) => floatOperators.has(op)).map(({ name }) => name));
     const unfused = new Map<string, string>();

@@ -3,7 +3,7 @@ import { readTensor } from '../../onnx/tensor.ts';
 import { type QuantizedTensor, quantizeWeights, type WeightOptions } from '../weights.ts';
 
 /** Bytes of integers that are kept; what a big model has beyond is rounded each time. */
-const capacity = 64e6;
+const capacity = 16e6;
 
 type Rounding = Pick<WeightOptions, 'axis' | 'grid' | 'range' | 'rounding'>;
 
