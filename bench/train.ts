@@ -58,7 +58,7 @@ const all = [
 ];
 for (const { setting, plain } of all) {
   const key = keyOf(setting);
-  if (!wanted.some((each) => key.includes(each))) continue;
+  if (!wanted.some((each) => (each.includes('/') ? key === each : key.includes(each)))) continue;
   const row = await measureSetting(bench, setting, { budgetMs: Number(values.budget) * 1000, plain });
   known.rows = [...known.rows.filter((each) => keyOf(each) !== key), row];
   if (values.results) writeFileSync(values.results, JSON.stringify(known, undefined, 1));
@@ -78,7 +78,8 @@ async function measured(): Promise<string> {
   const version = `ONNX Runtime ${runtime.version} in Node ${process.version.slice(1)}`;
   return `## Measured
 
-\`npm run bench -- train --budget ${values.budget}\` and \`npm run bench -- train-step\` make these tables.
+\`npm run bench -- train\` and \`npm run bench -- train-step\` make these tables. *Training* is the time that it took, of its budget;
+Level 2, from which it starts, is made before.
 
 - Machine: ${cpu}, ${cores} cores, \`${isa}\`, target \`${hostTargetName()}\`, ${bench.threads} threads; ${version}.
 - Every number is of rows that nothing was calibrated or trained on. No labels are used: FP32 is the teacher.

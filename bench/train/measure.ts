@@ -42,7 +42,7 @@ export interface TrainRow extends Setting {
   exported?: number;
   distance: QatResult['distance'];
   training: QatResult['training'];
-  seconds: { level2: number; training: number };
+  seconds: { level2: number; training: number; budget: number };
 }
 
 const intervals = { confidence: 0.95, seed: 0 };
@@ -114,7 +114,7 @@ export async function measureSetting(
     }),
     distance: result.distance,
     training: result.training,
-    seconds: { level2: start.seconds, training: result.training.seconds },
+    seconds: { level2: start.seconds, training: result.training.seconds, budget: budgetMs / 1000 },
   };
 }
 

@@ -7,6 +7,7 @@ const percentMetrics = new Set(['top1', 'accuracy', 'agreement']);
 const scale = ({ metric }: TrainRow) => (percentMetrics.has(metric) ? 100 : 1);
 const of = (row: TrainRow, value: number | undefined) => (value === undefined ? '' : (scale(row) * value).toFixed(2));
 const signed = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(2)}`;
+const seconds = ({ seconds: { training, budget } }: TrainRow) => `${Math.round(training)} of ${budget} s`;
 const share = (value: number | undefined) => (value === undefined ? '' : `${(100 * value).toFixed(1)} %`);
 
 /** What training wins back where rounding loses. */
@@ -36,7 +37,7 @@ export function recovered(rows: readonly TrainRow[]): string {
         of(row, row.fp32),
         lost > 0.01 ? `${Math.round((100 * (row.level3.value - row.plain!.value)) / lost)} %` : '',
         share(row.exported),
-        `${Math.round(row.seconds.training)} s`,
+        seconds(row),
       ];
     }),
     'llrrrrrrrr',
@@ -75,7 +76,7 @@ export function compared(rows: readonly TrainRow[]): string {
         row.agreement ? `${share(row.agreement.level2)}, ${share(row.agreement.level3)}` : '',
         share(row.exported),
         kept ? `${before.toPrecision(2)} to ${after.toPrecision(2)}` : `${before.toPrecision(2)}, Level 2 kept`,
-        `${Math.round(row.seconds.training)} s`,
+        seconds(row),
       ];
     }),
     'llrrrrrrrrr',

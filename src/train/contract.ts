@@ -41,6 +41,8 @@ export interface TrainingRecipe {
   temperature: number;
   /** Weight of the cross-entropy of labels, where there are any. */
   labels: number;
+  /** Distance from FP32 below which Level 2 is kept without training. */
+  enough: number;
   checkpointMs: number;
   /** Gives the model as the blocks leave it too. */
   keepBlocks: boolean;

@@ -23,9 +23,10 @@ import {
  * @param quantized with Q/DQ; not changed
  * @param float the model that was quantized; what it lacks starts from the rounded numbers
  * @param grids the grids that weights may have been rounded to; each weight stays on the narrowest that holds it
+ * @param batch samples of a training step
  */
-export function makeStudent(quantized: OnnxModel, float: FloatModel, grids: readonly Levels[]): Student {
-  return new Maker(quantized.clone(), float, grids).make();
+export function makeStudent(quantized: OnnxModel, float: FloatModel, grids: readonly Levels[], batch: number): Student {
+  return new Maker(quantized.clone(), float, grids, batch).make();
 }
 
 const movers = ['Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'MaxPool', 'Identity', 'Split'];
@@ -35,13 +36,15 @@ class Maker {
   readonly #student: Student;
   readonly #float: FloatModel;
   readonly #grids: readonly Levels[];
+  readonly #batch: number;
   readonly #weightOf = new Map<Value, WeightSlot>();
   /** Value that is on an activation grid -> its scale's parameter. */
   readonly #activationOf = new Map<Value, string>();
   /** Names change where a value becomes a graph output, so they are read at the end. */
   readonly #floatNames = new Map<Value, string>();
 
-  constructor(model: OnnxModel, float: FloatModel, grids: readonly Levels[]) {
+  constructor(model: OnnxModel, float: FloatModel, grids: readonly Levels[], batch: number) {
+    this.#batch = batch;
     this.#graph = model.graph;
     this.#float = float;
     this.#grids = [...grids].sort((a, b) => a.high - a.low - (b.high - b.low));
@@ -163,7 +166,14 @@ class Maker {
     const x = source.input(0) as Value;
     const fake = x.uses.map(({ node }) => node).find((node) => node.op === 'FakeQuantDynamic');
     const input =
-      fake ?? graph.addNode({ op: 'FakeQuantDynamic', domain: fakeQuantDomain, name: `${x.name}.fake`, inputs: [x] });
+      fake ??
+      graph.addNode({
+        op: 'FakeQuantDynamic',
+        domain: fakeQuantDomain,
+        name: `${x.name}.fake`,
+        inputs: [x],
+        attributes: { samples: { int: this.#batch } },
+      });
     const replaced = scaled.output();
     const result = graph
       .addNode({ op: 'MatMul', name: `${product.name}.float`, inputs: [input.output(), this.#fakeWeight(slot)] })

@@ -15,6 +15,11 @@ import { usualSteps } from './sizes.ts';
 import type { Student } from './student.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
 
+/**
+ * Distance from FP32 at which there is nothing to win back: KL divergence in nats, or noise over signal (40 dB). Answers
+ * differ there once in some thousand samples, as often for the better as for the worse.
+ */
+const nearEnough = 1e-4;
 /** Bytes of activations between blocks that are kept in memory; more go to disk. */
 const cacheBytes = 512 * 2 ** 20;
 
@@ -130,6 +135,7 @@ async function train(
       steps: recipe?.steps ?? usualSteps,
       wholeFactor: recipe?.wholeFactor ?? 0.3,
       distance: plan.distance,
+      enough: recipe?.enough ?? nearEnough,
       workDir,
       resume,
       keepBlocks: recipe?.keepBlocks ?? false,
@@ -170,7 +176,8 @@ function trainingReport(plan: TrainingPlan, result: TrainResult, seconds: number
 function outcome(kind: Distance, { before, after, steps, improved }: TrainResult): string {
   const what = kind === 'kl' ? 'KL divergence from FP32' : 'squared error over the energy of FP32';
   const numbers = `${what} on held-back calibration data: ${before.toPrecision(3)} before`;
-  return improved
-    ? `${numbers}, ${after.toPrecision(3)} after ${steps} training steps`
-    : `${numbers}; training did not bring it down, so Level 2's parameters are kept`;
+  if (improved) return `${numbers}, ${after.toPrecision(3)} after ${steps} training steps`;
+  return steps === 0
+    ? `${numbers}; nothing was trained, so Level 2's parameters are kept`
+    : `${numbers}; training did not bring it down clearly, so Level 2's parameters are kept`;
 }

@@ -46,7 +46,7 @@ export class Trainer {
   }
 
   async run(): Promise<TrainResult> {
-    const { whole, resume } = this.#params;
+    const { whole, resume, enough } = this.#params;
     const restored = resume ? loadCheckpoint(this.#checkpointPath, this.#key) : undefined;
     await this.#programs.teach(whole, undefined, this.#programs.outputs);
     if (restored) this.#restoreAll(restored);
@@ -54,7 +54,9 @@ export class Trainer {
     if (!restored) {
       this.#before = await this.#programs.evaluate();
       this.#best = this.#before;
-      await this.#plan();
+      if (mean(this.#before) < enough)
+        this.#notes.push('Level 2 is so near to FP32 that there is nothing to win back.');
+      else await this.#plan();
     }
     this.#total = this.#schedule.parts.reduce((sum, steps) => sum + steps, 0) + this.#schedule.whole;
     await this.#trainParts(restored);
@@ -203,7 +205,8 @@ export class Trainer {
     const { result, nearer } = await trainTier(tier, this.#best, this.#parameters, this.#programs, {
       step: (loss) => {
         this.#done += 1;
-        this.#context.progress(this.#done, this.#total, `${part.name}, loss ${loss.toPrecision(3)}`);
+        const detail = `${part.name}, loss ${loss.toPrecision(3)}, about ${this.#secondsLeft(at)} s left`;
+        this.#context.progress(this.#done, this.#total, detail);
         if (performance.now() > this.#deadline) this.#late = true;
       },
       checkpoint: (state) => this.#checkpoint(at, state),
@@ -213,6 +216,15 @@ export class Trainer {
     this.#tiers.push(result);
     if (nearer) this.#best = nearer;
     this.#done = begin + steps;
+  }
+
+  /** By what a step took before training, and at most what is left of the budget. */
+  #secondsLeft(at: number): number {
+    const steps = [...this.#schedule.parts, this.#schedule.whole];
+    const before = steps.slice(0, at).reduce((sum, count) => sum + count, 0);
+    let left = ((steps[at] as number) - (this.#done - before)) * (this.#stepMs[at] as number);
+    for (let later = at + 1; later < steps.length; later++) left += steps[later]! * (this.#stepMs[later] as number);
+    return Math.max(0, Math.ceil(Math.min(left, this.#deadline - performance.now()) / 1000));
   }
 
   #restoreAll({ values, tiers, notes, schedule, stepMs, before, best }: Checkpoint): void {

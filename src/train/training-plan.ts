@@ -54,7 +54,7 @@ export async function planTraining(
   const samples = samplesOfOneShape(calibration);
   const { batch, shapes, shapesOf } = await chooseBatch(request, quantized, samples, worker, workDir);
   const floatShapes = await shapesOf(float);
-  const student = makeStudent(quantized, floatModel(float), gridsOf(target, options.bits));
+  const student = makeStudent(quantized, floatModel(float), gridsOf(target, options.bits), batch);
   constantShapes(student.model, shapes);
   constantShapes(float, floatShapes);
 

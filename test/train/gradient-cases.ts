@@ -179,6 +179,15 @@ export const cases: Case[] = [
   },
   {
     op: 'Conv',
+    name: 'depthwise, long rows',
+    inputs: [
+      [2, 2, 24, 24],
+      [2, 1, 3, 3],
+    ],
+    attributes: { group: 2, pads: [1, 1, 1, 1] },
+  },
+  {
+    op: 'Conv',
     name: 'depth multiplier',
     inputs: [
       [1, 3, 6, 6],
