@@ -40,6 +40,8 @@ export interface TrainRow extends Setting {
   agreement?: { level2: number; level3: number };
   /** Share of rows on which the file and the training graph give the same class. */
   exported?: number;
+  /** The same of the file in integer kernels and the file as its Q and DQ say, without graph optimizations. */
+  kernels?: number;
   distance: QatResult['distance'];
   training: QatResult['training'];
   seconds: { level2: number; training: number; budget: number };
@@ -111,6 +113,7 @@ export async function measureSetting(
         level3: await scorer.agreement('level3'),
       },
       exported: await agreementWithGraph(data, workDir, result, scorer.outputs('level3')),
+      kernels: await agreementUnfused(data, join(workDir, 'level3.onnx'), scorer.outputs('level3')),
     }),
     distance: result.distance,
     training: result.training,
@@ -205,10 +208,34 @@ async function agreementWithGraph(
     const classes = dims.at(-1)!;
     for (let i = 0; i < batch; i++) {
       const mine = (data as Float32Array).subarray(i * classes, (i + 1) * classes);
-      const theirs = Object.values(readSample(outputs, from + i).inputs)[0]!.data as Float32Array;
-      if (mine.indexOf(Math.max(...mine)) === theirs.indexOf(Math.max(...theirs))) same += 1;
+      if (classOf(mine) === classGiven(outputs, from + i)) same += 1;
       rows += 1;
     }
   }
   return same / rows;
+}
+
+/** The file without graph optimizations, that is in float kernels, beside the file in integer kernels. */
+async function agreementUnfused({ validation }: BenchData, file: string, outputs: FeedStore): Promise<number> {
+  const session = await InferenceSession.create(file, { graphOptimizationLevel: 'disabled' });
+  const [output] = session.outputNames as [string];
+  const rows = Math.min(graphRows, validation.samples.length);
+  let same = 0;
+  for (let i = 0; i < rows; i++) {
+    const feeds = Object.entries(readSample(validation, i).inputs)
+      .filter(([name]) => session.inputNames.includes(name))
+      .map(([name, { type, dims, data }]) => [name, new OrtTensor(type as 'float32', data as Float32Array, dims)]);
+    const found = (await session.run(Object.fromEntries(feeds), [output]))[output]!.data as Float32Array;
+    if (classOf(found) === classGiven(outputs, i)) same += 1;
+  }
+  return same / rows;
+}
+
+function classOf(values: Float32Array): number {
+  return values.indexOf(Math.max(...values));
+}
+
+/** What a model gave on a sample. */
+function classGiven(outputs: FeedStore, sample: number): number {
+  return classOf(Object.values(readSample(outputs, sample).inputs)[0]!.data as Float32Array);
 }

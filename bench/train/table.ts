@@ -10,6 +10,10 @@ const signed = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(2)}`;
 const seconds = ({ seconds: { training, budget } }: TrainRow) => `${Math.round(training)} of ${budget} s`;
 const share = (value: number | undefined) => (value === undefined ? '' : `${(100 * value).toFixed(1)} %`);
 
+/** Of training graph and file, and of the file without graph optimizations and the file. */
+const same = ({ exported, kernels }: TrainRow) =>
+  `${share(exported)}${kernels === undefined ? '' : ` (${share(kernels)})`}`;
+
 /** What training wins back where rounding loses. */
 export function recovered(rows: readonly TrainRow[]): string {
   return table(
@@ -22,7 +26,7 @@ export function recovered(rows: readonly TrainRow[]): string {
       'Level 3',
       'FP32',
       'recovered',
-      'graph = file',
+      'graph = file (unfused)',
       'training',
     ],
     rows.map((row) => {
@@ -36,7 +40,7 @@ export function recovered(rows: readonly TrainRow[]): string {
         of(row, row.level3.value),
         of(row, row.fp32),
         lost > 0.01 ? `${Math.round((100 * (row.level3.value - row.plain!.value)) / lost)} %` : '',
-        share(row.exported),
+        same(row),
         seconds(row),
       ];
     }),
@@ -56,7 +60,7 @@ export function compared(rows: readonly TrainRow[]): string {
       'Level 3',
       'Level 3 less Level 2',
       'as FP32: Level 2, 3',
-      'graph = file',
+      'graph = file (unfused)',
       'distance from FP32',
       'training',
     ],
@@ -74,7 +78,7 @@ export function compared(rows: readonly TrainRow[]): string {
         of(row, row.level3.value),
         `${change} (${from} to ${to})`,
         row.agreement ? `${share(row.agreement.level2)}, ${share(row.agreement.level3)}` : '',
-        share(row.exported),
+        same(row),
         kept ? `${before.toPrecision(2)} to ${after.toPrecision(2)}` : `${before.toPrecision(2)}, Level 2 kept`,
         seconds(row),
       ];
