@@ -153,10 +153,14 @@ export class Trainer {
 
   /**
    * Blocks are trained to FP32's own activations. Corrected biases and the like, which make up for the errors of the blocks
-   * before, would stand in the way, so the float model's numbers are where they start.
+   * before, would stand in the way, so the float model's numbers are where they start. Blocks for which the budget has no
+   * steps stay as they are.
    */
   async #startFromFloat(): Promise<void> {
-    this.#parameters.setFloat();
+    const { parts } = this.#params;
+    for (const [at, { trained }] of parts.entries()) {
+      if ((this.#schedule.parts[at] as number) > 0) this.#parameters.setFloat(trained);
+    }
     this.#best = await this.#programs.evaluate();
   }
 
