@@ -11,7 +11,7 @@ import { latencyDecided } from '../src/gate/latency.ts';
 import type { Check, LatencyMeasurement } from '../src/measure/contract.ts';
 import { measureLatency } from '../src/measure/latency.ts';
 import { isLook, lookConfidence, minGenerations } from '../src/measure/latency-looks.ts';
-import { againId, fp32Id, noiseOf, type Round, Rounds, summarize } from '../src/measure/latency-rounds.ts';
+import { againId, fp32Id, noiseOf, type Round, Rounds, speedupOf } from '../src/measure/latency-rounds.ts';
 import { Random } from '../src/random.ts';
 import type { RuntimeLocation } from '../src/runtime/contract.ts';
 import { count, emptyTally, type Tally } from './verdicts-accuracy.ts';
@@ -79,19 +79,19 @@ export async function record(setup: Setup, sets: number, milliseconds: number): 
   return recordings;
 }
 
-/** Gates that are run for real, the same file as FP32 and as the variant. */
-export async function realGates(setup: Setup, gates: number): Promise<{ tally: Tally; seconds: number }> {
+/** Gates that are run for real for so long, the same file as FP32 and as the variant. */
+export async function realGates(setup: Setup, milliseconds: number): Promise<{ tally: Tally; seconds: number }> {
   const tally = emptyTally();
   const start = performance.now();
-  for (let gate = 0; gate < gates; gate++) {
+  while (performance.now() - start < milliseconds) {
     const { variants } = await measureLatency({
-      ...request(setup, gate),
+      ...request(setup, tally.gates),
       budgetMs,
       decide: (latency) => latencyDecided(limits, latency),
     });
     count(tally, check(variants[0]!.latency![0]!));
   }
-  return { tally, seconds: (performance.now() - start) / 1000 / gates };
+  return { tally, seconds: (performance.now() - start) / 1000 / tally.gates };
 }
 
 function check(latency: LatencyMeasurement): Check {
@@ -108,25 +108,34 @@ export interface SimulatedGates {
   halfWidth: number;
 }
 
-/** @param slowdown what the variant's times are multiplied by; 1 for the same file twice */
+/**
+ * Draws whole generations of all recorded ones. In each, which of the three processes of the same file is FP32, which its
+ * double and which the variant is drawn too: all are alike, so that the true speed-up is known, whatever the few minutes
+ * that were recorded happened to favor.
+ *
+ * @param slowdown what the variant's times are multiplied by; 1 for the same file twice
+ */
 export function simulate(recordings: readonly Recording[], gates: number, slowdown: number): SimulatedGates {
   const random = new Random(3, `latency ${slowdown}`);
+  const all = recordings.flatMap(({ generations, generationMs }) =>
+    generations.map((generation) => ({ rounds: generation, generationMs })),
+  );
   const tally = emptyTally();
   let [total, covered, halfWidth] = [0, 0, 0];
   for (let gate = 0; gate < gates; gate++) {
-    const { generations, generationMs } = recordings[random.below(recordings.length)]!;
-    const roles = random.shuffle([fp32Id, againId, variantId]);
     const rounds = new Rounds();
     let milliseconds = 0;
     for (let generation = 1; generation <= minGenerations || milliseconds < budgetMs; generation++) {
-      for (const round of generations[random.below(generations.length)]!) {
+      const { rounds: drawn, generationMs } = all[random.below(all.length)]!;
+      const roles = random.shuffle([fp32Id, againId, variantId]);
+      for (const round of drawn) {
         rounds.add({ ...round, generation, blocks: planted(round.blocks, roles, slowdown) });
       }
       milliseconds += generationMs;
       if (isLook(generation) && latencyDecided(limits, measured(rounds, lookConfidence(confidence), 200, gate))) break;
     }
     total += milliseconds;
-    const final = measured(rounds, confidence, 1000, gate);
+    const final = measured(rounds, confidence, 600, gate);
     count(tally, check(final));
     const { low, high } = final.speedup;
     const truth = 1 / slowdown;
@@ -150,5 +159,7 @@ function planted(blocks: Round['blocks'], roles: readonly string[], slowdown: nu
 
 function measured(rounds: Rounds, level: number, resamples: number, seed: number): LatencyMeasurement {
   const options = { batch: 1, percentile: 'p50' as const, confidence: level, seed, resamples };
-  return summarize(rounds, { id: variantId, loadMs: [0], shapes: [] }, noiseOf(rounds, options), options);
+  const noise = noiseOf(rounds, options);
+  const speedup = speedupOf(rounds, variantId, noise, options);
+  return { batch: 1, p50Ms: 1, p90Ms: 1, p99Ms: 1, runs: 1, speedup, noise: noise.halfWidth };
 }

@@ -2,9 +2,10 @@
  * How often the gate is right: equal files, planted regressions, and whether stated intervals hold what they promise.
  * Needs the real models and data in the folder of QUANT_GATE_SHARED (default ../shared/data). Writes docs/verdicts.md.
  *
- *     npm run bench -- verdicts [--quick] [accuracy] [latency] [coverage]
+ *     npm run bench -- verdicts [--quick] [accuracy] [latency] [coverage] [--record FILE] [--recording FILE]
  *
- * Named parts alone are measured again and replace their part of the page; `--quick` writes nothing.
+ * Named parts alone are measured again and replace their part of the page; `--quick` writes nothing. `--record` takes the
+ * timings that `latency` simulates gates from, which needs the machine alone, and ends; `--recording` uses them.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -16,13 +17,31 @@ import { locateRuntime } from '../src/runtime/locate.ts';
 import { type Coverage, plantedDrops, sameFile, type Tally } from './verdicts-accuracy.ts';
 import type { CoverageTask } from './verdicts-coverage.ts';
 import { decoded, type Population, populations } from './verdicts-data.ts';
-import { budgetMs, limit, realGates, record, simulate, underLoad } from './verdicts-latency.ts';
+import type { GatesTask } from './verdicts-gates.ts';
+import {
+  budgetMs,
+  limit,
+  type Recording,
+  realGates,
+  record,
+  type SimulatedGates,
+  underLoad,
+} from './verdicts-latency.ts';
 
 const quick = process.argv.includes('--quick');
 const gates = quick ? 100 : 1000;
 const root = resolve(import.meta.dirname, '..');
 const shared = join(process.env['QUANT_GATE_SHARED'] ?? join(root, '../shared'), 'data');
 const folder = mkdtempSync(join(tmpdir(), 'quant-gate-verdicts-'));
+/** Timings of equal files, and gates run for real, under each load. */
+interface LatencyRecording {
+  sets: number;
+  milliseconds: number;
+  threads: number;
+  conditions: string;
+  loads: { name: string; recordings: Recording[]; real: { tally: Tally; seconds: number } }[];
+}
+
 const tallyHead = ['fail', 'pass', 'inconclusive', 'of these failed', 'passed', 'left open'];
 const start = performance.now();
 const say = (what: string) => console.error(`${((performance.now() - start) / 1000).toFixed(0)} s: ${what}`);
@@ -37,52 +56,71 @@ try {
     return all;
   };
   const parts = {
-    accuracy: async () => accuracySection(await results()),
+    accuracy: async () => `${accuracySection(await results())}\n${conditions()}`,
     latency: latencySection,
-    coverage: async () => coverageSection(await results()),
+    coverage: async () => `${await coverageSection(await results())}\n${conditions()}`,
   };
   const named = Object.keys(parts).filter((part) => process.argv.includes(part));
   const sections: string[] = [];
-  for (const [part, measure] of Object.entries(parts)) {
-    if (named.length === 0 || named.includes(part)) sections.push(`${await measure()}\n${conditions()}`);
+  const recordTo = option('--record');
+  if (recordTo) {
+    writeFileSync(
+      recordTo,
+      JSON.stringify(await recordLatency(), (_, value) => (value instanceof Map ? [...value] : value)),
+    );
+  } else {
+    for (const [part, measure] of Object.entries(parts)) {
+      if (named.length === 0 || named.includes(part)) sections.push(await measure());
+    }
+    const page = join(root, 'docs/verdicts.md');
+    const before = existsSync(page) && named.length > 0 ? readFileSync(page, 'utf8') : undefined;
+    if (!quick) writeFileSync(page, before === undefined ? whole(sections) : replaced(before, sections));
+    console.log(sections.join('\n'));
   }
-  const page = join(root, 'docs/verdicts.md');
-  const text = named.length > 0 && existsSync(page) ? replaced(readFileSync(page, 'utf8'), sections) : whole(sections);
-  if (!quick) writeFileSync(page, text);
-  console.log(sections.join('\n'));
 
-  async function latencySection(): Promise<string> {
-    const [sets, milliseconds, real] = quick ? [2, 6_000, 2] : [5, 10_000, 10];
-    const setup = {
-      model: join(shared, 'models/nanodet_m_416_coco.onnx'),
-      store: await decoded(place, 'nanodet_m_416_coco'),
-      threads: physicalCores(),
-      runtime,
-    };
-    const simulated: string[] = [];
-    const run: string[] = [];
+  async function recordLatency(): Promise<LatencyRecording> {
+    const [sets, milliseconds, realMilliseconds] = quick ? [2, 6_000, 5_000] : [3, 20_000, 50_000];
+    const threads = physicalCores();
+    const model = join(shared, 'models/nanodet_m_416_coco.onnx');
+    const setup = { model, store: await decoded(place, 'nanodet_m_416_coco'), threads, runtime };
+    const loads: LatencyRecording['loads'] = [];
     for (const [name, around] of [
       ['none', <T>(work: () => Promise<T>) => work()],
       [`${availableParallelism()} busy processes`, underLoad],
     ] as const) {
       say(`latency, competing load: ${name}`);
-      const recording = await around(() => record(setup, sets, milliseconds));
-      for (const [what, slowdown] of [
-        ['the same file', 1],
-        ['10 % slower', 1 / 0.9],
-      ] as const) {
-        const { tally, seconds, covered, halfWidth } = simulate(recording, gates, slowdown);
-        simulated.push(row([name, what, ...cells(tally), seconds.toFixed(0), percent(halfWidth), percent(covered)]));
-      }
+      const recordings = await around(() => record(setup, sets, milliseconds));
       say(`gates run for real, competing load: ${name}`);
-      const { tally, seconds } = await around(() => realGates(setup, real));
-      run.push(row([name, 'the same file', ...cells(tally), seconds.toFixed(1)]));
+      loads.push({ name, recordings, real: await around(() => realGates(setup, realMilliseconds)) });
     }
+    return { sets, milliseconds, threads, conditions: conditions(), loads };
+  }
+
+  async function latencySection(): Promise<string> {
+    const file = option('--recording');
+    const { sets, milliseconds, threads, loads, conditions: measured } = file ? load(file) : await recordLatency();
+    const planted = [
+      ['the same file', 1],
+      ['10 % slower', 1 / 0.9],
+    ] as const;
+    const tasks = loads.flatMap(({ recordings }) =>
+      planted.map(([, slowdown]): GatesTask => ({ recordings, gates, slowdown })),
+    );
+    say(`gates on latency, ${tasks.length} simulations`);
+    const results = await inThreads<GatesTask, SimulatedGates>('./verdicts-gates.ts', tasks);
+    const simulated = results.map(({ tally, seconds, covered, halfWidth }, index) => {
+      const load = loads[Math.floor(index / planted.length)]!.name;
+      const [what] = planted[index % planted.length]!;
+      return row([load, what, ...cells(tally), seconds.toFixed(0), percent(halfWidth), percent(covered)]);
+    });
+    const run = loads.map(({ name, real }) =>
+      row([name, 'the same file', ...cells(real.tally), real.seconds.toFixed(1)]),
+    );
     return `## Latency
 
-Rounds of FP32 beside itself (NanoDet, ${setup.threads} threads) were recorded under each load, in ${sets} sets of processes for ${milliseconds / 1000} s
-each; ${gates.toLocaleString('en-US')} gates are drawn from them. A gate draws one set of processes, which of them is FP32, which the A/A pair's other half
-and which the variant, and then whole generations of sessions, with the sampler's own looks and its budget of ${budgetMs / 1000} s. The limit is
+Rounds of FP32 beside itself (NanoDet, ${threads} threads) were recorded under each load, in ${sets} sets of processes for ${milliseconds / 1000} s
+each; ${gates.toLocaleString('en-US')} gates are drawn from them. A gate draws whole generations of sessions, and in each which of the three processes is FP32,
+which the A/A pair's other half and which the variant, with the sampler's own looks and its budget of ${budgetMs / 1000} s. The limit is
 \`min-speedup: ${limit}\`: the same file must pass, a speed-up of 0.90 must not.
 
 ${table(['competing load', 'variant', ...tallyHead, 'seconds', 'interval ±', 'interval holds the truth'], simulated)}
@@ -90,7 +128,8 @@ ${table(['competing load', 'variant', ...tallyHead, 'seconds', 'interval ±', 'i
 Gates run for real from start to end:
 
 ${table(['competing load', 'variant', ...tallyHead, 'seconds each'], run)}
-`;
+
+${measured}`;
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -122,10 +161,10 @@ ${table(['variant', 'samples', 'limit', ...tallyHead], [...same, ...planted])}
 async function coverageSection(all: readonly Population[]): Promise<string> {
   const tasks = all.flatMap(({ name, before, after, metric }): CoverageTask[] => {
     const sizes: [number, number][] = name.startsWith('map')
-      ? [[128, quick ? 10 : 300]]
+      ? [[128, quick ? 10 : 200]]
       : [
           [200, quick ? 50 : 1000],
-          [500, quick ? 20 : 1000],
+          [500, quick ? 20 : 600],
         ];
     return sizes.map(([samples, draws]) => ({
       metric: metric.name as MetricName,
@@ -135,13 +174,7 @@ async function coverageSection(all: readonly Population[]): Promise<string> {
     }));
   });
   say(`coverage, ${tasks.length} simulations`);
-  const results: Coverage[] = new Array(tasks.length);
-  const queue = [...tasks.keys()].reverse();
-  const lane = async () => {
-    for (let index = queue.pop(); index !== undefined; index = queue.pop())
-      results[index] = await runTask(tasks[index]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, lane));
+  const results = await inThreads<CoverageTask, Coverage>('./verdicts-coverage.ts', tasks);
   const rows = results.map(({ name, method, samples, draws, covered, below, above }) => {
     const error = draws === 'exact' ? '' : ` ± ${percent(1.96 * Math.sqrt((covered * (1 - covered)) / draws))}`;
     return row([
@@ -165,12 +198,36 @@ ${table(['metric', 'interval', 'samples', 'draws', 'holds the truth', 'too low',
 `;
 }
 
-function runTask(task: CoverageTask): Promise<Coverage> {
-  return new Promise((done, fail) => {
-    const worker = new Worker(new URL('./verdicts-coverage.ts', import.meta.url), { workerData: task });
-    worker.once('message', done);
-    worker.once('error', fail);
-  });
+/** The value of a command line option. */
+function option(name: string): string | undefined {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : process.argv[at + 1];
+}
+
+function load(file: string): LatencyRecording {
+  const recording = JSON.parse(readFileSync(file, 'utf8')) as LatencyRecording;
+  const rounds = recording.loads.flatMap(({ recordings }) =>
+    recordings.flatMap(({ generations }) => generations.flat()),
+  );
+  for (const round of rounds) Object.assign(round, { blocks: new Map(round.blocks) });
+  return recording;
+}
+
+/** Gives each task to a thread of its own, as many at a time as there are CPUs. */
+async function inThreads<Task, Result>(file: string, tasks: readonly Task[]): Promise<Result[]> {
+  const results: Result[] = new Array(tasks.length);
+  const queue = [...tasks.keys()].reverse();
+  const lane = async () => {
+    for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
+      const worker = new Worker(new URL(file, import.meta.url), { workerData: tasks[index] });
+      results[index] = await new Promise<Result>((done, fail) => {
+        worker.once('message', done);
+        worker.once('error', fail);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, lane));
+  return results;
 }
 
 function conditions(): string {

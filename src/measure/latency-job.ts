@@ -12,10 +12,9 @@ import { toOrt } from '../runtime/tensors.ts';
 const maxFeeds = 16;
 const maxFeedBytes = 64 * 2 ** 20;
 
-/** Warm-up is in chunks of this long at least; it ends when a chunk is not faster than the best before it by this fraction, twice in a row. */
+/** Warm-up ends when a chunk is not faster than the best before it by this fraction, twice in a row. */
 const stationary = 0.02;
-const warmChunkMs = 25;
-const warmChunkRuns = 2;
+const warmChunkMs = 15;
 const warmMaxMs = 2_000;
 
 export interface PrepareParams {
@@ -115,7 +114,7 @@ async function warmUp({ run, cycle }: Bench): Promise<number> {
   for (let calm = 0; ; ) {
     const times: number[] = [];
     const chunkEnd = performance.now() + warmChunkMs;
-    while (times.length < Math.max(cycle, warmChunkRuns) || performance.now() < chunkEnd) {
+    while (times.length < cycle || performance.now() < chunkEnd) {
       times.push((await run(times.length)).time);
       if (performance.now() > end) break;
     }

@@ -125,14 +125,25 @@ function speedup(
 }
 
 /**
- * What rounds say of one process. The speed-up's interval is that of its pairs with FP32, widened by what the A/A pair
- * differs by: equal files' quotient is 1, so whatever else is seen is an error that pairs here are subject to.
+ * The speed-up of a process over FP32. Its interval is that of its pairs with FP32, widened by what the A/A pair differs
+ * by: equal files' quotient is 1, so whatever else is seen is an error that pairs here are subject to.
  */
+export function speedupOf(
+  rounds: Rounds,
+  id: string,
+  noise: MachineNoise,
+  { percentile, ...options }: SummaryOptions,
+): Estimate {
+  if (id === fp32Id) return equal;
+  return widen(speedup(rounds, id, fractions[percentile], options), Math.expm1(noise.deviation));
+}
+
+/** What rounds say of one process. */
 export function summarize(
   rounds: Rounds,
   { id, loadMs }: Measured,
   noise: MachineNoise,
-  { batch, percentile, ...options }: SummaryOptions,
+  options: SummaryOptions,
 ): LatencyMeasurement {
   const blocks = rounds.blocks(id);
   const at = (name: Percentile) => percentileInterval(blocks, fractions[name], options);
@@ -141,14 +152,13 @@ export function summarize(
   const waited = total((block) => block.waited);
   const ran = total(({ times }) => times.reduce((sum, time) => sum + time, 0));
   return {
-    batch,
+    batch: options.batch,
     p50Ms: intervals.p50Ms.estimate,
     p90Ms: intervals.p90Ms.estimate,
     p99Ms: intervals.p99Ms.estimate,
     intervals,
     runs: total(({ times }) => times.length),
-    speedup:
-      id === fp32Id ? equal : widen(speedup(rounds, id, fractions[percentile], options), Math.expm1(noise.deviation)),
+    speedup: speedupOf(rounds, id, noise, options),
     loadMs: median(loadMs),
     noise: noise.halfWidth,
     discarded: rounds.discarded,

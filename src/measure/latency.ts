@@ -65,12 +65,17 @@ export interface LatencyResult {
  */
 const blockMs = 25;
 const maxBlockRuns = 100;
+/** Of runs before a block: another process has just used the caches. To a run many times as long it makes no difference. */
 const rewarmMs = 3;
 /** For a progress line. */
 const seconds = (ms: number) => (ms / 1000).toFixed(0);
-/** A generation of sessions is as many rounds as take twice the time that making the sessions took, between these. */
+/**
+ * A generation of sessions is as many rounds as take so many times the time that making the sessions took, between these:
+ * rounds differ more than generations do.
+ */
+const roundsShare = 3;
 const minGenerationRounds = 3;
-const maxGenerationRounds = 24;
+const maxGenerationRounds = 36;
 /** `session.intra_op.spin_duration_us`; a gap inside a run is shorter, a switch to the other process longer. */
 const spinMicroseconds = 1000;
 
@@ -187,7 +192,8 @@ class LatencyBench {
       preparing += prepared - begin;
       for (let round = 0; round < maxGenerationRounds; round++) {
         if (round >= 1 && isLate()) break;
-        if (round >= minGenerationRounds && performance.now() - prepared > (2 * preparing) / generation) break;
+        if (round >= minGenerationRounds && performance.now() - prepared > (roundsShare * preparing) / generation)
+          break;
         const taken = { generation, ...(await this.#round(rounds.taken)) };
         this.#request.onRound?.(taken);
         rounds.add(taken);
@@ -230,7 +236,7 @@ class LatencyBench {
     const blocks = new Map<string, Block>();
     for (const contender of this.#random.shuffle(active)) {
       const { runMs } = contender.prepared!;
-      const warmRuns = runMs > 2 * blockMs ? 0 : Math.min(maxBlockRuns, Math.ceil(rewarmMs / runMs));
+      const warmRuns = runMs > blockMs / 2 ? 0 : Math.min(maxBlockRuns, Math.ceil(rewarmMs / runMs));
       const timeoutMs = Math.max(60_000, 50 * (runs + warmRuns) * runMs);
       await this.#guard(contender, async () => {
         const params = { firstFeed: index * runs, runs, warmRuns };
@@ -256,7 +262,7 @@ class LatencyBench {
   }
 
   #conclude(rounds: Rounds, batch: number): void {
-    const options = this.#options(batch, this.#request.confidence, 1000);
+    const options = this.#options(batch, this.#request.confidence, 600);
     const noise = this.#noiseOf(rounds, options);
     this.noise.push(noise);
     for (const contender of [this.#fp32, ...this.#variants]) {

@@ -91,9 +91,21 @@ function checks(model: ModelReport, report: Report, name: Name): string {
 
 function latency(model: ModelReport, name: Name): string {
   const rows = [model.fp32, ...model.variants].flatMap((variant) =>
-    latencyOf(variant).map((each) => {
+    latencyOf(variant).flatMap((each) => {
       const interval = intervalOf(each.speedup, { value: factor, flipped: false });
-      return [
+      const shapes = (each.shapes ?? []).map(({ shape, p50Ms, runs, speedup }) => [
+        code(shape),
+        count(each.batch),
+        milliseconds(p50Ms),
+        '',
+        '',
+        variant.level === 0 ? '' : factor(speedup.estimate),
+        count(runs),
+        '',
+        '',
+        '',
+      ]);
+      const whole = [
         level(variant, name),
         count(each.batch),
         milliseconds(each.p50Ms),
@@ -105,6 +117,7 @@ function latency(model: ModelReport, name: Name): string {
         each.discarded === undefined ? '' : count(each.discarded),
         each.waited === undefined ? '' : percent(each.waited),
       ];
+      return [whole, ...shapes];
     }),
   );
   const columns = [

@@ -109,3 +109,26 @@ test('a batch that the model cannot take is the user’s to correct', async () =
   await expect(measured).rejects.toThrow(UserError);
   await expect(measured).rejects.toThrow(/batch 8: the model's input "x" has a fixed batch of 1/);
 });
+
+test('inputs of several shapes are told apart', async () => {
+  const any = await sessionOf(folder, 'any', (b) => {
+    b.output(b.op('Neg', [b.input('x', 'float32', ['batch', 'length'])]), 'y', {
+      type: 'float32',
+      dims: ['batch', 'length'],
+    });
+  });
+  const lengths = writeStore(
+    join(folder, 'lengths'),
+    [8, 20_000].map((length) => ({ x: floats([1, length], length) })),
+  );
+  const { variants, fp32 } = await measureLatency(
+    request([{ id: 'same', session: any }], { fp32: any, store: lengths, budgetMs: 500 }),
+  );
+  for (const [latency] of [variants[0]!.latency!, fp32]) {
+    expect(latency!.shapes!.map(({ shape }) => shape)).toEqual(['[1, 8]', '[1, 20000]']);
+    const [short, long] = latency!.shapes!;
+    expect(short!.runs + long!.runs).toBe(latency!.runs);
+    expect(long!.p50Ms).toBeGreaterThan(short!.p50Ms);
+    expect(long!.speedup.estimate).toBeGreaterThan(0);
+  }
+});
