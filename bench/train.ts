@@ -73,6 +73,12 @@ if (values.write) {
   writeFileSync(path, `${before.trimEnd()}\n\n${text}`);
 }
 
+function loads(): string {
+  const found = known.rows.map(({ load }) => load).filter((load) => load !== undefined);
+  const [low, high] = [Math.min(...found), Math.max(...found)].map((load) => load.toFixed(0));
+  return found.length > 0 ? `${low} to ${high}, on ${physicalCores()} cores` : 'not known';
+}
+
 async function measured(): Promise<string> {
   const { cpu, cores, isa } = await describeMachine(runtime);
   const version = `ONNX Runtime ${runtime.version} in Node ${process.version.slice(1)}`;
@@ -82,6 +88,7 @@ async function measured(): Promise<string> {
 Level 2, from which it starts, is made before.
 
 - Machine: ${cpu}, ${cores} cores, \`${isa}\`, target \`${hostTargetName()}\`, ${bench.threads} threads; ${version}.
+- Load average while it was measured: ${loads()}. What else runs takes steps from a budget.
 - Every number is of rows that nothing was calibrated or trained on. No labels are used: FP32 is the teacher.
 - *Recovered* is the part of what plain rounding loses against FP32 that Level 3 wins back. *graph = file* is the share of rows on
   which the training graph and the exported file give the same class; in brackets the same of that file without ONNX Runtime's graph

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { batchAxes, stackFeeds } from '../../src/data/batch.ts';
@@ -45,6 +46,8 @@ export interface TrainRow extends Setting {
   distance: QatResult['distance'];
   training: QatResult['training'];
   seconds: { level2: number; training: number; budget: number };
+  /** Load average at the end. */
+  load: number;
 }
 
 const intervals = { confidence: 0.95, seed: 0 };
@@ -118,6 +121,7 @@ export async function measureSetting(
     distance: result.distance,
     training: result.training,
     seconds: { level2: start.seconds, training: result.training.seconds, budget: budgetMs / 1000 },
+    load: loadavg()[0]!,
   };
 }
 

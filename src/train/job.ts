@@ -66,6 +66,8 @@ export interface TrainParams {
   seed: number;
   /** Milliseconds for everything; steps are chosen so that it is kept. */
   budgetMs: number;
+  /** Milliseconds of it that are gone already. */
+  spentMs: number;
   /** Steps at most, of a part and of the end-to-end training. */
   steps: { part: number; whole: number };
   /** On the rates of the end-to-end training, which moves what the parts have found less. */

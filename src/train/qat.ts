@@ -35,15 +35,16 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   const workDir = join(request.workDir, 'training');
   await mkdir(workDir, { recursive: true });
   const start = request.start ?? (await levelTwo(request, workDir));
+  const began = performance.now();
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'training' });
   try {
     const plan = await planTraining(request, start, worker, workDir);
     for (const line of plan.preflight) request.progress.note(line);
-    const result = await train(request, plan, worker, workDir);
+    const result = await train(request, plan, worker, workDir, began);
     const valuesOf = (parameters: TrainResult['parameters']) => new Map(Object.entries(parameters));
     const parameters = valuesOf(result.parameters);
     const write = (values: typeof parameters) => exportStudent(start.model, plan.student, values);
-    const training = trainingReport(plan, result, (performance.now() - begin) / 1000);
+    const training = trainingReport(plan, result, (performance.now() - began) / 1000);
     const notes = [...start.notes, ...plan.preflight, ...result.notes, outcome(plan.distance, result)];
     return {
       model: result.improved ? write(parameters) : start.model,
@@ -102,6 +103,7 @@ async function train(
   plan: TrainingPlan,
   worker: WorkerProcess,
   workDir: string,
+  began: number,
 ): Promise<TrainResult> {
   const { calibration, training, options, progress, seed, threads = 0, recipe, resume = false } = request;
   const { student, trainingSamples } = plan;
@@ -132,6 +134,7 @@ async function train(
       ...(request.device && { device: request.device }),
       seed,
       budgetMs: options.budget,
+      spentMs: performance.now() - began,
       steps: recipe?.steps ?? usualSteps,
       wholeFactor: recipe?.wholeFactor ?? 0.3,
       distance: plan.distance,

@@ -39,7 +39,7 @@ export class Trainer {
     this.#context = context;
     this.#runner = new Runner(context, params.session);
     this.#params = params;
-    this.#deadline = performance.now() + params.budgetMs;
+    this.#deadline = performance.now() + params.budgetMs - params.spentMs;
     this.#parameters = new Parameters(params.parameters);
     this.#programs = new Programs(params, this.#parameters, this.#runner);
     this.#key = keyOf(params);

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { planSteps } from '../../src/train/schedule.ts';
+
+const wanted = { part: 200, whole: 300 };
+const parts = [
+  { stepMs: 10, damage: 0.1 },
+  { stepMs: 20, damage: 0.5 },
+  { stepMs: 0, damage: 9 },
+  { stepMs: 10, damage: 0.3 },
+];
+const whole = { stepMs: 40, damage: 0 };
+const cost = ({ parts: steps, whole: end }: ReturnType<typeof planSteps>) =>
+  steps.reduce((sum, count, at) => sum + count * parts[at]!.stepMs, end * whole.stepMs);
+
+test('a budget that holds everything gives all steps, and none to what cannot be trained', () => {
+  expect(planSteps(parts, whole, wanted, 600_000)).toEqual({ parts: [200, 200, 0, 200], whole: 300, share: 1 });
+});
+
+test('a small budget is kept, and goes to the block with the largest error first', () => {
+  for (const budget of [3_000, 8_000, 15_000]) {
+    const schedule = planSteps(parts, whole, wanted, budget);
+    expect(schedule.share).toBeLessThan(1);
+    expect(cost(schedule)).toBeLessThanOrEqual(budget);
+    expect(schedule.whole * whole.stepMs).toBeLessThanOrEqual(budget / 2);
+    // By damage: the second, the fourth, the first.
+    const [first, second, , fourth] = schedule.parts as [number, number, number, number];
+    expect(second).toBeGreaterThanOrEqual(fourth);
+    expect(fourth).toBeGreaterThanOrEqual(first);
+    expect(schedule.parts[2]).toBe(0);
+  }
+});
+
+test('speeds that differ by little give the same steps', () => {
+  const slower = parts.map(({ stepMs, damage }) => ({ stepMs: 1.05 * stepMs, damage }));
+  const steps = (of: typeof parts) => planSteps(of, whole, wanted, 9_000).parts;
+  expect(steps(slower)).toEqual(steps(parts));
+});
