@@ -3,6 +3,7 @@
  * `node own.ts PARAMETERS`, which are JSON (`OwnParameters`). Prints the seconds as JSON.
  */
 import { openStore, type StoreReference } from '../../src/data/store.ts';
+import { keepHeapSmall } from '../../src/heap.ts';
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import { policySchema } from '../../src/policy/schema.ts';
 import { silent } from '../../src/progress.ts';
@@ -33,6 +34,8 @@ const {
   threads,
 } = JSON.parse(process.argv[2] as string) as OwnParameters;
 const { levels } = policySchema.parse({ version: 1, models: [{ path: 'any' }], levels: { [level]: options } });
+// As the gate does when it starts.
+keepHeapSmall();
 const begin = performance.now();
 const request = {
   model: await loadModel(model),

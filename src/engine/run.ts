@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { writeOutput } from '../bundle/write-output.ts';
 import { UserError } from '../errors.ts';
 import { decideGate } from '../gate/verdict.ts';
+import { keepHeapSmall } from '../heap.ts';
 import { describeMachine, physicalCores, worstOf } from '../measure/machine.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Report } from '../report/schema.ts';
@@ -48,6 +49,7 @@ function discard(outDir: string, workDir: string): void {
  */
 export async function runGate(options: GateOptions): Promise<GateResult> {
   const startedAt = new Date();
+  keepHeapSmall();
   const clock = new StageClock();
   const effective = effectivePolicy(await loadPolicy(options.policyPath), options.base);
   const { loaded } = effective;

@@ -4,14 +4,23 @@ import type { Graph } from '../../onnx/graph.ts';
 import { type OnnxModel, saveModel } from '../../onnx/model.ts';
 import { readTensor } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
+import type { Candidate } from '../static/choose.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
 import type { Unit } from '../static/units.ts';
 import { meansJob } from './channel-means-job.ts';
 
-/** Samples from which the means are taken, and into how many steps the network is cut. */
+/** Samples from which the means are taken. */
 const samples = 32;
+/**
+ * Into how many steps the network is cut, at most. Layers of one step are corrected together, and then what the first shifts is
+ * taken back again in all that follow: 4 to 5 layers a step brought MobileNetV2 from 19 dB to -4.
+ */
 const steps = 64;
+/** After so many steps it is seen whether the outputs got nearer to FP32 at all. */
+const checkEvery = 12;
+/** So far behind, dB, the remaining layers do not make up for it. */
+const hopelessDb = 0.5;
 
 /** Where the mean of a unit's output is taken: before its clamp, channels along `axis` of `rank` dimensions. */
 export interface RawOutput {
@@ -23,11 +32,12 @@ export interface RawOutput {
 /**
  * Empirical, sequential bias correction (Nagel et al., ICCV 2019; "full" bias correction in NNCF): quantization shifts the
  * mean of each output channel; the bias takes the shift back. Layer after layer, each measured with all before it
- * already corrected, a few layers a step.
+ * already corrected, in deep networks a few layers a step.
  *
- * @returns the recipe with corrected biases; undefined where no unit has one
+ * @param rival the candidate to beat; where the first layers only lead away from it, the rest is not corrected
+ * @returns the recipe with corrected biases; undefined where no unit has one, or it is hopeless
  */
-export async function correctBiases(run: StaticRun, recipe: Recipe): Promise<Recipe | undefined> {
+export async function correctBiases(run: StaticRun, recipe: Recipe, rival?: Candidate): Promise<Recipe | undefined> {
   const plan = run.plan(recipe);
   const outputs = new Map<string, RawOutput>();
   for (const { unit, mode } of plan.decisions.values()) {
@@ -54,6 +64,8 @@ export async function correctBiases(run: StaticRun, recipe: Recipe): Promise<Rec
       if (shift.every(Number.isFinite)) shiftBias(base, byName.get(name)!, shift);
     }
     corrected = { ...corrected, base };
+    if (!rival || (start / size + 1) % checkEvery !== 0) continue;
+    if ((await run.measure(corrected, rival)).sqnrDb < rival.sqnrDb - hopelessDb) return undefined;
   }
   return corrected;
 }

@@ -37,8 +37,8 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<Candi
   const { observer } = run.request.options;
   const plan = run.plan(start);
   const statistics = await run.phase('calibrate', () => run.gather(plan, start.base));
-  const names = observer === 'auto' ? automatic : [observer];
   const roots = [...sourcesOf(plan).keys()].map((value) => value.name);
+  const names = observer !== 'auto' ? [observer] : roots.length > 0 ? automatic : automatic.slice(0, 1);
   const parameters = new Map(names.map((name) => [name, chooseParameters(plan, statistics, () => name)]));
   const candidate = (observers: ReadonlyMap<string, SingleObserver>, rival?: Candidate): Promise<Candidate> => {
     const chosen = roots.map((root) => [root, parameters.get(observers.get(root)!)!.get(root)!] as const);
@@ -74,6 +74,11 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<Candi
 
 /** The recipe with ranges chosen anew, each by the observer that it was chosen by before. */
 export async function chooseAgain(run: StaticRun, recipe: Recipe, rival?: Candidate): Promise<Candidate> {
+  return run.measure(await withRanges(run, recipe), rival);
+}
+
+/** The recipe with a range for every tensor, nothing compared: by the observer that chose it before, or the usual one. */
+export async function withRanges(run: StaticRun, recipe: Recipe): Promise<Recipe> {
   const plan = run.plan(recipe);
   const statistics = await run.gather(plan, recipe.base);
   const { observer } = run.request.options;
@@ -82,6 +87,5 @@ export async function chooseAgain(run: StaticRun, recipe: Recipe, rival?: Candid
     [...sourcesOf(plan).keys()].map(({ name }) => [name, recipe.observers.get(name) ?? usual] as const),
   );
   const parameters = chooseParameters(plan, statistics, (root) => observers.get(root)!);
-  const next = { ...recipe, observers, parameters };
-  return run.measure(next, rival);
+  return { ...recipe, observers, parameters };
 }

@@ -18,8 +18,10 @@ export interface FidelityParams {
 export interface Fidelity {
   /** Signal over noise of all outputs in dB; each output counts alike, whatever its scale. Infinity: equal. */
   sqnrDb: number;
-  /** The same after 1/4 and 1/2 of the samples. Shorter where the variant fell behind its rival. */
+  /** The same after 1/4 and 1/2 of the samples. */
   course: number[];
+  /** How far the variant had fallen behind its rival when it was given up, dB; missing where it ran to the end. */
+  behindDb?: number;
   outputs: Record<string, { signal: number; noise: number }>;
 }
 
@@ -47,15 +49,20 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
     }
     let index = 0;
     const course: number[] = [];
+    let behindDb: number | undefined;
     const checkpoints = [Math.ceil(samples.length / 4), Math.ceil(samples.length / 2)];
     await run(context, variant, store, samples, (actual) => {
       const wanted = expected[index++] as Outputs;
       for (const [name, sums] of Object.entries(outputs)) compare(wanted[name]!, actual[name]!, sums);
       if (index !== checkpoints[course.length]) return true;
-      course.push(sqnr(outputs));
-      return !(course.at(-1)! < (rival?.[course.length - 1] ?? -Infinity) - hopelessDb);
+      const now = sqnr(outputs);
+      const behind = (rival?.[course.length] ?? -Infinity) - now;
+      course.push(now);
+      if (!(behind > hopelessDb)) return true;
+      behindDb = behind;
+      return false;
     });
-    return { sqnrDb: sqnr(outputs), course, outputs };
+    return { sqnrDb: sqnr(outputs), course, outputs, ...(behindDb !== undefined && { behindDb }) };
   },
 );
 

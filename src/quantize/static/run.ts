@@ -181,10 +181,8 @@ export class StaticRun {
   async measure(recipe: Recipe, rival?: Candidate): Promise<Candidate> {
     const { observer, recover } = this.request.options;
     const samples = observer !== 'auto' && recover === 'none' ? reportedSamples : comparedSamples;
-    const { sqnrDb, course } = await this.#compare(this.emit(recipe).model, samples, rival?.course);
-    const last = course.length - 1;
-    const behind = rival?.course && last < rival.course.length - 1 ? course[last]! - rival.course[last]! : undefined;
-    return { recipe, sqnrDb: behind === undefined ? sqnrDb : rival!.sqnrDb + behind, course };
+    const { sqnrDb, course, behindDb } = await this.#compare(this.emit(recipe).model, samples, rival?.course);
+    return { recipe, sqnrDb: behindDb === undefined ? sqnrDb : rival!.sqnrDb - behindDb, course };
   }
 
   async #compare(model: OnnxModel, samples: number, rival?: readonly number[]): Promise<Fidelity> {

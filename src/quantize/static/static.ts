@@ -5,7 +5,7 @@ import { absorbBiases } from '../recover/bias-absorption.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { equalizeChannels } from '../recover/equalize-step.ts';
 import { widenWeights } from '../recover/wide-weights.ts';
-import { type Candidate, chooseAgain, chooseRanges } from './choose.ts';
+import { type Candidate, chooseAgain, chooseRanges, withRanges } from './choose.ts';
 import type { Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import { type StaticRequest, StaticRun } from './run.ts';
@@ -43,8 +43,10 @@ export async function quantizeStatic(request: StaticRequest): Promise<StaticResu
 /** As quantizeStatic, in a run that the caller keeps for more. */
 export async function quantize(run: StaticRun): Promise<StaticResult> {
   const begin = performance.now();
-  let best = await chooseRanges(run, startingRecipe(run));
-  best = await run.phase('kernels', () => keepWhatPays(run, best));
+  // What runs in integers does not depend on the ranges, and ranges of what does not need not be searched.
+  const ranged = await run.phase('calibrate', () => withRanges(run, startingRecipe(run)));
+  const fitted = await run.phase('kernels', () => keepWhatPays(run, ranged));
+  let best = await chooseRanges(run, fitted);
   for (const step of recoverySteps(run.request.options.recover)) {
     best = await run.phase(`recover: ${step}`, () => improve(run, best, step));
   }
@@ -61,17 +63,14 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
 }
 
 /** Leaves float what does not reach an integer kernel and, unless size is what counts, what is slower in one. */
-async function keepWhatPays(run: StaticRun, start: Candidate): Promise<Candidate> {
-  let fitted = await keepOnlyFused(run, start.recipe);
-  if (run.request.options.prefer !== 'size') {
-    const faster = await dropSlowIntegerNodes(run, fitted);
-    fitted = faster.recipe;
-    if (faster.slow.size > 0) {
-      run.notes.push(`Computed in FP32 because integers are slower here: ${[...faster.slow.keys()].join(', ')}.`);
-    }
+async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
+  const fused = await keepOnlyFused(run, start);
+  if (run.request.options.prefer === 'size') return fused;
+  const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
+  if (slow.size > 0) {
+    run.notes.push(`Computed in FP32 because integers are slower here: ${[...slow.keys()].join(', ')}.`);
   }
-  if (fitted === start.recipe) return start;
-  return chooseAgain(run, fitted);
+  return recipe;
 }
 
 export function startingRecipe(run: StaticRun): Recipe {
@@ -132,7 +131,7 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
     case 'rounding':
       return measured({ ...recipe, rounding: recipe.rounding === 'balanced' ? 'nearest' : 'balanced' });
     case 'bias-correction': {
-      const corrected = await correctBiases(run, recipe);
+      const corrected = await correctBiases(run, recipe, best);
       return corrected && measured(corrected);
     }
     default:

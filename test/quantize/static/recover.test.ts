@@ -118,6 +118,39 @@ describe('in a run', () => {
     }
   });
 
+  it('bias correction gives up where the first layers only lead away from the candidate to beat', async () => {
+    const model = buildModel((b) => {
+      let value = b.input('x', 'float32', [1, 4, 10, 10]);
+      for (let layer = 1; layer <= 14; layer++) {
+        value = b.op('Conv', [value, b.constant(normal([4, 4, 1, 1], layer, 0.5), `w${layer}`)]);
+      }
+      b.output(value, 'y');
+    }, 13);
+    const run = await StaticRun.start(await requestOf(model, samples));
+    try {
+      const best = await chooseRanges(run, startingRecipe(run));
+      const unbeatable = { ...best, sqnrDb: 150, course: [150, 150] };
+      expect(await correctBiases(run, best.recipe, unbeatable)).toBeUndefined();
+      expect(await correctBiases(run, best.recipe)).toBeDefined();
+    } finally {
+      await run.close();
+    }
+  });
+
+  it('stops measuring a candidate that is far behind, and ranks it below its rival', async () => {
+    const run = await StaticRun.start(await requestOf(unbalanced(), samples, { observer: 'auto', recover: 'auto' }));
+    try {
+      const best = await chooseRanges(run, startingRecipe(run));
+      const worse = { ...best.recipe, weightRange: 'max', rounding: 'nearest', exact: best.recipe.base } as const;
+      const clipped = new Map([...worse.parameters].map(([name, each]) => [name, { ...each, scale: each.scale / 64 }]));
+      const behind = await run.measure({ ...worse, parameters: clipped }, best);
+      expect(behind.course!.length).toBeLessThan(best.course!.length);
+      expect(behind.sqnrDb).toBeLessThan(best.sqnrDb - 0.25);
+    } finally {
+      await run.close();
+    }
+  });
+
   it('sensitivity finds the layer that cannot be quantized', async () => {
     const model = buildModel((b) => {
       const x = b.input('x', 'float32', [1, 4, 10, 10]);
