@@ -34,6 +34,8 @@ const compared = [
   'super_resolution_x3',
   'nsnet2_gru',
   'silero_vad_16k_flat',
+  'nanodet_m_416_coco',
+  'mnist_cntk',
 ];
 
 interface Results {

@@ -1,79 +1,203 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { loadModel } from '../src/onnx/model.ts';
-import { Random } from '../src/random.ts';
-import { adamStep, freshMoments, gradientNorm } from '../src/train/adam.ts';
-import { lossName } from '../src/train/program.ts';
-
 /**
  * One end-to-end training step here and in PyTorch, alternating: the same network, batch and threads.
  *
- *     node bench/train-step.ts end-to-end-backward.onnx mobilenetv2 8 2 [rounds] [python]
+ *     npm run bench -- train-step [--only kwt] [--rounds 8] [--results FILE]
  *
- * The model is the one that a training leaves in its folder (models/<name>/<variant>/training).
+ * The interpreter is QUANT_GATE_PYTHON, or python3, with torch. Here: one run of the training graph with all its outputs,
+ * the norm of the gradients and Adam. There: eager quantization-aware training with the fused fake-quant modules, KL
+ * divergence, Adam. `--results` keeps the numbers in a file, from which bench/train.ts writes its table.
  */
-const [path, network, batch = '8', threads = '2', rounds = '6', python = 'python3'] = process.argv.slice(2) as string[];
-if (!path || !network) throw new Error('which training model, and which network of bench/peer/train_step.py?');
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { batchAxes, stackFeeds } from '../src/data/batch.ts';
+import { type FeedStore, readSample } from '../src/data/store.ts';
+import { physicalCores } from '../src/measure/machine.ts';
+import { loadModel } from '../src/onnx/model.ts';
+import { silent } from '../src/progress.ts';
+import { quantizeStatic } from '../src/quantize/static/static.ts';
+import { Random } from '../src/random.ts';
+import { locateRuntime } from '../src/runtime/locate.ts';
+import { WorkerProcess } from '../src/runtime/worker-process.ts';
+import { resolveTarget } from '../src/targets/index.ts';
+import { adamStep, freshMoments, gradientNorm } from '../src/train/adam.ts';
+import type { QatRequest } from '../src/train/contract.ts';
+import { lossName } from '../src/train/program.ts';
+import { planTraining } from '../src/train/training-plan.ts';
+import { openData } from './quantize/compare.ts';
+import { realModel } from './train/settings.ts';
 
-const model = await loadModel(path);
-const session = await InferenceSession.create(path, {
-  intraOpNumThreads: Number(threads),
-  executionMode: 'sequential',
-  logSeverityLevel: 3,
-  extra: { session: { disable_quant_qdq: '1' } },
-});
-const random = new Random(0, 'step');
-const feeds: Record<string, OrtTensor> = {};
-const values = new Map<string, Float32Array>();
-for (const { name, dims } of model.graph.infos('inputs')) {
-  const shape = dims as number[];
-  const scale = name.includes('log') ? 0.1 : 1;
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => scale * random.normal());
-  values.set(name, data);
-  feeds[name] = new OrtTensor('float32', data, shape);
+export interface StepResult {
+  network: string;
+  batch: number;
+  threads: number;
+  /** Median milliseconds of a step. */
+  ours: number;
+  theirs: number;
+  /** Median of the ratios of neighbours, and the middle half of them. */
+  ratio: number;
+  low: number;
+  high: number;
 }
-const gradients = session.outputNames.filter((name) => name !== lossName);
-const parameters = [...values.keys()].filter((name) => name.includes('.trained'));
-const moments = parameters.map((name) => freshMoments(values.get(name)!.length));
 
-async function ours(): Promise<number> {
-  const begin = performance.now();
-  const results = await session.run(feeds, [lossName, ...gradients]);
-  const found = gradients.map((name) => results[name]!.data as Float32Array);
-  gradientNorm(found);
-  parameters.forEach((name, i) => {
-    const gradient = found.find((each) => each.length === values.get(name)!.length);
-    const rate = { rates: Float32Array.of(1e-9), inner: values.get(name)!.length };
-    if (gradient) adamStep(values.get(name)!, gradient, moments[i]!, 1, rate, 1);
+interface Network {
+  /** In bench/peer/train_step.py. */
+  name: string;
+  model: string;
+  batch: number;
+}
+
+const networks: readonly Network[] = [
+  { name: 'mobilenetv2', model: 'mobilenetv2_imagenet', batch: 8 },
+  { name: 'kwt', model: 'kwt1_speech_commands', batch: 16 },
+];
+
+/** The model's training graph at Level 3's own start, ready to take steps. */
+async function prepare({ model: name, batch }: Network, folder: string) {
+  const runtime = await locateRuntime({});
+  const samples = Math.max(32, 2 * batch);
+  const data = await openData(
+    { folder, runtime, threads: physicalCores(), python: '', rows: 1, latencyBudgetMs: 0 },
+    realModel({
+      model: name,
+      bits: 8,
+      perChannel: true,
+      calibration: `0:${samples}`,
+      validation: `${samples}:${samples + 1}`,
+    }),
+  );
+  const request: QatRequest = {
+    model: await loadModel(data.source),
+    target: resolveTarget('cpu'),
+    options: {
+      observer: 'min-max',
+      'per-channel': true,
+      bits: 8,
+      recover: 'none',
+      prefer: 'size',
+      'keep-float': [],
+      'search-budget': 1000,
+      budget: 1000,
+    },
+    runtime,
+    workDir: data.work,
+    seed: 0,
+    threads: physicalCores(),
+    progress: silent,
+    calibration: data.calibration,
+    task: 'classification',
+    recipe: { batch },
+  };
+  const start = await quantizeStatic(request);
+  const worker = await WorkerProcess.start({ runtime, label: 'plan' });
+  const plan = await planTraining(request, start, worker, data.work);
+  await worker.close();
+  if (plan.batch !== batch) throw new Error(`${name} trains at batch ${plan.batch}, not ${batch}`);
+  return { plan, calibration: data.calibration, request };
+}
+
+async function stepper(network: Network, folder: string): Promise<() => Promise<number>> {
+  const { plan, calibration, request } = await prepare(network, folder);
+  const { whole, student } = plan;
+  const path = whole.backward!;
+  const session = await InferenceSession.create(path, {
+    intraOpNumThreads: physicalCores(),
+    executionMode: 'sequential',
+    logSeverityLevel: 3,
+    extra: { session: { disable_quant_qdq: '1' } },
   });
-  return performance.now() - begin;
+  const { graph } = await loadModel(path);
+  const feeds = inputsOf(calibration, network.batch, request);
+  const random = new Random(0, 'step');
+  const given: Record<string, OrtTensor> = {};
+  const parameters = new Map(student.parameters.map((parameter) => [parameter.name, parameter.initial]));
+  for (const { name, dims } of graph.infos('inputs')) {
+    const shape = dims as number[];
+    const data =
+      parameters.get(name) ??
+      feeds[name] ??
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal());
+    given[name] = new OrtTensor('float32', data as Float32Array, shape);
+  }
+  const moments = whole.trained.map((name) => freshMoments(parameters.get(name)!.length));
+  return async () => {
+    const begin = performance.now();
+    const results = await session.run(given, [lossName, ...whole.gradients]);
+    const gradients = whole.gradients.map((name) => results[name]!.data as Float32Array);
+    gradientNorm(gradients);
+    whole.trained.forEach((name, i) => {
+      const values = parameters.get(name)!;
+      adamStep(values, gradients[i]!, moments[i]!, 1, { rates: Float32Array.of(1e-9), inner: values.length }, 1);
+    });
+    return performance.now() - begin;
+  };
 }
 
-const peer: ChildProcess = spawn(
-  python,
-  [join(fileURLToPath(new URL('.', import.meta.url)), 'peer/train_step.py'), network, batch, threads],
-  { stdio: ['pipe', 'pipe', 'inherit'] },
-);
-const lines = createInterface({ input: peer.stdout! })[Symbol.asyncIterator]();
-async function theirs(): Promise<number> {
-  peer.stdin!.write('\n');
-  return Number((await lines.next()).value);
+function inputsOf(store: FeedStore, batch: number, { model }: QatRequest): Record<string, Float32Array> {
+  const samples = Array.from({ length: batch }, (_, i) => readSample(store, i));
+  const feeds = stackFeeds(samples, batchAxes(model.graph.infos('inputs')));
+  return Object.fromEntries(Object.entries(feeds).map(([name, { data }]) => [name, data as Float32Array]));
 }
 
-const median = (list: number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
-await ours();
-await theirs();
-const [a, b]: [number[], number[]] = [[], []];
-for (let round = 0; round < Number(rounds); round++) {
-  a.push(await ours());
-  b.push(await theirs());
+const python = process.env['QUANT_GATE_PYTHON'] ?? 'python3';
+
+async function compare(network: Network, rounds: number, folder: string): Promise<StepResult> {
+  const ours = await stepper(network, folder);
+  const threads = physicalCores();
+  const script = fileURLToPath(new URL('peer/train_step.py', import.meta.url));
+  const peer: ChildProcess = spawn(python, [script, network.name, String(network.batch), String(threads)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: peer.stdout! })[Symbol.asyncIterator]();
+  const theirs = async () => {
+    peer.stdin!.write('\n');
+    return Number((await lines.next()).value);
+  };
+  await ours();
+  await theirs();
+  const [a, b]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    a.push(await ours());
+    b.push(await theirs());
+  }
+  peer.stdin!.end();
+  const ratios = a.map((value, i) => value / b[i]!).sort((x, y) => x - y);
+  return {
+    network: network.name,
+    batch: network.batch,
+    threads,
+    ours: median(a),
+    theirs: median(b),
+    ratio: median(ratios),
+    low: ratios[Math.floor(ratios.length / 4)]!,
+    high: ratios[Math.ceil((3 * ratios.length) / 4) - 1]!,
+  };
 }
-peer.stdin!.end();
-const ratio = median(a.map((value, i) => value / b[i]!));
-console.log(
-  `${network}, batch ${batch}, ${threads} threads: ${median(a).toFixed(0)} ms here, ${median(b).toFixed(0)} ms in PyTorch; ` +
-    `median ratio ${ratio.toFixed(2)}, of the fastest ${(Math.min(...a) / Math.min(...b)).toFixed(2)}`,
-);
+
+function median(list: readonly number[]): number {
+  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, rounds: { type: 'string', default: '8' }, results: { type: 'string' } },
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'quant-gate-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const network of networks) {
+    if (values.only !== undefined && network.name !== values.only) continue;
+    const result = await compare(network, Number(values.rounds), folder);
+    console.log(JSON.stringify(result));
+    if (!values.results) continue;
+    const known = existsSync(values.results)
+      ? JSON.parse(readFileSync(values.results, 'utf8'))
+      : { rows: [], steps: [] };
+    known.steps = [...known.steps.filter((each: StepResult) => each.network !== network.name), result];
+    writeFileSync(values.results, JSON.stringify(known, undefined, 1));
+  }
+}

@@ -5,13 +5,21 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   WorkerProcess,
+  constantShapes,
+  constantsToInitializers,
   describeValues,
+  findBlocks,
+  fixedBatch,
+  largestBatch,
   locateRuntime,
   logProgress,
+  materialize,
   nodeLabel,
   noteOnce,
   observeNodes,
   operatorOf,
+  outputsOf,
+  parameterName,
   physicalCores,
   planRun,
   planStatic,
@@ -19,16 +27,25 @@ import {
   progressCount,
   provePlacement,
   quantizeDynamic,
+  recordShapes,
   reportNodes,
   resolveTarget,
   runGate,
-  silent
-} from "./chunk-VZCKCXM6.js";
+  samplesOfOneShape,
+  silent,
+  stepBytes,
+  stepMemory,
+  trainingOpset,
+  upgradeOpset,
+  usualSteps,
+  valueBytes
+} from "./chunk-57MR4L2L.js";
 import {
   loadJob
 } from "./chunk-TF5SSKWL.js";
 import {
   TensorProto_DataType,
+  buildProgram,
   dataTypeName,
   elementCount,
   loadModel,
@@ -38,19 +55,21 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-PJANIFEV.js";
+} from "./chunk-HYLVTHML.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
 import "./chunk-UUPD553B.js";
 import {
   profileJob
-} from "./chunk-RU5CIFIS.js";
+} from "./chunk-WBCJB24R.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-652WWHU6.js";
-import "./chunk-WOF3DSOC.js";
+import {
+  batchAxes
+} from "./chunk-652WWHU6.js";
+import "./chunk-XHUFIZC3.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-S44AAYU5.js";
+import "./chunk-5K3QDYWZ.js";
 import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
@@ -61,13 +80,13 @@ import "./chunk-KU3V2UYP.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-66WQYGHD.js";
+} from "./chunk-XPTC6FTH.js";
 import {
   joinOutputs
-} from "./chunk-WO2MPDBS.js";
+} from "./chunk-ZWEC5RIW.js";
 import {
   version
-} from "./chunk-L77XRJY6.js";
+} from "./chunk-DB7MSYDN.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-T3EIS5TW.js";
 import {
@@ -91,7 +110,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-WCPPQWK4.js";
+} from "./chunk-ZNPP6746.js";
 import {
   targetNames
 } from "./chunk-R4CV36PN.js";
@@ -4423,6 +4442,83 @@ var {
 import { resolve } from "node:path";
 
 // src/engine/describe.ts
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join2 } from "node:path";
+
+// src/train/preflight.ts
+import { join } from "node:path";
+var copiesOfActivations = 3;
+var stepOverRun = 6;
+async function preflightTraining(fp32, { store, count: count2, runSeconds, budgetMs }, worker, workDir) {
+  const model = fp32.clone();
+  constantsToInitializers(model);
+  upgradeOpset(model, trainingOpset);
+  const axes = batchAxes(model.graph.infos("inputs"));
+  const samples = samplesOfOneShape(store);
+  const fixed = fixedBatch(model, axes);
+  let batch = Math.min(samples.length, fixed ?? largestBatch(count2));
+  const shapesOf = () => recordShapes(model, { worker, store, samples: samples.slice(0, batch), axes, path: join(workDir, "shapes.onnx") });
+  let shapes = await shapesOf();
+  const bytes2 = () => copiesOfActivations * valueBytes(shapes);
+  while (batch > 1 && fixed === void 0 && bytes2() > stepBytes) {
+    batch = Math.floor(batch / 2);
+    shapes = await shapesOf();
+  }
+  const student = floatStudent(model);
+  constantShapes(model, shapes);
+  const to = outputsOf(student, (value) => value.name).map(({ value }) => value);
+  const blocks = findBlocks(student, (value) => value.name, new Set(to));
+  const trained = /* @__PURE__ */ new Set();
+  const untrained = /* @__PURE__ */ new Set();
+  const ranges = blocks.map((block) => ({
+    from: block.from ? [block.from.value] : [],
+    to: block.to ? [block.to.value] : to
+  }));
+  for (const range of [...ranges, { from: [], to }]) {
+    const program2 = buildProgram({ student, ...range, loss: { kind: "mse" }, shapes });
+    for (const name of program2.trained) trained.add(name);
+    for (const error of program2.untrained.values()) untrained.add(`${error.message} (node ${error.node})`);
+  }
+  const steps = usualSteps.part + usualSteps.whole;
+  return {
+    weights: student.parameters.length,
+    trained: trained.size,
+    blocks: blocks.length,
+    batch,
+    bytes: stepMemory(bytes2()),
+    seconds: Math.min(budgetMs / 1e3, steps * stepOverRun * batch * runSeconds),
+    untrained: [...untrained]
+  };
+}
+function floatStudent(model) {
+  const { graph } = model;
+  const parameters = [];
+  for (const node of graph.nodes) {
+    const operator2 = operatorOf(node);
+    const weight = operator2?.kind === "weighted" ? operator2.weight : void 0;
+    const value = weight && node.input(weight.input);
+    if (!value?.initializer || value.initializer.dataType !== TensorProto_DataType.FLOAT) continue;
+    const dims2 = value.initializer.dims.map(Number);
+    if (dims2.length < 2 || value.isGraphOutput) continue;
+    const parameter = graph.addInput({ name: parameterName(graph, value.name), type: "float32", dims: dims2 });
+    graph.replaceAll(value, parameter);
+    graph.removeInitializer(value);
+    parameters.push({ name: parameter.name, kind: "weight", dims: dims2, initial: new Float32Array() });
+  }
+  return {
+    model,
+    parameters,
+    weights: [],
+    biases: [],
+    floats: /* @__PURE__ */ new Map(),
+    scales: /* @__PURE__ */ new Map(),
+    floatNames: /* @__PURE__ */ new Map()
+  };
+}
+
+// src/engine/describe.ts
+var preflightSamples = 16;
 var staticPasses = 3;
 var fixedSeconds = 8;
 async function describePlan(loaded, plan, runtime) {
@@ -4438,14 +4534,53 @@ async function describePlan(loaded, plan, runtime) {
     );
     total += perSample * model.validation.dataset.size;
     for (const variant of model.variants) {
-      const seconds2 = estimate(loaded, model, variant, perSample);
+      const training = await preflight(model, variant, perSample, runtime);
+      const seconds2 = estimate(loaded, model, variant, perSample, training);
       total += seconds2;
       lines.push(`  ${variant.id.padEnd(24)} ${describeVariant(variant)}; about ${seconds(seconds2)}`);
+      if (training) lines.push(...describeTraining(training));
     }
   }
   lines.push(`A run takes about ${seconds(total)}. Nothing is wrong with the policy, the models and the data.`);
   return `${lines.map((line) => escapeLine(line, 500)).join("\n")}
 `;
+}
+async function preflight(model, { options }, runSeconds, runtime) {
+  if (options.method !== "qat" || options.command !== void 0 || options.model !== void 0) return void 0;
+  const workDir = await mkdtemp(join2(tmpdir(), "quant-gate-check-"));
+  const worker = await WorkerProcess.start({ runtime, label: model.name });
+  try {
+    const { dataset } = model.calibration;
+    const store = await materialize(firstOf(dataset, preflightSamples), join2(workDir, "calibration.feeds"));
+    const known = { store, count: dataset.size, runSeconds, budgetMs: options.budget };
+    return await preflightTraining(model.model, known, worker, workDir);
+  } finally {
+    await worker.close();
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+function describeTraining({ weights, trained, blocks, batch, bytes: bytes2, seconds: seconds2, untrained }) {
+  const indent2 = " ".repeat(4);
+  return [
+    `${indent2}trains ${trained} of ${counted(weights, "weight")} in ${counted(blocks, "block")} and end to end, at batch ${batch}; about ${bytes(bytes2)} of memory, ${seconds(seconds2)} of the budget`,
+    ...untrained.map((why) => `${indent2}not trained through: ${why}`)
+  ];
+}
+function firstOf(dataset, count2) {
+  const { description, size } = dataset;
+  return {
+    description,
+    size: Math.min(size, count2),
+    async *samples() {
+      let left = count2;
+      if (left <= 0) return;
+      for await (const sample of dataset.samples()) {
+        yield sample;
+        left -= 1;
+        if (left <= 0) return;
+      }
+    }
+  };
 }
 function describeVariant({ options, executability }) {
   const limits = Object.entries(options.limits).flatMap(
@@ -4454,11 +4589,12 @@ function describeVariant({ options, executability }) {
   const where = executability.runs === "native" ? "" : ` (${executability.why})`;
   return `${options.method}${where}; limits: ${limits.join(", ") || "none"}`;
 }
-function estimate(loaded, model, { level, options, executability }, run) {
+function estimate(loaded, model, { level, options, executability }, run, training) {
+  const calibrating = staticPasses * model.calibration.dataset.size * run * 2;
   const making = {
     1: 2,
-    2: staticPasses * model.calibration.dataset.size * run * 2,
-    3: options.method === "qat" ? options.budget / 1e3 : 0
+    2: calibrating,
+    3: training ? calibrating + training.seconds : options.method === "qat" ? options.budget / 1e3 : 0
   }[level];
   const latency = Math.min(loaded.policy.measure["latency-budget"] / 1e3, 5 + 500 * run);
   const measuring = executability.runs === "no" ? 0 : model.validation.dataset.size * run + latency + fixedSeconds;
@@ -5098,7 +5234,7 @@ var addDiff = (program2) => {
 
 // src/cli/init.ts
 import { access, readdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join as join3, relative } from "node:path";
 
 // src/engine/template.ts
 function policyTemplate(facts) {
@@ -5220,14 +5356,14 @@ async function exists(path) {
   }
 }
 async function dataFolders(folder) {
-  const entries = await readdir(join(folder, "data"), { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(join3(folder, "data"), { withFileTypes: true }).catch(() => []);
   return entries.map((entry) => `data/${entry.name}`).sort();
 }
 
 // src/cli/inspect.ts
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join2 } from "node:path";
+import { mkdtemp as mkdtemp2, rm as rm2 } from "node:fs/promises";
+import { tmpdir as tmpdir2 } from "node:os";
+import { join as join4 } from "node:path";
 
 // src/quantize/static/preview.ts
 import { mkdir } from "node:fs/promises";
@@ -5251,7 +5387,7 @@ async function inspectModel(options) {
   const model = await loadModel(options.model);
   const target = resolveTarget(options.target);
   const runtime = await locateRuntime(options.runtimePath === void 0 ? {} : { runtimePath: options.runtimePath });
-  const workDir = await mkdtemp(join2(tmpdir(), "quant-gate-inspect-"));
+  const workDir = await mkdtemp2(join4(tmpdir2(), "quant-gate-inspect-"));
   try {
     const levels = await previewLevels({ model, target, runtime, workDir, seed, progress });
     return {
@@ -5261,7 +5397,7 @@ async function inspectModel(options) {
       run: await runOnce(model, runtime, workDir, seed)
     };
   } finally {
-    await rm(workDir, { recursive: true, force: true });
+    await rm2(workDir, { recursive: true, force: true });
   }
 }
 async function describeFile(path, model) {
@@ -5288,9 +5424,9 @@ async function previewLevels(request) {
   const dynamic = await quantizeDynamic({
     ...request,
     options: { "per-channel": true, bits: 8, "keep-float": [] },
-    workDir: join2(request.workDir, "level1")
+    workDir: join4(request.workDir, "level1")
   });
-  const planned = await planWithoutData({ ...request, workDir: join2(request.workDir, "level2") });
+  const planned = await planWithoutData({ ...request, workDir: join4(request.workDir, "level2") });
   return [
     {
       level: 1,

@@ -6,19 +6,19 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-VZCKCXM6.js";
+} from "./chunk-57MR4L2L.js";
 import "./chunk-TF5SSKWL.js";
-import "./chunk-PJANIFEV.js";
+import "./chunk-HYLVTHML.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
 import "./chunk-UUPD553B.js";
-import "./chunk-RU5CIFIS.js";
+import "./chunk-WBCJB24R.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
-import "./chunk-WOF3DSOC.js";
+import "./chunk-XHUFIZC3.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-S44AAYU5.js";
+import "./chunk-5K3QDYWZ.js";
 import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
@@ -30,8 +30,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-AGFOALUT.js";
-import "./chunk-66WQYGHD.js";
+} from "./chunk-XIASATUZ.js";
+import "./chunk-XPTC6FTH.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -42,9 +42,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-DGJB4BPU.js";
+} from "./chunk-GVZLBAYK.js";
 import "./chunk-LFF5LQAZ.js";
-import "./chunk-L77XRJY6.js";
+import "./chunk-DB7MSYDN.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -58,7 +58,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-ALO2HN5V.js";
+} from "./chunk-VARUX23D.js";
 import {
   annotate,
   group,
@@ -68,7 +68,7 @@ import {
   setOutput
 } from "./chunk-6KVI5ZCX.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-WCPPQWK4.js";
+import "./chunk-ZNPP6746.js";
 import "./chunk-R4CV36PN.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";

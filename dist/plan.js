@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-AGFOALUT.js";
+} from "./chunk-XIASATUZ.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-66WQYGHD.js";
+} from "./chunk-XPTC6FTH.js";
 import {
   orFail
-} from "./chunk-GWUOHRQ5.js";
-import "./chunk-ALO2HN5V.js";
+} from "./chunk-3D52LBGT.js";
+import "./chunk-VARUX23D.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-6KVI5ZCX.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-WCPPQWK4.js";
+import "./chunk-ZNPP6746.js";
 import "./chunk-R4CV36PN.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";

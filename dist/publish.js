@@ -15,8 +15,8 @@ import {
 } from "./chunk-T3EIS5TW.js";
 import {
   orFail
-} from "./chunk-GWUOHRQ5.js";
-import "./chunk-ALO2HN5V.js";
+} from "./chunk-3D52LBGT.js";
+import "./chunk-VARUX23D.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-6KVI5ZCX.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-WCPPQWK4.js";
+import "./chunk-ZNPP6746.js";
 import "./chunk-R4CV36PN.js";
 import {
   sha256,

@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-DGJB4BPU.js";
+} from "./chunk-GVZLBAYK.js";
 import "./chunk-LFF5LQAZ.js";
 import {
   joinOutputs
-} from "./chunk-WO2MPDBS.js";
+} from "./chunk-ZWEC5RIW.js";
 import {
   version
-} from "./chunk-L77XRJY6.js";
+} from "./chunk-DB7MSYDN.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-T3EIS5TW.js";
 import {
   orFail
-} from "./chunk-GWUOHRQ5.js";
+} from "./chunk-3D52LBGT.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-ALO2HN5V.js";
+} from "./chunk-VARUX23D.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-6KVI5ZCX.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-WCPPQWK4.js";
+import "./chunk-ZNPP6746.js";
 import "./chunk-R4CV36PN.js";
 import "./chunk-WIWNDQCD.js";
 import {

@@ -66,12 +66,12 @@ await serveJobs({
   "latency-block": async () => (await import("./chunk-WFLHPLLE.js")).blockJob,
   memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
   run: async () => (await import("./chunk-SHWFXKFW.js")).runJob,
-  profile: async () => (await import("./chunk-AILOJK34.js")).profileJob,
+  profile: async () => (await import("./chunk-SFLXJDW5.js")).profileJob,
   "channel-means": async () => (await import("./chunk-3C66AYSS.js")).meansJob,
-  calibrate: async () => (await import("./chunk-Q2FTTYLV.js")).calibrateJob,
+  calibrate: async () => (await import("./chunk-2VFYCZ32.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-GN6CUL4Y.js")).fidelityJob,
-  train: async () => (await import("./chunk-6GMS5SB6.js")).trainJob,
+  fidelity: async () => (await import("./chunk-XVB4WKO6.js")).fidelityJob,
+  train: async () => (await import("./chunk-6RUCXOF7.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });

@@ -214,7 +214,7 @@ function commandOf(
 
 const peerOptions = ({ by: _, name: __, ...options }: PeerSetting) => options;
 
-async function outputsOf(bench: Bench, session: SessionSpec, store: FeedStore, to: string): Promise<FeedStore> {
+export async function outputsOf(bench: Bench, session: SessionSpec, store: FeedStore, to: string): Promise<FeedStore> {
   const worker = await WorkerProcess.start({ runtime: bench.runtime, label: session.model });
   try {
     await worker.call(runStoreJob, { session, store: storeReference(store), batch: 1, to }, { timeoutMs: 900_000 });

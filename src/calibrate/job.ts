@@ -14,7 +14,7 @@ export interface CalibrateParams {
 }
 
 interface Accumulator {
-  histogram: FloatHistogram;
+  histogram: FloatHistogram | undefined;
   min: number;
   max: number;
   sumMin: number;
@@ -44,10 +44,11 @@ export const calibrateJob = defineJob<CalibrateParams, Record<string, TensorStat
           return data;
         };
         for (const { tensor, values, min, max } of taps) {
-          const data = floats(values);
-          if (data.length === 0) continue;
-          const ends = min && max ? { min: floats(min)[0]!, max: floats(max)[0]! } : extremes(data);
-          accumulate(gathered, tensor, data, ends, min ? 1 : samplingStep(data.length));
+          const data = values === undefined ? undefined : floats(values);
+          if (data?.length === 0) continue;
+          const least = typeof min === 'string' ? extremes(floats(min)).min : min;
+          const ends = least !== undefined && max ? { min: least, max: extremes(floats(max)).max } : extremes(data!);
+          accumulate(gathered, tensor, data, ends, max ? 1 : samplingStep(data!.length));
         }
         progress(index + 1, store.samples.length);
       }
@@ -78,18 +79,22 @@ function extremes(values: Float32Array): Ends {
 function accumulate(
   gathered: Map<string, Accumulator>,
   name: string,
-  data: Float32Array,
+  data: Float32Array | undefined,
   ends: Ends,
   step: number,
 ): void {
   let accumulator = gathered.get(name);
   if (!accumulator) {
-    accumulator = { histogram: new FloatHistogram(), min: Infinity, max: -Infinity, sumMin: 0, sumMax: 0, samples: 0 };
+    accumulator = { histogram: undefined, min: Infinity, max: -Infinity, sumMin: 0, sumMax: 0, samples: 0 };
     gathered.set(name, accumulator);
   }
-  accumulator.histogram.add(data, step);
-  // Infinity and NaN have bins of their own; the range is that of the rest.
-  const { min, max } = Number.isFinite(ends.min) && Number.isFinite(ends.max) ? ends : finiteRange(data);
+  if (data) {
+    accumulator.histogram ??= new FloatHistogram();
+    accumulator.histogram.add(data, step);
+  }
+  // Infinity and NaN have bins of their own; the range is that of the rest. Without values the ends are told as they are.
+  const finite = Number.isFinite(ends.min) && Number.isFinite(ends.max);
+  const { min, max } = finite || !data ? ends : finiteRange(data);
   if (min > max) return;
   accumulator.min = Math.min(accumulator.min, min);
   accumulator.max = Math.max(accumulator.max, max);
@@ -100,7 +105,7 @@ function accumulate(
 
 function statistics({ histogram, min, max, sumMin, sumMax, samples }: Accumulator): TensorStatistics {
   return {
-    histogram: histogram.sparse(),
+    histogram: histogram?.sparse() ?? { bins: new Uint16Array(0), counts: new Float64Array(0) },
     min,
     max,
     meanMin: samples ? sumMin / samples : 0,

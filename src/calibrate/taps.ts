@@ -1,3 +1,4 @@
+import { constantValue } from '../onnx/constants.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Value } from '../onnx/value.ts';
 import type { TensorInfo } from '../tensor.ts';
@@ -6,12 +7,18 @@ import { samplingStep } from './histogram.ts';
 /** Which outputs of a tapped model show a tensor. */
 export interface Tap {
   tensor: string;
-  /** All values, or every `step`th of them. */
-  values: string;
-  /** Outputs with the least and greatest value, where the runtime computes them; otherwise `values` has all. */
-  min?: string;
+  /** All values, or every `step`th of them; missing where the extremes are all that is asked. */
+  values?: string;
+  /**
+   * Outputs of which the least and greatest values are those of the tensor, where the runtime looks for them; otherwise `values`
+   * has all. A number is a bound that the operator has anyway.
+   */
+  min?: string | number;
   max?: string;
 }
+
+/** What is gathered of a tensor: its distribution, or no more than its least and greatest value, which takes half the time. */
+export type CalibrationDetail = 'histogram' | 'range';
 
 /**
  * A copy of the model with outputs that show these tensors. Where a tensor's size is known the runtime itself finds the
@@ -22,6 +29,7 @@ export function addTaps(
   model: OnnxModel,
   tensors: readonly string[],
   dims: (name: string) => TensorInfo['dims'] | undefined,
+  detail: CalibrationDetail = 'histogram',
 ): { model: OnnxModel; taps: Tap[] } {
   const tapped = model.clone();
   const { graph } = tapped;
@@ -36,6 +44,26 @@ export function addTaps(
   const start = int64('tap_start', 0);
   const end = int64('tap_end', 2 ** 40);
   const axis = int64('tap_axis', 0);
+  const rows = new Map<Value, Value>();
+  const rowOf = (value: Value, name: string): Value => {
+    const row = rows.get(value) ?? graph.addNode({ op: 'Reshape', name, inputs: [value, flat] }).output();
+    rows.set(value, row);
+    return row;
+  };
+  const reduced = (op: string, value: Value, name: string, axes?: readonly number[]): string => {
+    const listed = axes && tapped.opset() >= 18 ? [int64(`${name}_axes`, ...axes)] : [];
+    const attributes = { keepdims: { int: 0 }, ...(axes && listed.length === 0 && { axes: { ints: axes } }) };
+    return show(graph.addNode({ op, name, inputs: [value, ...listed], attributes }).output());
+  };
+  const rowEnds = (value: Value, name: string) => {
+    const row = rowOf(value, name);
+    return { min: reduced('ReduceMin', row, name), max: reduced('ReduceMax', row, name) };
+  };
+  // Pooling runs on every core and in the layout that convolutions have; a reduction of the whole would do neither.
+  const imageEnds = (value: Value, name: string) => ({
+    min: isNeverNegative(value) ? 0 : reduced('ReduceMin', value, name, [2, 3]),
+    max: show(graph.addNode({ op: 'GlobalMaxPool', name, inputs: [value] }).output()),
+  });
   const taps = tensors.map((tensor): Tap => {
     const value = graph.value(tensor);
     if (!value) throw new Error(`the model has no value '${tensor}'`);
@@ -49,12 +77,13 @@ export function addTaps(
       return { tensor, values: show(shown) };
     }
     const name = `${tensor}_tap`;
-    const row = graph.addNode({ op: 'Reshape', name, inputs: [value, flat] }).output();
+    const ends = image(dims(tensor)) ? imageEnds(value, name) : rowEnds(value, name);
+    if (detail === 'range') return { tensor, ...ends };
     const every = int64(`${name}_step`, step);
-    const sampled = graph.addNode({ op: 'Slice', name, inputs: [row, start, end, axis, every] }).output();
-    const extreme = (op: string) =>
-      graph.addNode({ op, name, inputs: [row], attributes: { keepdims: { int: 0 } } }).output();
-    return { tensor, values: show(sampled), min: show(extreme('ReduceMin')), max: show(extreme('ReduceMax')) };
+    const sampled = graph
+      .addNode({ op: 'Slice', name, inputs: [rowOf(value, name), start, end, axis, every] })
+      .output();
+    return { tensor, ...ends, values: show(sampled) };
   });
   return { model: tapped, taps };
 }
@@ -67,4 +96,15 @@ function elementsOfSample(dims: TensorInfo['dims'] | undefined): number | undefi
     else if (axis > 0) return undefined;
   }
   return count;
+}
+
+/** [N, C, H, W] with a known size. */
+function image(dims: TensorInfo['dims'] | undefined): boolean {
+  return dims?.length === 4 && dims.slice(1).every((dim) => typeof dim === 'number');
+}
+
+/** A range contains zero in any case, so that zero may stand for the least value of what is above it. */
+function isNeverNegative({ producer }: Value): boolean {
+  if (producer?.is('Relu', 'Sigmoid')) return true;
+  return producer?.is('Clip') === true && Number(constantValue(producer.input(1))?.data[0] ?? -1) >= 0;
 }

@@ -143,8 +143,8 @@ async function measureBeside(
   const made = await makeVariant(before, planned);
   const basePath = join(before.modelDir, `${planned.id}.onnx`);
   await saveModel(made.model, basePath);
-  const session = variantSession(context, planned, basePath);
-  const head = variantSession(context, planned, path);
+  const session = await variantSession(context, planned, basePath);
+  const head = await variantSession(context, planned, path);
   const interleaved: NonNullable<Parameters<typeof compareWithBase>[2]['interleaved']> = {};
   if (limits.accuracy !== undefined && !('command' in context.reference.scoring)) {
     const outputs = storedOutputs(await runOutputs(before, `${planned.id}-base`, session, context.validation));

@@ -6,6 +6,8 @@ import type { Environment } from '../measure/machine.ts';
 import type { PeakMemory } from '../measure/memory.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
 import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
+import { withExactSums } from '../runtime/exact-sums.ts';
+import { needsExactSums } from '../targets/index.ts';
 import type { StageClock } from './clock.ts';
 import type { GateOptions } from './options.ts';
 import type { PlannedModel, PlannedVariant } from './plan.ts';
@@ -49,12 +51,11 @@ export function variantLabel({ planned }: Pick<ModelContext, 'planned'>, { id }:
 }
 
 /** How a variant's file is run: on this machine, or as near to its target as this machine comes. */
-export function variantSession(
+export async function variantSession(
   context: Pick<ModelContext, 'fp32'>,
   variant: PlannedVariant,
   path: string,
-): SessionSpec {
-  const { executability } = variant;
-  const exact = executability.runs !== 'no' && executability.exactInt8;
-  return { ...context.fp32, model: path, ...(exact && { exactInt8: true }) };
+): Promise<SessionSpec> {
+  const session: SessionSpec = { ...context.fp32, model: path };
+  return needsExactSums(variant.executability) ? withExactSums(session) : session;
 }

@@ -1,3 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Dataset } from '../data/dataset.ts';
+import { materialize } from '../data/materialize.ts';
 import { physicalCores } from '../measure/machine.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
 import { escapeLine } from '../report/escape.ts';
@@ -6,7 +11,11 @@ import type { RuntimeLocation } from '../runtime/contract.ts';
 import { profileJob } from '../runtime/profile-job.ts';
 import { loadJob } from '../runtime/session-jobs.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
+import { type Preflight, preflightTraining } from '../train/preflight.ts';
 import type { PlannedModel, PlannedVariant } from './plan.ts';
+
+/** As many samples as a training step takes at most. */
+const preflightSamples = 16;
 
 /** Passes over the calibration data that Level 2 makes, comparisons of candidates included. */
 const staticPasses = 3;
@@ -35,13 +44,63 @@ export async function describePlan(
     );
     total += perSample * model.validation.dataset.size;
     for (const variant of model.variants) {
-      const seconds = estimate(loaded, model, variant, perSample);
+      const training = await preflight(model, variant, perSample, runtime);
+      const seconds = estimate(loaded, model, variant, perSample, training);
       total += seconds;
       lines.push(`  ${variant.id.padEnd(24)} ${describeVariant(variant)}; about ${formatSeconds(seconds)}`);
+      if (training) lines.push(...describeTraining(training));
     }
   }
   lines.push(`A run takes about ${formatSeconds(total)}. Nothing is wrong with the policy, the models and the data.`);
   return `${lines.map((line) => escapeLine(line, 500)).join('\n')}\n`;
+}
+
+/** What Level 3 would train; undefined for variants that the gate does not train itself. */
+async function preflight(
+  model: PlannedModel,
+  { options }: PlannedVariant,
+  runSeconds: number,
+  runtime: RuntimeLocation,
+): Promise<Preflight | undefined> {
+  if (options.method !== 'qat' || options.command !== undefined || options.model !== undefined) return undefined;
+  const workDir = await mkdtemp(join(tmpdir(), 'quant-gate-check-'));
+  const worker = await WorkerProcess.start({ runtime, label: model.name });
+  try {
+    const { dataset } = model.calibration;
+    const store = await materialize(firstOf(dataset, preflightSamples), join(workDir, 'calibration.feeds'));
+    const known = { store, count: dataset.size, runSeconds, budgetMs: options.budget };
+    return await preflightTraining(model.model, known, worker, workDir);
+  } finally {
+    await worker.close();
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+function describeTraining({ weights, trained, blocks, batch, bytes, seconds, untrained }: Preflight): string[] {
+  const indent = ' '.repeat(4);
+  return [
+    `${indent}trains ${trained} of ${counted(weights, 'weight')} in ${counted(blocks, 'block')} and end to end, at batch ${batch}; ` +
+      `about ${formatBytes(bytes)} of memory, ${formatSeconds(seconds)} of the budget`,
+    ...untrained.map((why) => `${indent}not trained through: ${why}`),
+  ];
+}
+
+/** The first samples of a dataset. */
+function firstOf(dataset: Dataset, count: number): Dataset {
+  const { description, size } = dataset;
+  return {
+    description,
+    size: Math.min(size, count),
+    async *samples() {
+      let left = count;
+      if (left <= 0) return;
+      for await (const sample of dataset.samples()) {
+        yield sample;
+        left -= 1;
+        if (left <= 0) return;
+      }
+    },
+  };
 }
 
 function describeVariant({ options, executability }: PlannedVariant): string {
@@ -59,11 +118,13 @@ function estimate(
   model: PlannedModel,
   { level, options, executability }: PlannedVariant,
   run: number,
+  training: Preflight | undefined,
 ) {
+  const calibrating = staticPasses * model.calibration.dataset.size * run * 2;
   const making = {
     1: 2,
-    2: staticPasses * model.calibration.dataset.size * run * 2,
-    3: options.method === 'qat' ? options.budget / 1000 : 0,
+    2: calibrating,
+    3: training ? calibrating + training.seconds : options.method === 'qat' ? options.budget / 1000 : 0,
   }[level];
   const latency = Math.min(loaded.policy.measure['latency-budget'] / 1000, 5 + 500 * run);
   const measuring = executability.runs === 'no' ? 0 : model.validation.dataset.size * run + latency + fixedSeconds;

@@ -50,7 +50,7 @@ function evaluator(context: ModelContext, planned: PlannedVariant): Evaluate {
     await mkdir(folder, { recursive: true });
     const path = join(folder, 'candidate.onnx');
     await saveModel(model, path);
-    const session = variantSession(context, planned, path);
+    const session = await variantSession(context, planned, path);
     try {
       const outputs = await runOutputs(context, `${planned.id}-candidate`, session, context.validation);
       return await judge(context, planned, outputs);

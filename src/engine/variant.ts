@@ -18,7 +18,7 @@ import { labelled } from '../progress.ts';
 import type { NodeDecision } from '../quantize/contract.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
 import type { VariantReport } from '../report/schema.ts';
-import { WorkerError } from '../runtime/contract.ts';
+import { type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { compareBase } from './base.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
@@ -111,7 +111,7 @@ async function measure(
     const why: NotMeasured = { notMeasured: executability.why };
     return { measurements: { size, latency: why, memory: why, accuracy: why } };
   }
-  const session = variantSession(context, planned, path);
+  const session = await variantSession(context, planned, path);
   let hangs: NotMeasured | undefined;
   /** A measurement whose process fails has no number, and says why. What hung once hangs again: that is not tried. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | NotMeasured> => {
@@ -151,7 +151,7 @@ async function measure(
   };
 }
 
-async function speed(context: ModelContext, planned: PlannedVariant, session: ReturnType<typeof variantSession>) {
+async function speed(context: ModelContext, planned: PlannedVariant, session: SessionSpec) {
   const { loaded, options, runtime } = context;
   const { measure, gate } = loaded.policy;
   const limits = planned.options.limits.latency;

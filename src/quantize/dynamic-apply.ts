@@ -96,13 +96,22 @@ function quantizeGroup(
 ): QuantizedWeight | undefined {
   const weight = readWeight(group);
   try {
-    if (weight) return quantizeWeight(weight, group.dims, kept, grid);
+    if (weight) return quantizeWeight(weight, group.dims, kept, grid, roundingFor(sites));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     for (const plan of sites)
       Object.assign(plan, { form: 'float', why: `its weight '${group.name}' holds NaN or infinity` });
   }
   return undefined;
+}
+
+/**
+ * What convolutions read is smooth and, behind ReLU, of one sign: a rounding error that is the same over a kernel shifts every
+ * output. Balanced rounding keeps the sum of each kernel; nearest rounding cost super_resolution_x3 1.6 dB, balanced 0.1.
+ * Products read normalized rows of either sign, where the nearest level is the best.
+ */
+function roundingFor(sites: readonly SitePlan[]): 'nearest' | 'balanced' {
+  return sites.every(({ site }) => site.op === 'Conv' || site.op === 'ConvTranspose') ? 'balanced' : 'nearest';
 }
 
 /** A weight that a single node reads, laid out as it wants it, with a scale for each row and int8 zero points. */

@@ -27,6 +27,7 @@ export interface QuantizedWeight {
  *
  * @param kept axes that have scales of their own (output channels, rows): any one axis, or leading axes and one more;
  * none: one scale
+ * @param rounding balanced: the errors of a kernel cancel (see recover/rounding)
  * @throws RangeError where the weight holds NaN or infinity
  */
 export function quantizeWeight(
@@ -34,6 +35,7 @@ export function quantizeWeight(
   dims: readonly number[],
   kept: readonly number[],
   grid: IntegerGrid,
+  rounding: 'nearest' | 'balanced' = 'nearest',
 ): QuantizedWeight {
   const { lead, axis } = split(kept);
   const bits = grid.qmin >= -8 && grid.qmax <= 7 ? 4 : 8;
@@ -47,7 +49,12 @@ export function quantizeWeight(
   const scale = new Float32Array(product(scaleDims));
   const channels = scale.length / blocks;
   for (let block = 0; block < blocks; block++) {
-    const part = quantizeWeights(weight.subarray(block * size, (block + 1) * size), inner, { axis, grid, range });
+    const part = quantizeWeights(weight.subarray(block * size, (block + 1) * size), inner, {
+      axis,
+      grid,
+      range,
+      rounding,
+    });
     values.set(part.values, block * size);
     scale.set(part.scales, block * channels);
   }

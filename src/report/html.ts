@@ -127,6 +127,9 @@ ${details(model, report, name)}
 </section>`;
 }
 
+const titledList = (title: string, items: readonly string[]): string =>
+  items.length > 0 ? `<h3>${title}</h3><ul>${items.join('')}</ul>` : '';
+
 function problems(model: ModelReport, name: (variant: VariantReport) => string): string {
   const errors = [model.fp32, ...model.variants].flatMap((variant) =>
     variant.error
@@ -135,19 +138,22 @@ function problems(model: ModelReport, name: (variant: VariantReport) => string):
         ]
       : [],
   );
-  const missed = model.variants.flatMap((variant) =>
-    variant.checks
-      .filter((check) => checkStatus(check) !== 'pass')
-      .map((check) => {
-        const status = checkStatus(check);
-        const says = check.estimate === null ? `${check.name}: ${check.message}` : checkSentence(check, variant, model);
-        return `<li>${mark(status)} ${escapeHtml(name(variant))}: ${escapeHtml(says, 600)}${status === 'inconclusive' ? escapeHtml(further(check)) : ''}</li>`;
-      }),
-  );
+  const missed = (wanted: Status) =>
+    model.variants.flatMap((variant) =>
+      variant.checks
+        .filter((check) => checkStatus(check) === wanted)
+        .map((check) => {
+          const says =
+            check.estimate === null ? `${check.name}: ${check.message}` : checkSentence(check, variant, model);
+          const more = wanted === 'inconclusive' ? escapeHtml(further(check)) : '';
+          return `<li>${mark(wanted)} ${escapeHtml(name(variant))}: ${escapeHtml(says, 600)}${more}</li>`;
+        }),
+    );
   const tries = model.suggestions.map((each) => `<li>${escapeHtml(each, 600)}</li>`);
   return [
     ...errors,
-    missed.length > 0 ? `<h3>What did not pass</h3><ul>${missed.join('')}</ul>` : '',
-    tries.length > 0 ? `<h3>What to try</h3><ul>${tries.join('')}</ul>` : '',
+    titledList('What failed', missed('fail')),
+    titledList('What the measurements do not decide', missed('inconclusive')),
+    titledList('What to try', tries),
   ].join('\n');
 }

@@ -151,13 +151,33 @@ function floatNodes(report: Report, most: number): string[] {
       .map(([name, nodes]) => `${name} ${nodes}`)
       .join(', ');
     const summary = `${counted(placement.quantizedNodes, 'node')} quantized, ${placement.integerKernels} in integer kernels; ran on ${providers || 'nothing'}`;
-    const nodes = placement.floatNodes.map(
-      ({ node, op, why }) => `${codeSpan(node, 100)} (${escapeMarkdown(op, 40)}): ${escapeMarkdown(why)}`,
+    const reasons = sameReasons(placement.floatNodes).map(
+      ({ op, why, nodes }) =>
+        `${count(nodes.length)} ${escapeMarkdown(op, 40)}: ${escapeMarkdown(why)}: ${named(nodes)}`,
     );
-    const rest = nodes.length > 0 ? `\n\nIn FP32:\n\n${list(nodes, most)}` : '';
+    const rest = reasons.length > 0 ? `\n\nIn FP32:\n\n${list(reasons, most)}` : '';
     return [`**${label(model, variant, report)}**: ${escapeMarkdown(summary)}${rest}`];
   });
   return fold('Which nodes stayed in FP32, and why', parts.slice(0, Math.max(most, 1)).join('\n\n'));
+}
+
+/** Nodes of one operator with one reason, in the order of the first of each. */
+function sameReasons(nodes: readonly { node: string; op: string; why: string }[]) {
+  const groups = new Map<string, { op: string; why: string; nodes: string[] }>();
+  for (const { node, op, why } of nodes) {
+    const key = JSON.stringify([op, why]);
+    const group = groups.get(key) ?? { op, why, nodes: [] };
+    group.nodes.push(node);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+const fewNames = 5;
+function named(nodes: readonly string[]): string {
+  const names = nodes.slice(0, fewNames).map((node) => codeSpan(node, 100));
+  const rest = nodes.length - names.length;
+  return names.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '');
 }
 
 /** What the quantizer and the trainer decided, with the search's frontier. */

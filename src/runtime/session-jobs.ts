@@ -11,15 +11,23 @@ export interface LoadedSession {
   loadMs: number;
 }
 
-/** Creates the session (it stays open in that process) and says what goes in and comes out. */
-export const loadJob = defineJob<{ session: SessionSpec }, LoadedSession>('load', async ({ sessions }, { session }) => {
+export interface LoadParams {
+  session: SessionSpec;
+  /** Frees the session again: only what comes of its making is wanted. Default: it stays open in that process. */
+  release?: boolean;
+}
+
+/** Creates the session and says what goes in and comes out. */
+export const loadJob = defineJob<LoadParams, LoadedSession>('load', async ({ sessions }, { session, release }) => {
   const start = performance.now();
   const opened = await sessions.open(session);
-  return {
+  const loaded = {
     inputs: tensorInfos(opened.inputMetadata),
     outputs: tensorInfos(opened.outputMetadata),
     loadMs: performance.now() - start,
   };
+  if (release) await sessions.release(session);
+  return loaded;
 });
 
 export interface RunParams {

@@ -35,6 +35,10 @@ export function hostTargetName(processor: ProcessorReport = readProcessor()): Cp
   return name;
 }
 
+/** Whether a file's results are right here only with `session.x64quantprecision`. */
+export const needsExactSums = (executability: Executability): boolean =>
+  executability.runs !== 'no' && executability.exactInt8;
+
 /**
  * Whether a file for `target` gives, on the machine `host`, the results that it gives on the target.
  *

@@ -14,9 +14,9 @@ export interface PartState {
   norm: number;
   /** The parameters before the first step. */
   start: Map<string, Float32Array>;
-  /** The best state so far, and its distance to FP32. */
+  /** The best state so far, and the distance of each held-back sample from FP32 there. */
   good: Map<string, Float32Array>;
-  goodDistance: number;
+  goodDistances: Float64Array;
   /** Evaluations since then. */
   stale: number;
 }
@@ -29,8 +29,8 @@ export interface Checkpoint {
   part: number;
   state: PartState | undefined;
   values: Map<string, Float32Array>;
-  before: number;
-  best: number;
+  before: Float64Array;
+  best: Float64Array;
   tiers: TierResult[];
   notes: string[];
   /** Decided once, from a measured time: it must be the same after an interruption. */

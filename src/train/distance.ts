@@ -3,25 +3,60 @@ import type { Tensor } from '../tensor.ts';
 /** How far outputs are from FP32's: KL divergence of classes, else squared error over the energy of FP32's. */
 export type Distance = 'kl' | 'mse';
 
-/** The mean over all pairs; NaN where an output is NaN. */
-export function distance(pairs: readonly { got: Tensor; wanted: Tensor }[], kind: Distance): number {
-  let total = 0;
+/**
+ * The distance of each sample of a batch, mean over all pairs; NaN where an output is NaN. The mean over samples is the
+ * distance of the batch. Outputs whose first axis is not the batch count as one sample.
+ *
+ * @param batch samples in the batch
+ */
+export function distances(
+  pairs: readonly { got: Tensor; wanted: Tensor }[],
+  kind: Distance,
+  batch: number,
+): Float64Array {
+  const bySample = pairs.every(({ wanted }) => (wanted.dims[0] ?? 1) % batch === 0);
+  const result = new Float64Array(bySample ? batch : 1);
   for (const { got, wanted } of pairs) {
     const [a, b] = [got.data as Float32Array, wanted.data as Float32Array];
-    total += kind === 'kl' ? divergence(a, b, wanted.dims.at(-1) ?? 1) : relativeError(a, b);
+    const size = b.length / result.length;
+    const scale = kind === 'mse' ? result.length / (energy(b) + 1e-12) : 1;
+    for (let at = 0; at < result.length; at++) {
+      const [x, y] = [a.subarray(at * size, (at + 1) * size), b.subarray(at * size, (at + 1) * size)];
+      const own = kind === 'kl' ? divergence(x, y, wanted.dims.at(-1) ?? 1) : scale * squaredError(x, y);
+      result[at] = (result[at] as number) + own / pairs.length;
+    }
   }
-  return total / pairs.length;
+  return result;
 }
 
-function relativeError(got: Float32Array, wanted: Float32Array): number {
+export function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/**
+ * Whether the same samples are nearer to FP32 by more than chance would do: by more than the standard error of the mean
+ * difference. What was picked as the best of several states on few samples would else often be no better on others.
+ */
+export function clearlyNearer(after: Float64Array, before: Float64Array): boolean {
+  if (!Number.isFinite(mean(after))) return false;
+  if (!Number.isFinite(mean(before))) return true;
+  const gains = before.map((value, i) => value - (after[i] as number));
+  const gain = mean(gains);
+  if (gains.length < 2) return gain > 0;
+  const variance = gains.reduce((sum, value) => sum + (value - gain) ** 2, 0) / (gains.length - 1);
+  return gain > Math.sqrt(variance / gains.length);
+}
+
+function energy(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
+}
+
+function squaredError(got: Float32Array, wanted: Float32Array): number {
   let error = 0;
-  let energy = 1e-12;
-  for (let i = 0; i < wanted.length; i++) {
-    const target = wanted[i] as number;
-    error += ((got[i] as number) - target) ** 2;
-    energy += target * target;
-  }
-  return error / energy;
+  for (let i = 0; i < wanted.length; i++) error += ((got[i] as number) - (wanted[i] as number)) ** 2;
+  return error;
 }
 
 /** Mean over rows of KL(softmax(wanted) || softmax(got)). */

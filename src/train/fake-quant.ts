@@ -1,6 +1,6 @@
 import type { Node } from '../onnx/node.ts';
 import type { Value } from '../onnx/value.ts';
-import type { Emitter } from './emitter.ts';
+import { type Emitter, type Shape, sizeOf } from './emitter.ts';
 import type { Gradient, GradientTable } from './gradients/gradient.ts';
 
 /**
@@ -9,7 +9,8 @@ import type { Gradient, GradientTable } from './gradients/gradient.ts';
  * - FakeQuant(w, log s) = s clip(round(w / s), low, high), for weights; `low` and `high` are the grid's ends less the zero
  *   point, `axis` is that of one scale a channel.
  * - FakeQuantActivation(x, log s, zero point): QuantizeLinear and DequantizeLinear with the grid of the zero point's type.
- * - FakeQuantDynamic(x): the same with the scale of the tensor's own range, as DynamicQuantizeLinear finds it.
+ * - FakeQuantDynamic(x): the same with the scale of the tensor's own range, as DynamicQuantizeLinear finds it. `samples`: how many
+ *   samples lie one after another in it, each with a range of its own, as where the exported model runs them one by one.
  * - FakeQuantBias(b, log sx, log sw) = s round(b / s) with s = sx sw, as int32 biases are.
  */
 export const fakeQuantDomain = 'quant-gate';
@@ -62,10 +63,24 @@ const activation: Gradient = ({ e, node, dy, x, y, shape, needs }) => {
   return [dx, needs(1) ? dLogScale() : undefined];
 };
 
-/** Sum of products of all elements, as a matrix product: no tensor of the products is made. */
+/** Rows of a dot product are at least this long: shorter ones cost more than they give threads to do. */
+const leastRow = 1024;
+
+/**
+ * Sum of products of all elements, as products of rows with rows: no tensor of the products is made. ONNX Runtime runs
+ * that form seven times as fast as one row times one column, which it neither vectorizes nor spreads over threads.
+ */
 function dot(e: Emitter, a: Value, b: Value): Value {
-  const count = e.shape(a).reduce((product, dim) => product * dim, 1);
-  return e.matmul(e.reshape(a, [1, count]), e.reshape(b, [count, 1]));
+  const shape = e.shape(a);
+  const count = sizeOf(shape);
+  let rows = 1;
+  for (const dim of shape) {
+    if (count / (rows * dim) < leastRow) break;
+    rows *= dim;
+  }
+  const folded = [rows, 1, count / rows];
+  const products = e.matmul(e.reshape(a, folded), e.swap(e.reshape(b, folded)));
+  return rows === 1 ? products : e.sum(products, [0, 1, 2]);
 }
 
 export const fakeQuantGradients: GradientTable = {
@@ -93,6 +108,8 @@ const lowerings: Readonly<Record<string, (e: Emitter, node: Node) => Value>> = {
   },
   FakeQuantDynamic(e, node) {
     const x = node.input(0) as Value;
+    const samples = node.attrInt('samples', 1);
+    if (samples > 1 && (e.shape(x)[0] ?? 1) % samples === 0) return quantizeEach(e, x, samples);
     const { outputs } = e.graph.addNode({
       op: 'DynamicQuantizeLinear',
       inputs: [x],
@@ -105,6 +122,20 @@ const lowerings: Readonly<Record<string, (e: Emitter, node: Node) => Value>> = {
     return e.mul(e.unary('Round', e.div(node.input(0) as Value, scale)), scale);
   },
 };
+
+/** DynamicQuantizeLinear and back for each sample: scale = (max(x, 0) - min(x, 0)) / 255, zero point = round(-min / scale). */
+function quantizeEach(e: Emitter, x: Value, samples: number): Value {
+  const rows: Shape = [samples, sizeOf(e.shape(x)) / samples];
+  const [each, flat, zero] = [[samples, 1], e.reshape(x, rows), e.float(0)];
+  const high = e.op('Max', [e.op('ReduceMax', [flat, e.ints([1])], each), zero], each);
+  const low = e.op('Min', [e.op('ReduceMin', [flat, e.ints([1])], each), zero], each);
+  // All zeros: any scale will do.
+  const scale = e.op('Max', [e.scale(e.sub(high, low), 1 / 255), e.float(1e-30)], each);
+  const clip = (value: Value) => e.op('Clip', [value, zero, e.float(255)], e.shape(value));
+  const zeroPoint = clip(e.unary('Round', e.neg(e.div(low, scale))));
+  const integers = clip(e.add(e.unary('Round', e.div(flat, scale)), zeroPoint));
+  return e.reshape(e.mul(e.sub(integers, zeroPoint), scale), e.shape(x));
+}
 
 /** Replaces the fake-quant nodes of a graph by standard operators; sessions need `keepQdq`, lest Q and DQ be fused. */
 export function lowerFakeQuant(e: Emitter): void {

@@ -40,15 +40,22 @@ export interface TrainedPart {
   teacherOutputs: readonly string[];
 }
 
+/** Samples of a store. */
+export interface TrainingData {
+  store: StoreReference;
+  digest: string;
+  samples: readonly number[];
+}
+
 export interface TrainParams {
   parts: readonly TrainedPart[];
   /** End-to-end: it is what decides whether a part's result is kept, and is trained last. */
   whole: TrainedPart;
   parameters: readonly TrainedParameter[];
   /** Calibration data, and which of its samples have the shape that is trained. */
-  data: { store: StoreReference; samples: readonly number[] };
+  data: TrainingData;
   /** Data for the end-to-end training, with labels; default: the calibration data. */
-  training?: { store: StoreReference; samples: readonly number[] };
+  training?: TrainingData;
   inputs: readonly TensorInfo[];
   batch: number;
   /** Batches of the calibration data that are not trained on. */
@@ -64,11 +71,15 @@ export interface TrainParams {
   /** On the rates of the end-to-end training, which moves what the parts have found less. */
   wholeFactor: number;
   distance: Distance;
+  /** Nothing is trained where the distance is below this to begin with. */
+  enough: number;
   /** Folder for caches and the checkpoint. */
   workDir: string;
   resume: boolean;
   /** Least time between checkpoints. */
   checkpointMs: number;
+  /** Whether the parameters as the blocks leave them are given back too. */
+  keepBlocks: boolean;
   /** Bytes of activations that are kept in memory. */
   cacheBytes: number;
 }
@@ -83,7 +94,11 @@ export interface TierResult {
 
 export interface TrainResult {
   parameters: Record<string, Float32Array>;
+  /** After the blocks, before the end-to-end training; see `keepBlocks`. */
+  blocks?: Record<string, Float32Array>;
   tiers: TierResult[];
+  /** Whether the result is clearly nearer to FP32 than what training started from, which `parameters` are otherwise. */
+  improved: boolean;
   /** Distance to FP32 on the held-back batches, at the start and at the end. */
   before: number;
   after: number;

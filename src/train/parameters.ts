@@ -48,8 +48,11 @@ export class Parameters {
   }
 
   /** What the float model has, where that is known. */
-  setFloat(): void {
-    for (const [name, { float }] of this.#info) if (float) this.value(name).set(float);
+  setFloat(names: readonly string[]): void {
+    for (const name of names) {
+      const { float } = this.info(name);
+      if (float) this.value(name).set(float);
+    }
   }
 
   /**

@@ -47,7 +47,8 @@ export function keyOf({
 }: TrainParams): string {
   const hash = createHash('sha256');
   const shape = [...parts, whole].map(({ name, trained }) => [name, trained]);
-  hash.update(JSON.stringify([shape, data.samples, training?.samples, batch, heldBack, seed, steps, budgetMs]));
+  const fed = [data, training].map((each) => each && [each.digest, each.samples]);
+  hash.update(JSON.stringify([shape, fed, batch, heldBack, seed, steps, budgetMs]));
   for (const { initial, rates } of parameters) {
     for (const array of [initial, rates]) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }

@@ -84,10 +84,20 @@ export function constantShapes(model: OnnxModel, shapes: ReadonlyMap<string, Sha
 export function samplesOfOneShape(store: FeedStore): number[] {
   const groups = new Map<string, number[]>();
   store.samples.forEach(({ inputs }, index) => {
-    const key = JSON.stringify(Object.entries(inputs).map(([name, { dims }]) => [name, dims]));
+    const key = shapeKey(inputs);
     const group = groups.get(key);
     if (group) group.push(index);
     else groups.set(key, [index]);
   });
   return [...groups.values()].reduce((a, b) => (b.length > a.length ? b : a), []);
+}
+
+/** The samples of a store that have the shape of one of another. */
+export function samplesShapedLike(store: FeedStore, like: FeedStore, sample: number): number[] {
+  const wanted = shapeKey((like.samples[sample] as FeedStore['samples'][number]).inputs);
+  return store.samples.flatMap(({ inputs }, index) => (shapeKey(inputs) === wanted ? [index] : []));
+}
+
+function shapeKey(inputs: FeedStore['samples'][number]['inputs']): string {
+  return JSON.stringify(Object.entries(inputs).map(([name, { dims }]) => [name, dims]));
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { generateInputs } from '../../src/data/generate.ts';
 import { openNpz } from '../../src/data/npy.ts';
 import { loadModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import { hostTargetName } from '../../src/targets/index.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import type { Feeds } from '../onnx/ort.ts';
 import { dynamic, placementOf, runOptimized, sqnrOf } from './helpers.ts';
@@ -132,7 +133,7 @@ describe.runIf(existsSync(models))('Level 1 on real models', async () => {
   it.each(Object.keys(all))('loses at most half a point of accuracy: %s', async (name) => {
     const task = await all[name]!();
     const source = await loadModel(join(models, `${task.model}.onnx`));
-    const { model } = await dynamic(source);
+    const { model } = await dynamic(source, { target: hostTargetName() });
     const accuracy = (results: Float32Array[]) =>
       results.filter((output, i) => task.correct(output, i)).length / task.samples;
     const [before, after] = [accuracy(await outputs(source, task)), accuracy(await outputs(model, task))];
@@ -144,7 +145,7 @@ describe.runIf(existsSync(models))('Level 1 on real models', async () => {
     const [input, noisy, clean] = await arrays('noise_suppression/eval.npz', ['input', 'noisy_mag', 'clean_mag']);
     const zeros = { type: 'float32', dims: [1, 1, 400], data: new Float32Array(400) } as const;
     const source = await loadModel(join(models, 'nsnet2_gru.onnx'));
-    const { model } = await dynamic(source);
+    const { model } = await dynamic(source, { target: hostTargetName() });
     const task = { samples: 24, feeds: (i: number) => ({ input: row(input!, i), h0: zeros, h1: zeros }) };
     const half = (bits: number) => {
       const exponent = (bits >> 10) & 31;
@@ -177,7 +178,7 @@ describe.runIf(existsSync(models))('Level 1 on real models', async () => {
   );
   it.each(files)('quantizes %s: smaller, the same interface, and FP32 kernels where it does not gain', async (file) => {
     const source = await loadModel(join(data, file));
-    const { model, nodes } = await dynamic(source);
+    const { model, nodes } = await dynamic(source, { target: hostTargetName() });
     const ratio = modelToBytes(model).length / modelToBytes(source).length;
     expect(ratio).toBeLessThan(0.45);
     expect(model.graph.infos('outputs')).toEqual(source.graph.infos('outputs'));

@@ -5,13 +5,15 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { afterAll } from 'vitest';
 import { provePlacement } from '../../src/measure/placement.ts';
 import { modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import { unshareIntegers } from '../../src/onnx/passes/unshare-integers.ts';
 import { silent } from '../../src/progress.ts';
 import type { NodeDecision } from '../../src/quantize/contract.ts';
 import { type DynamicRequest, quantizeDynamic } from '../../src/quantize/dynamic.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import type { ProfileFeeds } from '../../src/runtime/profile-job.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
-import { resolveTarget } from '../../src/targets/index.ts';
+import type { CpuTargetName } from '../../src/targets/cpu-features.ts';
+import { executability, hostTargetName, needsExactSums, resolveTarget } from '../../src/targets/index.ts';
 import type { Feeds } from '../onnx/ort.ts';
 
 const folders: string[] = [];
@@ -51,12 +53,18 @@ export async function dynamic(
   });
 }
 
-/** Runs a model as it is run in production, optimized; with the sums of a CPU with VNNI, whatever this machine's is. */
-export async function runOptimized(model: OnnxModel, feeds: Feeds): Promise<Feeds> {
-  const session = await InferenceSession.create(modelToBytes(model), {
+/** Runs a model as it is run in production, optimized, with the sums of the CPU it was made for. */
+export async function runOptimized(
+  model: OnnxModel,
+  feeds: Feeds,
+  target: CpuTargetName = 'cpu-x64-vnni',
+): Promise<Feeds> {
+  const exact = needsExactSums(executability(resolveTarget(target), hostTargetName()));
+  const file = exact ? unshareIntegers(model.clone()).model : model;
+  const session = await InferenceSession.create(modelToBytes(file), {
     logSeverityLevel: 3,
     intraOpNumThreads: 1,
-    extra: { session: { x64quantprecision: '1' } },
+    ...(exact && { extra: { session: { x64quantprecision: '1' } } }),
   });
   const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => [
     name,

@@ -125,6 +125,19 @@ describe('the comment', () => {
     expect(text).toContain('accuracy.max-drop : not measured: the worker was killed');
   });
 
+  test('says each reason for FP32 nodes once, with how many and which', () => {
+    const why = 'computed in float: ConvInteger is slower than FP32';
+    const floatNodes = [
+      ...Array.from({ length: 7 }, (_, i) => ({ node: `conv${i}`, op: 'Conv', why })),
+      { node: 'softmax', op: 'Softmax', why: 'no integer kernel' },
+    ];
+    const placement = { providers: { cpu: 8 }, quantizedNodes: 0, integerKernels: 0, floatNodes };
+    const variants = [fixtures.variant({ placement })];
+    const text = read(renderMarkdown(fixtures.report({ models: [fixtures.model({ variants })] })));
+    expect(text).toContain(`- 7 Conv: ${why}: conv0 , conv1 , conv2 , conv3 , conv4 and 2 more`);
+    expect(text).toContain('- 1 Softmax: no integer kernel: softmax');
+  });
+
   test('points to the artifact, but only by https', () => {
     const url = 'https://github.com/o/r/actions/runs/1/artifacts/2';
     expect(renderMarkdown(passing, { artifact: { name: 'quant-gate', url } })).toContain(`[quant-gate](${url})`);

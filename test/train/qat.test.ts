@@ -1,10 +1,14 @@
 import { join } from 'node:path';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
+import { stackFeeds } from '../../src/data/batch.ts';
 import { openStore, readSample } from '../../src/data/store.ts';
-import { modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import { type GraphBuilder, loadModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import type { Value } from '../../src/onnx/value.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
 import type { Tensor } from '../../src/tensor.ts';
-import { type QatRequest, quantizeQat } from '../../src/train/qat.ts';
+import type { QatRequest } from '../../src/train/contract.ts';
+import { quantizeQat } from '../../src/train/qat.ts';
 import { defaultRates } from '../../src/train/rates.ts';
 import { runOptimized } from '../quantize/helpers.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
@@ -54,6 +58,7 @@ test('a diverging training keeps the last good state and says so', async () => {
   const recipe: QatRequest['recipe'] = {
     ...request.recipe,
     steps: { part: 0, whole: 30 },
+    enough: 0,
     rates: { ...defaultRates, activationScale: 1e4, weightScale: 1e4 },
     wholeFactor: 1,
   };
@@ -64,17 +69,93 @@ test('a diverging training keeps the last good state and says so', async () => {
   expect(modelToBytes(result.model)).toEqual(modelToBytes(start.model));
 }, 120_000);
 
-test('what stands before an operator without a gradient is trained by blocks only, and the report names it', async () => {
+test('where Level 2 is as good as FP32, nothing is trained and its file is kept', async () => {
   const folder = scratch();
-  // Mod has no gradient row. It stands between the first three convolutions and the rest.
-  const model = smallNetwork((b, x) =>
-    b.op('Sub', [x, b.op('Mod', [x, b.constant(0.01)], { fmod: 1 }, { name: 'remainder' })], {}, { name: 'coarse' }),
-  );
   const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
-  const result = await quantizeQat(await qatRequest(model, calibration, folder));
+  const request = await qatRequest(smallNetwork(), calibration, folder, { bits: 8 });
+  const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
+  const result = await quantizeQat({ ...request, start, recipe: { ...request.recipe, enough: 1 } });
+  expect(result.training.steps).toBe(0);
+  expect(result.notes.join('\n')).toMatch(/nothing to win back.\n.*Level 2's parameters are kept/);
+  expect(modelToBytes(result.model)).toEqual(modelToBytes(start.model));
+}, 120_000);
+
+/** x less its remainder: Mod has no gradient row. */
+const coarse = (b: GraphBuilder, x: Value): Value =>
+  b.op('Sub', [x, b.op('Mod', [x, b.constant(0.01)], { fmod: 1 }, { name: 'remainder' })], {}, { name: 'coarse' });
+
+test('blocks without an operator that has no gradient are trained, and the report names it', async () => {
+  const folder = scratch();
+  // Between the first three convolutions, which are a block, and the rest.
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
+  const result = await quantizeQat(await qatRequest(smallNetwork(coarse), calibration, folder));
   expect(result.notes.join('\n')).toMatch(/Not trained through: Mod has no gradient \(node remainder\)/);
-  expect(result.training.trainedNodes).toBeGreaterThan(0);
-  expect(result.distance.after).toBeLessThanOrEqual(result.distance.before);
+  expect(result.training).toMatchObject({ trainedNodes: 7, untrained: [] });
+  expect(result.distance.after).toBeLessThan(result.distance.before);
+}, 120_000);
+
+test('what stands before such an operator in its block stays at Level 2, and the report says which and why', async () => {
+  const folder = scratch();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
+  const model = smallNetwork(undefined, coarse);
+  const request = await qatRequest(model, calibration, folder);
+  const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
+  const result = await quantizeQat({ ...request, start });
+  const why = 'Mod has no gradient (node remainder)';
+  expect(result.training.untrained).toEqual([{ node: 'conv1', op: 'Conv', why }]);
+  const integersOf = (of: OnnxModel, name: string): Uint8Array | undefined => {
+    let value = of.graph.nodes.find((node) => node.name === name)?.input(1);
+    while (value && !value.initializer) value = value.producer?.input(0);
+    return value?.initializer?.rawData;
+  };
+  expect(integersOf(start.model, 'conv1')).toBeDefined();
+  expect(integersOf(result.model, 'conv1')).toEqual(integersOf(start.model, 'conv1'));
+  expect(integersOf(result.model, 'conv3')).not.toEqual(integersOf(start.model, 'conv3'));
+}, 120_000);
+
+test('the exported file gives the classes of the training graph', async () => {
+  const folder = scratch();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+  const { model, parameters } = await quantizeQat(await qatRequest(smallNetwork(), calibration, folder));
+  const store = openStore(imagesStore(join(folder, 'others.feeds'), 1000).path);
+  const path = join(folder, 'training/end-to-end-forward.onnx');
+  const { graph } = await loadModel(path);
+  const graphInputs = Object.fromEntries(
+    graph.infos('inputs').flatMap(({ name, dims }) => {
+      const data = parameters.get(name);
+      return data ? [[name, new OrtTensor('float32', data, dims as number[])]] : [];
+    }),
+  );
+  const session = await InferenceSession.create(path, { extra: { session: { disable_quant_qdq: '1' } } });
+  let same = 0;
+  for (let from = 0; from < 1000; from += 8) {
+    const images = Array.from({ length: 8 }, (_, i) => readSample(store, from + i));
+    const { image } = stackFeeds(images, { image: 0 });
+    const fed = new OrtTensor('float32', image!.data as Float32Array, [8, 2, 8, 8]);
+    const trained = (await session.run({ ...graphInputs, image: fed }))['output/0']!.data as Float32Array;
+    const exported = (await runOptimized(model, { image: image! }))['logits']!.data as Float32Array;
+    for (let i = 0; i < 8; i++) {
+      const [a, b] = [trained, exported].map((logits) => logits.subarray(4 * i, 4 * i + 4)) as [
+        Float32Array,
+        Float32Array,
+      ];
+      if (a.indexOf(Math.max(...a)) === b.indexOf(Math.max(...b))) same += 1;
+    }
+  }
+  expect(same / 1000).toBeGreaterThanOrEqual(0.995);
+}, 120_000);
+
+test('a device that is not there is said, and the CPU trains', async () => {
+  const folder = scratch();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
+  const request = await qatRequest(smallNetwork(), calibration, folder);
+  const result = await quantizeQat({
+    ...request,
+    device: 'cuda',
+    recipe: { ...request.recipe, steps: { part: 0, whole: 30 } },
+  });
+  expect(result.notes.join('\n')).toMatch(/Trained on the CPU: cuda cannot run it|Trained on cuda\./);
+  expect(result.training.steps).toBe(30);
 }, 120_000);
 
 test('too few samples to train and to hold back is an error that says how many are needed', async () => {

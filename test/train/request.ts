@@ -3,7 +3,7 @@ import type { OnnxModel } from '../../src/onnx/model.ts';
 import { silent } from '../../src/progress.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { resolveTarget } from '../../src/targets/index.ts';
-import type { QatRequest } from '../../src/train/qat.ts';
+import type { QatRequest } from '../../src/train/contract.ts';
 
 /** A short training with a checkpoint as often as can be. */
 export async function qatRequest(

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { modelToBytes, saveModel } from '../../src/onnx/model.ts';
+import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
@@ -43,4 +44,22 @@ test('killed at some moment and resumed, training ends with the file of an unint
   const resumed = await quantizeQat({ ...(await qatRequest(model, calibration, interrupted)), resume: true });
   expect(modelToBytes(resumed.model)).toEqual(modelToBytes(whole.model));
   expect(resumed.training.tiers).toEqual(whole.training.tiers);
+}, 120_000);
+
+test('what another model, policy or data left is not gone on with', async () => {
+  const folder = scratch();
+  const model = smallNetwork();
+  const [first, second] = [imagesStore(join(folder, 'a.feeds'), 32), imagesStore(join(folder, 'b.feeds'), 40)];
+  const short = { steps: { part: 0, whole: 20 }, checkpointMs: 0 };
+  const request = async (calibration: typeof first, name: string) => ({
+    ...(await qatRequest(model, calibration, join(folder, name))),
+    recipe: short,
+  });
+  await quantizeQat(await request(first, 'kept'));
+  const notes: string[] = [];
+  const progress = { ...silent, note: (text: string) => notes.push(text) };
+  const other = await quantizeQat({ ...(await request(second, 'kept')), resume: true, progress });
+  const fresh = await quantizeQat(await request(second, 'fresh'));
+  expect(notes.join('\n')).toMatch(/interrupted was of another model, policy or data/);
+  expect(modelToBytes(other.model)).toEqual(modelToBytes(fresh.model));
 }, 120_000);

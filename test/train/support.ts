@@ -21,8 +21,10 @@ export function scratch(): string {
   return folder;
 }
 
-/** Six convolutions with a residual, then classes; random weights. `between` may add a node in the middle. */
-export function smallNetwork(between: (b: GraphBuilder, x: Value) => Value = (_, x) => x): OnnxModel {
+type Change = (b: GraphBuilder, x: Value) => Value;
+
+/** Six convolutions with a residual, then classes; random weights. `between` may add nodes in the middle, `early` behind the first. */
+export function smallNetwork(between: Change = (_, x) => x, early: Change = (_, x) => x): OnnxModel {
   const random = new Random(7, 'weights');
   const b = new GraphBuilder();
   const weight = (dims: number[], name: string) => {
@@ -44,7 +46,7 @@ export function smallNetwork(between: (b: GraphBuilder, x: Value) => Value = (_,
     );
   const relu = (x: Value, name: string) => b.op('Relu', [x], {}, { name });
   let x = b.input('image', 'float32', ['batch', 2, 8, 8]);
-  x = relu(conv(x, 8, 2, 'conv1'), 'relu1');
+  x = early(b, relu(conv(x, 8, 2, 'conv1'), 'relu1'));
   x = relu(conv(x, 8, 8, 'conv2'), 'relu2');
   x = relu(conv(x, 8, 8, 'conv3'), 'relu3');
   x = between(b, x);

@@ -11,7 +11,7 @@ import { meansJob } from './channel-means-job.ts';
 
 /** Samples from which the means are taken, and into how many steps the network is cut. */
 const samples = 32;
-const steps = 12;
+const steps = 64;
 
 /** Where the mean of a unit's output is taken: before its clamp, channels along `axis` of `rank` dimensions. */
 export interface RawOutput {
@@ -90,9 +90,9 @@ async function means(
   }
   const path = join(run.request.workDir, 'means.onnx');
   await saveModel(tapped, path);
-  const { calibration, threads = 0 } = run.request;
+  const { calibration } = run.request;
   const found = await run.worker.call(meansJob, {
-    session: { model: path, provider: 'cpu', threads },
+    session: await run.quantizedSession(path),
     store: storeReference(calibration),
     samples: run.spread(samples, 0.5),
     outputs: [...names.values()],

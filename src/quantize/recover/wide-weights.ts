@@ -22,9 +22,8 @@ export async function widenWeights(run: StaticRun, start: Candidate): Promise<Ca
   const size = Math.max(1, Math.ceil(heads.length / parts));
   for (let from = 0; from < heads.length; from += size) {
     const wideWeights = new Set([...best.recipe.wideWeights, ...heads.slice(from, from + size)]);
-    const recipe = { ...best.recipe, wideWeights };
-    const sqnrDb = await run.fidelity(run.emit(recipe).model);
-    if (sqnrDb > best.sqnrDb + worthDb) best = { recipe, sqnrDb };
+    const wider = await run.measure({ ...best.recipe, wideWeights }, best);
+    if (wider.sqnrDb > best.sqnrDb + worthDb) best = wider;
   }
   if (best !== start) {
     run.notes.push(

@@ -7,6 +7,8 @@ import type { StaticRun } from './run.ts';
 export interface Candidate {
   recipe: Recipe;
   sqnrDb: number;
+  /** The same after parts of the samples, for candidates that are compared with it. */
+  course?: readonly number[];
 }
 
 /**
@@ -25,6 +27,8 @@ const automatic: readonly SingleObserver[] = [
 const parts = 12;
 /** Above this the outputs are as good as FP32's and a choice for each part is not worth its time. */
 const fineDb = 35;
+/** Scales that differ by less than this are the same. */
+const alike = 0.01;
 /** What counts as better, dB: less is chance. */
 const gain = 0.05;
 
@@ -36,15 +40,16 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<Candi
   const names = observer === 'auto' ? automatic : [observer];
   const roots = [...sourcesOf(plan).keys()].map((value) => value.name);
   const parameters = new Map(names.map((name) => [name, chooseParameters(plan, statistics, () => name)]));
-  const candidate = async (observers: ReadonlyMap<string, SingleObserver>): Promise<Candidate> => {
+  const candidate = (observers: ReadonlyMap<string, SingleObserver>, rival?: Candidate): Promise<Candidate> => {
     const chosen = roots.map((root) => [root, parameters.get(observers.get(root)!)!.get(root)!] as const);
     const recipe = { ...start, observers, parameters: new Map(chosen) };
-    return { recipe, sqnrDb: await run.fidelity(run.emit(recipe).model) };
+    return run.measure(recipe, rival);
   };
   return run.phase('ranges', async () => {
     const uniform: (Candidate & { name: SingleObserver })[] = [];
     for (const name of names) {
-      uniform.push({ name, ...(await candidate(new Map(roots.map((root) => [root, name])))) });
+      const rival = uniform.toSorted((a, b) => b.sqnrDb - a.sqnrDb)[0];
+      uniform.push({ name, ...(await candidate(new Map(roots.map((root) => [root, name])), rival)) });
     }
     uniform.sort((a, b) => b.sqnrDb - a.sqnrDb);
     let best: Candidate = uniform[0]!;
@@ -54,23 +59,29 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<Candi
       for (const { name } of uniform.slice(0, 4)) {
         const observers = new Map(best.recipe.observers);
         for (const root of roots.slice(from, from + size)) observers.set(root, name);
-        if ([...observers].every(([root, other]) => best.recipe.observers.get(root) === other)) continue;
-        const tried = await candidate(observers);
+        const same = (root: string) => {
+          const [now, then] = [best.recipe.parameters.get(root)!, parameters.get(name)!.get(root)!];
+          return now.zeroPoint === then.zeroPoint && Math.abs(now.scale / then.scale - 1) < alike;
+        };
+        if (roots.slice(from, from + size).every(same)) continue;
+        const tried = await candidate(observers, best);
         if (tried.sqnrDb > best.sqnrDb + gain) best = tried;
       }
     }
-    return { recipe: best.recipe, sqnrDb: best.sqnrDb };
+    return best;
   });
 }
 
 /** The recipe with ranges chosen anew, each by the observer that it was chosen by before. */
-export async function chooseAgain(run: StaticRun, recipe: Recipe): Promise<Candidate> {
+export async function chooseAgain(run: StaticRun, recipe: Recipe, rival?: Candidate): Promise<Candidate> {
   const plan = run.plan(recipe);
   const statistics = await run.gather(plan, recipe.base);
+  const { observer } = run.request.options;
+  const usual = observer === 'auto' ? 'histogram' : observer;
   const observers = new Map(
-    [...sourcesOf(plan).keys()].map(({ name }) => [name, recipe.observers.get(name) ?? 'histogram'] as const),
+    [...sourcesOf(plan).keys()].map(({ name }) => [name, recipe.observers.get(name) ?? usual] as const),
   );
   const parameters = chooseParameters(plan, statistics, (root) => observers.get(root)!);
   const next = { ...recipe, observers, parameters };
-  return { recipe: next, sqnrDb: await run.fidelity(run.emit(next).model) };
+  return run.measure(next, rival);
 }

@@ -13,6 +13,7 @@ import type { RawOutput } from '../recover/bias-correction.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights, weightGrid } from '../weights.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import type { Unit, ValueInfos } from './units.ts';
+import { WeightCache } from './weight-cache.ts';
 
 export interface EmitOptions {
   infos: ValueInfos;
@@ -26,6 +27,8 @@ export interface EmitOptions {
   weightScales?: ReadonlyMap<string, Float32Array>;
   /** Nodes whose weight uses the target's wide grid. */
   wideWeights?: ReadonlySet<string>;
+  /** Of weights that other candidates rounded. */
+  cache?: WeightCache;
 }
 
 /** A quantized activation in the graph. */
@@ -56,7 +59,7 @@ class Emitter {
   readonly #quantized = new Map<Value, Quantized>();
   readonly #shared = new Map<Value, { scale: Value; zeroPoint: Value }>();
   readonly #weights = new Map<string, { dq: Value; quantized: QuantizedTensor }>();
-  readonly #zeros = new Map<string, Value>();
+  readonly #cache = new WeightCache();
   readonly #raw = new Map<string, RawOutput>();
   readonly #reshaped = new Map<Value, Value>();
   /** Where a unit's computing node became another one. */
@@ -139,26 +142,19 @@ class Emitter {
   #constants(name: string, scales: Float32Array, dims: readonly number[], zeroPoint: number, grid: IntegerGrid) {
     return {
       scale: this.#graph.addInitializer(`${name}_scale`, { type: 'float32', dims, data: scales }),
-      zeroPoint:
-        dims.length === 0 ? this.#zeroPoint(name, dims, zeroPoint, grid) : this.#sharedZeros(dims, zeroPoint, grid),
+      zeroPoint: this.#zeroPoint(name, dims, zeroPoint, grid),
     };
   }
 
+  /**
+   * Each tensor has its own, equal or not: where an AVX2 machine is asked for exact sums (`session.x64quantprecision`),
+   * ONNX Runtime 1.30 rewrites the zero point with every weight, and a shared one twice, which ends the session.
+   */
   #zeroPoint(name: string, dims: readonly number[], zeroPoint: number, { type }: IntegerGrid): Value {
     const count = dims[0] ?? 1;
     const data = (type === 'uint8' ? new Uint8Array(count) : new Int8Array(count)).fill(zeroPoint);
     const tensor = { type: type === 'uint8' ? 'uint8' : 'int8', dims, data } as const;
     return this.#graph.addInitializer(`${name}_zero_point`, tensor);
-  }
-
-  /** The zero points of a channel each: one constant for all weights with that many channels. */
-  #sharedZeros(dims: readonly number[], zeroPoint: number, grid: IntegerGrid): Value {
-    const key = `${grid.type === 'uint8' ? 'uint8' : 'int8'}_${dims[0]}_${zeroPoint}`;
-    const known = this.#zeros.get(key);
-    if (known) return known;
-    const made = this.#zeroPoint(`weights_${dims[0]}`, dims, zeroPoint, grid);
-    this.#zeros.set(key, made);
-    return made;
   }
 
   /** A constant operand of an elementwise operator, on the activations' grid with its own scale. */
@@ -268,22 +264,25 @@ class Emitter {
   }
 
   #weight(unit: Unit, value: Value, floor: Float64Array | undefined): { dq: Value; quantized: QuantizedTensor } {
-    const { perChannel, bits, weightRange, rounding, weightScales, wideWeights } = this.#options;
+    const { perChannel, bits, weightRange, rounding, weightScales, wideWeights, cache = this.#cache } = this.#options;
     const { target } = this.#plan;
-    const { data, dims } = readTensor(value.initializer!);
+    const dims = value.initializer!.dims.map(Number);
     const axis = perChannel ? unit.operator!.weight!.axis(unit.head, dims.length) : undefined;
     const wide = bits === 8 && target.wideWeight && wideWeights?.has(unit.head.name);
     const grid = wide ? target.wideWeight! : weightGrid(target, bits, isDepthwise(unit.head, dims));
     const scales = weightScales?.get(value.name);
-    const make = (leastScales?: Float64Array) =>
-      quantizeWeights(data as Float32Array, dims, {
-        axis,
-        grid,
-        range: weightRange,
-        rounding,
+    const how = { axis, grid, range: weightRange, rounding };
+    const make = (leastScales?: Float64Array) => {
+      if (!scales) {
+        const plain = cache.quantize(value.initializer!, how);
+        if (!leastScales?.some((x, c) => x > plain.scales[c]!)) return plain;
+      }
+      return quantizeWeights(readTensor(value.initializer!).data as Float32Array, dims, {
+        ...how,
         ...(scales && { scales }),
         ...(leastScales && { leastScales }),
       });
+    };
     const key = JSON.stringify([value.name, axis, grid]);
     const known = this.#weights.get(key);
     // A single scale serves all channels, so the largest floor counts; tied weights share unless a floor forbids it.

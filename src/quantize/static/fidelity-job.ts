@@ -10,14 +10,21 @@ export interface FidelityParams {
   store: StoreReference;
   /** Which samples, by index. */
   samples: readonly number[];
+  /** The course of the variant to beat, on the same samples: one that falls behind it clearly is not run to the end. */
+  rival?: readonly number[];
 }
 
 /** How far a variant's outputs are from the reference's. */
 export interface Fidelity {
   /** Signal over noise of all outputs in dB; each output counts alike, whatever its scale. Infinity: equal. */
   sqnrDb: number;
+  /** The same after 1/4 and 1/2 of the samples. Shorter where the variant fell behind its rival. */
+  course: number[];
   outputs: Record<string, { signal: number; noise: number }>;
 }
+
+/** A variant that is this far behind on the same samples, dB, does not come back. */
+const hopelessDb = 0.25;
 
 type Outputs = Readonly<Record<string, Float32Array>>;
 
@@ -27,7 +34,7 @@ const kept = new Map<string, Outputs[]>();
 /** Compares float32 outputs of two models over samples of a store. */
 export const fidelityJob = defineJob<FidelityParams, Fidelity>(
   'fidelity',
-  async (context, { reference, variant, store, samples }) => {
+  async (context, { reference, variant, store, samples, rival }) => {
     const key = JSON.stringify([reference, store, samples]);
     let expected = kept.get(key);
     if (!expected) {
@@ -39,11 +46,16 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
       if (values instanceof Float32Array) outputs[name] = { signal: 0, noise: 0 };
     }
     let index = 0;
+    const course: number[] = [];
+    const checkpoints = [Math.ceil(samples.length / 4), Math.ceil(samples.length / 2)];
     await run(context, variant, store, samples, (actual) => {
       const wanted = expected[index++] as Outputs;
       for (const [name, sums] of Object.entries(outputs)) compare(wanted[name]!, actual[name]!, sums);
+      if (index !== checkpoints[course.length]) return true;
+      course.push(sqnr(outputs));
+      return !(course.at(-1)! < (rival?.[course.length - 1] ?? -Infinity) - hopelessDb);
     });
-    return { sqnrDb: sqnr(outputs), outputs };
+    return { sqnrDb: sqnr(outputs), course, outputs };
   },
 );
 
@@ -52,7 +64,8 @@ async function run(
   spec: SessionSpec,
   reference: StoreReference,
   samples: readonly number[],
-  visit?: (outputs: Outputs) => void,
+  /** False ends the run. */
+  visit?: (outputs: Outputs) => boolean,
 ): Promise<Outputs[]> {
   const session = await sessions.open(spec);
   const store = openStore(reference);
@@ -66,8 +79,8 @@ async function run(
       const floats = Object.fromEntries(
         Object.entries(outputs).flatMap(([name, { data }]) => (data instanceof Float32Array ? [[name, data]] : [])),
       );
-      if (visit) visit(floats);
-      else results.push(floats);
+      if (!visit) results.push(floats);
+      else if (!visit(floats)) break;
     }
   } finally {
     closeSync(file);

@@ -26,7 +26,7 @@ export interface Plan {
   readonly decisions: ReadonlyMap<Unit, Decision>;
   /** The values that are quantized, each with the value whose scale it uses (itself, or one of those it is moved from). */
   readonly activations: ReadonlyMap<Value, Value>;
-  /** Nodes that were to stay float, with the reason. */
+  /** Nodes that were to stay float, weights included, with the reason. */
   readonly floatNodes: ReadonlyMap<string, string>;
 }
 
@@ -36,6 +36,8 @@ export interface PlanOptions {
   keepFloat?: readonly string[];
   /** Nodes that stay float, with the reason: what searches and checks found. */
   floatNodes?: ReadonlyMap<string, string>;
+  /** Nodes that are not to run in static integer kernels, with the reason; what becomes of their weights is open. */
+  slowNodes?: ReadonlyMap<string, string>;
   /** Lets MatMul and Gemm between float operators find the activation's scale at run time. Default true on CPU. */
   dynamicIslands?: boolean;
   /** Matrix products of two activations run in integers where they can. Default true. */
@@ -50,6 +52,7 @@ export function planStatic(graph: Graph, infos: ValueInfos, options: PlanOptions
     const why =
       keepFloatWhy(options.keepFloat ?? [], [unit.head, unit.biasAdd, unit.clamp]) ??
       options.floatNodes?.get(unit.head.name) ??
+      options.slowNodes?.get(unit.head.name) ??
       blockedWhy(unit, infos, options);
     decisions.set(unit, why === undefined ? { unit, mode: 'integer' } : { unit, mode: 'float', why });
   }

@@ -14,8 +14,10 @@ export interface Recipe {
   readonly parameters: ReadonlyMap<string, QuantizationParameters>;
   readonly weightRange: 'max' | 'mse';
   readonly rounding: 'nearest' | 'balanced';
-  /** Nodes that stay float, with the reason. */
+  /** Nodes that stay float, weights included, with the reason. */
   readonly floatNodes: ReadonlyMap<string, string>;
+  /** Nodes that no integer kernel serves well, with the reason: computed in float, their weights still stored as integers. */
+  readonly slowNodes: ReadonlyMap<string, string>;
   /** Nodes whose weight uses the target's wide grid. */
   readonly wideWeights: ReadonlySet<string>;
 }

@@ -7,19 +7,23 @@ import { type OnnxModel, saveModel } from '../../onnx/model.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
+import { withExactSums } from '../../runtime/exact-sums.ts';
 import { WorkerProcess } from '../../runtime/worker-process.ts';
+import { executability, hostTargetName, needsExactSums } from '../../targets/index.ts';
 import type { QuantizeRequest } from '../contract.ts';
 import type { GroupPlan } from '../dynamic-plan.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
+import type { Candidate } from './choose.ts';
 import { storeRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
 import { emitStatic } from './emit.ts';
-import { fidelityJob } from './fidelity-job.ts';
+import { type Fidelity, fidelityJob } from './fidelity-job.ts';
 import { type Plan, planStatic } from './plan.ts';
 import { prepareForQuantization } from './prepare.ts';
 import { sourcesOf } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import type { ValueInfos } from './units.ts';
+import { WeightCache } from './weight-cache.ts';
 
 export interface StaticRequest extends QuantizeRequest<StaticOptions> {
   calibration: FeedStore;
@@ -42,6 +46,11 @@ export interface Emitted {
 
 /** Samples on which candidates are compared. */
 const comparedSamples = 32;
+/** Enough where nothing is compared and the number only goes into the report. */
+const reportedSamples = 8;
+
+/** Observers that look at extremes alone. */
+const rangeSuffices = (observer: Level2Policy['observer']) => observer === 'min-max' || observer === 'moving-average';
 
 /** The state of one quantization: the prepared model, what calibration saw, and the process that runs models. */
 export class StaticRun {
@@ -55,6 +64,7 @@ export class StaticRun {
   readonly notes: string[] = [];
   /** Of the tensors of each base model. */
   readonly #statistics = new WeakMap<OnnxModel, Map<string, TensorStatistics>>();
+  readonly #weights = new WeightCache();
   #files = 0;
 
   private constructor(
@@ -100,9 +110,9 @@ export class StaticRun {
   }
 
   /** The plan of a recipe for its base, or for a copy of that. */
-  plan({ floatNodes, base }: Pick<Recipe, 'floatNodes' | 'base'>, model = base): Plan {
+  plan({ floatNodes, slowNodes, base }: Pick<Recipe, 'floatNodes' | 'slowNodes' | 'base'>, model = base): Plan {
     const { target, options } = this.request;
-    return planStatic(model.graph, this.infos, { target, keepFloat: options['keep-float'], floatNodes });
+    return planStatic(model.graph, this.infos, { target, keepFloat: options['keep-float'], floatNodes, slowNodes });
   }
 
   /** The quantized model of a recipe. */
@@ -118,6 +128,7 @@ export class StaticRun {
       weightRange: recipe.weightRange,
       rounding: recipe.rounding,
       wideWeights: recipe.wideWeights,
+      cache: this.#weights,
     });
     const rest = storeRemaining(model, { plan, infos: this.infos, target, options });
     return { model, plan, rest, raw };
@@ -136,7 +147,7 @@ export class StaticRun {
     const names = [...sourcesOf(plan).values()].flat().map((value) => value.name);
     const missing = names.filter((name) => !known.has(name));
     if (missing.length === 0) return known;
-    const { calibration, workDir, progress, threads = 0 } = this.request;
+    const { calibration, workDir, progress, threads = 0, options } = this.request;
     const stage = progress.stage('calibrate', calibration.samples.length, 'samples');
     let reported = 0;
     const found = await calibrate({
@@ -147,6 +158,7 @@ export class StaticRun {
       workDir,
       worker: this.worker,
       threads,
+      detail: rangeSuffices(options.observer) ? 'range' : 'histogram',
       onProgress: (done) => {
         stage.advance(done - reported);
         reported = done;
@@ -159,19 +171,44 @@ export class StaticRun {
 
   /** Signal over noise at the outputs against FP32, in dB, on a part of the calibration data. */
   async fidelity(model: OnnxModel, samples = comparedSamples): Promise<number> {
+    return (await this.#compare(model, samples)).sqnrDb;
+  }
+
+  /**
+   * A candidate of this recipe. Where there is one to beat and this one is far behind it on the first samples, the rest is not
+   * run: its signal over noise is then below the rival's by as much as it was behind.
+   */
+  async measure(recipe: Recipe, rival?: Candidate): Promise<Candidate> {
+    const { observer, recover } = this.request.options;
+    const samples = observer !== 'auto' && recover === 'none' ? reportedSamples : comparedSamples;
+    const { sqnrDb, course } = await this.#compare(this.emit(recipe).model, samples, rival?.course);
+    const last = course.length - 1;
+    const behind = rival?.course && last < rival.course.length - 1 ? course[last]! - rival.course[last]! : undefined;
+    return { recipe, sqnrDb: behind === undefined ? sqnrDb : rival!.sqnrDb + behind, course };
+  }
+
+  async #compare(model: OnnxModel, samples: number, rival?: readonly number[]): Promise<Fidelity> {
     const { calibration, workDir, threads = 0 } = this.request;
     const path = join(workDir, `candidate-${this.#files++}.onnx`);
     await saveModel(model, path);
     const reference: SessionSpec = { model: this.preparedPath, provider: 'cpu', threads };
-    const variant: SessionSpec = { ...reference, model: path };
-    const { sqnrDb } = await this.worker.call(fidelityJob, {
+    const variant = await this.quantizedSession(path);
+    const fidelity = await this.worker.call(fidelityJob, {
       reference,
       variant,
       store: storeReference(calibration),
-      samples: this.spread(samples),
+      samples: interleaved(this.spread(samples)),
+      ...(rival && { rival }),
     });
-    await rm(path);
-    return sqnrDb;
+    for (const file of new Set([path, variant.model])) await rm(file);
+    return fidelity;
+  }
+
+  /** A session of a quantized file, with the sums that it has on its target. */
+  async quantizedSession(path: string): Promise<SessionSpec> {
+    const { target, threads = 0 } = this.request;
+    const session: SessionSpec = { model: path, provider: 'cpu', threads };
+    return needsExactSums(executability(target, hostTargetName())) ? withExactSums(session) : session;
   }
 
   /**
@@ -193,4 +230,10 @@ export class StaticRun {
       this.phases[name] = (this.phases[name] ?? 0) + (performance.now() - begin) / 1000;
     }
   }
+}
+
+/** The same in an order of which every part is spread over the whole. */
+function interleaved(indices: readonly number[]): number[] {
+  const stride = 5;
+  return Array.from({ length: stride }, (_, start) => indices.filter((_, i) => i % stride === start)).flat();
 }

@@ -1,7 +1,9 @@
 import { modelToBytes, type OnnxModel } from '../../onnx/model.ts';
+import type { Level2Policy } from '../../policy/schema.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import type { StaticRun } from './run.ts';
 import { analyseSensitivity, type NodeSensitivity, quantizedHeads } from './sensitivity.ts';
+import { speedupOf } from './speed.ts';
 import { type Candidate, reportNodes, type StaticResult } from './static.ts';
 
 /** One mixture that was tried. */
@@ -10,6 +12,8 @@ export interface SearchTrial {
   bytes: number;
   sqnrDb: number;
   metricDrop?: number;
+  /** FP32's time over this one's, by the runtime's profile. */
+  speedup?: number;
   chosen: boolean;
 }
 
@@ -71,11 +75,13 @@ export async function searchMixedPrecision(
     const { passes, metricDrop } = await evaluate(model);
     const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
     const bytes = modelToBytes(model).length;
+    const speedup = await speedupOf(run, model);
     trials.push({
       keptFloat,
       bytes,
       sqnrDb: finite(sqnrDb),
       ...(metricDrop !== undefined && { metricDrop }),
+      ...(speedup !== undefined && { speedup }),
       chosen: false,
       count,
       passes,
@@ -98,11 +104,7 @@ export async function searchMixedPrecision(
     else failed = middle;
   }
   stage.done();
-  const best = trials.toSorted(
-    (a, b) =>
-      Number(b.passes) - Number(a.passes) ||
-      (a.passes ? a.count - b.count : (a.metricDrop ?? 0) - (b.metricDrop ?? 0) || b.sqnrDb - a.sqnrDb),
-  )[0]!;
+  const best = trials.toSorted(preferred(run.request.options.prefer))[0]!;
   best.chosen = true;
   const seconds = (performance.now() - begin) / 1000;
   return {
@@ -110,7 +112,7 @@ export async function searchMixedPrecision(
     notes: [
       ...start.notes,
       best.passes
-        ? `Mixed precision: ${best.count} of ${order.length} weighted nodes stay in FP32, the fewest that keep the limit.`
+        ? `Mixed precision: ${best.count} of ${order.length} nodes stay in FP32, the ${run.request.options.prefer === 'speed' ? 'fastest' : 'smallest'} such set that keeps the limit.`
         : `Mixed precision: no mixture that was tried keeps the accuracy limit; the best one has ${best.count} nodes in FP32.`,
     ],
     seconds: start.seconds + seconds,
@@ -123,6 +125,22 @@ export async function searchMixedPrecision(
     },
     passes: best.passes,
   };
+}
+
+/** Of what the order of trials is decided. */
+type Ranked = Pick<SearchTrial, 'metricDrop' | 'sqnrDb' | 'speedup'> & { count: number; passes: boolean };
+
+/**
+ * What passes goes first: with `prefer: speed` the fastest above the accuracy limit, else what has the fewest nodes in FP32. Of
+ * what fails, the most accurate.
+ */
+export function preferred(prefer: Level2Policy['prefer']): (a: Ranked, b: Ranked) => number {
+  const pace = ({ speedup }: Ranked) => (prefer === 'speed' ? (speedup ?? 0) : 0);
+  return (a, b) =>
+    Number(b.passes) - Number(a.passes) ||
+    (a.passes
+      ? pace(b) - pace(a) || a.count - b.count
+      : (a.metricDrop ?? 0) - (b.metricDrop ?? 0) || b.sqnrDb - a.sqnrDb);
 }
 
 /** The candidate with further nodes in FP32; biases are corrected anew where that brings the outputs nearer to FP32. */

@@ -61,16 +61,16 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
 }
 
 /** Leaves float what does not reach an integer kernel and, unless size is what counts, what is slower in one. */
-async function keepWhatPays(run: StaticRun, { recipe, sqnrDb }: Candidate): Promise<Candidate> {
-  let fitted = await keepOnlyFused(run, recipe);
+async function keepWhatPays(run: StaticRun, start: Candidate): Promise<Candidate> {
+  let fitted = await keepOnlyFused(run, start.recipe);
   if (run.request.options.prefer !== 'size') {
     const faster = await dropSlowIntegerNodes(run, fitted);
     fitted = faster.recipe;
     if (faster.slow.size > 0) {
-      run.notes.push(`Left in FP32 because integers are slower here: ${[...faster.slow.keys()].join(', ')}.`);
+      run.notes.push(`Computed in FP32 because integers are slower here: ${[...faster.slow.keys()].join(', ')}.`);
     }
   }
-  if (fitted === recipe) return { recipe, sqnrDb };
+  if (fitted === start.recipe) return start;
   return chooseAgain(run, fitted);
 }
 
@@ -81,8 +81,9 @@ export function startingRecipe(run: StaticRun): Recipe {
     observers: new Map(),
     parameters: new Map(),
     weightRange: run.request.options.bits === 8 ? 'max' : 'mse',
-    rounding: 'nearest',
+    rounding: recoverySteps(run.request.options.recover).includes('rounding') ? 'balanced' : 'nearest',
     floatNodes: new Map(),
+    slowNodes: new Map(),
     wideWeights: new Set(),
   };
 }
@@ -114,17 +115,14 @@ async function improve(run: StaticRun, best: Candidate, step: Recovery): Promise
 /** What a step makes of a recipe; undefined where it has nothing to do. */
 async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise<Candidate | undefined> {
   const { recipe } = best;
-  const measured = async (changed: Recipe): Promise<Candidate> => ({
-    recipe: changed,
-    sqnrDb: await run.fidelity(run.emit(changed).model),
-  });
+  const measured = (changed: Recipe): Promise<Candidate> => run.measure(changed, best);
   switch (step) {
     case 'equalize':
     case 'bias-absorption': {
       const made = await (step === 'equalize' ? equalizeChannels : absorbBiases)(run, recipe);
       if (!made) return undefined;
       run.inherit(recipe.base, made.recipe.base, made.changed);
-      return chooseAgain(run, made.recipe);
+      return chooseAgain(run, made.recipe, best);
     }
     case 'weight-range':
       return widenWeights(
@@ -132,7 +130,7 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
         recipe.weightRange === 'mse' ? best : better(best, await measured({ ...recipe, weightRange: 'mse' })),
       );
     case 'rounding':
-      return measured({ ...recipe, rounding: 'balanced' });
+      return measured({ ...recipe, rounding: recipe.rounding === 'balanced' ? 'nearest' : 'balanced' });
     case 'bias-correction': {
       const corrected = await correctBiases(run, recipe);
       return corrected && measured(corrected);

@@ -29,7 +29,8 @@ export async function keepOnlyFused(run: StaticRun, recipe: Recipe): Promise<Rec
     const path = join(workDir, 'fusion.onnx');
     const optimizedModelPath = join(workDir, 'fusion-optimized.onnx');
     await saveModel(model, path);
-    await run.worker.call(loadJob, { session: { model: path, provider: 'cpu', threads, optimizedModelPath } });
+    const session = { model: path, provider: 'cpu', threads, optimizedModelPath } as const;
+    await run.worker.call(loadJob, { session, release: true });
     const { graph } = await loadModel(optimizedModelPath);
     const floats = new Set(graph.nodes.filter(({ op }) => floatOperators.has(op)).map(({ name }) => name));
     const unfused = new Map<string, string>();
@@ -38,7 +39,7 @@ export async function keepOnlyFused(run: StaticRun, recipe: Recipe): Promise<Rec
       unfused.set(unit.head.name, `ONNX Runtime did not fuse it into ${unit.operator?.kernels.cpu}`);
     }
     if (unfused.size === 0) break;
-    current = { ...current, floatNodes: new Map([...current.floatNodes, ...unfused]) };
+    current = { ...current, slowNodes: new Map([...current.slowNodes, ...unfused]) };
   }
   return current;
 }

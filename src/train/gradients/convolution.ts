@@ -60,8 +60,11 @@ function swapChannels(e: Emitter, w: Value, group: number): Value {
   return e.reshape(swapped, [group * c, o / group, ...kernel]);
 }
 
+/** From this length on, ONNX Runtime multiplies rows with rows faster than it multiplies elements and adds them up. */
+const longRow = 512;
+
 /**
- * Gradient of a convolution's weight, [O, C/group, ...kernel]. Depthwise: one product and sum an offset. Else the
+ * Gradient of a convolution's weight, [O, C/group, ...kernel]. Depthwise: one sum of products an offset. Else the
  * products dy x patch for all offsets as one batched MatMul (im2col), summed over the batch.
  *
  * @param x [N, C, ...in], @param dy [N, O, ...out]
@@ -73,9 +76,20 @@ function convWeight(e: Emitter, x: Value, dy: Value, window: Window, group: numb
   const { kernel } = window;
   const seen = patches(e, x, window, out);
   if (group === c && group === o) {
-    const axes = [0, ...out.map((_, i) => i + 2)];
-    const sums = seen.map((patch) => e.reshape(e.sum(e.mul(patch, dy), axes, false), [o, 1]));
-    return e.reshape(e.concat(sums, 1), [o, 1, ...kernel]);
+    const columns = e.swap(e.reshape(dy, [n * c, 1, count]));
+    const sums = seen.map((patch) => {
+      if (count < longRow) return e.sum(e.mul(patch, dy), [0, ...out.map((_, i) => i + 2)], false);
+      // Rows times rows, one for each sample and channel: no tensor of the products is made.
+      const products = e.matmul(e.reshape(patch, [n * c, 1, count]), columns);
+      return e.sum(e.reshape(products, [n, o]), [0], false);
+    });
+    return e.reshape(
+      e.concat(
+        sums.map((sum) => e.reshape(sum, [o, 1])),
+        1,
+      ),
+      [o, 1, ...kernel],
+    );
   }
   const [perIn, perOut] = [c / group, o / group];
   const columns = e.concat(

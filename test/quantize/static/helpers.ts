@@ -14,6 +14,7 @@ import { Random } from '../../../src/random.ts';
 import { locateRuntime } from '../../../src/runtime/locate.ts';
 import { loadJob } from '../../../src/runtime/session-jobs.ts';
 import { WorkerProcess } from '../../../src/runtime/worker-process.ts';
+import type { CpuTargetName } from '../../../src/targets/cpu-features.ts';
 import { resolveTarget } from '../../../src/targets/index.ts';
 import type { Tensor } from '../../../src/tensor.ts';
 import { runModel } from '../../onnx/ort.ts';
@@ -99,11 +100,12 @@ export async function outputSqnr(
   float: OnnxModel,
   quantized: OnnxModel,
   samples: readonly Inputs[],
+  target: CpuTargetName = 'cpu-x64-avx2',
 ): Promise<number[]> {
   const sums = new Map<string, [signal: number, noise: number]>();
   for (const sample of samples) {
     const wanted = await runModel(float, sample);
-    const found = await runOptimized(quantized, sample);
+    const found = await runOptimized(quantized, sample, target);
     for (const [name, tensor] of Object.entries(wanted)) {
       const other = found[name];
       if (!other || other.type !== tensor.type || other.dims.join() !== tensor.dims.join()) {

@@ -131,7 +131,7 @@ describe('random graphs over the operator table', () => {
       const model = randomModel(seed);
       const target = seed % 3 === 0 ? 'cpu-x64-vnni' : 'cpu-x64-avx2';
       const result = await quantizeWith(model, samples, { target, observer: seed % 2 ? 'min-max' : 'histogram' });
-      for (const sqnr of await outputSqnr(model, result.model, samples)) {
+      for (const sqnr of await outputSqnr(model, result.model, samples, target)) {
         // Ten layers of 7-bit weights and 8-bit activations.
         expect(sqnr, [...new Set(model.graph.nodes.map((node) => node.op))].join(' ')).toBeGreaterThan(13);
       }

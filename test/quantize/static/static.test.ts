@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildModel, type GraphBuilder, modelToBytes, type OnnxModel } from '../../../src/onnx/model.ts';
+import { DataType } from '../../../src/onnx/proto.ts';
 import { readTensor } from '../../../src/onnx/tensor.ts';
 import type { Value } from '../../../src/onnx/value.ts';
-import { normal, optimizedOperators, outputSqnr, quantizeWith } from './helpers.ts';
+import { chooseRanges } from '../../../src/quantize/static/choose.ts';
+import { StaticRun } from '../../../src/quantize/static/run.ts';
+import { reportNodes, startingRecipe } from '../../../src/quantize/static/static.ts';
+import { normal, optimizedOperators, outputSqnr, quantizeWith, requestOf } from './helpers.ts';
 
 const image = (seed: number) => ({ x: normal([1, 3, 12, 12], seed) });
 const images = Array.from({ length: 6 }, (_, i) => image(i + 1));
@@ -47,7 +51,7 @@ describe('a small convolutional network', () => {
       expect(operators).not.toContain('Relu');
       expect(operators).not.toContain('Clip');
       expect(result.nodes.every(({ quantized }) => quantized)).toBe(true);
-      const [sqnr] = await outputSqnr(model, result.model, images);
+      const [sqnr] = await outputSqnr(model, result.model, images, target);
       expect(sqnr).toBeGreaterThan(28);
     },
   );
@@ -63,6 +67,30 @@ describe('a small convolutional network', () => {
       expect(range(name)[1]).toBeLessThanOrEqual(63);
     }
     expect(Math.max(...range('w2_quantized').map(Math.abs))).toBe(127);
+  });
+
+  it('computes in float what is slower in integers, and stores its weight as int8 all the same', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', ['batch', 3, 12, 12]);
+      const stem = b.op('Relu', [conv(b, x, 3, 24, 1)], {}, { name: 'relu1' });
+      b.output(b.op('GlobalAveragePool', [conv(b, stem, 24, 32, 2)]), 'y');
+    }, 13);
+    const run = await StaticRun.start(await requestOf(model, images));
+    try {
+      const { recipe } = await chooseRanges(run, startingRecipe(run));
+      const slowNodes = new Map([['conv2', 'slower here']]);
+      const { model: made, plan, rest } = run.emit({ ...recipe, slowNodes });
+      expect(made.graph.value('w2_quantized')!.initializer!.dataType).toBe(DataType.INT8);
+      expect(made.graph.value('w2')?.initializer).toBeUndefined();
+      expect((await optimizedOperators(made)).filter((op) => op === 'QLinearConv')).toHaveLength(1);
+      expect(reportNodes(plan, rest)).toContainEqual(
+        expect.objectContaining({ node: 'conv2', quantized: false, why: expect.stringContaining('slower here') }),
+      );
+      const [sqnr] = await outputSqnr(model, made, images);
+      expect(sqnr).toBeGreaterThan(28);
+    } finally {
+      await run.close();
+    }
   });
 
   it('is the same file twice', async () => {
@@ -154,19 +182,23 @@ describe('details that lose accuracy where they are missed', () => {
     expect((await outputSqnr(model, quantized, images))[0]).toBeGreaterThan(28);
   });
 
-  it('stores a weight that two layers share once', async () => {
-    const model = buildModel((b) => {
-      const x = b.input('x', 'float32', [1, 8, 12, 12]);
-      const w = b.constant(normal([8, 8, 3, 3], 1, 0.1), 'w');
-      const layer = (value: Value) => b.op('Relu', [b.op('Conv', [value, w], { pads: [1, 1, 1, 1] })]);
-      b.output(layer(layer(x)), 'y');
-    }, 13);
-    const samples = [1, 2].map((seed) => ({ x: normal([1, 8, 12, 12], seed) }));
-    const { model: quantized } = await quantizeWith(model, samples);
-    const weights = quantized.graph.initializers.filter((value) => value.initializer!.dims.length === 4);
-    expect(weights).toHaveLength(1);
-    expect((await optimizedOperators(quantized)).filter((op) => op === 'QLinearConv')).toHaveLength(2);
-  });
+  it.each(['cpu-x64-avx2', 'cpu-x64-vnni'] as const)(
+    'stores a weight that two layers share once on %s',
+    async (target) => {
+      const model = buildModel((b) => {
+        const x = b.input('x', 'float32', [1, 8, 12, 12]);
+        const w = b.constant(normal([8, 8, 3, 3], 1, 0.1), 'w');
+        const layer = (value: Value) => b.op('Relu', [b.op('Conv', [value, w], { pads: [1, 1, 1, 1] })]);
+        b.output(layer(layer(x)), 'y');
+      }, 13);
+      const samples = [1, 2].map((seed) => ({ x: normal([1, 8, 12, 12], seed) }));
+      const { model: quantized } = await quantizeWith(model, samples, { target });
+      const weights = quantized.graph.initializers.filter((value) => value.initializer!.dims.length === 4);
+      expect(weights).toHaveLength(1);
+      expect((await optimizedOperators(quantized)).filter((op) => op === 'QLinearConv')).toHaveLength(2);
+      expect((await outputSqnr(model, quantized, samples, target))[0]).toBeGreaterThan(28);
+    },
+  );
 
   it('leaves masks with huge constants alone', async () => {
     const model = buildModel((b) => {

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { batchAxes } from '../data/batch.ts';
+import type { FeedStore } from '../data/store.ts';
+import type { OnnxModel } from '../onnx/model.ts';
+import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
+import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
+import { DataType } from '../onnx/proto.ts';
+import { operatorOf } from '../ops/table.ts';
+import type { WorkerProcess } from '../runtime/worker-process.ts';
+import { findBlocks } from './blocks.ts';
+import { outputsOf } from './ends.ts';
+import { buildProgram } from './program.ts';
+import { constantShapes, recordShapes, samplesOfOneShape } from './shapes.ts';
+import { fixedBatch, largestBatch, stepBytes, stepMemory, trainingOpset, usualSteps, valueBytes } from './sizes.ts';
+import { type Parameter, parameterName, type Student } from './student.ts';
+
+/** What Level 3 would train of a model, found out before anything is quantized. */
+export interface Preflight {
+  /** Weights that are constants of operators that get quantized, and how many of them training reaches. */
+  weights: number;
+  trained: number;
+  blocks: number;
+  batch: number;
+  /** About what a training step takes in memory. */
+  bytes: number;
+  /** About how long all steps take, at most the budget. */
+  seconds: number;
+  /** Operators that training cannot go through: `LSTM has no gradient (node lstm_1)`. */
+  untrained: string[];
+}
+
+/** Each activation of the student is there as float, as integers and as float again. */
+const copiesOfActivations = 3;
+/** A training step over a run of the FP32 model on one sample, for each sample of the batch. */
+const stepOverRun = 6;
+
+/**
+ * @param store the first samples of the calibration data
+ * @param count how many samples there are
+ * @param runSeconds of one sample through FP32
+ */
+export async function preflightTraining(
+  fp32: OnnxModel,
+  { store, count, runSeconds, budgetMs }: { store: FeedStore; count: number; runSeconds: number; budgetMs: number },
+  worker: WorkerProcess,
+  workDir: string,
+): Promise<Preflight> {
+  const model = fp32.clone();
+  constantsToInitializers(model);
+  upgradeOpset(model, trainingOpset);
+  const axes = batchAxes(model.graph.infos('inputs'));
+  const samples = samplesOfOneShape(store);
+  const fixed = fixedBatch(model, axes);
+  let batch = Math.min(samples.length, fixed ?? largestBatch(count));
+  const shapesOf = () =>
+    recordShapes(model, { worker, store, samples: samples.slice(0, batch), axes, path: join(workDir, 'shapes.onnx') });
+  let shapes = await shapesOf();
+  const bytes = () => copiesOfActivations * valueBytes(shapes);
+  while (batch > 1 && fixed === undefined && bytes() > stepBytes) {
+    batch = Math.floor(batch / 2);
+    shapes = await shapesOf();
+  }
+  const student = floatStudent(model);
+  constantShapes(model, shapes);
+  const to = outputsOf(student, (value) => value.name).map(({ value }) => value);
+  const blocks = findBlocks(student, (value) => value.name, new Set(to));
+  const trained = new Set<string>();
+  const untrained = new Set<string>();
+  const ranges = blocks.map((block) => ({
+    from: block.from ? [block.from.value] : [],
+    to: block.to ? [block.to.value] : to,
+  }));
+  for (const range of [...ranges, { from: [], to }]) {
+    const program = buildProgram({ student, ...range, loss: { kind: 'mse' }, shapes });
+    for (const name of program.trained) trained.add(name);
+    for (const error of program.untrained.values()) untrained.add(`${error.message} (node ${error.node})`);
+  }
+  const steps = usualSteps.part + usualSteps.whole;
+  return {
+    weights: student.parameters.length,
+    trained: trained.size,
+    blocks: blocks.length,
+    batch,
+    bytes: stepMemory(bytes()),
+    seconds: Math.min(budgetMs / 1000, steps * stepOverRun * batch * runSeconds),
+    untrained: [...untrained],
+  };
+}
+
+/** The model itself with the weights of its operators as parameters, none of them quantized. */
+function floatStudent(model: OnnxModel): Student {
+  const { graph } = model;
+  const parameters: Parameter[] = [];
+  for (const node of graph.nodes) {
+    const operator = operatorOf(node);
+    // Recurrent operators are quantized at Level 1 only.
+    const weight = operator?.kind === 'weighted' ? operator.weight : undefined;
+    const value = weight && node.input(weight.input);
+    if (!value?.initializer || value.initializer.dataType !== DataType.FLOAT) continue;
+    const dims = value.initializer.dims.map(Number);
+    if (dims.length < 2 || value.isGraphOutput) continue;
+    const parameter = graph.addInput({ name: parameterName(graph, value.name), type: 'float32', dims });
+    graph.replaceAll(value, parameter);
+    graph.removeInitializer(value);
+    parameters.push({ name: parameter.name, kind: 'weight', dims, initial: new Float32Array() });
+  }
+  return {
+    model,
+    parameters,
+    weights: [],
+    biases: [],
+    floats: new Map(),
+    scales: new Map(),
+    floatNames: new Map(),
+  };
+}

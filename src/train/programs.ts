@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { batchAxes } from '../data/batch.ts';
+import type { Tensor } from '../tensor.ts';
+import { Batches } from './batches.ts';
+import { type Feeds, TensorCache } from './cache.ts';
+import { distances, mean } from './distance.ts';
+import type { TrainedPart, TrainParams } from './job.ts';
+import type { Parameters } from './parameters.ts';
+import { type CutFeeds, pick, type StepData } from './part-data.ts';
+import { lossName } from './program.ts';
+import type { Runner } from './runner.ts';
+import type { Measured } from './schedule.ts';
+
+/** Runs the programs of a training on batches of the calibration data. */
+export class Programs {
+  readonly runner: Runner;
+  readonly batches: Batches;
+  /** The batches that are trained on, and those that decide. */
+  readonly training: readonly number[];
+  readonly held: readonly number[];
+  /** Of the order of batches. */
+  readonly seed: number;
+  readonly #params: TrainParams;
+  readonly #parameters: Parameters;
+  /** FP32's outputs, by batch. */
+  readonly outputs: TensorCache;
+  #caches = 0;
+
+  constructor(params: TrainParams, parameters: Parameters, runner: Runner) {
+    this.runner = runner;
+    this.#params = params;
+    this.seed = params.seed;
+    this.#parameters = parameters;
+    const { data, batch, seed, inputs, heldBack } = params;
+    this.batches = new Batches(data.store, data.samples, batch, batchAxes(inputs), seed);
+    const all = Array.from({ length: this.batches.count }, (_, at) => at);
+    this.training = all.slice(0, all.length - heldBack);
+    this.held = all.slice(all.length - heldBack);
+    this.outputs = this.cache();
+  }
+
+  /** The distance of the whole student's outputs from FP32's, for each held-back sample. */
+  async evaluate(): Promise<Float64Array> {
+    const { whole, distance: kind, batch } = this.#params;
+    const session = await this.runner.open(whole.forward);
+    const found: number[] = [];
+    for (const b of this.held) {
+      const feeds = { ...this.feeds(b, whole.inputs), ...this.#parameters.feeds(whole.parameters) };
+      const got = await this.runner.run(session, feeds, whole.outputs);
+      found.push(...distances(pairs(whole, got, this.outputs.get(b)), kind, batch));
+    }
+    return Float64Array.from(found);
+  }
+
+  /** One step of each program timed, and each part's own error on FP32 inputs. */
+  async measure(): Promise<{ parts: Measured[]; whole: Measured }> {
+    const { parts, whole, batch } = this.#params;
+    const b = this.training[0] as number;
+    const measured: Measured[] = [];
+    let cut: Tensor | undefined;
+    for (const part of parts) {
+      const student = await this.runner.open(part.forward);
+      const teacher = await this.runner.open(part.teacher);
+      const feeds = this.feeds(b, part.inputs, part.cut && cut ? { [part.cut]: cut } : undefined);
+      const own = await this.runner.run(
+        student,
+        { ...feeds, ...this.#parameters.feeds(part.parameters) },
+        part.outputs,
+      );
+      const known = part.teacherCut && cut ? { [part.teacherCut]: cut } : undefined;
+      const targets = await this.runner.run(teacher, this.feeds(b, part.teacherInputs, known), part.teacherOutputs);
+      await this.runner.close(part.forward);
+      await this.runner.close(part.teacher);
+      const damage = mean(distances(pairs(part, own, targets), 'mse', batch));
+      measured.push({ stepMs: await this.#time(part, { feeds, targets }), damage });
+      cut = targets[part.teacherOutputs[0] as string];
+    }
+    const feeds = this.feeds(b, whole.inputs);
+    return {
+      parts: measured,
+      whole: { stepMs: await this.#time(whole, { feeds, targets: this.outputs.get(b) }), damage: 0 },
+    };
+  }
+
+  async #time(part: TrainedPart, data: StepData): Promise<number> {
+    if (part.backward === undefined) return 0;
+    const session = await this.runner.open(part.backward);
+    const { labels } = part;
+    const given = this.stepFeeds(part, { ...data, labels: () => this.batches.labels(0, labels?.dims ?? []) });
+    await this.runner.run(session, given, [lossName, ...part.gradients]);
+    const begin = performance.now();
+    await this.runner.run(session, given, [lossName, ...part.gradients]);
+    const took = performance.now() - begin;
+    await this.runner.close(part.backward);
+    return took;
+  }
+
+  /** Runs FP32's part over all batches into a cache. */
+  teach(part: TrainedPart, cut: CutFeeds | undefined, to: TensorCache, batches = this.batches): Promise<void> {
+    return this.#forwardAll(part.teacher, part.teacherOutputs, to, batches, (b) =>
+      this.feeds(b, part.teacherInputs, cut?.(b), batches),
+    );
+  }
+
+  /** Runs the student's part, as its parameters are now, over all batches into a cache. */
+  forward(part: TrainedPart, cut: CutFeeds | undefined, to: TensorCache): Promise<void> {
+    const parameters = this.#parameters.feeds(part.parameters);
+    return this.#forwardAll(part.forward, part.outputs, to, this.batches, (b) => ({
+      ...this.feeds(b, part.inputs, cut?.(b)),
+      ...parameters,
+    }));
+  }
+
+  async #forwardAll(
+    model: string,
+    outputs: readonly string[],
+    to: TensorCache,
+    batches: Batches,
+    feeds: (batch: number) => Feeds,
+  ): Promise<void> {
+    const session = await this.runner.open(model);
+    for (let b = 0; b < batches.count; b++) to.set(b, await this.runner.run(session, feeds(b), outputs));
+    await this.runner.close(model);
+  }
+
+  /** What a part is fed on a batch: those of the model's inputs that it reads, and the value at the cut. */
+  feeds(b: number, names: readonly string[], cut?: Feeds, batches = this.batches): Feeds {
+    if (cut && names.every((name) => name in cut)) return pick(cut, names);
+    return pick({ ...batches.feeds(b), ...cut }, names);
+  }
+
+  /** Everything that a step of a part is fed. */
+  stepFeeds(part: TrainedPart, { feeds, targets, labels }: StepData): Feeds {
+    const given: Feeds = { ...feeds, ...this.#parameters.feeds(part.parameters) };
+    part.targets.forEach((name, i) => {
+      given[name] = targets[part.teacherOutputs[i] as string] as Tensor;
+    });
+    if (part.labels && labels) given[part.labels.name] = labels();
+    return given;
+  }
+
+  cache(): TensorCache {
+    const { workDir, cacheBytes } = this.#params;
+    return new TensorCache(join(workDir, `cache-${this.#caches++}.bin`), cacheBytes);
+  }
+}
+
+function pairs(part: TrainedPart, got: Feeds, wanted: Feeds): { got: Tensor; wanted: Tensor }[] {
+  return part.outputs.map((name, i) => ({
+    got: got[name] as Tensor,
+    wanted: wanted[part.teacherOutputs[i] as string] as Tensor,
+  }));
+}

@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import { batchAxes } from '../data/batch.ts';
+import { UserError } from '../errors.ts';
+import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
+import type { WorkerProcess } from '../runtime/worker-process.ts';
+import { findBlocks } from './blocks.ts';
+import type { QatRequest, TrainingStart } from './contract.ts';
+import type { Distance } from './distance.ts';
+import { isClassification, outputsOf, sameIn } from './ends.ts';
+import { floatModel, gridsOf } from './float-model.ts';
+import type { TrainedPart } from './job.ts';
+import type { Loss } from './loss.ts';
+import { makeStudent } from './make-student.ts';
+import { buildProgram, cutModel, type Program } from './program.ts';
+import { constantShapes, recordShapes, samplesOfOneShape, samplesShapedLike } from './shapes.ts';
+import { fixedBatch, largestBatch, stepBytes, stepMemory, trainingOpset, valueBytes } from './sizes.ts';
+import type { Student } from './student.ts';
+
+/** What will be trained, on which samples, with which programs; nothing is trained yet. */
+export interface TrainingPlan {
+  student: Student;
+  parts: TrainedPart[];
+  whole: TrainedPart;
+  distance: Distance;
+  batch: number;
+  /** Batches of the calibration data that are not trained on. */
+  heldBack: number;
+  samples: number[];
+  trainingSamples: number[] | undefined;
+  /** Weights that something trains. */
+  trained: Set<string>;
+  /** Why a parameter is left out of a program, by parameter. */
+  untrained: Map<string, string>;
+  /** Sentences for the report: what is trained and what is not. */
+  preflight: string[];
+}
+
+/**
+ * Student, blocks and their programs, written to `workDir`.
+ *
+ * @throws UserError where there is too little calibration data to train and to hold back
+ */
+export async function planTraining(
+  request: QatRequest,
+  start: TrainingStart,
+  worker: WorkerProcess,
+  workDir: string,
+): Promise<TrainingPlan> {
+  const { calibration, training, task, target, options, recipe } = request;
+  const float = start.recipe.exact.clone();
+  const quantized = start.model.clone();
+  for (const model of [float, quantized]) upgradeOpset(model, trainingOpset);
+  const samples = samplesOfOneShape(calibration);
+  const { batch, shapes, shapesOf } = await chooseBatch(request, quantized, samples, worker, workDir);
+  const floatShapes = await shapesOf(float);
+  const student = makeStudent(quantized, floatModel(float), gridsOf(target, options.bits), batch);
+  constantShapes(student.model, shapes);
+  constantShapes(float, floatShapes);
+
+  const teacherOf = sameIn(float, student);
+  const ends = outputsOf(student, teacherOf);
+  const classes = ends.length === 1 && isClassification(task, ends[0]!.value, shapes, ends[0]!.softmax);
+  const labelled = training?.samples.some(({ label }) => label?.kind === 'class') ?? false;
+  const temperature = recipe?.temperature ?? 1;
+  const blockLoss: Loss = classes ? { kind: 'kl', temperature } : { kind: 'mse' };
+  const wholeLoss: Loss = classes && labelled ? { kind: 'kl', temperature, labels: recipe?.labels ?? 0.5 } : blockLoss;
+  const to = ends.map(({ value }) => value);
+  const teacherTo = ends.map(({ teacher }) => teacher);
+
+  const untrained = new Map<string, string>();
+  const trained = new Set<string>();
+  const note = (program: Program) => {
+    for (const name of program.trained) trained.add(name);
+    for (const [name, error] of program.untrained) untrained.set(name, `${error.message} (node ${error.node})`);
+  };
+  const parts: TrainedPart[] = [];
+  const blocks = findBlocks(student, teacherOf, new Set(to));
+  for (const [at, { from, to: end }] of blocks.entries()) {
+    const program = buildProgram({
+      student,
+      from: from ? [from.value] : [],
+      to: end ? [end.value] : to,
+      loss: end ? { kind: 'mse' } : blockLoss,
+      shapes,
+    });
+    note(program);
+    const teacher = cutModel(float, from ? [from.teacher] : [], end ? [end.teacher] : teacherTo, floatShapes);
+    const part = await savePart(workDir, `block-${at + 1}-of-${blocks.length}`, program, teacher);
+    parts.push({ ...part, cut: from?.value, teacherCut: from?.teacher });
+  }
+  const program = buildProgram({ student, from: [], to, loss: wholeLoss, shapes });
+  note(program);
+  const whole = await savePart(workDir, 'end-to-end', program, cutModel(float, [], teacherTo, floatShapes));
+
+  const count = Math.floor(samples.length / batch);
+  const heldBack = Math.min(Math.max(1, Math.round(count / 5)), Math.max(1, Math.ceil(256 / batch)));
+  const weights = student.weights.filter(({ weight }) => trained.has(weight)).length;
+  const preflight = [
+    `Training ${weights} of ${student.weights.length} quantized weights in ${blocks.length} blocks and end to end, at batch ` +
+      `${batch} on ${(count - heldBack) * batch} samples with ${heldBack * batch} held back; about ` +
+      `${Math.round(stepMemory(valueBytes(shapes)) / 2 ** 20)} MB.`,
+  ];
+  if (samples.length < calibration.samples.length) {
+    preflight.push(
+      `${calibration.samples.length - samples.length} calibration samples of other shapes are not trained on.`,
+    );
+  }
+  for (const message of new Set(untrained.values())) preflight.push(`Not trained through: ${message}.`);
+  return {
+    student,
+    parts,
+    whole,
+    distance: classes ? 'kl' : 'mse',
+    batch,
+    heldBack,
+    samples,
+    trainingSamples: labelled && training ? samplesShapedLike(training, calibration, samples[0] as number) : undefined,
+    trained,
+    untrained,
+    preflight,
+  };
+}
+
+/** The largest batch of which a step's tensors fit into memory, and the shapes of all values at that batch. */
+async function chooseBatch(
+  { calibration, recipe }: QatRequest,
+  model: OnnxModel,
+  samples: readonly number[],
+  worker: WorkerProcess,
+  workDir: string,
+) {
+  const axes = batchAxes(model.graph.infos('inputs'));
+  const fixed = fixedBatch(model, axes);
+  let batch = fixed ?? recipe?.batch ?? largestBatch(samples.length);
+  if (samples.length < batch * 2) {
+    throw new UserError(
+      `Level 3 needs calibration samples of one shape to train on and to hold back: at least ${batch * 2}, there are ` +
+        `${samples.length}. Give more, or bring them to one size (crop, length, padding: max-length).`,
+    );
+  }
+  const shapesOf = (of: OnnxModel) =>
+    recordShapes(of, {
+      worker,
+      store: calibration,
+      samples: samples.slice(0, batch),
+      axes,
+      path: join(workDir, 'shapes.onnx'),
+    });
+  let shapes = await shapesOf(model);
+  while (batch > 1 && fixed === undefined && valueBytes(shapes) > stepBytes) {
+    batch = Math.floor(batch / 2);
+    shapes = await shapesOf(model);
+  }
+  return { batch, shapes, shapesOf };
+}
+
+/** Writes a program and its teacher where the worker finds them. */
+async function savePart(
+  workDir: string,
+  name: string,
+  program: Program,
+  teacher: ReturnType<typeof cutModel>,
+): Promise<TrainedPart> {
+  const path = (kind: string) => join(workDir, `${name}-${kind}.onnx`);
+  await saveModel(program.forward, path('forward'));
+  if (program.backward) await saveModel(program.backward, path('backward'));
+  await saveModel(teacher.model, path('teacher'));
+  const { inputs, outputs, parameters, trained, gradients, targets, labels } = program;
+  return {
+    name,
+    forward: path('forward'),
+    backward: program.backward && path('backward'),
+    teacher: path('teacher'),
+    inputs,
+    cut: undefined,
+    outputs,
+    parameters,
+    trained,
+    gradients,
+    targets,
+    labels,
+    teacherInputs: teacher.inputs,
+    teacherCut: undefined,
+    teacherOutputs: teacher.outputs,
+  };
+}

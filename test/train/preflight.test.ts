@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { locateRuntime } from '../../src/runtime/locate.ts';
+import { WorkerProcess } from '../../src/runtime/worker-process.ts';
+import { preflightTraining } from '../../src/train/preflight.ts';
+import { imagesStore, scratch, smallNetwork } from './support.ts';
+
+async function preflight(model: ReturnType<typeof smallNetwork>, budgetMs = 600_000) {
+  const folder = scratch();
+  const store = imagesStore(join(folder, 'calibration.feeds'), 16);
+  const worker = await WorkerProcess.start({ runtime: await locateRuntime(), label: 'preflight' });
+  try {
+    return await preflightTraining(model, { store, count: 64, runSeconds: 0.001, budgetMs }, worker, folder);
+  } finally {
+    await worker.close();
+  }
+}
+
+test('says what will be trained, in how many blocks, with which batch, time and memory', async () => {
+  const found = await preflight(smallNetwork());
+  expect(found).toMatchObject({ weights: 7, trained: 7, blocks: 3, batch: 8, untrained: [] });
+  // 500 steps of eight samples of a millisecond each, several times a run each.
+  expect(found.seconds).toBeGreaterThan(8);
+  expect(found.seconds).toBeLessThan(60);
+  expect(found.bytes).toBeGreaterThan(8 * 6 * 8 * 64 * 4);
+  expect((await preflight(smallNetwork(), 5_000)).seconds).toBe(5);
+}, 60_000);
+
+test('names operators without a gradient, and counts the weights that blocks still reach', async () => {
+  const model = smallNetwork((b, x) =>
+    b.op('Sub', [x, b.op('Mod', [x, b.constant(0.01)], { fmod: 1 }, { name: 'remainder' })], {}, { name: 'coarse' }),
+  );
+  const found = await preflight(model);
+  expect(found.untrained).toEqual(['Mod has no gradient (node remainder)']);
+  expect(found.trained).toBeGreaterThan(0);
+  expect(found.weights).toBe(7);
+}, 60_000);
