@@ -72,7 +72,9 @@ function pageOf({ seconds, stages, inRuntime = {}, machine }: Report): string {
   const sum = (key: 'spent' | 'run' | 'load' | 'decoding' | 'rest') => rows.reduce((total, row) => total + row[key], 0);
   const line = (cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
   const shown = (value: number) => value.toFixed(1);
-  const share = (value: number) => `${((100 * value) / seconds).toFixed(1)} %`;
+  const share = (value: number, of = seconds) => `${((100 * value) / of).toFixed(1)} %`;
+  const making = rows.find(({ stage }) => stage === 'quantize')!;
+  const restOfMeasuring = share(sum('rest') - making.rest, seconds - making.spent);
   return `# Where a gate's time goes
 
 \`npm run bench -- overhead\` on ${cpus()[0]?.model.trim()}, ${availableParallelism()} CPUs (${machine.isa}), load ${loadavg()[0]!.toFixed(1)}: a whole
@@ -89,5 +91,7 @@ ${line(['**share**', '100 %', share(sum('run')), share(sum('load')), share(sum('
 - *Decoding* is the reading, decoding, resizing and storing of images, once for all variants.
 - *The rest* is the gate's own: the quantizer's arithmetic, scores and intervals, starting processes, reading tensors from
   the store, writing models and the report.
+- \`quantize\` makes the variants: calibration and comparisons of candidates run models too, but most of the rest there is
+  arithmetic on weights and histograms. Of the time without it, the rest is ${restOfMeasuring}.
 `;
 }

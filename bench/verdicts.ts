@@ -249,12 +249,12 @@ ${sections.join('\n')}`;
 
 /** The page with the parts that were measured again in place of the old ones, found by their headings. */
 function replaced(page: string, sections: readonly string[]): string {
-  const [head, ...old] = page.split(/^(?=## )/m);
+  const [, ...old] = page.split(/^(?=## )/m);
   const headingOf = (section: string) => section.split('\n', 1)[0];
   const parts = old.map(
     (section) => sections.find((each) => headingOf(each) === headingOf(section)) ?? section.trimEnd().concat('\n'),
   );
-  return `${head}${parts.join('\n')}`;
+  return whole(parts);
 }
 
 function cells({ gates: total, fail, pass, inconclusive, estimatedFail, estimatedPass }: Tally): string[] {

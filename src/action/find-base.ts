@@ -1,14 +1,18 @@
 import { UserError } from '../errors.ts';
-import { type OpenedBase, openBase } from '../github/base.ts';
+import { type BaseResult, openBase } from '../github/base.ts';
 import type { RunContext } from '../github/event.ts';
 import type { Inputs } from './inputs.ts';
 import { notify } from './log.ts';
 
-/** The pull request's base. @throws UserError where it is missing and the limits are to come from it */
+/**
+ * The pull request's base, or why it cannot be read; undefined where there is no pull request.
+ *
+ * @throws UserError where it cannot be read and the limits are to come from it
+ */
 export async function findBase(
   context: RunContext,
   inputs: Pick<Inputs, 'policyPath' | 'token' | 'limitsFrom'>,
-): Promise<OpenedBase | undefined> {
+): Promise<BaseResult | undefined> {
   if (!context.pullRequest) return undefined;
   const { ref, sha } = context.pullRequest.base;
   const result = await openBase({
@@ -26,7 +30,6 @@ export async function findBase(
       );
     }
     notify(`No comparison with ${ref}: ${result.unavailable}`);
-    return undefined;
   }
   return result;
 }

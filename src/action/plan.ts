@@ -17,7 +17,7 @@ process.exitCode = await orFail(async () => {
   const base = flag('only-changed', true)
     ? await findBase(context, { policyPath, token: getInput('github-token') })
     : undefined;
-  const models = base ? await changedModels(loaded, all, base) : all;
+  const models = base && 'base' in base ? await changedModels(loaded, all, base) : all;
   const include = models.flatMap(({ name }) =>
     loaded.policy.targets.map((target) => ({
       name: `${name}-${target}`,

@@ -78,12 +78,13 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
   const { inputs, trust } = session;
   const progress = logProgress((line) => info(line));
   try {
-    const opened = await findBase(session.context, inputs);
+    // A stranger's pull request does not choose its own limits, whatever the policy says.
+    const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? undefined : 'base');
+    const found = await findBase(session.context, { ...inputs, ...(limitsFrom && { limitsFrom }) });
+    const opened = found && 'base' in found ? found : undefined;
     if (opened && inputs.onlyChanged) {
       if (!(await hasWork(inputs.policyPath, inputs.models, opened))) return nothingToDo();
     }
-    // A stranger's pull request does not choose its own limits, whatever the policy says.
-    const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? undefined : 'base');
     const result = await sealed(() =>
       runGate({
         // The report names it, and is read on other machines.
@@ -92,6 +93,7 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
         ...(inputs.levels && { levels: inputs.levels }),
         ...(inputs.targets && { targets: inputs.targets }),
         ...(inputs.runtimePath && { runtimePath: inputs.runtimePath }),
+        ...(found && 'unavailable' in found && { noBase: found.unavailable }),
         ...(opened && { base: { ...opened.base, ...(limitsFrom && { limitsFrom }) } }),
         outDir,
         seed: 0,

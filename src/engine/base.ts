@@ -86,11 +86,12 @@ export async function compareBase(
   path: string,
   measurements: Measurements,
 ): Promise<BaseResult> {
-  const { base } = context.options;
+  const { base, noBase } = context.options;
   const limits = context.loaded.policy.gate.regression;
   if (!limits || planned.executability.runs === 'no') return { checks: [], notes: [] };
   if (!base) {
-    return { checks: [], notes: ['This run has no base branch, so the limits of `gate.regression` were not checked.'] };
+    const why = noBase ? `The base cannot be read: ${noBase}` : 'This run has no base branch';
+    return { checks: [], notes: [`${why}; the limits of \`gate.regression\` were not checked.`] };
   }
   const { confidence } = context.loaded.policy.gate;
   const batch = planned.options.limits.latency?.batch ?? 1;

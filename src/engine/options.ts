@@ -25,6 +25,8 @@ export interface GateOptions {
   patience?: { loadMs: number; sampleMs: number };
   progress: Progress;
   base?: BaseBranch;
+  /** Why the pull request's base cannot be read, a clause. */
+  noBase?: string;
 }
 
 /** The pull request's base, where there is one: what the head is compared with. */

@@ -54,7 +54,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   const effective = effectivePolicy(await loadPolicy(options.policyPath), options.base);
   const { loaded } = effective;
   if (loaded.policy.gate.regression && !options.base) {
-    options.progress.note('gate.regression is not checked: this run has no base branch to compare with');
+    options.progress.note(`gate.regression is not checked: ${options.noBase ?? 'this run has no base branch'}`);
   }
   const planned = await clock.time('plan', () => planRun(loaded, options));
   const runtime = await clock.time('runtime', () =>

@@ -84,6 +84,22 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     expect(readFileSync(join(folder, 'worse/comment.md'), 'utf8')).toContain('base');
   });
 
+  it('says why there is no comparison where the base cannot be read', async () => {
+    writeFileSync(join(folder, 'quant.yml'), policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005 }'));
+    copyFileSync(join(digits, 'digits.onnx'), join(folder, 'model.onnx'));
+    const { report } = await runGate({
+      policyPath: join(folder, 'quant.yml'),
+      outDir: join(folder, 'no-base'),
+      seed: 0,
+      allowCommands: true,
+      progress: silent,
+      noBase: 'the base commit 012345 cannot be fetched',
+    });
+    expect(report.models[0]?.variants[0]?.notes).toContain(
+      'The base cannot be read: the base commit 012345 cannot be fetched; the limits of `gate.regression` were not checked.',
+    );
+  });
+
   it('says that an unchanged model has nothing to compare', async () => {
     const text = policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005 }');
     writeFileSync(join(folder, 'quant.yml'), text);

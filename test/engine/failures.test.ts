@@ -111,6 +111,17 @@ describe('a measurement that fails is never a pass', { timeout: 120_000 }, () =>
     },
   );
 
+  it.runIf(process.platform === 'linux')('says why a variant was not made, and passes the other', async () => {
+    policy('digits.onnx');
+    const { report, exitCode } = await run('not-made', signalAt('KILL', /level2-.*: calibrate/));
+    const [other, failed] = report.models[0]?.variants ?? [];
+    expect(failed).toMatchObject({ verdict: 'error', error: { kind: 'killed' }, checks: [] });
+    expect(failed?.error?.message).toMatch(/most likely because memory ran out/);
+    expect(other?.verdict).toBe('pass');
+    expect(reportSchema.safeParse(report).success).toBe(true);
+    expect(exitCode).toBe(0);
+  });
+
   it('fails a variant that gives NaN, naming output and sample, and passes the other', async () => {
     policy('digits.onnx', '2: {}');
     await run('made', silent);
