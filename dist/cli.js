@@ -39,10 +39,10 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-57MR4L2L.js";
+} from "./chunk-SR2H3G2N.js";
 import {
   loadJob
-} from "./chunk-TF5SSKWL.js";
+} from "./chunk-DWGY6SFM.js";
 import {
   TensorProto_DataType,
   buildProgram,
@@ -55,11 +55,11 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-HYLVTHML.js";
+} from "./chunk-R3O4JRGY.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-UUPD553B.js";
+import "./chunk-NOM3NA4S.js";
 import {
   profileJob
 } from "./chunk-WBCJB24R.js";
@@ -67,28 +67,28 @@ import "./chunk-54GWRCG5.js";
 import {
   batchAxes
 } from "./chunk-652WWHU6.js";
-import "./chunk-XHUFIZC3.js";
+import "./chunk-UF4T6JQJ.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-5K3QDYWZ.js";
+import "./chunk-XMBL4S2J.js";
 import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";
-import "./chunk-SQ3STC6K.js";
+import "./chunk-7ZTOPVRY.js";
 import "./chunk-FASHEDET.js";
 import "./chunk-KU3V2UYP.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-XPTC6FTH.js";
+} from "./chunk-3UJXXDZM.js";
 import {
   joinOutputs
-} from "./chunk-ZWEC5RIW.js";
+} from "./chunk-KF4NBAO6.js";
 import {
   version
-} from "./chunk-DB7MSYDN.js";
+} from "./chunk-NPVDUUV3.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-T3EIS5TW.js";
+import "./chunk-XELSO2DO.js";
 import {
   allVariants,
   bytes,
@@ -110,10 +110,10 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-ZNPP6746.js";
+} from "./chunk-BLPTAVP6.js";
 import {
   targetNames
-} from "./chunk-R4CV36PN.js";
+} from "./chunk-XGAXPMTR.js";
 import "./chunk-WIWNDQCD.js";
 import {
   UserError

@@ -6,32 +6,32 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-57MR4L2L.js";
-import "./chunk-TF5SSKWL.js";
-import "./chunk-HYLVTHML.js";
+} from "./chunk-SR2H3G2N.js";
+import "./chunk-DWGY6SFM.js";
+import "./chunk-R3O4JRGY.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-UUPD553B.js";
+import "./chunk-NOM3NA4S.js";
 import "./chunk-WBCJB24R.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
-import "./chunk-XHUFIZC3.js";
+import "./chunk-UF4T6JQJ.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-5K3QDYWZ.js";
+import "./chunk-XMBL4S2J.js";
 import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";
-import "./chunk-SQ3STC6K.js";
+import "./chunk-7ZTOPVRY.js";
 import "./chunk-FASHEDET.js";
 import "./chunk-KU3V2UYP.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-XIASATUZ.js";
-import "./chunk-XPTC6FTH.js";
+} from "./chunk-WU2XV6EE.js";
+import "./chunk-3UJXXDZM.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -42,9 +42,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-GVZLBAYK.js";
-import "./chunk-LFF5LQAZ.js";
-import "./chunk-DB7MSYDN.js";
+} from "./chunk-NACJUQHL.js";
+import "./chunk-VEBUEWTK.js";
+import "./chunk-NPVDUUV3.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -53,12 +53,12 @@ import {
 import {
   connect
 } from "./chunk-QFP7JY6R.js";
-import "./chunk-T3EIS5TW.js";
+import "./chunk-XELSO2DO.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-VARUX23D.js";
+} from "./chunk-UHZYVC7O.js";
 import {
   annotate,
   group,
@@ -66,10 +66,10 @@ import {
   readContext,
   readInputs,
   setOutput
-} from "./chunk-6KVI5ZCX.js";
+} from "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ZNPP6746.js";
-import "./chunk-R4CV36PN.js";
+import "./chunk-BLPTAVP6.js";
+import "./chunk-XGAXPMTR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";
@@ -129,11 +129,12 @@ async function gate(session, outDir2) {
   const { inputs, trust } = session;
   const progress = logProgress((line) => info(line));
   try {
-    const opened = await findBase(session.context, inputs);
+    const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? void 0 : "base");
+    const found = await findBase(session.context, { ...inputs, ...limitsFrom && { limitsFrom } });
+    const opened = found && "base" in found ? found : void 0;
     if (opened && inputs.onlyChanged) {
       if (!await hasWork(inputs.policyPath, inputs.models, opened)) return nothingToDo();
     }
-    const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? void 0 : "base");
     const result = await sealed(
       () => runGate({
         // The report names it, and is read on other machines.
@@ -142,6 +143,7 @@ async function gate(session, outDir2) {
         ...inputs.levels && { levels: inputs.levels },
         ...inputs.targets && { targets: inputs.targets },
         ...inputs.runtimePath && { runtimePath: inputs.runtimePath },
+        ...found && "unavailable" in found && { noBase: found.unavailable },
         ...opened && { base: { ...opened.base, ...limitsFrom && { limitsFrom } } },
         outDir: outDir2,
         seed: 0,

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-XIASATUZ.js";
+} from "./chunk-WU2XV6EE.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-XPTC6FTH.js";
+} from "./chunk-3UJXXDZM.js";
 import {
   orFail
-} from "./chunk-3D52LBGT.js";
-import "./chunk-VARUX23D.js";
+} from "./chunk-QFXJ42DY.js";
+import "./chunk-UHZYVC7O.js";
 import {
   flag,
   getInput,
@@ -24,10 +24,10 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-6KVI5ZCX.js";
+} from "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ZNPP6746.js";
-import "./chunk-R4CV36PN.js";
+import "./chunk-BLPTAVP6.js";
+import "./chunk-XGAXPMTR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";
@@ -40,7 +40,7 @@ process.exitCode = await orFail(async () => {
   const loaded = await loadPolicy(policyPath);
   const all = await expandModels(loaded);
   const base = flag("only-changed", true) ? await findBase(context, { policyPath, token: getInput("github-token") }) : void 0;
-  const models = base ? await changedModels(loaded, all, base) : all;
+  const models = base && "base" in base ? await changedModels(loaded, all, base) : all;
   const include = models.flatMap(
     ({ name }) => loaded.policy.targets.map((target) => ({
       name: `${name}-${target}`,

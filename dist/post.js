@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-LFF5LQAZ.js";
+} from "./chunk-VEBUEWTK.js";
 import "./chunk-QFP7JY6R.js";
-import "./chunk-6KVI5ZCX.js";
+import "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-R4CV36PN.js";
+import "./chunk-XGAXPMTR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";

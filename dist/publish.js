@@ -12,21 +12,21 @@ import {
 } from "./chunk-QFP7JY6R.js";
 import {
   parseManifest
-} from "./chunk-T3EIS5TW.js";
+} from "./chunk-XELSO2DO.js";
 import {
   orFail
-} from "./chunk-3D52LBGT.js";
-import "./chunk-VARUX23D.js";
+} from "./chunk-QFXJ42DY.js";
+import "./chunk-UHZYVC7O.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-6KVI5ZCX.js";
+} from "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ZNPP6746.js";
-import "./chunk-R4CV36PN.js";
+import "./chunk-BLPTAVP6.js";
+import "./chunk-XGAXPMTR.js";
 import {
   sha256,
   sha256File,

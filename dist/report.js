@@ -13,28 +13,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-GVZLBAYK.js";
-import "./chunk-LFF5LQAZ.js";
+} from "./chunk-NACJUQHL.js";
+import "./chunk-VEBUEWTK.js";
 import {
   joinOutputs
-} from "./chunk-ZWEC5RIW.js";
+} from "./chunk-KF4NBAO6.js";
 import {
   version
-} from "./chunk-DB7MSYDN.js";
+} from "./chunk-NPVDUUV3.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-QFP7JY6R.js";
-import "./chunk-T3EIS5TW.js";
+import "./chunk-XELSO2DO.js";
 import {
   orFail
-} from "./chunk-3D52LBGT.js";
+} from "./chunk-QFXJ42DY.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-VARUX23D.js";
+} from "./chunk-UHZYVC7O.js";
 import {
   annotate,
   getInput,
@@ -43,10 +43,10 @@ import {
   readContext,
   readSettings,
   wrong
-} from "./chunk-6KVI5ZCX.js";
+} from "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ZNPP6746.js";
-import "./chunk-R4CV36PN.js";
+import "./chunk-BLPTAVP6.js";
+import "./chunk-XGAXPMTR.js";
 import "./chunk-WIWNDQCD.js";
 import {
   UserError

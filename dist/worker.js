@@ -4,8 +4,9 @@ const require = createRequireOfBundle(import.meta.url);
 const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
-  loadOrt
-} from "./chunk-SQ3STC6K.js";
+  loadOrt,
+  meter
+} from "./chunk-7ZTOPVRY.js";
 import {
   Sessions
 } from "./chunk-FASHEDET.js";
@@ -25,10 +26,13 @@ async function serveJobs(table) {
     reply({ kind: "failed", message: error.message });
     return;
   }
+  const time = meter(ort);
   const sessions = new Sessions(ort);
   const jobs = /* @__PURE__ */ new Map();
   async function answer({ call, job: name, params }) {
     let lastProgress = 0;
+    const before = { ...time };
+    const spent = () => ({ runMs: time.runMs - before.runMs, loadMs: time.loadMs - before.loadMs });
     const progress = (done, total, detail) => {
       const now = performance.now();
       if (now - lastProgress < progressEveryMs) return;
@@ -43,10 +47,11 @@ async function serveJobs(table) {
         job = await load();
         jobs.set(name, job);
       }
-      reply({ kind: "result", call, value: await job.run({ ort, sessions, progress }, params) });
+      const value = await job.run({ ort, sessions, progress }, params);
+      reply({ kind: "result", call, value, spent: spent() });
     } catch (error) {
       const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-      reply({ kind: "error", call, message, stack, user: error instanceof UserError });
+      reply({ kind: "error", call, message, stack, user: error instanceof UserError, spent: spent() });
     }
   }
   let queue = Promise.resolve();
@@ -61,17 +66,17 @@ function reply(message) {
 
 // src/worker/main.ts
 await serveJobs({
-  load: async () => (await import("./chunk-SHWFXKFW.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-WFLHPLLE.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-WFLHPLLE.js")).blockJob,
+  load: async () => (await import("./chunk-LOEHJFKT.js")).loadJob,
+  "prepare-latency": async () => (await import("./chunk-NBBUTBCK.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-NBBUTBCK.js")).blockJob,
   memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
-  run: async () => (await import("./chunk-SHWFXKFW.js")).runJob,
+  run: async () => (await import("./chunk-LOEHJFKT.js")).runJob,
   profile: async () => (await import("./chunk-SFLXJDW5.js")).profileJob,
   "channel-means": async () => (await import("./chunk-3C66AYSS.js")).meansJob,
-  calibrate: async () => (await import("./chunk-2VFYCZ32.js")).calibrateJob,
+  calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-XVB4WKO6.js")).fidelityJob,
-  train: async () => (await import("./chunk-6RUCXOF7.js")).trainJob,
+  fidelity: async () => (await import("./chunk-KI7GJEBN.js")).fidelityJob,
+  train: async () => (await import("./chunk-EIC6GU44.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });
