@@ -171,11 +171,12 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
     runtime,
     progress: labelled(options.progress, variantLabel(context, planned)),
   });
+  const [own] = result.variants;
+  // Nothing was sampled then, of FP32 neither.
+  if (own?.error) throw own.error;
   if (context.latencyNoise.length === 0) context.latencyNoise.push(...result.noise);
   context.environments.push(result.environment);
   context.fp32Latency ??= result.fp32;
-  const [own] = result.variants;
-  if (own?.error) throw own.error;
   return own?.latency ?? { notMeasured: 'no batch size was measured', failed: true as const };
 }
 

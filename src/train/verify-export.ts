@@ -7,6 +7,7 @@ import { runPasses } from '../onnx/passes/pass.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../onnx/passes/remove-identity.ts';
 import { removeReducedRange } from '../onnx/passes/remove-reduced-range.ts';
+import { scalarScales } from '../onnx/passes/scalar-scales.ts';
 import { DataType } from '../onnx/proto.ts';
 import type { Value } from '../onnx/value.ts';
 import { type NodeDecision, nodeLabel } from '../quantize/contract.ts';
@@ -38,6 +39,7 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
   runPasses(model, [
     constantsToInitializers,
     removeIdentity,
+    scalarScales,
     removeReducedRange,
     foldQuantizedConstants,
     removeDeadCode,

@@ -9,6 +9,7 @@ import { quantizeStatic } from '../../src/quantize/static/static.ts';
 import { runUserTraining, useQatExport } from '../../src/train/user-training.ts';
 import { verifyQatExport } from '../../src/train/verify-export.ts';
 import { expectSame, random, runModel } from '../onnx/ort.ts';
+import { runOptimized } from '../quantize/helpers.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
 
 /** A convolution as PyTorch's eager quantization-aware training exports it, reduced-range activations and float weights. */
@@ -51,6 +52,31 @@ describe('verifyQatExport', () => {
     const x = random([3, 2, 6, 6], 9);
     const small = { ...x, data: x.data.map((value) => Math.max(-3, Math.min(3, value))) };
     expectSame(await runModel(model, { x: small }), await runModel(exported, { x: small }), 1e-5);
+  });
+
+  test('scales that PyTorch writes as vectors of one element load into fused additions', async () => {
+    const weight = random([2, 2, 1, 1], 5);
+    const build = (quantized: boolean) => {
+      const b = new GraphBuilder();
+      const pair = (x: ReturnType<GraphBuilder['input']>) => {
+        if (!quantized) return x;
+        const s = b.constant({ type: 'float32', dims: [1], data: Float32Array.of(0.05) });
+        const z = b.constant({ type: 'uint8', dims: [1], data: Uint8Array.of(100) });
+        return b.op('DequantizeLinear', [b.op('QuantizeLinear', [x, s, z]), s, z]);
+      };
+      let w = b.constant(weight, 'weight');
+      if (quantized) {
+        const [s, z] = [b.constant(0.02), b.constant({ type: 'int8', dims: [], data: new Int8Array(1) })];
+        w = b.op('DequantizeLinear', [b.op('QuantizeLinear', [w, s, z]), s, z]);
+      }
+      const x = pair(b.input('x', 'float32', ['batch', 2, 4, 4]));
+      const y = pair(b.op('Conv', [x, w], {}, { name: 'conv' }));
+      b.output(pair(b.op('Add', [x, y])), 'y', { type: 'float32', dims: ['batch', 2, 4, 4] });
+      return b.build(17);
+    };
+    const { model } = verifyQatExport(build(false), build(true), 'qat.onnx');
+    const { y } = await runOptimized(model, { x: random([3, 2, 4, 4], 9) });
+    expect(y?.dims).toEqual([3, 2, 4, 4]);
   });
 
   test('the FP32 model under another name is refused', () => {
