@@ -20,10 +20,10 @@ from torch.ao.quantization import (
     DeQuantStub,
     FakeQuantize,
     MovingAverageMinMaxObserver,
+    MovingAveragePerChannelMinMaxObserver,
     QConfig,
     QuantStub,
     disable_observer,
-    get_default_qat_qconfig,
     prepare_qat,
 )
 from torch.nn import functional as F
@@ -85,13 +85,23 @@ def load_weights(model: Digits, path: str) -> None:
         module.bias.data.copy_(bias)
 
 
+class SevenBitWeights(MovingAveragePerChannelMinMaxObserver):
+    """Weights within 7 bits: full-range products saturate on x64 CPUs without VNNI. ONNX has no such type, so the scale says it."""
+
+    def calculate_qparams(self):
+        scale, zero_point = super().calculate_qparams()
+        return scale * 2, zero_point
+
+
 def qconfig() -> QConfig:
-    """`version=0` is the unfused FakeQuantize: the fused one has no ONNX exporter. Weights per channel, symmetric."""
-    default = get_default_qat_qconfig("x86", version=0)
+    """FakeQuantize is unfused: the fused one has no ONNX exporter. Weights per channel, symmetric."""
     activation = FakeQuantize.with_args(
         observer=MovingAverageMinMaxObserver, quant_min=0, quant_max=255, dtype=torch.quint8, reduce_range=False
     )
-    return QConfig(activation=activation, weight=default.weight)
+    weight = FakeQuantize.with_args(
+        observer=SevenBitWeights, quant_min=-128, quant_max=127, dtype=torch.qint8, qscheme=torch.per_channel_symmetric
+    )
+    return QConfig(activation=activation, weight=weight)
 
 
 def main():
