@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-SR2H3G2N.js";
+} from "./chunk-LTAJW5MK.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";
@@ -55,7 +55,7 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-R3O4JRGY.js";
+} from "./chunk-E2EAQSWM.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

@@ -6,9 +6,9 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-SR2H3G2N.js";
+} from "./chunk-LTAJW5MK.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-R3O4JRGY.js";
+import "./chunk-E2EAQSWM.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
