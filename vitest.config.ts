@@ -1,11 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** `fast` runs anywhere and is what `npm test` runs; `slow` needs the real models of ../shared/data or minutes. */
 export default defineConfig({
   test: {
-    // Tests wait for processes that they start as often as they compute.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         // Packages that are inlined below name source maps that they do not ship.
