@@ -103,8 +103,7 @@ class Emitter {
   /** Puts Q and DQ on a value. Where integers are computed, everybody reads them from here on. */
   #quantize(value: Value, root: Value, producer: Unit | undefined): void {
     const graph = this.#graph;
-    const parameters = this.#options.parameters.get(root.name);
-    if (!parameters) throw new Error(`no scale for '${root.name}'`);
+    const parameters = this.#parametersOf(root);
     const { scale, zeroPoint } = this.#scale(root, parameters);
     const raw = producer?.clamp ? (producer.clamp.input(0) as Value) : value;
     const name = value.name;
@@ -128,6 +127,20 @@ class Emitter {
       if (producer.clamp) graph.removeNode(producer.clamp);
     } else q.setInput(0, value);
     this.#quantized.set(value, { q: q.output(), dq, scale, zeroPoint, parameters });
+  }
+
+  /**
+   * Where less is quantized than when the ranges were chosen, what was moved along with another value may have become a root of
+   * its own: its numbers are still those of the value that it is moved from.
+   */
+  #parametersOf(root: Value): QuantizationParameters {
+    for (let value: Value | undefined = root; value; ) {
+      const parameters = this.#options.parameters.get(value.name);
+      if (parameters) return parameters;
+      const producer = this.#plan.units.producing(value);
+      value = producer?.operator?.kind === 'pass-through' ? producer.inputs[0]?.value : undefined;
+    }
+    throw new Error(`no scale for '${root.name}'`);
   }
 
   #scale(root: Value, { scale, zeroPoint }: QuantizationParameters): { scale: Value; zeroPoint: Value } {

@@ -145,13 +145,9 @@ export function preferred(prefer: Level2Policy['prefer']): (a: Ranked, b: Ranked
 
 /** The candidate with further nodes in FP32; biases are corrected anew where that brings the outputs nearer to FP32. */
 async function mixture(run: StaticRun, { recipe }: Candidate, why: ReadonlyMap<string, string>): Promise<Candidate> {
-  const plain = { ...recipe, base: recipe.exact, floatNodes: merged(recipe.floatNodes, why) };
-  const uncorrected = { recipe: plain, sqnrDb: await run.fidelity(run.emit(plain).model) };
-  if (recipe.base === recipe.exact) return uncorrected;
-  const corrected = await correctBiases(run, plain);
-  if (!corrected) return uncorrected;
-  const sqnrDb = await run.fidelity(run.emit(corrected).model);
-  return sqnrDb > uncorrected.sqnrDb ? { recipe: corrected, sqnrDb } : uncorrected;
+  const plain = await run.measure({ ...recipe, base: recipe.exact, floatNodes: merged(recipe.floatNodes, why) });
+  if (recipe.base === recipe.exact) return plain;
+  return (await correctBiases(run, plain)) ?? plain;
 }
 
 function merged(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): Map<string, string> {

@@ -131,10 +131,8 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
       );
     case 'rounding':
       return measured({ ...recipe, rounding: recipe.rounding === 'balanced' ? 'nearest' : 'balanced' });
-    case 'bias-correction': {
-      const corrected = await correctBiases(run, recipe, best);
-      return corrected && measured(corrected);
-    }
+    case 'bias-correction':
+      return correctBiases(run, best);
     default:
       return undefined;
   }
