@@ -1,6 +1,7 @@
+import { median } from '../statistics.ts';
 import type { Estimate, LatencyMeasurement } from './contract.ts';
 import type { Block } from './latency-job.ts';
-import { type IntervalOptions, median, percentileInterval, speedupInterval, widen } from './latency-statistics.ts';
+import { type IntervalOptions, percentileInterval, speedupInterval, widen } from './latency-statistics.ts';
 
 export type Percentile = 'p50' | 'p90' | 'p99';
 const fractions: Record<Percentile, number> = { p50: 0.5, p90: 0.9, p99: 0.99 };

@@ -1,4 +1,5 @@
 import { Random } from '../random.ts';
+import { median } from '../statistics.ts';
 import { normalQuantile, studentQuantile } from './accuracy/distributions.ts';
 import type { Estimate } from './contract.ts';
 
@@ -123,12 +124,6 @@ export function widen({ estimate, low, high }: Estimate, relative: number): Esti
     low: Math.exp(centre - Math.hypot(centre - Math.log(low), extra)),
     high: Math.exp(centre + Math.hypot(Math.log(high) - centre, extra)),
   };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Runs sorted once, so that a weighted quantile costs one pass. */

@@ -3,9 +3,9 @@ import { type FeedStore, storeReference } from '../data/store.ts';
 import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
 import { statusBytes } from '../runtime/process-memory.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
+import { median } from '../statistics.ts';
 import type { MemoryMeasurement, NotMeasured } from './contract.ts';
 import { deviceBytes } from './gpu.ts';
-import { median } from './latency-statistics.ts';
 import { memoryJob } from './memory-job.ts';
 
 export interface PeakMemory {

@@ -1,5 +1,7 @@
 import type { OnnxModel } from '../onnx/model.ts';
+import type { SessionSpec } from '../runtime/contract.ts';
 import { type ProfiledNode, type ProfileFeeds, profileJob } from '../runtime/profile-job.ts';
+import { raceJob } from '../runtime/race-job.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { hostTargetName, type Target } from '../targets/index.ts';
 import type { GroupPlan } from './dynamic-plan.ts';
@@ -30,7 +32,7 @@ const undisturbed = 0.1;
 
 /**
  * Measures the planned variant against FP32's kernels, in alternation, where this machine is the target. The plan rests on
- * measured sizes already; this catches the machine that is different. Only a variant that is slower twice is changed, and
+ * measured sizes already; this catches the machine that is different. Only a variant that is slower is changed, and
  * then only clear winners stay integers, so that noise does not decide what is in the file.
  *
  * @returns the nodes whose integer kernels are slower than float, with the reason
@@ -43,20 +45,11 @@ export async function slowerThanFloat(trial: Trial): Promise<Map<string, string>
   const float = await saveNumbered(trial.storage, `${workDir}/trial-float.onnx`);
   const runs = Math.min(30, Math.max(5, Math.round(budgetMicroseconds / 2 / trial.expected)));
   const spec = { provider: 'cpu', threads: trial.threads } as const;
-  const race = () =>
-    worker.call(profileJob, {
-      sessions: [
-        { ...spec, model: float.path },
-        { ...spec, model: planned.path },
-      ],
-      feeds: trial.feeds,
-      runs,
-      quantile: undisturbed,
-    });
-  let [before, after] = await race();
-  if (total(after!) <= total(before!) * tolerated) return new Map();
-  [before, after] = await race();
-  if (total(after!) <= total(before!) * tolerated) return new Map();
+  const sessions = [float.path, planned.path].map((model) => ({ ...spec, model })) as [SessionSpec, SessionSpec];
+  const { feeds } = trial;
+  const { ratio } = await worker.call(raceJob, { contender: sessions[1], rival: sessions[0], feeds });
+  if (ratio <= tolerated) return new Map();
+  const [before, after] = await worker.call(profileJob, { sessions, feeds, runs, quantile: undisturbed });
   const floatTimes = timesByLabel(before!, float.labels);
   const integerTimes = timesByLabel(after!, planned.labels);
   const slow = new Map<string, string>();
@@ -66,10 +59,6 @@ export async function slowerThanFloat(trial: Trial): Promise<Map<string, string>
     slow.set(site.label, `measured no faster in integers here (${Math.round(is)} against ${Math.round(was)} us)`);
   }
   return slow;
-}
-
-function total(nodes: readonly ProfiledNode[]): number {
-  return nodes.reduce((sum, { microseconds }) => sum + microseconds, 0);
 }
 
 /** Time by label; fused kernels are named after the node they were made of. */

@@ -93,7 +93,8 @@ export async function profileNodes(
   return nodes as ProfiledNode[];
 }
 
-async function profileFeeds(
+/** The inputs that are meant, as tensors of the runtime. */
+export async function profileFeeds(
   { ort }: JobContext,
   feeds: ProfileFeeds,
   session: InferenceSession,

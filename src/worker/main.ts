@@ -8,6 +8,7 @@ await serveJobs({
   memory: async () => (await import('../measure/memory-job.ts')).memoryJob,
   run: async () => (await import('../runtime/session-jobs.ts')).runJob,
   profile: async () => (await import('../runtime/profile-job.ts')).profileJob,
+  race: async () => (await import('../runtime/race-job.ts')).raceJob,
   'channel-means': async () => (await import('../quantize/recover/channel-means-job.ts')).meansJob,
   calibrate: async () => (await import('../calibrate/job.ts')).calibrateJob,
   describe: async () => (await import('../quantize/static/describe-job.ts')).describeJob,

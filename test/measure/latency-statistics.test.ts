@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  median,
-  type PairedBlock,
-  percentileInterval,
-  speedupInterval,
-  widen,
-} from '../../src/measure/latency-statistics.ts';
+import { type PairedBlock, percentileInterval, speedupInterval, widen } from '../../src/measure/latency-statistics.ts';
 import { Random } from '../../src/random.ts';
+import { median } from '../../src/statistics.ts';
 
 interface Machine {
   /** Spread of a block around the machine's level, and of a run around its block. */
