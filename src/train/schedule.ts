@@ -44,7 +44,8 @@ export function planSteps(
     };
   }
   const wholeShare = coarse(Math.min(1, available / 2 / Math.max(wholeMs, 1e-9)));
-  const wholeSteps = whole && whole.stepMs > 0 ? Math.floor(wanted.whole * wholeShare) : 0;
+  const affordable = whole && whole.stepMs > 0 ? Math.floor(wanted.whole * wholeShare) : 0;
+  const wholeSteps = affordable >= leastSteps ? affordable : 0;
   let left = available - wholeSteps * (whole?.stepMs ?? 0);
   const each = Math.max(leastSteps, Math.floor(wanted.part * Math.max(share, 0.25)));
   const worstFirst = parts
@@ -56,7 +57,7 @@ export function planSteps(
     none[at] = each;
     left -= each * stepMs;
   }
-  return { parts: none, whole: wholeSteps >= leastSteps ? wholeSteps : 0, share };
+  return { parts: none, whole: wholeSteps, share };
 }
 
 /** Down to 1, 0.7, 0.5, 0.35, 0.25, ... */

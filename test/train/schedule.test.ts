@@ -30,6 +30,10 @@ test('a small budget is kept, and goes to the block with the largest error first
   }
 });
 
+test('an end-to-end training that would be too short leaves its time to the blocks', () => {
+  expect(planSteps(parts, whole, wanted, 2_000)).toMatchObject({ parts: [0, 50, 0, 50], whole: 0 });
+});
+
 test('speeds that differ by little give the same steps', () => {
   const slower = parts.map(({ stepMs, damage }) => ({ stepMs: 1.05 * stepMs, damage }));
   const steps = (of: typeof parts) => planSteps(of, whole, wanted, 9_000).parts;
