@@ -17,10 +17,12 @@ const rows: Readonly<Record<string, Pick<Setting, 'calibration' | 'validation'>>
   vit_pgd_cifar10: { calibration: '0:1024' },
   kwt1_speech_commands: { calibration: '0:256', validation: '256:1000' },
   sst2_transformer: { calibration: '0:512' },
+  kwt1_speech_commands_audio: { calibration: '0:40', validation: '40:120' },
   magika_standard_v3_3: { calibration: '0:256', validation: '256:1000' },
   super_resolution_x3: { calibration: '0:30', validation: '30:110' },
   silero_vad_16k_flat: { calibration: '0:512', validation: '512:1500' },
   mnist_cntk: { calibration: '0:512', validation: '512:2512' },
+  winml_cifar_cnn: { calibration: '0:1024' },
 };
 
 const setting = (model: string, bits: Setting['bits'], perChannel = true): Setting => ({

@@ -14,6 +14,16 @@ const share = (value: number | undefined) => (value === undefined ? '' : `${(100
 const same = ({ exported, kernels }: TrainRow) =>
   `${share(exported)}${kernels === undefined ? '' : ` (${share(kernels)})`}`;
 
+/** Share of rows on which Level 2 and Level 3 give FP32's class. */
+const asFloat = ({ agreement }: TrainRow) =>
+  agreement ? `${share(agreement.level2)}, ${share(agreement.level3)}` : '';
+
+/** From FP32, on held-back calibration data: before and after training. */
+function distance({ distance: { before, after }, training }: TrainRow): string {
+  const kept = training.tiers.some((tier) => tier.kept);
+  return kept ? `${before.toPrecision(2)} to ${after.toPrecision(2)}` : `${before.toPrecision(2)}, Level 2 kept`;
+}
+
 /** What training wins back where rounding loses. */
 export function recovered(rows: readonly TrainRow[]): string {
   return table(
@@ -26,6 +36,8 @@ export function recovered(rows: readonly TrainRow[]): string {
       'Level 3',
       'FP32',
       'recovered',
+      'as FP32: Level 2, 3',
+      'distance from FP32',
       'graph = file (unfused)',
       'training',
     ],
@@ -40,11 +52,13 @@ export function recovered(rows: readonly TrainRow[]): string {
         of(row, row.level3.value),
         of(row, row.fp32),
         lost > 0.01 ? `${Math.round((100 * (row.level3.value - row.plain!.value)) / lost)} %` : '',
+        asFloat(row),
+        distance(row),
         same(row),
         seconds(row),
       ];
     }),
-    'llrrrrrrrr',
+    'llrrrrrrrrrr',
   );
 }
 
@@ -67,8 +81,6 @@ export function compared(rows: readonly TrainRow[]): string {
     rows.map((row) => {
       const { estimate, low, high } = row.worse;
       const [change, from, to] = [-estimate, -high, -low].map((value) => signed(scale(row) * value));
-      const { before, after } = row.distance;
-      const kept = row.training.tiers.some(({ kept }) => kept);
       return [
         row.model,
         row.metric,
@@ -77,9 +89,9 @@ export function compared(rows: readonly TrainRow[]): string {
         of(row, row.level2.value),
         of(row, row.level3.value),
         `${change} (${from} to ${to})`,
-        row.agreement ? `${share(row.agreement.level2)}, ${share(row.agreement.level3)}` : '',
+        asFloat(row),
         same(row),
-        kept ? `${before.toPrecision(2)} to ${after.toPrecision(2)}` : `${before.toPrecision(2)}, Level 2 kept`,
+        distance(row),
         seconds(row),
       ];
     }),

@@ -24,6 +24,7 @@ from torch.ao.quantization import (
     QConfig,
     QuantStub,
     disable_observer,
+    fuse_modules_qat,
     prepare_qat,
 )
 from torch.nn import functional as F
@@ -62,13 +63,14 @@ class Digits(nn.Module):
         self.block2 = Block(64)
         self.down2 = nn.Sequential(nn.Conv2d(64, 96, 3, stride=2, padding=1), nn.ReLU())
         self.pool = nn.AdaptiveAvgPool2d(1)
+        self.pooled = QuantStub()  # what the classifier reads has to be quantized as well
         self.classifier = nn.Linear(96, 10)
         self.dequantize = DeQuantStub()
 
     def forward(self, x):
         x = self.block1(self.stem(self.quantize(x)))
         x = self.block2(self.down1(x))
-        x = self.pool(self.down2(x)).flatten(1)
+        x = self.pooled(self.pool(self.down2(x))).flatten(1)
         return self.dequantize(self.classifier(x))
 
 
@@ -104,14 +106,24 @@ def qconfig() -> QConfig:
     return QConfig(activation=activation, weight=weight)
 
 
+def prepare(student: Digits) -> None:
+    """One FakeQuantize behind each activation, none between it and its convolution: rounding twice helps nobody."""
+    student.qconfig = qconfig()
+    for module in student.modules():
+        if isinstance(module, Block):
+            module.depthwise.qconfig = QConfig(activation=nn.Identity, weight=student.qconfig.weight)
+    student.stem[0].qconfig = QConfig(activation=nn.Identity, weight=student.qconfig.weight)
+    fuse_modules_qat(student, [["down1.0", "down1.1"], ["down2.0", "down2.1"]], inplace=True)
+    prepare_qat(student, inplace=True)
+
+
 def main():
     torch.manual_seed(SEED)
     begin = time.monotonic()
     teacher = Digits().to(DEVICE).eval()
     load_weights(teacher, FP32_MODEL)
     student = copy.deepcopy(teacher).train()
-    student.qconfig = qconfig()
-    prepare_qat(student, inplace=True)
+    prepare(student)
 
     images = torch.from_numpy(np.load(CALIBRATION)["image"]).to(DEVICE)
     epochs, batch = 10, 50

@@ -53,6 +53,7 @@ class Maker {
       parameters: [],
       weights: [],
       biases: [],
+      others: [],
       floats: new Map(),
       scales: new Map(),
       floatNames: new Map(),
@@ -63,12 +64,14 @@ class Maker {
     const { nodes } = this.#graph;
     for (const node of nodes) if (node.is('QuantizeLinear')) this.#activation(node);
     for (const node of nodes) if (node.is('MatMulInteger')) this.#dynamicProduct(node);
+    for (const node of nodes) if (node.is('Gather')) this.#table(node);
     for (const node of nodes) if (node.is('Mul')) this.#floatView(node);
     const dequantizers = this.#graph.nodes.filter((node) => node.is('DequantizeLinear'));
     for (const dq of dequantizers) this.#weight(dq);
     for (const dq of dequantizers) if (dq.inputs.length > 0) this.#bias(dq);
     for (const node of this.#graph.nodes) this.#floatBias(node);
     removeDeadCode(this.#student.model);
+    this.#student.others.push(...integerWeights(this.#graph));
     for (const [value, name] of this.#floatNames) this.#student.floatNames.set(value.name, name);
     return this.#student;
   }
@@ -174,14 +177,32 @@ class Maker {
         inputs: [x],
         attributes: { samples: { int: this.#batch } },
       });
-    const replaced = scaled.output();
-    const result = graph
-      .addNode({ op: 'MatMul', name: `${product.name}.float`, inputs: [input.output(), this.#fakeWeight(slot)] })
-      .output();
-    const name = replaced.name;
-    graph.replaceAll(replaced, result);
+    const inputs = [input.output(), this.#fakeWeight(slot)];
+    this.#replace(scaled, graph.addNode({ op: 'MatMul', name: `${product.name}.float`, inputs }));
+  }
+
+  /** Gather of stored rows -> Cast -> Mul by their scales: rows of a fake-quantized table. */
+  #table(gather: Node): void {
+    const stored = storedIntegers(gather.input(0));
+    const cast = gather.output().uses[0]?.node;
+    const scaled = cast?.is('Cast') ? cast.output().uses[0]?.node : undefined;
+    if (!stored || !scaled?.is('Mul') || gather.attrInt('axis', 0) !== 0) return;
+    const factor = scaled.inputs.find((value) => value?.producer !== cast);
+    const scale = factor?.producer?.is('Gather') ? factor.producer.input(0) : factor;
+    if (!scale?.initializer) return;
+    const slot = this.#slot(stored, scale, undefined, 0, [gather]);
+    if (!slot) return;
+    const inputs = [this.#fakeWeight(slot), gather.input(1)];
+    this.#replace(scaled, this.#graph.addNode({ op: 'Gather', name: `${gather.name}.float`, inputs }));
+  }
+
+  /** Lets a node stand where integers are scaled back, under the name of what they give. */
+  #replace(scaled: Node, by: Node): void {
+    const graph = this.#graph;
+    const { name } = scaled.output();
+    graph.replaceAll(scaled.output(), by.output());
     graph.removeNode(scaled);
-    if (!graph.value(name)) graph.rename(result, name);
+    if (!graph.value(name)) graph.rename(by.output(), name);
   }
 
   /** Cast -> Mul of integers that are only how a weight is stored. */
@@ -238,7 +259,7 @@ class Maker {
   ): WeightSlot | undefined {
     const scale = constantValue(scaleValue);
     const proto = stored.initializer as NonNullable<Value['initializer']>;
-    if (scale?.type !== 'float32' || stored.uses.length !== 1 || scaleValue.uses.length !== 1) return undefined;
+    if (scale?.type !== 'float32' || !readOnce(stored) || scaleValue.uses.length !== 1) return undefined;
     const scales = scale.data as Float32Array;
     const zeroPoint = Number(zero?.data[0] ?? 0);
     if (zero && (zero.data as Int8Array).some((value) => value !== zeroPoint)) return undefined;
@@ -359,4 +380,27 @@ function storedIntegers(value: Value | undefined): Value | undefined {
   const type = stored?.initializer?.dataType;
   const integers = type === DataType.INT8 || type === DataType.UINT8 || type === DataType.INT4;
   return integers && (stored === value || type === DataType.INT4) ? stored : undefined;
+}
+
+/** Whether a single node reads integers, as they are or widened. */
+function readOnce({ uses }: Value): boolean {
+  const [use] = uses;
+  return uses.length === 1 && (!use?.node.is('Cast') || use.node.output().uses.length === 1);
+}
+
+/** Nodes that read integer weights which are still there: tied ones, and those of operators that are not taken apart. */
+function integerWeights(graph: Graph): Student['others'] {
+  const readers = (value: Value): Node[] =>
+    value.consumers.flatMap((node) =>
+      node.is('Cast', 'Mul', 'Transpose', 'DequantizeLinear') ? readers(node.output()) : [node],
+    );
+  const integers = new Set<number>([DataType.INT8, DataType.UINT8, DataType.INT4]);
+  return graph.initializers
+    .filter(({ initializer }) => initializer && integers.has(initializer.dataType) && initializer.dims.length > 1)
+    .flatMap((value) => readers(value).map((node) => ({ node, once: readOnce(value) })))
+    .map(({ node: { name, op }, once }) => ({
+      node: name,
+      op: op === 'MatMulInteger' ? 'MatMul' : op,
+      why: once ? `${op} has no gradient with integer weights` : 'its integers are read in more than one way',
+    }));
 }

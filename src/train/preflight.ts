@@ -94,8 +94,9 @@ function floatStudent(model: OnnxModel): Student {
   for (const node of graph.nodes) {
     const operator = operatorOf(node);
     // Recurrent operators are quantized at Level 1 only.
-    const weight = operator?.kind === 'weighted' ? operator.weight : undefined;
-    const value = weight && node.input(weight.input);
+    const weight = operator?.kind === 'weighted' ? operator.weight?.input : undefined;
+    const input = node.is('Gather') && node.attrInt('axis', 0) === 0 ? 0 : weight;
+    const value = input === undefined ? undefined : node.input(input);
     if (!value?.initializer || value.initializer.dataType !== DataType.FLOAT) continue;
     const dims = value.initializer.dims.map(Number);
     if (dims.length < 2 || value.isGraphOutput) continue;
@@ -109,6 +110,7 @@ function floatStudent(model: OnnxModel): Student {
     parameters,
     weights: [],
     biases: [],
+    others: [],
     floats: new Map(),
     scales: new Map(),
     floatNames: new Map(),

@@ -163,15 +163,18 @@ function trainingReport(plan: TrainingPlan, result: TrainResult, seconds: number
     steps: result.steps,
     seconds,
     trainedNodes: nodes(student.weights.filter(({ weight }) => trained.has(weight))).length,
-    untrained: student.weights
-      .filter(({ weight }) => !trained.has(weight))
-      .flatMap((slot) =>
-        slot.nodes.map((node) => ({
-          node: node.name,
-          op: node.op,
-          why: untrained.get(slot.weight) ?? 'the outputs do not depend on it',
-        })),
-      ),
+    untrained: [
+      ...student.weights
+        .filter(({ weight }) => !trained.has(weight))
+        .flatMap((slot) =>
+          slot.nodes.map((node) => ({
+            node: node.name,
+            op: node.op,
+            why: untrained.get(slot.weight) ?? 'the outputs do not depend on it',
+          })),
+        ),
+      ...student.others,
+    ],
     tiers: result.tiers.map(({ name, lossBefore, lossAfter, kept }) => ({ name, lossBefore, lossAfter, kept })),
   };
 }

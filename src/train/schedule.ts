@@ -35,7 +35,7 @@ export function planSteps(
   const wholeMs = whole ? whole.stepMs * wanted.whole : 0;
   const partsMs = parts.reduce((sum, { stepMs }) => sum + stepMs * wanted.part, 0);
   const share = coarse(Math.min(1, available / Math.max(partsMs + wholeMs, 1e-9)));
-  const none = parts.map(() => 0);
+  const steps = parts.map(() => 0);
   if (share === 1) {
     return {
       parts: parts.map(({ stepMs }) => (stepMs > 0 ? wanted.part : 0)),
@@ -44,24 +44,31 @@ export function planSteps(
     };
   }
   const wholeShare = coarse(Math.min(1, available / 2 / Math.max(wholeMs, 1e-9)));
-  const wholeSteps = whole && whole.stepMs > 0 ? Math.floor(wanted.whole * wholeShare) : 0;
+  const affordable = whole && whole.stepMs > 0 ? Math.floor(wanted.whole * wholeShare) : 0;
+  const wholeSteps = affordable >= leastSteps ? affordable : 0;
   let left = available - wholeSteps * (whole?.stepMs ?? 0);
-  const each = Math.max(leastSteps, Math.floor(wanted.part * Math.max(share, 0.25)));
   const worstFirst = parts
     .map((part, at) => ({ ...part, at }))
     .filter(({ stepMs }) => stepMs > 0)
     .sort((a, b) => b.damage - a.damage || a.at - b.at);
-  for (const { at, stepMs } of worstFirst) {
-    if (left < each * stepMs) continue;
-    none[at] = each;
-    left -= each * stepMs;
+  const raise = (at: number, stepMs: number, goal: number): boolean => {
+    const time = (goal - steps[at]!) * stepMs;
+    if (left < time) return false;
+    steps[at] = goal;
+    left -= time;
+    return true;
+  };
+  // A first round for all that it reaches, then, in the same order, twice as much as long as there is time.
+  let goal = Math.max(leastSteps, Math.floor(wanted.part * Math.max(share, 0.25)));
+  let more = worstFirst.filter(({ at, stepMs }) => raise(at, stepMs, goal)).length === worstFirst.length;
+  while (more && goal < wanted.part) {
+    goal = Math.min(2 * goal, wanted.part);
+    more = worstFirst.every(({ at, stepMs }) => raise(at, stepMs, goal));
   }
-  return { parts: none, whole: wholeSteps >= leastSteps ? wholeSteps : 0, share };
+  return { parts: steps, whole: wholeSteps, share };
 }
 
-/** Down to 1, 0.7, 0.5, 0.35, 0.25, ... */
+/** Down to 1, 0.84, 0.71, 0.59, 0.5, 0.42, ... */
 function coarse(share: number): number {
-  if (share >= 1) return 1;
-  const half = 2 ** Math.floor(Math.log2(share));
-  return share >= half * 1.4 ? half * 1.4 : half;
+  return share >= 1 ? 1 : 2 ** (Math.floor(4 * Math.log2(share)) / 4);
 }

@@ -56,6 +56,8 @@ export interface Student {
   parameters: Parameter[];
   weights: WeightSlot[];
   biases: BiasSlot[];
+  /** Nodes whose integer weights stay as they are, and why. */
+  others: { node: string; op: string; why: string }[];
   /** Float initializers (biases that stay float) -> parameter. */
   floats: Map<string, string>;
   /** Scale initializer of activations -> parameter. */

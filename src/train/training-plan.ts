@@ -97,7 +97,7 @@ export async function planTraining(
   const heldBack = Math.min(Math.max(1, Math.round(count / 5)), Math.max(1, Math.ceil(256 / batch)));
   const weights = student.weights.filter(({ weight }) => trained.has(weight)).length;
   const preflight = [
-    `Training ${weights} of ${student.weights.length} quantized weights in ${blocks.length} blocks and end to end, at batch ` +
+    `Training ${weights} of ${student.weights.length + student.others.length} quantized weights in ${blocks.length} blocks and end to end, at batch ` +
       `${batch} on ${(count - heldBack) * batch} samples with ${heldBack * batch} held back; about ` +
       `${Math.round(stepMemory(valueBytes(shapes)) / 2 ** 20)} MB.`,
   ];

@@ -2,10 +2,12 @@ import { UserError } from '../errors.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
+import { dequantizeLate } from '../onnx/passes/dequantize-late.ts';
 import { foldQuantizedConstants } from '../onnx/passes/fold-quantized-constants.ts';
 import { runPasses } from '../onnx/passes/pass.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../onnx/passes/remove-identity.ts';
+import { removeIdleClips } from '../onnx/passes/remove-idle-clips.ts';
 import { removeReducedRange } from '../onnx/passes/remove-reduced-range.ts';
 import { scalarScales } from '../onnx/passes/scalar-scales.ts';
 import { DataType } from '../onnx/proto.ts';
@@ -41,7 +43,9 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
     removeIdentity,
     scalarScales,
     removeReducedRange,
+    removeIdleClips,
     foldQuantizedConstants,
+    dequantizeLate,
     removeDeadCode,
   ]);
   const heads = [...model.graph.allNodes()].filter((node) => node.is(...weighted, ...integerOperators));

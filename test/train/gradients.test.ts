@@ -41,6 +41,11 @@ describe('every gradient agrees with finite differences', () => {
     },
   );
 
+  it('the gradient of a root is 0 at 0, as of the magnitude of nothing', async () => {
+    const { gradients: found } = await differentiateCase({ op: 'Sqrt', inputs: [[2, 2]], range: [0, 0] });
+    expect(Array.from(found['x0']?.data as Float32Array, Math.abs)).toEqual([0, 0, 0, 0]);
+  });
+
   it('has a case for every row of the table', () => {
     const tested = new Set(cases.map(({ op }) => op));
     expect(Object.keys(gradients).filter((op) => !tested.has(op))).toEqual([]);

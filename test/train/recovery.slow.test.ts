@@ -29,6 +29,16 @@ test.skipIf(!hasSharedData)('at W4A8 ResNet-8 wins back most of what plain round
   expect(exported).toBeGreaterThanOrEqual(0.995);
 });
 
+test.skipIf(!hasSharedData).each(['kwt1_speech_commands', 'sst2_transformer'])(
+  'at W3A8 the transformer %s trains, embeddings and all',
+  async (model) => {
+    const { distance, worse, training } = await measure(lossy, model, 3, 60_000);
+    expect(training.untrained).toEqual([]);
+    expect(distance.after).toBeLessThan(0.75 * distance.before);
+    expect(worse.low).toBeLessThanOrEqual(0);
+  },
+);
+
 test.skipIf(!hasSharedData)('at W8A8 a transformer is not worse than Level 2', async () => {
   const { worse, exported } = await measure(eightBits, 'vit_pgd_cifar10', 8, 45_000);
   expect(worse.low).toBeLessThanOrEqual(0);

@@ -30,6 +30,17 @@ test('a small budget is kept, and goes to the block with the largest error first
   }
 });
 
+test('an end-to-end training that would be too short leaves its time to the blocks', () => {
+  expect(planSteps(parts, whole, wanted, 2_000)).toMatchObject({ parts: [0, 50, 0, 50], whole: 0 });
+});
+
+test('what is left after a first round goes to the worst blocks again', () => {
+  const light = { stepMs: 1000, damage: 0 };
+  const schedule = planSteps(parts, light, wanted, 6_000);
+  // 4,500 ms: 50 steps each take 2,000, 50 more of the second 1,000, of the fourth and the first 500 each.
+  expect(schedule).toMatchObject({ parts: [100, 100, 0, 100], whole: 0 });
+});
+
 test('speeds that differ by little give the same steps', () => {
   const slower = parts.map(({ stepMs, damage }) => ({ stepMs: 1.05 * stepMs, damage }));
   const steps = (of: typeof parts) => planSteps(of, whole, wanted, 9_000).parts;

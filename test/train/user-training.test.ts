@@ -10,6 +10,7 @@ import { runUserTraining, useQatExport } from '../../src/train/user-training.ts'
 import { verifyQatExport } from '../../src/train/verify-export.ts';
 import { expectSame, random, runModel } from '../onnx/ort.ts';
 import { runOptimized } from '../quantize/helpers.ts';
+import { optimizedOperators } from '../quantize/static/helpers.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
 
 /** A convolution as PyTorch's eager quantization-aware training exports it, reduced-range activations and float weights. */
@@ -49,6 +50,57 @@ describe('verifyQatExport', () => {
     expect(weight?.staticInfo).toMatchObject({ type: 'int8', dims: [4, 2, 3, 3] });
     expect(nodes).toEqual([{ node: 'conv', op: 'Conv', quantized: true, why: 'quantized by its own training' }]);
     // Within the range that training observed nothing changes.
+    const x = random([3, 2, 6, 6], 9);
+    const small = { ...x, data: x.data.map((value) => Math.max(-3, Math.min(3, value))) };
+    expectSame(await runModel(model, { x: small }), await runModel(exported, { x: small }), 1e-5);
+  });
+
+  test('what PyTorch leaves between DequantizeLinear and the next layer keeps neither from an integer kernel', async () => {
+    const build = (quantized: boolean) => {
+      const b = new GraphBuilder();
+      const pair = (x: ReturnType<GraphBuilder['input']>, scale: number, zero: number) => {
+        if (!quantized) return x;
+        const [s, z] = [b.constant(scale), b.constant({ type: 'uint8', dims: [], data: Uint8Array.of(zero) })];
+        return b.op('DequantizeLinear', [b.op('QuantizeLinear', [x, s, z]), s, z]);
+      };
+      const weight = (dims: number[], seed: number) => {
+        const w = b.constant(random(dims, seed));
+        if (!quantized) return w;
+        const count = dims[0] as number;
+        const s = b.constant({ type: 'float32', dims: [count], data: new Float32Array(count).fill(0.05) });
+        const z = b.constant({ type: 'int8', dims: [count], data: new Int8Array(count) });
+        return b.op('DequantizeLinear', [b.op('QuantizeLinear', [w, s, z], { axis: 0 }), s, z], { axis: 0 });
+      };
+      const x = pair(b.input('x', 'float32', ['batch', 4, 6, 6]), 0.05, 128);
+      const relu = b.op('Relu', [
+        pair(b.op('Conv', [x, weight([8, 4, 3, 3], 1), b.constant(random([8], 2))]), 0.1, 120),
+      ]);
+      const inner = pair(b.op('Conv', [relu, weight([8, 8, 3, 3], 3), b.constant(random([8], 4))]), 0.2, 115);
+      const relu6 = pair(b.op('Clip', [inner, b.constant(0), b.constant(6)]), 6 / 255, 0);
+      const pooled = pair(b.op('GlobalAveragePool', [relu6]), 6 / 255, 0);
+      const classes = b.op('Gemm', [b.op('Flatten', [pooled]), weight([4, 8], 5), b.constant(random([4], 6))], {
+        transB: 1,
+      });
+      b.output(pair(classes, 0.05, 128), 'y', { type: 'float32', dims: ['batch', 4] });
+      return b.build(17);
+    };
+    const exported = build(true);
+    const { model } = verifyQatExport(build(false), exported, 'qat.onnx');
+    const x = random([3, 4, 6, 6], 9);
+    expectSame(await runModel(model, { x }), await runModel(exported, { x }));
+    const operators = await optimizedOperators(model);
+    expect(operators).toEqual(expect.arrayContaining(['QLinearConv', 'QLinearGlobalAveragePool', 'QGemm']));
+    expect(operators).not.toEqual(expect.arrayContaining(['Conv']));
+    expect(operators).not.toEqual(expect.arrayContaining(['Relu']));
+  });
+
+  test('a Relu on integers is no reduced range: its Clip stays', async () => {
+    const { fp32, exported } = torchExport();
+    for (const node of exported.graph.nodes.filter((each) => each.is('Clip'))) {
+      node.setInput(1, node.input(0)!.producer!.input(2));
+    }
+    const { model } = verifyQatExport(fp32, exported, 'qat.onnx');
+    expect(model.graph.nodes.filter(({ op }) => op === 'Clip')).toHaveLength(1);
     const x = random([3, 2, 6, 6], 9);
     const small = { ...x, data: x.data.map((value) => Math.max(-3, Math.min(3, value))) };
     expectSame(await runModel(model, { x: small }), await runModel(exported, { x: small }), 1e-5);

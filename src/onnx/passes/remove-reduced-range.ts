@@ -1,4 +1,6 @@
+import { constantValue } from '../constants.ts';
 import type { OnnxModel } from '../model.ts';
+import type { Node } from '../node.ts';
 import type { PassResult } from './pass.ts';
 
 /**
@@ -10,7 +12,7 @@ export function removeReducedRange(model: OnnxModel): PassResult {
   const { graph } = model;
   let modified = false;
   for (const clip of graph.nodes) {
-    if (!clip.is('Clip') || clip.output().isGraphOutput) continue;
+    if (!clip.is('Clip') || clip.output().isGraphOutput || !isReducedRange(clip)) continue;
     const quantize = clip.input(0)?.producer;
     if (!quantize?.is('QuantizeLinear') || !clip.output().consumers.every((node) => node.is('DequantizeLinear'))) {
       continue;
@@ -20,4 +22,12 @@ export function removeReducedRange(model: OnnxModel): PassResult {
     modified = true;
   }
   return { model, modified };
+}
+
+/** The ends of 7 bits, or of more; other bounds mean something else: that of a Relu is the zero point. */
+function isReducedRange(clip: Node): boolean {
+  const [low, high] = [constantValue(clip.input(1)), constantValue(clip.input(2))];
+  if (!low || low.type !== high?.type) return false;
+  const [from, to] = [Number(low.data[0]), Number(high.data[0])];
+  return low.type === 'uint8' ? from === 0 && to >= 127 : low.type === 'int8' && from <= -64 && to >= 63;
 }

@@ -9,8 +9,8 @@ import type { ValueInfos } from './units.ts';
 
 /**
  * What static quantization left of float weights: products between float operators find their activation's scale at run
- * time, LSTMs and tables of embeddings take their integer forms, every other weight is stored as int8 and expanded when the
- * model is loaded. Weights that the policy keeps float, or that a search found to need it, stay.
+ * time, LSTMs and tables of embeddings take their integer forms, every other weight is stored as integers and expanded when
+ * the model is loaded; all have the policy's bits. Weights that the policy keeps float, or that a search found to need it, stay.
  */
 export function storeRemaining(
   model: OnnxModel,
@@ -29,7 +29,7 @@ export function storeRemaining(
     keepsFloat: ({ node, label, op }) =>
       keepFloatWhy(options['keep-float'], [{ name: label, op }]) ?? plan.floatNodes.get(node.name),
   });
-  applyPlan(model, groups, target);
+  applyPlan(model, groups, target, options.bits);
   for (const node of model.graph.allNodes()) {
     if (node.domain !== 'com.microsoft' || model.opset('com.microsoft') !== undefined) continue;
     model.setOpset('com.microsoft', 1);

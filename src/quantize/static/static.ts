@@ -68,10 +68,17 @@ async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
   if (run.request.options.prefer === 'size') return fused;
   const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
   if (slow.size > 0) {
-    run.notes.push(`Computed in FP32 because integers are slower here: ${[...slow.keys()].join(', ')}.`);
+    const names = [...slow.keys()];
+    const more = names.length > namedNodes ? ` and ${names.length - namedNodes} more` : '';
+    run.notes.push(
+      `Computed in FP32 because integers are slower here: ${names.slice(0, namedNodes).join(', ')}${more}. Weights are stored as integers.`,
+    );
   }
   return recipe;
 }
+
+/** A note names this many nodes; the report has all of them with the reason. */
+const namedNodes = 5;
 
 export function startingRecipe(run: StaticRun): Recipe {
   return {

@@ -32,6 +32,9 @@ function normalPdf({ e }: GradientContext, x: Value): Value {
   return e.scale(e.unary('Exp', e.scale(e.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
 }
 
+/** Smaller than any root that float32 can tell from 0, larger than what its reciprocal overflows at. */
+const tiny = 1e-30;
+
 export const elementwiseGradients: GradientTable = {
   Identity: ({ dy }) => [dy],
   Dropout: ({ dy }) => [dy],
@@ -86,8 +89,11 @@ export const elementwiseGradients: GradientTable = {
   Abs: unary(({ e, x }) => e.unary('Sign', x(0))),
   Exp: unary(({ y }) => y),
   Log: ({ e, dy, x }) => [e.div(dy, x(0))],
-  /** 1 / (2 y) */
-  Sqrt: ({ e, dy, y }) => [e.scale(e.div(dy, y), 0.5)],
+  /** 1 / (2 y); 0 at 0, where quantized activations often are: infinity times the inner gradient's 0 would be NaN. */
+  Sqrt: unary(({ e, y }) => {
+    const above = e.mask('Greater', y, e.float(0));
+    return e.scale(e.div(above, e.op('Max', [y, e.float(tiny)], e.shape(y))), 0.5);
+  }),
   /** -y^2 */
   Reciprocal: unary(({ e, y }) => e.neg(e.mul(y, y))),
   /** 2/sqrt(pi) e^(-x^2) */

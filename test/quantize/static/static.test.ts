@@ -127,6 +127,40 @@ describe('a small convolutional network', () => {
     expect(sqnr).toBeGreaterThan(bits === 4 ? 12 : 6);
   });
 
+  it.each([4, 3] as const)(
+    'stores at %i bits what does not run in static kernels: products and tables too',
+    async (bits) => {
+      const model = buildModel((b) => {
+        const ids = b.input('ids', 'int64', ['batch', 128]);
+        const rows = b.op('Gather', [b.constant(normal([50, 96], 1), 'table'), ids]);
+        const product = b.op(
+          'MatMul',
+          [rows, b.constant(normal([96, 128], 2, 0.1), 'dynamic')],
+          {},
+          { name: 'product' },
+        );
+        const scores = b.op('MatMul', [b.op('Tanh', [product]), b.constant(normal([128, 8], 3, 0.1), 'stored')]);
+        b.output(scores, 'y');
+      }, 13);
+      const ids = (seed: number) => ({
+        ids: {
+          type: 'int64' as const,
+          dims: [1, 128],
+          data: BigInt64Array.from({ length: 128 }, (_, i) => BigInt((i * seed) % 50)),
+        },
+      });
+      const samples = [ids(3), ids(7)];
+      const { model: made } = await quantizeWith(model, samples, { bits });
+      for (const name of ['table', 'dynamic', 'stored']) {
+        expect(made.graph.value(`${name}_quantized_int4`)?.initializer?.dataType).toBe(DataType.INT4);
+      }
+      expect(await optimizedOperators(made)).toContain('DynamicQuantizeMatMul');
+      const [sqnr] = await outputSqnr(model, made, samples);
+      expect(sqnr).toBeGreaterThan(bits === 4 ? 12 : 6);
+      expect(sqnr).toBeLessThan(30);
+    },
+  );
+
   it('is quantized per tensor where the policy wants that', async () => {
     const { model } = await quantizeWith(network(), images, { 'per-channel': false });
     expect(readTensor(model.graph.value('w1_scale')!.initializer!).dims).toEqual([]);
