@@ -10,10 +10,11 @@ import type { Check, Measurements } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureSize } from '../measure/size.ts';
 import { externalLocations } from '../onnx/external.ts';
-import { loadModel, saveModel } from '../onnx/model.ts';
+import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
 import { describeChanges } from '../policy/changes.ts';
 import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
 import { labelled } from '../progress.ts';
+import type { QuantizedModel } from '../quantize/contract.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
@@ -84,7 +85,7 @@ export async function compareBase(
   context: ModelContext,
   planned: PlannedVariant,
   path: string,
-  measurements: Measurements,
+  { measurements, slow }: { measurements: Measurements; slow: QuantizedModel['slow'] },
 ): Promise<BaseResult> {
   const { base, noBase } = context.options;
   const limits = context.loaded.policy.gate.regression;
@@ -102,7 +103,7 @@ export async function compareBase(
     return { checks: [], notes: [`${planned.id}: the model is the same as at ${base.ref}.`] };
   }
   try {
-    return await measureBeside(context, planned, { path, measurements, file, options });
+    return await measureBeside(context, planned, { path, measurements, file, options, slow });
   } catch (error) {
     if (!(error instanceof WorkerError) && !(error instanceof UserError)) throw error;
     return { checks: [], notes: [`${planned.id}: the model of ${base.ref} could not be measured: ${error.message}`] };
@@ -131,9 +132,10 @@ async function measureBeside(
     measurements: Measurements;
     file: string;
     options: Parameters<typeof compareWithBase>[2];
+    slow: QuantizedModel['slow'];
   },
 ): Promise<BaseResult> {
-  const { path, measurements, file, options } = request;
+  const { path, measurements, file, options, slow } = request;
   const { limits } = options;
   const model = await loadModel(file);
   const before: ModelContext = {
@@ -141,7 +143,8 @@ async function measureBeside(
     planned: { ...context.planned, model, file },
     modelDir: join(context.modelDir, 'base'),
   };
-  const made = await makeVariant(before, planned);
+  // Which of them are slower in integers is found by timing, and is not to be what the two files differ by.
+  const made = await makeVariant(before, planned, sameNodes(context.planned.model, model) ? slow : undefined);
   const basePath = join(before.modelDir, `${planned.id}.onnx`);
   await saveModel(made.model, basePath);
   const session = await variantSession(context, planned, basePath);
@@ -182,6 +185,14 @@ async function measureBeside(
   const size = await measureSize(file, basePath);
   const { checks, notes } = compareWithBase({ measurements: { size } }, { measurements }, { ...options, interleaved });
   return { checks, notes };
+}
+
+function sameNodes(one: OnnxModel, other: OnnxModel): boolean {
+  const [nodes, others] = [one.graph.nodes, other.graph.nodes];
+  return (
+    nodes.length === others.length &&
+    nodes.every(({ name, op }, index) => name === others[index]!.name && op === others[index]!.op)
+  );
 }
 
 /** How the report names the base. */

@@ -22,8 +22,17 @@ export interface MadeVariant extends QuantizedModel {
   training?: NonNullable<VariantReport['training']>;
 }
 
-/** Makes a variant by its level's method. @throws UserError where the level does not apply; WorkerError on a crash */
-export async function makeVariant(context: ModelContext, planned: PlannedVariant): Promise<MadeVariant> {
+/**
+ * Makes a variant by its level's method.
+ *
+ * @param slow of a variant that this one is compared with: the same nodes run in integers in both
+ * @throws UserError where the level does not apply; WorkerError on a crash
+ */
+export async function makeVariant(
+  context: ModelContext,
+  planned: PlannedVariant,
+  slow?: QuantizedModel['slow'],
+): Promise<MadeVariant> {
   const { options, runtime, threads } = context;
   const request = {
     model: context.planned.model,
@@ -33,6 +42,7 @@ export async function makeVariant(context: ModelContext, planned: PlannedVariant
     seed: options.seed,
     threads,
     progress: labelled(options.progress, variantLabel(context, planned)),
+    ...(slow && { slow }),
   };
   switch (planned.options.method) {
     case 'dynamic':

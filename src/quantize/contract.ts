@@ -17,6 +17,11 @@ export interface QuantizeRequest<Options> {
   /** Intra-op threads of sessions; 0 lets ONNX Runtime choose. */
   threads?: number;
   progress: Progress;
+  /**
+   * What another quantization found to be slower in integers here (`QuantizedModel.slow`): taken over, and not measured again.
+   * For two files that are compared with each other.
+   */
+  slow?: ReadonlyMap<string, string>;
 }
 
 /** What a quantizer decided about one node of the FP32 model. */
@@ -33,6 +38,8 @@ export interface QuantizedModel {
   model: OnnxModel;
   /** The nodes that quantization is about: weighted ones, and those that others run in integers. */
   nodes: NodeDecision[];
+  /** Nodes that do not run in integers because they are slower in them on this machine, or not fused, each with the reason. */
+  slow?: ReadonlyMap<string, string>;
   /** Decisions worth a person's attention, a sentence each. */
   notes: string[];
   seconds: number;

@@ -57,7 +57,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     const functions = source.proto.functions.length;
     if (functions > 0) notes.push(`The model has ${functions} functions; weights inside of functions stay float.`);
     stage.advance(1, 'sizes');
-    const demoted = new Map<string, string>();
+    const demoted = new Map(request.slow);
     const keepsFloat = keepFloatMatcher(options['keep-float']);
     const rows = rowCounter('nodes' in observed ? observed : undefined);
     const build = (integers = true) => {
@@ -76,7 +76,11 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     };
     let built = build();
     stage.advance(1, 'weights');
-    if ('nodes' in observed && built.plan.reduce((sum, { group }) => sum + group.elements, 0) < trialElements) {
+    if (
+      !request.slow &&
+      'nodes' in observed &&
+      built.plan.reduce((sum, { group }) => sum + group.elements, 0) < trialElements
+    ) {
       const slow = await slowerThanFloat({
         ...built,
         worker,
@@ -96,7 +100,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     const nodes = decisions(source, built.plan);
     const integer = built.plan.flatMap(({ sites }) => sites.filter(({ form }) => form === 'integer'));
     notes.push(...summaries(nodes, new Set(integer.map(({ site }) => site.label))));
-    return { model: built.model, nodes, notes, seconds: (performance.now() - start) / 1000 };
+    return { model: built.model, nodes, slow: demoted, notes, seconds: (performance.now() - start) / 1000 };
   } finally {
     await worker.close();
     stage.done();

@@ -27,7 +27,6 @@ models:
       calibration: { arrays: calibration.npz }
       validation: { arrays: validation.npz, labels: label }
       preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
-# Whether integers are faster is decided by timing, for the base and for its change: of this small network, both ways.
 levels: { 2: { prefer: size, limits: { accuracy: ${accuracy} } } }
 gate: { require: [2], regression: ${regression} }
 measure: { latency-budget: 2s }
@@ -73,7 +72,8 @@ function run(out: string, branch: BaseBranch) {
 
 describe('a pull request compared with its base', { timeout: 120_000 }, () => {
   it('fails where the model became worse, though INT8 is as good as its own FP32', async () => {
-    const text = policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005, size: 0.02 }');
+    // Whether integers are faster is timed, and of this small network either may come out: for both files alike.
+    const text = policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005, size: 0.02 }').replace('prefer: size, ', '');
     writeFileSync(join(folder, 'quant.yml'), text);
     await worsen(join(folder, 'model.onnx'));
     const { report, exitCode } = await run('worse', base(text));

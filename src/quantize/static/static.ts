@@ -54,6 +54,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   return {
     model,
     nodes: reportNodes(plan, rest),
+    slow: best.recipe.slowNodes,
     notes: run.notes,
     seconds: (performance.now() - begin) / 1000 + (run.phases['prepare'] ?? 0),
     phases: run.phases,
@@ -64,6 +65,8 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
 
 /** Leaves float what does not reach an integer kernel and, unless size is what counts, what is slower in one. */
 async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
+  const known = run.request.slow;
+  if (known) return { ...start, slowNodes: known };
   const fused = await keepOnlyFused(run, start);
   if (run.request.options.prefer === 'size') return fused;
   const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
