@@ -1,17 +1,16 @@
 /**
  * Where the time of a whole gate goes: MobileNetV2 at Levels 1 and 2, 100 images to calibrate and 400 to validate, from
  * the policy to the bundle. Needs the real models and data in the folder of QUANT_GATE_SHARED (default ../shared/data).
- * Writes docs/overhead.md.
+ * Writes docs/overhead.md. Runs dist/: build it first.
  *
  *     npm run bench -- overhead [--quick]
  *
  * `--quick` takes a tenth of the images and writes nothing.
  */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { runGate } from '../src/engine/run.ts';
-import type { Progress } from '../src/progress.ts';
 import type { Report } from '../src/report/schema.ts';
 
 const quick = process.argv.includes('--quick');
@@ -33,26 +32,16 @@ levels:
 gate: { require: [2] }
 `;
 
-const progress: Progress = {
-  stage(name) {
-    console.error(name);
-    return { advance() {}, done() {} };
-  },
-  note: (text) => console.error(text),
-};
-
 const folder = mkdtempSync(join(tmpdir(), 'quant-gate-overhead-'));
 try {
   cpSync(join(shared, 'models/mobilenetv2_imagenet.onnx'), join(folder, 'mobilenetv2.onnx'));
   cpSync(join(shared, 'data/imagenet'), folder, { recursive: true });
   writeFileSync(join(folder, 'quant.yml'), policy);
-  const { report } = await runGate({
-    policyPath: join(folder, 'quant.yml'),
-    outDir: join(folder, 'out'),
-    seed: 0,
-    allowCommands: false,
-    progress,
-  });
+  // The program as users have it: from source every process would strip types first.
+  const command = ['dist/cli.js', 'run', '--policy', join(folder, 'quant.yml'), '--out', join(folder, 'out')];
+  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0 && status !== 1) throw new Error(`quant-gate ended with ${status}`);
+  const report = JSON.parse(readFileSync(join(folder, 'out/report.json'), 'utf8')) as Report;
   const page = pageOf(report);
   if (!quick) writeFileSync(join(root, 'docs/overhead.md'), page);
   console.log(page);

@@ -159,7 +159,9 @@ const largestBias = 2 ** 31 * 0.9;
  * channel under a large bias lost up to 51 points in the field (onnxruntime PR 21645).
  */
 export function biasFloor(bias: Float32Array, activationScale: number): Float64Array {
-  return Float64Array.from(bias, (b) => Math.abs(b) / (largestBias * activationScale));
+  const least = new Float64Array(bias.length);
+  for (let c = 0; c < bias.length; c++) least[c] = Math.abs(bias[c]!) / (largestBias * activationScale);
+  return least;
 }
 
 /** A bias as int32 with scale activationScale * weightScales[c] and zero point 0. */
@@ -168,9 +170,11 @@ export function quantizeBias(
   activationScale: number,
   weightScales: Float32Array,
 ): { values: Int32Array; scales: Float32Array } {
-  const scales = Float32Array.from(bias, (_, c) => activationScale * weightScales[weightScales.length === 1 ? 0 : c]!);
-  const values = Int32Array.from(bias, (b, c) =>
-    Math.min(Math.max(roundHalfToEven(b / scales[c]!), -(2 ** 31)), 2 ** 31 - 1),
-  );
+  const scales = new Float32Array(bias.length);
+  const values = new Int32Array(bias.length);
+  for (let c = 0; c < bias.length; c++) {
+    scales[c] = activationScale * weightScales[weightScales.length === 1 ? 0 : c]!;
+    values[c] = Math.min(Math.max(roundHalfToEven(bias[c]! / scales[c]!), -(2 ** 31)), 2 ** 31 - 1);
+  }
   return { values, scales };
 }

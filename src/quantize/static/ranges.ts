@@ -1,8 +1,9 @@
-import { parametersFor, type QuantizationParameters } from '../../calibrate/error.ts';
+import { parametersFor, type QuantizationParameters, type Range } from '../../calibrate/error.ts';
 import { mergeStatistics, type TensorStatistics } from '../../calibrate/histogram.ts';
 import { observers, type SingleObserver } from '../../calibrate/observers/index.ts';
 import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
+import type { IntegerGrid } from '../../targets/target.ts';
 import type { Plan } from './plan.ts';
 
 /** The values whose statistics decide the scale of each root: those that are computed, not those that are only moved. */
@@ -32,10 +33,22 @@ export function chooseParameters(
   for (const [root, values] of sourcesOf(plan)) {
     const seen = values.flatMap((value) => statistics.get(value.name) ?? []);
     const merged = seen.length > 0 ? seen.reduce(mergeStatistics) : undefined;
-    const range = merged && merged.samples > 0 ? observers[observer(root.name)].range(merged, grid) : ([0, 0] as const);
+    const range = merged && merged.samples > 0 ? rangeOf(merged, observer(root.name), grid) : ([0, 0] as const);
     chosen.set(root.name, parametersFor(clampTo(range, usefulRange(root)), grid));
   }
   return chosen;
+}
+
+/** What was found for statistics before: candidates differ in few of their tensors, and the search is long. */
+const found = new WeakMap<TensorStatistics, Map<string, Range>>();
+
+function rangeOf(statistics: TensorStatistics, observer: SingleObserver, grid: IntegerGrid): Range {
+  const key = JSON.stringify([observer, grid]);
+  const known = found.get(statistics) ?? new Map<string, Range>();
+  found.set(statistics, known);
+  const range = known.get(key) ?? observers[observer].range(statistics, grid);
+  known.set(key, range);
+  return range;
 }
 
 function clampTo([low, high]: readonly [number, number], [least, greatest]: readonly [number, number]) {
