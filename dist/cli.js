@@ -39,7 +39,8 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-LTAJW5MK.js";
+} from "./chunk-O7L5AXLB.js";
+import "./chunk-6OAQNLOJ.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";
@@ -55,14 +56,16 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-E2EAQSWM.js";
+} from "./chunk-EL7BD3U4.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-NOM3NA4S.js";
+import "./chunk-E3LYZ5UA.js";
+import "./chunk-MHEMXETS.js";
+import "./chunk-WWNWJXAY.js";
 import {
   profileJob
-} from "./chunk-WBCJB24R.js";
+} from "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
 import {
   batchAxes
@@ -70,7 +73,6 @@ import {
 import "./chunk-UF4T6JQJ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-XMBL4S2J.js";
-import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";
@@ -4496,8 +4498,9 @@ function floatStudent(model) {
   const parameters = [];
   for (const node of graph.nodes) {
     const operator2 = operatorOf(node);
-    const weight = operator2?.kind === "weighted" ? operator2.weight : void 0;
-    const value = weight && node.input(weight.input);
+    const weight = operator2?.kind === "weighted" ? operator2.weight?.input : void 0;
+    const input = node.is("Gather") && node.attrInt("axis", 0) === 0 ? 0 : weight;
+    const value = input === void 0 ? void 0 : node.input(input);
     if (!value?.initializer || value.initializer.dataType !== TensorProto_DataType.FLOAT) continue;
     const dims2 = value.initializer.dims.map(Number);
     if (dims2.length < 2 || value.isGraphOutput) continue;
@@ -4511,6 +4514,7 @@ function floatStudent(model) {
     parameters,
     weights: [],
     biases: [],
+    others: [],
     floats: /* @__PURE__ */ new Map(),
     scales: /* @__PURE__ */ new Map(),
     floatNames: /* @__PURE__ */ new Map()

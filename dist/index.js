@@ -6,20 +6,22 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-LTAJW5MK.js";
+} from "./chunk-O7L5AXLB.js";
+import "./chunk-6OAQNLOJ.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-E2EAQSWM.js";
+import "./chunk-EL7BD3U4.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-NOM3NA4S.js";
-import "./chunk-WBCJB24R.js";
+import "./chunk-E3LYZ5UA.js";
+import "./chunk-MHEMXETS.js";
+import "./chunk-WWNWJXAY.js";
+import "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
 import "./chunk-UF4T6JQJ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-XMBL4S2J.js";
-import "./chunk-6OAQNLOJ.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GJ3MWU23.js";

@@ -67,16 +67,17 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-LOEHJFKT.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-NBBUTBCK.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-NBBUTBCK.js")).blockJob,
+  "prepare-latency": async () => (await import("./chunk-P3JR3S42.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-P3JR3S42.js")).blockJob,
   memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
   run: async () => (await import("./chunk-LOEHJFKT.js")).runJob,
-  profile: async () => (await import("./chunk-SFLXJDW5.js")).profileJob,
+  profile: async () => (await import("./chunk-7TDYKXRR.js")).profileJob,
+  race: async () => (await import("./chunk-QSLHPDAZ.js")).raceJob,
   "channel-means": async () => (await import("./chunk-3C66AYSS.js")).meansJob,
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-KI7GJEBN.js")).fidelityJob,
-  train: async () => (await import("./chunk-6IV7R7K3.js")).trainJob,
+  train: async () => (await import("./chunk-DCBNTI3Z.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });
