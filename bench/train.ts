@@ -4,7 +4,7 @@
  *     npm run bench -- train [--only resnet8_cifar10/W4A8] [--budget SECONDS] [--results FILE] [--write]
  *
  * `--results` keeps all rows in a file and takes those of settings that are not measured now from it; `--only ''` measures
- * none. `--write` writes the tables of all rows to docs/training-measured.md. The steps beside PyTorch are those of
+ * none. `--write` writes the tables of all rows to docs/training.md. The steps beside PyTorch are those of
  * bench/train-step.ts, with the same `--results`.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
