@@ -96,7 +96,7 @@ Level 2, from which it starts, is made before.
 - *graph = file* is the share of rows on which the training graph and the exported file give the same class; in brackets the same of that
   file without ONNX Runtime's graph optimizations, in float kernels, beside itself in integer kernels. Both are the same arithmetic but for
   the order of float sums. Rounding to 8 bits turns differences of one part in ten million into whole levels, and 53 layers spread them:
-  on MobileNetV2 the graph is no farther from the file than the file is from itself.
+  on MobileNetV2 the graph is about as far from the file as the file is from itself.
 
 ### Few bits
 
