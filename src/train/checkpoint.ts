@@ -19,6 +19,8 @@ export interface PartState {
   goodDistances: Float64Array;
   /** Evaluations since then. */
   stale: number;
+  /** On the rates, where they were found to be too high. */
+  factor: number;
 }
 
 /** Everything that training needs to go on as if it had not been interrupted. */

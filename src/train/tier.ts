@@ -16,6 +16,9 @@ const clipAt = 4;
 /** Evaluations of the end-to-end training, and after how many without gain it stops. */
 const evaluations = 8;
 const patience = 3;
+/** Where an evaluation finds the distance this many times the best, the rates are too high: back to the best, with a part of them. */
+const tooFar = 2;
+const backOff = 0.3;
 
 /** The training of one program: a block, or the whole. */
 export interface Tier {
@@ -66,14 +69,18 @@ export async function trainTier(
     good: parameters.snapshot(part.trained),
     goodDistances: best,
     stale: 0,
+    factor: 1,
   };
-  /** Remembers the present state if it is the best. High rates at first disturb what a tier starts from. */
-  const rate = async () => {
+  /** Remembers the present state if it is the best. High rates at first disturb what a tier starts from, but not by so much. */
+  const evaluate = async () => {
     const now = await programs.evaluate();
     if (nearer(now, state.goodDistances)) {
       state.good = parameters.snapshot(part.trained);
       state.goodDistances = now;
       state.stale = 0;
+    } else if (rated && state.step < steps && mean(now) > tooFar * mean(state.goodDistances)) {
+      parameters.restore(state.good);
+      state.factor *= backOff;
     } else if (state.step > steps / 2) state.stale += 1;
     return now;
   };
@@ -83,7 +90,8 @@ export async function trainTier(
   while (state.step < steps && state.stale < patience && !events.late()) {
     const data = tier.source(batchAt(tier, state.step, programs.seed));
     const given = programs.stepFeeds(part, data);
-    const loss = await step(session, part, given, state, parameters, programs, factor * cosine(state.step, steps));
+    const rate = factor * state.factor * cosine(state.step, steps);
+    const loss = await step(session, part, given, state, parameters, programs, rate);
     if (!Number.isFinite(loss)) {
       diverged = true;
       break;
@@ -91,7 +99,7 @@ export async function trainTier(
     state.step += 1;
     events.step(loss);
     if (state.step % interval !== 0 || state.step >= steps) continue;
-    if (rated) await rate();
+    if (rated) await evaluate();
     events.checkpoint(state);
   }
   await programs.runner.close(part.backward as string);
@@ -99,7 +107,7 @@ export async function trainTier(
   if (diverged) {
     events.note(`${part.name}: the loss diverged at step ${state.step + 1}; the last good state is kept.`);
     last = state.goodDistances;
-  } else last = await rate();
+  } else last = await evaluate();
   const kept = nearer(state.goodDistances, best);
   parameters.restore(kept ? state.good : state.start);
   return {

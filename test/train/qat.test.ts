@@ -69,6 +69,16 @@ test('a diverging training keeps the last good state and says so', async () => {
   expect(modelToBytes(result.model)).toEqual(modelToBytes(start.model));
 }, 120_000);
 
+test('rates that are too high are lowered from the best state on', async () => {
+  const folder = scratch();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+  const request = await qatRequest(smallNetwork(), calibration, folder);
+  const recipe: QatRequest['recipe'] = { ...request.recipe, steps: { part: 0, whole: 160 }, wholeFactor: 20 };
+  const { distance, training } = await quantizeQat({ ...request, recipe });
+  expect(training.tiers).toMatchObject([{ name: 'end-to-end', kept: true }]);
+  expect(distance.after).toBeLessThan(0.7 * distance.before);
+}, 120_000);
+
 test('where Level 2 is as good as FP32, nothing is trained and its file is kept', async () => {
   const folder = scratch();
   const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
