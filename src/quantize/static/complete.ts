@@ -5,7 +5,6 @@ import { type GroupPlan, planWeights } from '../dynamic-plan.ts';
 import { findWeights } from '../dynamic-sites.ts';
 import { keepFloatWhy, type Plan } from './plan.ts';
 import type { StaticOptions } from './run.ts';
-import type { ValueInfos } from './units.ts';
 
 /**
  * What static quantization left of float weights: products between float operators find their activation's scale at run
@@ -14,17 +13,17 @@ import type { ValueInfos } from './units.ts';
  */
 export function storeRemaining(
   model: OnnxModel,
-  { plan, infos, target, options }: { plan: Plan; infos: ValueInfos; target: Target; options: StaticOptions },
+  {
+    plan,
+    rows,
+    target,
+    options,
+  }: { plan: Plan; rows: ReadonlyMap<string, number>; target: Target; options: StaticOptions },
 ): GroupPlan[] {
-  const rows = (label: string) => {
-    const node = [...plan.decisions.keys()].find((unit) => unit.head.name === label)?.head;
-    const dims = node && infos.get(node.input(0)?.name ?? '')?.dims;
-    return dims?.slice(0, -1).reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
-  };
   const groups = planWeights(findWeights(model, options['per-channel']), {
     target,
     integers: true,
-    rows,
+    rows: (label) => rows.get(label),
     demoted: new Map(),
     keepsFloat: ({ node, label, op }) =>
       keepFloatWhy(options['keep-float'], [{ name: label, op }]) ?? plan.floatNodes.get(node.name),

@@ -22,6 +22,7 @@ import { type Plan, planStatic } from './plan.ts';
 import { prepareForQuantization } from './prepare.ts';
 import { sourcesOf } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
+import { productRows } from './rows.ts';
 import type { ValueInfos } from './units.ts';
 import { WeightCache } from './weight-cache.ts';
 
@@ -65,6 +66,7 @@ export class StaticRun {
   /** Of the tensors of each base model. */
   readonly #statistics = new WeakMap<OnnxModel, Map<string, TensorStatistics>>();
   readonly #weights = new WeightCache();
+  readonly #rows: ReadonlyMap<string, number>;
   #files = 0;
 
   private constructor(
@@ -72,12 +74,14 @@ export class StaticRun {
     prepared: OnnxModel,
     preparedPath: string,
     infos: ValueInfos,
+    rows: ReadonlyMap<string, number>,
     worker: WorkerProcess,
   ) {
     this.request = request;
     this.prepared = prepared;
     this.preparedPath = preparedPath;
     this.infos = infos;
+    this.#rows = rows;
     this.worker = worker;
   }
 
@@ -96,7 +100,8 @@ export class StaticRun {
     });
     try {
       const infos = await describeValues(prepared, request, worker);
-      const run = new StaticRun(request, prepared, preparedPath, infos, worker);
+      const rows = await productRows(prepared, infos, worker, request);
+      const run = new StaticRun(request, prepared, preparedPath, infos, rows, worker);
       run.phases['prepare'] = (performance.now() - begin) / 1000;
       return run;
     } catch (error) {
@@ -130,7 +135,7 @@ export class StaticRun {
       wideWeights: recipe.wideWeights,
       cache: this.#weights,
     });
-    const rest = storeRemaining(model, { plan, infos: this.infos, target, options });
+    const rest = storeRemaining(model, { plan, rows: this.#rows, target, options });
     return { model, plan, rest, raw };
   }
 

@@ -21,7 +21,7 @@ export interface SpeedResult {
   slow: Map<string, string>;
 }
 
-/** While the whole takes this part of FP32's time nothing is taken back: its rest is not worth the trials. */
+/** While the whole takes this part of FP32's time nothing is tried apart: it is not worth the time. */
 const clearlyFaster = 1 / 1.1;
 /**
  * With a class in FP32 the model takes at most this part of its time, or the class stays in integers. And so much faster than
@@ -34,14 +34,15 @@ const tolerated = 1.04;
 const reported = 2;
 
 /**
- * Takes integer forms back that are slower than FP32 on this machine, measured in turn with what they are compared with:
- * the products of two activations with the softmax between them, then each group of units that hang together (groups of the
- * same operators and sizes count as one), then the kinds of operators that are there only to connect others, and in the end
- * everything, if what is left does not pay. Their weights stay integers in the file.
+ * Takes integer forms back that are slower than FP32 on this machine, measured in turn with what they are compared with: all of
+ * them where the model is faster without, as transformers are whose products find their scales at run time; else the products
+ * of two activations with the softmax between them, then each group of units that hang together (groups of the same operators
+ * and sizes count as one), then the kinds of operators that are there only to connect others, and in the end everything, if what
+ * is left does not pay. Their weights stay integers in the file.
  *
- * The same model is to give the same file on the same machine, so nothing is taken back that does not win clearly. The times of the runtime's profile are no judge of it: they leave out what lies between kernels, and
- * called Silero VAD in integers slower than FP32 (0.94) that is faster by 1.3. Does nothing for a target whose speed this
- * machine does not have.
+ * The same model is to give the same file on the same machine, so nothing is taken back that does not win clearly. The times of
+ * the runtime's profile are no judge of it: they leave out what lies between kernels, and called Silero VAD in integers slower
+ * than FP32 (0.94) that is faster by 1.3. Does nothing for a target whose speed this machine does not have.
  */
 export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promise<SpeedResult> {
   const slow = new Map<string, string>();
@@ -55,7 +56,17 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   };
   let path = await save(recipe);
   const whole = await race(run, path, run.preparedPath);
-  if (whole.ratio < clearlyFaster) return { recipe, slow };
+  const fast = whole.ratio < clearlyFaster;
+  const without = withoutIntegers(run, recipe);
+  if (!fast || findsScalesAtRunTime(run, without)) {
+    const { ratio, contender, rival } = await race(run, await save(without), path);
+    if (ratio < worthwhile) {
+      const why = `slower in integers here (the whole model: ${Math.round(rival)} us, ${Math.round(contender)} us without)`;
+      for (const head of without.slowNodes.keys()) if (!recipe.slowNodes.has(head)) slow.set(head, why);
+      return { recipe: { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) }, slow };
+    }
+  }
+  if (fast) return { recipe, slow };
   const classes = unitClasses(run.plan(recipe));
   const stage = run.request.progress.stage('integer kernels against FP32', classes.length, 'kinds of nodes');
   for (const { name, heads } of classes) {
@@ -78,13 +89,24 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   stage.done();
   const final = slow.size === 0 ? whole : await race(run, path, run.preparedPath);
   if (final.ratio > (slow.size === 0 ? tolerated : worthwhile)) {
-    const { decisions } = run.plan(recipe);
-    const left = [...decisions.values()].filter(({ mode }) => mode === 'integer');
-    for (const { unit } of left)
-      slow.set(unit.head.name, 'the model as a whole is slower in integers than in FP32 here');
-    recipe = { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) };
+    recipe = withoutIntegers(run, recipe);
+    for (const [head, why] of recipe.slowNodes) if (!start.slowNodes.has(head) && !slow.has(head)) slow.set(head, why);
   }
   return { recipe, slow };
+}
+
+/** The recipe without static integer kernels: FP32's, and those that find scales at run time. */
+function withoutIntegers(run: StaticRun, recipe: Recipe): Recipe {
+  const integer = [...run.plan(recipe).decisions.values()].filter(({ mode }) => mode === 'integer');
+  const why = 'the model as a whole is slower in integers than in FP32 here';
+  return {
+    ...recipe,
+    slowNodes: new Map([...recipe.slowNodes, ...integer.map(({ unit }) => [unit.head.name, why] as const)]),
+  };
+}
+
+function findsScalesAtRunTime(run: StaticRun, recipe: Recipe): boolean {
+  return run.emit(recipe).rest.some(({ sites }) => sites.some(({ form }) => form === 'integer'));
 }
 
 /**
@@ -119,7 +141,10 @@ export function unitClasses(plan: Plan): UnitClass[] {
   const cores = computing.filter((unit) => unit.head.is('MatMul') && !unit.weight);
   if (cores.length > 0) {
     const softmax = computing.filter((unit) => unit.head.is('Softmax'));
-    classes.push({ name: 'attention products', heads: [...cores, ...softmax].map(({ head }) => head.name) });
+    classes.push({
+      name: 'attention products',
+      heads: [...cores, ...softmax].map(({ head }) => head.name),
+    });
   }
   const components = connected(plan, computing, integer);
   if (components.length > 1) {

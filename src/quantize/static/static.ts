@@ -70,8 +70,9 @@ async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
   const fused = await keepOnlyFused(run, start);
   if (run.request.options.prefer === 'size') return fused;
   const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
-  if (slow.size > 0) {
-    const names = [...slow.keys()];
+  const { plan, rest } = run.emit(recipe);
+  const names = reportNodes(plan, rest).flatMap(({ node, quantized }) => (slow.has(node) && !quantized ? [node] : []));
+  if (names.length > 0) {
     const more = names.length > namedNodes ? ` and ${names.length - namedNodes} more` : '';
     run.notes.push(
       `Computed in FP32 because integers are slower here: ${names.slice(0, namedNodes).join(', ')}${more}. Weights are stored as integers.`,

@@ -1,0 +1,36 @@
+import { storeReference } from '../../data/store.ts';
+import type { OnnxModel } from '../../onnx/model.ts';
+import type { WorkerProcess } from '../../runtime/worker-process.ts';
+import { nodeLabel } from '../contract.ts';
+import { observeNodes } from '../dynamic-shapes.ts';
+import type { StaticRequest } from './run.ts';
+import type { ValueInfos } from './units.ts';
+
+/**
+ * The rows of every product's first input (all its dimensions but the last), by the node's label: as the shapes say, and where
+ * they leave dimensions open as a run on calibration data finds them. Nodes of which neither tells are left out.
+ */
+export async function productRows(
+  model: OnnxModel,
+  infos: ValueInfos,
+  worker: WorkerProcess,
+  { calibration, workDir, seed }: StaticRequest,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = new Map<string, number>();
+  const note = (label: string, dims: readonly unknown[] | undefined): boolean => {
+    const leading = dims?.slice(0, -1) ?? [undefined];
+    if (!leading.every((dim) => typeof dim === 'number')) return false;
+    rows.set(
+      label,
+      leading.reduce((product, dim) => product * dim, 1),
+    );
+    return true;
+  };
+  const products = [...model.graph.allNodes()].filter((node) => node.is('MatMul', 'Gemm', 'FusedMatMul'));
+  const open = products.filter((node) => !note(nodeLabel(node), infos.get(node.input(0)?.name ?? '')?.dims));
+  if (open.length === 0) return rows;
+  const observed = await observeNodes(worker, model, workDir, { store: storeReference(calibration) }, seed);
+  if ('failed' in observed) return rows;
+  for (const node of open) note(nodeLabel(node), observed.nodes.get(nodeLabel(node))?.inputs[0]?.dims);
+  return rows;
+}
