@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-O7L5AXLB.js";
+} from "./chunk-J7Y7X5G3.js";
 import "./chunk-6OAQNLOJ.js";
 import {
   loadJob
@@ -56,7 +56,7 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-EL7BD3U4.js";
+} from "./chunk-5K77OEKC.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-O7L5AXLB.js";
+} from "./chunk-J7Y7X5G3.js";
 import "./chunk-6OAQNLOJ.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-EL7BD3U4.js";
+import "./chunk-5K77OEKC.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
