@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-J7Y7X5G3.js";
+} from "./chunk-IQCXRCZ4.js";
 import "./chunk-6OAQNLOJ.js";
 import {
   loadJob
@@ -60,9 +60,9 @@ import {
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-E3LYZ5UA.js";
-import "./chunk-MHEMXETS.js";
-import "./chunk-WWNWJXAY.js";
+import "./chunk-CLY3NJSX.js";
+import "./chunk-KTYJ5MRY.js";
+import "./chunk-GHJYFIGX.js";
 import {
   profileJob
 } from "./chunk-XDY5GNCG.js";

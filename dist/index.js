@@ -6,16 +6,16 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-J7Y7X5G3.js";
+} from "./chunk-IQCXRCZ4.js";
 import "./chunk-6OAQNLOJ.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-5K77OEKC.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-E3LYZ5UA.js";
-import "./chunk-MHEMXETS.js";
-import "./chunk-WWNWJXAY.js";
+import "./chunk-CLY3NJSX.js";
+import "./chunk-KTYJ5MRY.js";
+import "./chunk-GHJYFIGX.js";
 import "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";

@@ -67,12 +67,12 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-LOEHJFKT.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-P3JR3S42.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-P3JR3S42.js")).blockJob,
+  "prepare-latency": async () => (await import("./chunk-7ATSIYTW.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-7ATSIYTW.js")).blockJob,
   memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
   run: async () => (await import("./chunk-LOEHJFKT.js")).runJob,
   profile: async () => (await import("./chunk-7TDYKXRR.js")).profileJob,
-  race: async () => (await import("./chunk-QSLHPDAZ.js")).raceJob,
+  race: async () => (await import("./chunk-V6NUFVIC.js")).raceJob,
   "channel-means": async () => (await import("./chunk-3C66AYSS.js")).meansJob,
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,

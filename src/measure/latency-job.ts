@@ -48,7 +48,6 @@ interface RunTime {
 
 /** What `prepare-latency` made for the blocks that follow; a process measures one session at one batch size. */
 let bench: Bench | undefined;
-let cpuWait: (() => number) | undefined;
 
 /** Makes the session anew, reads feeds, and runs until the time of a run is stationary. */
 export const prepareLatencyJob = defineJob<PrepareParams, Prepared>('prepare-latency', async (context, params) => {
@@ -57,8 +56,7 @@ export const prepareLatencyJob = defineJob<PrepareParams, Prepared>('prepare-lat
   const session = await context.sessions.open(params.session);
   const loadMs = performance.now() - start;
   const feeds = readFeeds(context, params, tensorInfos(session.inputMetadata));
-  cpuWait ??= cpuWaitClock();
-  const wait = cpuWait;
+  const wait = cpuWaitClock();
   const shapes = feeds.map(shapesOf);
   bench = {
     cycle: new Set(shapes).size > 1 ? feeds.length : 1,

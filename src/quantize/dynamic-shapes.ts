@@ -51,6 +51,11 @@ export async function observeNodes(
   return { failed };
 }
 
+/** The rows of a product's first input: everything but the last axis. */
+export function rowsOf(dims: readonly number[]): number {
+  return dims.slice(0, -1).reduce((product, dim) => product * dim, 1);
+}
+
 /** Saves a copy whose nodes have names that nobody else has, and gives each one's label: names in files need not be unique. */
 export async function saveNumbered(
   model: OnnxModel,

@@ -11,7 +11,7 @@ import { WorkerProcess } from '../runtime/worker-process.ts';
 import { type NodeDecision, nodeLabel, type QuantizedModel, type QuantizeRequest } from './contract.ts';
 import { applyPlan } from './dynamic-apply.ts';
 import { type GroupPlan, planWeights } from './dynamic-plan.ts';
-import { type Observed, observeNodes } from './dynamic-shapes.ts';
+import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { slowerThanFloat } from './dynamic-trial.ts';
 
@@ -111,7 +111,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
 function rowCounter(observed: Observed | undefined): (label: string) => number | undefined {
   return (label) => {
     const dims = observed?.nodes.get(label)?.inputs[0]?.dims;
-    return dims?.slice(0, -1).reduce((product, dim) => product * dim, 1);
+    return dims && rowsOf(dims);
   };
 }
 

@@ -2,7 +2,7 @@ import { storeReference } from '../../data/store.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { nodeLabel } from '../contract.ts';
-import { observeNodes } from '../dynamic-shapes.ts';
+import { observeNodes, rowsOf } from '../dynamic-shapes.ts';
 import type { StaticRequest } from './run.ts';
 import type { ValueInfos } from './units.ts';
 
@@ -18,12 +18,10 @@ export async function productRows(
 ): Promise<ReadonlyMap<string, number>> {
   const rows = new Map<string, number>();
   const note = (label: string, dims: readonly unknown[] | undefined): boolean => {
-    const leading = dims?.slice(0, -1) ?? [undefined];
-    if (!leading.every((dim) => typeof dim === 'number')) return false;
-    rows.set(
-      label,
-      leading.reduce((product, dim) => product * dim, 1),
-    );
+    // The last one may be open, and does not count.
+    const leading = dims?.slice(0, -1);
+    if (!leading?.every((dim) => typeof dim === 'number')) return false;
+    rows.set(label, rowsOf([...leading, 1]));
     return true;
   };
   const products = [...model.graph.allNodes()].filter((node) => node.is('MatMul', 'Gemm', 'FusedMatMul'));

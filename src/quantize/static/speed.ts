@@ -141,10 +141,7 @@ export function unitClasses(plan: Plan): UnitClass[] {
   const cores = computing.filter((unit) => unit.head.is('MatMul') && !unit.weight);
   if (cores.length > 0) {
     const softmax = computing.filter((unit) => unit.head.is('Softmax'));
-    classes.push({
-      name: 'attention products',
-      heads: [...cores, ...softmax].map(({ head }) => head.name),
-    });
+    classes.push({ name: 'attention products', heads: [...cores, ...softmax].map(({ head }) => head.name) });
   }
   const components = connected(plan, computing, integer);
   if (components.length > 1) {

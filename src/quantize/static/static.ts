@@ -70,6 +70,7 @@ async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
   const fused = await keepOnlyFused(run, start);
   if (run.request.options.prefer === 'size') return fused;
   const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
+  if (slow.size === 0) return recipe;
   const { plan, rest } = run.emit(recipe);
   const names = reportNodes(plan, rest).flatMap(({ node, quantized }) => (slow.has(node) && !quantized ? [node] : []));
   if (names.length > 0) {
