@@ -39,8 +39,8 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-IQCXRCZ4.js";
-import "./chunk-6OAQNLOJ.js";
+} from "./chunk-L4BZFHMR.js";
+import "./chunk-QINH4FQA.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";

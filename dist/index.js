@@ -6,8 +6,8 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-IQCXRCZ4.js";
-import "./chunk-6OAQNLOJ.js";
+} from "./chunk-L4BZFHMR.js";
+import "./chunk-QINH4FQA.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-5K77OEKC.js";
 import "./chunk-4YE5BDZW.js";

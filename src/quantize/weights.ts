@@ -1,5 +1,6 @@
 import { roundHalfToEven } from '../calibrate/error.ts';
 import type { IntegerGrid, Target } from '../targets/target.ts';
+import { type InputMoments, roundToLattice } from './recover/lattice-rounding.ts';
 import { balanceRounding } from './recover/rounding.ts';
 
 /** A weight on an integer grid, one scale for each index along `axis` (or one in all). */
@@ -21,6 +22,8 @@ export interface WeightOptions {
   range?: 'max' | 'mse';
   /** balanced: errors of a kernel cancel (see recover/rounding). */
   rounding?: 'nearest' | 'balanced';
+  /** How the layer's inputs vary together: rounds for what it computes from them instead (see recover/lattice-rounding). */
+  moments?: InputMoments | undefined;
   /** Scales known from elsewhere (training); taken as they are. */
   scales?: Float32Array;
   /** Least scale of each channel, so that the bias fits int32 (see biasFloor). */
@@ -43,6 +46,17 @@ export function weightGrid(target: Target, bits: 8 | 4 | 3, depthwise = false): 
  * @throws RangeError where the weight holds NaN or infinity
  */
 export function quantizeWeights(data: Float32Array, dims: readonly number[], options: WeightOptions): QuantizedTensor {
+  const { moments, grid } = options;
+  if (!moments) return quantizeEach(data, dims, options);
+  const nearest = quantizeEach(data, dims, { ...options, rounding: 'nearest' });
+  const { scales, values, zeroPoint } = nearest;
+  const levels = roundToLattice(data, scales, moments, grid.qmin - zeroPoint, grid.qmax - zeroPoint);
+  for (let i = 0; i < levels.length; i++) values[i] = levels[i]! + zeroPoint;
+  return nearest;
+}
+
+/** Rounds without a look at what else is rounded, but for balanced rounding. */
+function quantizeEach(data: Float32Array, dims: readonly number[], options: WeightOptions): QuantizedTensor {
   const { axis, grid, range = 'max', leastScales } = options;
   const zeroPoint = grid.zeroPoint ?? 0;
   const channels = axis === undefined ? 1 : (dims[axis] as number);

@@ -120,7 +120,8 @@ async function means(
   return new Map([...names].map(([name, output]) => [name, found[output]!]));
 }
 
-function reduceMean(graph: Graph, value: Value, axes: readonly number[], opset: number): Value {
+/** The mean over some axes, as the opset writes it. */
+export function reduceMean(graph: Graph, value: Value, axes: readonly number[], opset: number): Value {
   const name = `${value.name}_mean`;
   const keepdims = { int: 0 };
   if (opset < 18) {

@@ -8,13 +8,13 @@ export interface MeansParams {
   session: SessionSpec;
   store: StoreReference;
   samples: readonly number[];
-  /** Outputs of the session, vectors of float32. */
+  /** Outputs of the session, float32. */
   outputs: readonly string[];
   /** Over the samples; default mean. */
   combine?: 'mean' | 'max';
 }
 
-/** Means (or maxima) over samples of a model's vector outputs. */
+/** Means (or maxima) over samples of a model's outputs, element by element. */
 export const meansJob = defineJob<MeansParams, Record<string, Float64Array>>(
   'channel-means',
   async ({ ort, sessions }, { session: spec, store: reference, samples, outputs: names, combine }) => {
@@ -30,16 +30,24 @@ export const meansJob = defineJob<MeansParams, Record<string, Float64Array>>(
         for (const name of names) {
           const data = outputs[name]!.data as Float32Array;
           sums[name] ??= new Float64Array(data.length).fill(combine === 'max' ? -Infinity : 0);
-          const sum = sums[name];
-          for (let i = 0; i < data.length; i++) {
-            sum[i] = combine === 'max' ? Math.max(sum[i]!, data[i]!) : sum[i]! + data[i]! / samples.length;
-          }
+          (combine === 'max' ? raise : add)(sums[name], data);
         }
       }
     } finally {
       closeSync(file);
       await sessions.release(spec);
     }
+    if (combine !== 'max') {
+      for (const sum of Object.values(sums)) for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! / samples.length;
+    }
     return sums;
   },
 );
+
+function add(sum: Float64Array, data: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + data[i]!;
+}
+
+function raise(greatest: Float64Array, data: Float32Array): void {
+  for (let i = 0; i < greatest.length; i++) greatest[i] = Math.max(greatest[i]!, data[i]!);
+}

@@ -10,6 +10,7 @@ import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
+import type { InputMoments } from '../recover/lattice-rounding.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights, weightGrid } from '../weights.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import type { Unit, ValueInfos } from './units.ts';
@@ -23,6 +24,8 @@ export interface EmitOptions {
   bits: 8 | 4 | 3;
   weightRange: 'max' | 'mse';
   rounding: 'nearest' | 'balanced';
+  /** How the inputs of weights vary together, by the weight's name. */
+  moments?: ReadonlyMap<string, InputMoments> | undefined;
   /** Scales of weights by name, where training or a search found them. */
   weightScales?: ReadonlyMap<string, Float32Array>;
   /** Nodes whose weight uses the target's wide grid. */
@@ -284,7 +287,7 @@ class Emitter {
     const wide = bits === 8 && target.wideWeight && wideWeights?.has(unit.head.name);
     const grid = wide ? target.wideWeight! : weightGrid(target, bits, isDepthwise(unit.head, dims));
     const scales = weightScales?.get(value.name);
-    const how = { axis, grid, range: weightRange, rounding };
+    const how = { axis, grid, range: weightRange, rounding, moments: this.#options.moments?.get(value.name) };
     const make = (leastScales?: Float64Array) => {
       if (!scales) {
         const plain = cache.quantize(value.initializer!, how);

@@ -1,6 +1,7 @@
 import type { QuantizationParameters } from '../../calibrate/error.ts';
 import type { SingleObserver } from '../../calibrate/observers/index.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
+import type { InputMoments } from '../recover/lattice-rounding.ts';
 
 /** Everything that decides a quantized model. Plain and immutable: each step that tries to improve it makes another. */
 export interface Recipe {
@@ -14,6 +15,8 @@ export interface Recipe {
   readonly parameters: ReadonlyMap<string, QuantizationParameters>;
   readonly weightRange: 'max' | 'mse';
   readonly rounding: 'nearest' | 'balanced';
+  /** How the inputs of weights vary together, by the weight's name: these are rounded for what their layer computes. */
+  readonly moments?: ReadonlyMap<string, InputMoments>;
   /** Nodes that stay float, weights included, with the reason. */
   readonly floatNodes: ReadonlyMap<string, string>;
   /** Nodes that no integer kernel serves well, with the reason: computed in float, their weights still stored as integers. */

@@ -46,7 +46,7 @@ export interface Emitted {
 }
 
 /** Samples on which candidates are compared. */
-const comparedSamples = 32;
+export const comparedSamples = 32;
 /** Enough where nothing is compared and the number only goes into the report. */
 const reportedSamples = 8;
 
@@ -132,6 +132,7 @@ export class StaticRun {
       bits: options.bits,
       weightRange: recipe.weightRange,
       rounding: recipe.rounding,
+      moments: recipe.moments,
       wideWeights: recipe.wideWeights,
       cache: this.#weights,
     });

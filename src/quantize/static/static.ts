@@ -4,6 +4,7 @@ import type { GroupPlan } from '../dynamic-plan.ts';
 import { absorbBiases } from '../recover/bias-absorption.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { equalizeChannels } from '../recover/equalize-step.ts';
+import { inputMoments } from '../recover/input-moments.ts';
 import { widenWeights } from '../recover/wide-weights.ts';
 import { type Candidate, chooseAgain, chooseRanges, withRanges } from './choose.ts';
 import type { Plan } from './plan.ts';
@@ -46,10 +47,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   // What runs in integers does not depend on the ranges, and ranges of what does not need not be searched.
   const ranged = await run.phase('calibrate', () => withRanges(run, startingRecipe(run)));
   const fitted = await run.phase('kernels', () => keepWhatPays(run, ranged));
-  let best = await chooseRanges(run, fitted);
-  for (const step of recoverySteps(run.request.options.recover)) {
-    best = await run.phase(`recover: ${step}`, () => improve(run, best, step));
-  }
+  const best = await recover(run, await chooseRanges(run, fitted));
   const { model, plan, rest } = run.emit(best.recipe);
   return {
     model,
@@ -61,6 +59,15 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
     sqnrDb: best.sqnrDb,
     recipe: best.recipe,
   };
+}
+
+/** Each step in turn, kept where the outputs come nearer to FP32. */
+async function recover(run: StaticRun, start: Candidate): Promise<Candidate> {
+  let best = start;
+  for (const step of recoverySteps(run.request.options.recover)) {
+    best = await run.phase(`recover: ${step}`, () => improve(run, best, step));
+  }
+  return best;
 }
 
 /** Leaves float what does not reach an integer kernel and, unless size is what counts, what is slower in one. */
@@ -101,7 +108,7 @@ export function startingRecipe(run: StaticRun): Recipe {
 }
 
 /** In the order in which each builds on what was before. */
-const steps: readonly Recovery[] = ['equalize', 'bias-absorption', 'weight-range', 'rounding', 'bias-correction'];
+const steps: readonly Recovery[] = ['equalize', 'bias-absorption', 'rounding', 'weight-range', 'bias-correction'];
 
 function recoverySteps(recover: Level2Policy['recover']): readonly Recovery[] {
   if (recover === 'none') return [];
@@ -142,13 +149,27 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
         recipe.weightRange === 'mse' ? best : better(best, await measured({ ...recipe, weightRange: 'mse' })),
       );
     case 'rounding':
-      return measured({ ...recipe, rounding: recipe.rounding === 'balanced' ? 'nearest' : 'balanced' });
+      return roundAgain(run, best);
     case 'bias-correction':
       return correctBiases(run, best);
     default:
       return undefined;
   }
 }
+
+/**
+ * Balanced rounding needs no data and is cheap; rounding for what the layers compute is better still. With that, the rest (weights
+ * that nothing is known of) is balanced.
+ */
+async function roundAgain(run: StaticRun, best: Candidate): Promise<Candidate> {
+  const balanced: Recipe = { ...best.recipe, rounding: 'balanced' };
+  const moments = await inputMoments(run, balanced);
+  const fitted = moments.size > 0 ? await run.measure({ ...balanced, moments }, best) : best;
+  return fitted.sqnrDb > best.sqnrDb + clearGain ? fitted : better(fitted, await run.measure(balanced, fitted));
+}
+
+/** What says by itself, dB, that a step was right. */
+const clearGain = 0.5;
 
 function better(a: Candidate, b: Candidate): Candidate {
   return b.sqnrDb > a.sqnrDb + gain ? b : a;

@@ -5,7 +5,7 @@ import { type QuantizedTensor, quantizeWeights, type WeightOptions } from '../we
 /** Bytes of integers that are kept; what a big model has beyond is rounded each time. */
 const capacity = 16e6;
 
-type Rounding = Pick<WeightOptions, 'axis' | 'grid' | 'range' | 'rounding'>;
+type Rounding = Pick<WeightOptions, 'axis' | 'grid' | 'range' | 'rounding' | 'moments'>;
 
 /**
  * Weights that were rounded before. Candidates of one quantization differ in few of them, and rounding all of them anew took
@@ -18,7 +18,7 @@ export class WeightCache {
   /** quantizeWeights of an initializer; the result is shared and not to be changed. */
   quantize(proto: TensorProto, options: Rounding): QuantizedTensor {
     const { rawData } = proto;
-    const key = JSON.stringify(options);
+    const key = JSON.stringify({ ...options, moments: options.moments?.id });
     const known = this.#known.get(rawData)?.get(key);
     if (known) return known;
     const { data, dims } = readTensor(proto);

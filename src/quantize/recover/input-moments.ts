@@ -1,0 +1,228 @@
+import { join } from 'node:path';
+import { storeReference } from '../../data/store.ts';
+import type { Graph } from '../../onnx/graph.ts';
+import { saveModel } from '../../onnx/model.ts';
+import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { Recipe } from '../static/recipe.ts';
+import { comparedSamples, type StaticRun } from '../static/run.ts';
+import type { Unit } from '../static/units.ts';
+import { reduceMean } from './bias-correction.ts';
+import { meansJob } from './channel-means-job.ts';
+import { factorBlock, type InputMoments } from './lattice-rounding.ts';
+
+/** Samples from which moments are taken. */
+const samples = 96;
+/** Of a sample's positions in space so many are enough, in all dimensions together. */
+const positions = 256;
+/** Inputs that are rounded together, at most: the first with which all layers together are not too much work. */
+const blockSizes = [2048, 1024, 512, 256, 128, 64, 32];
+/** Below this there is little left to gain from what varies together. */
+const leastBlock = 4;
+/** Multiplications that rounding all layers may take: some seconds. */
+const mostWork = 5e9;
+/** Numbers that one run over the samples may add up: 32 MB. */
+const mostNumbers = 8e6;
+
+/** A weight of which the moments are wanted. */
+interface Layer {
+  readonly unit: Unit;
+  readonly weight: string;
+  readonly outputs: number;
+  readonly inputs: number;
+  readonly groups: number;
+  readonly outputsFirst: boolean;
+  /** Inputs in a block. */
+  size: number;
+}
+
+let made = 0;
+
+/**
+ * The second moments of what the weights of a recipe read, on calibration samples that no candidate is compared on where there
+ * are enough, as factors for rounding.
+ *
+ * @returns by the weight's name; empty where no weight has inputs that vary together
+ */
+export async function inputMoments(run: StaticRun, recipe: Recipe): Promise<Map<string, InputMoments>> {
+  const found = new Map<string, InputMoments>();
+  const layers = planLayers(run, recipe);
+  const stage = run.request.progress.stage('rounding', layers.length, 'layers');
+  for (let start = 0; start < layers.length; ) {
+    let end = start;
+    for (let numbers = 0; end < layers.length; end++) {
+      numbers += numbersOf(layers[end]!);
+      if (end > start && numbers > mostNumbers) break;
+    }
+    const part = layers.slice(start, end);
+    const moments = await momentsOf(run, recipe, part);
+    for (const [i, layer] of part.entries()) {
+      const { outputs, inputs, outputsFirst, size } = layer;
+      const blocks = Array.from({ length: moments[i]!.length / size ** 2 }, (_, b) =>
+        factorBlock(moments[i]!.subarray(b * size ** 2, (b + 1) * size ** 2), size),
+      );
+      if (moments[i]!.every(Number.isFinite)) {
+        found.set(layer.weight, { id: made++, outputs, inputs, outputsFirst, blocks });
+      }
+    }
+    stage.advance(part.length);
+    start = end;
+  }
+  stage.done();
+  return found;
+}
+
+const numbersOf = ({ groups, inputs, size }: Layer): number => groups * inputs * size;
+
+/** The layers whose weights are rounded this way, with the size of their blocks. */
+function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
+  const layers = [...run.plan(recipe).decisions.values()].flatMap(({ unit, mode }) =>
+    mode === 'integer' && unit.weight ? (layerOf(unit) ?? []) : [],
+  );
+  // A tied weight has one rounding for all that read it, whose inputs differ.
+  const readers = new Map<string, number>();
+  for (const { weight } of layers) readers.set(weight, (readers.get(weight) ?? 0) + 1);
+  const own = layers.filter(({ weight }) => readers.get(weight) === 1);
+  for (const most of blockSizes) {
+    for (const layer of own) layer.size = blockSize(layer.inputs, most);
+    const work = own.reduce(
+      (sum, { inputs, outputs, groups, size }) =>
+        sum + (groups * inputs * size ** 2) / 6 + (outputs * inputs * size) / 2,
+      0,
+    );
+    if (work <= mostWork) return own.filter(({ size }) => size >= leastBlock);
+  }
+  return [];
+}
+
+/** The largest size up to `most` into which the inputs can be cut evenly. */
+function blockSize(inputs: number, most: number): number {
+  let blocks = Math.ceil(inputs / most);
+  while (inputs % blocks !== 0) blocks++;
+  return inputs / blocks;
+}
+
+function layerOf(unit: Unit): Layer | undefined {
+  const { head } = unit;
+  const { value } = unit.weight!;
+  const dims = value.initializer!.dims.map(Number);
+  const base = { unit, weight: value.name, size: 0 };
+  if (head.is('Conv')) {
+    const inputs = dims.slice(1).reduce((product, dim) => product * dim, 1);
+    return { ...base, outputs: dims[0]!, inputs, groups: head.attrInt('group', 1), outputsFirst: true };
+  }
+  if (!head.is('Gemm', 'MatMul') || dims.length !== 2) return undefined;
+  const outputsFirst = head.is('Gemm') && head.attrInt('transB', 0) === 1;
+  const [outputs, inputs] = outputsFirst ? [dims[0]!, dims[1]!] : [dims[1]!, dims[0]!];
+  return { ...base, outputs, inputs, groups: 1, outputsFirst };
+}
+
+/** One array for each layer, block after block. */
+async function momentsOf(run: StaticRun, { base }: Recipe, layers: readonly Layer[]): Promise<Float64Array[]> {
+  const tapped = base.clone();
+  const { graph } = tapped;
+  for (const value of graph.outputs) graph.removeOutput(value);
+  const outputs = layers.map((layer) => {
+    const value = addMoments(graph, layer, run, tapped.opset());
+    graph.addOutput(value);
+    return value.name;
+  });
+  removeDeadCode(tapped);
+  const path = join(run.request.workDir, 'moments.onnx');
+  await saveModel(tapped, path);
+  const { calibration, threads = 0 } = run.request;
+  const found = await run.worker.call(meansJob, {
+    session: { model: path, provider: 'cpu', threads },
+    store: storeReference(calibration),
+    samples: otherSamples(run),
+    outputs,
+  });
+  return outputs.map((name) => found[name]!);
+}
+
+/** Samples that candidates are not compared on, where these are at least as many. */
+function otherSamples(run: StaticRun): number[] {
+  const compared = new Set(run.spread(comparedSamples));
+  const others = run.spread(Infinity).filter((index) => !compared.has(index));
+  if (others.length < compared.size) return run.spread(samples);
+  const taken = Math.min(samples, others.length);
+  return Array.from({ length: taken }, (_, i) => others[Math.floor((i * others.length) / taken)]!);
+}
+
+/** Nodes that compute the mean over a batch of x x^T for the inputs of each block: [blocks, size, size]. */
+function addMoments(graph: Graph, layer: Layer, run: StaticRun, opset: number): Value {
+  const { unit, inputs, groups, size } = layer;
+  const name = `${layer.weight}_moments`;
+  const blocks = (groups * inputs) / size;
+  const reshaped = (value: Value, shape: readonly number[]) => {
+    const dims = { type: 'int64', dims: [shape.length], data: BigInt64Array.from(shape, BigInt) } as const;
+    const target = graph.addInitializer(`${name}_shape`, dims);
+    return graph.addNode({ op: 'Reshape', name: `${name}_rows`, inputs: [value, target] }).output();
+  };
+  const transposed = (value: Value, perm: readonly number[]) =>
+    graph
+      .addNode({ op: 'Transpose', name: `${name}_transposed`, inputs: [value], attributes: { perm: { ints: perm } } })
+      .output();
+  const product = (a: Value, b: Value) =>
+    graph.addNode({ op: 'MatMul', name: `${name}_product`, inputs: [a, b] }).output();
+  const input = graph.value(unit.inputs[0]!.value.name)!;
+  if (unit.head.is('Conv')) {
+    const rows = reshaped(patches(graph, input, layer, run), [0, blocks, size, -1]);
+    const products = product(rows, transposed(rows, [0, 1, 3, 2]));
+    // Where a sample is a batch of its own there is nothing to add up, and a Reshape copies nothing.
+    const single = run.infos.get(input.name)?.dims[0] === 1;
+    return single ? reshaped(products, [blocks, size, size]) : reduceMean(graph, products, [0], opset);
+  }
+  const rows = reshaped(input, [-1, blocks, size]);
+  return product(transposed(rows, [1, 2, 0]), transposed(rows, [1, 0, 2]));
+}
+
+/** What a convolution multiplies with its weights at some of its positions: [batch, channels * kernel, positions...]. */
+function patches(graph: Graph, input: Value, { unit, weight, inputs, groups }: Layer, run: StaticRun): Value {
+  const { head } = unit;
+  const [, perGroup = 1, ...kernel] = unit.weight!.value.initializer!.dims.map(Number);
+  const channels = perGroup * groups;
+  const taps = inputs / perGroup;
+  const data = new Float32Array(channels * taps * taps);
+  for (let row = 0; row < channels * taps; row++) data[row * taps + (row % taps)] = 1;
+  const pick = graph.addInitializer(`${weight}_pick`, { type: 'float32', dims: [channels * taps, 1, ...kernel], data });
+  const spatial = run.infos.get(head.output().name)?.dims.slice(2) ?? [];
+  const count = spatial.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 64), 1);
+  const padding = head.attrString('auto_pad', 'NOTSET');
+  // SAME pads for the stride that the convolution has.
+  const every = padding.startsWith('SAME') ? 1 : Math.max(1, Math.floor((count / positions) ** (1 / kernel.length)));
+  const strides = head
+    .attrInts(
+      'strides',
+      kernel.map(() => 1),
+    )
+    .map((stride) => Number(stride) * every);
+  return graph
+    .addNode({
+      op: 'Conv',
+      name: `${weight}_patches`,
+      inputs: [input, pick],
+      attributes: {
+        group: { int: channels },
+        kernel_shape: { ints: kernel },
+        strides: { ints: strides },
+        dilations: {
+          ints: head.attrInts(
+            'dilations',
+            kernel.map(() => 1),
+          ),
+        },
+        ...(padding === 'NOTSET'
+          ? {
+              pads: {
+                ints: head.attrInts(
+                  'pads',
+                  kernel.flatMap(() => [0, 0]),
+                ),
+              },
+            }
+          : { auto_pad: padding }),
+      },
+    })
+    .output();
+}
