@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-L4BZFHMR.js";
+} from "./chunk-HGXIU3NB.js";
 import "./chunk-QINH4FQA.js";
 import {
   loadJob

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-L4BZFHMR.js";
+} from "./chunk-HGXIU3NB.js";
 import "./chunk-QINH4FQA.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-5K77OEKC.js";

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
-import { storeReference } from '../../data/store.ts';
 import { constantValue } from '../../onnx/constants.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
-import { saveModel } from '../../onnx/model.ts';
+import type { Value } from '../../onnx/value.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
 import { soleUse } from '../static/units.ts';
-import { meansJob } from './channel-means-job.ts';
+import { axesBut, reduce, runTapped } from './tapped-run.ts';
 
 /**
  * High-bias absorption (Nagel et al., ICCV 2019): a channel that ReLU never cuts carries a constant c = mean - 3 sigma that
@@ -77,51 +75,22 @@ export async function absorbBiases(
   run: StaticRun,
   recipe: Recipe,
 ): Promise<{ recipe: Recipe; changed: ReadonlySet<string> } | undefined> {
-  const tapped = recipe.base.clone();
-  const { graph } = tapped;
-  for (const value of graph.outputs) graph.removeOutput(value);
-  const outputs = new Map<string, string>();
   const changed = new Set<string>();
-  for (const node of graph.nodes) {
-    const use = node.is('Conv') ? soleUse(node.output()) : undefined;
-    const rank = run.infos.get(node.output().name)?.dims.length ?? 0;
-    if (!use?.node.is('Relu') || rank < 3) continue;
-    const name = node.output().name;
-    const axes = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2)];
-    const negative = graph.addNode({ op: 'Neg', name: `${name}_negative`, inputs: [node.output()] }).output();
-    const attributes = { keepdims: { int: 0 }, ...(tapped.opset() < 18 && { axes: { ints: axes } }) };
-    const listed =
-      tapped.opset() < 18
-        ? []
-        : [
-            graph.addInitializer(`${name}_axes`, {
-              type: 'int64',
-              dims: [axes.length],
-              data: BigInt64Array.from(axes, BigInt),
-            }),
-          ];
-    const greatest = graph.addNode({
-      op: 'ReduceMax',
-      name: `${name}_least`,
-      inputs: [negative, ...listed],
-      attributes,
-    });
-    graph.addOutput(greatest.output());
-    outputs.set(node.name, greatest.output().name);
-    changed.add(name).add(use.node.output().name);
-  }
-  if (outputs.size === 0) return undefined;
-  const path = join(run.request.workDir, 'least.onnx');
-  await saveModel(tapped, path);
-  const { calibration, threads = 0 } = run.request;
-  const found = await run.worker.call(meansJob, {
-    session: { model: path, provider: 'cpu', threads },
-    store: storeReference(calibration),
-    samples: run.spread(samples),
-    outputs: [...outputs.values()],
-    combine: 'max',
+  const found = await runTapped(run, recipe.base, { samples: run.spread(samples), combine: 'max' }, (graph, opset) => {
+    const wanted = new Map<string, Value>();
+    for (const node of graph.nodes) {
+      const use = node.is('Conv') ? soleUse(node.output()) : undefined;
+      const rank = run.infos.get(node.output().name)?.dims.length ?? 0;
+      if (!use?.node.is('Relu') || rank < 3) continue;
+      const { name } = node.output();
+      const negative = graph.addNode({ op: 'Neg', name: `${name}_negative`, inputs: [node.output()] }).output();
+      wanted.set(node.name, reduce(graph, 'ReduceMax', negative, axesBut(1, rank), opset));
+      changed.add(name).add(use.node.output().name);
+    }
+    return wanted;
   });
+  if (found.size === 0) return undefined;
   const base = recipe.base.clone();
-  const absorbed = absorbHighBias(base, (conv) => found[outputs.get(conv) ?? '']?.map((value) => -value));
+  const absorbed = absorbHighBias(base, (conv) => found.get(conv)?.map((value) => -value));
   return absorbed > 0 ? { recipe: { ...recipe, base, exact: base }, changed } : undefined;
 }

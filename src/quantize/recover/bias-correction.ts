@@ -1,15 +1,10 @@
-import { join } from 'node:path';
-import { storeReference } from '../../data/store.ts';
-import type { Graph } from '../../onnx/graph.ts';
-import { type OnnxModel, saveModel } from '../../onnx/model.ts';
-import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
+import type { OnnxModel } from '../../onnx/model.ts';
 import { readTensor } from '../../onnx/tensor.ts';
-import type { Value } from '../../onnx/value.ts';
 import type { Candidate } from '../static/choose.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
 import type { Unit } from '../static/units.ts';
-import { meansJob } from './channel-means-job.ts';
+import { axesBut, reduce, runTapped } from './tapped-run.ts';
 
 /** Samples from which the means are taken. */
 const samples = 16;
@@ -90,51 +85,23 @@ function floatOutput({ head, biasAdd, weight }: Unit, run: StaticRun): RawOutput
 }
 
 /** The mean of each channel of these values of a model, by the names given with them. */
-async function means(
+function means(
   run: StaticRun,
   model: OnnxModel,
   outputs: readonly (readonly [string, RawOutput])[],
 ): Promise<Map<string, Float64Array>> {
-  if (outputs.length === 0) return new Map();
-  const tapped = model.clone();
-  const { graph } = tapped;
-  for (const value of graph.outputs) graph.removeOutput(value);
-  const names = new Map<string, string>();
-  for (const [name, { value, rank, axis }] of outputs) {
-    const axes = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis);
-    const mean = reduceMean(graph, graph.value(value)!, axes, tapped.opset());
-    graph.addOutput(mean);
-    names.set(name, mean.name);
-  }
-  // ONNX Runtime would compute what follows as well: in a deep network half of all the time.
-  removeDeadCode(tapped);
-  const path = join(run.request.workDir, 'means.onnx');
-  await saveModel(tapped, path);
-  const { calibration } = run.request;
-  const found = await run.worker.call(meansJob, {
-    session: await run.quantizedSession(path),
-    store: storeReference(calibration),
-    samples: run.spread(samples, 0.5),
-    outputs: [...names.values()],
-  });
-  return new Map([...names].map(([name, output]) => [name, found[output]!]));
-}
-
-/** The mean over some axes, as the opset writes it. */
-export function reduceMean(graph: Graph, value: Value, axes: readonly number[], opset: number): Value {
-  const name = `${value.name}_mean`;
-  const keepdims = { int: 0 };
-  if (opset < 18) {
-    return graph
-      .addNode({ op: 'ReduceMean', name, inputs: [value], attributes: { keepdims, axes: { ints: axes } } })
-      .output();
-  }
-  const listed = graph.addInitializer(`${name}_axes`, {
-    type: 'int64',
-    dims: [axes.length],
-    data: BigInt64Array.from(axes, BigInt),
-  });
-  return graph.addNode({ op: 'ReduceMean', name, inputs: [value, listed], attributes: { keepdims } }).output();
+  return runTapped(
+    run,
+    model,
+    { samples: run.spread(samples, 0.5) },
+    (graph, opset) =>
+      new Map(
+        outputs.map(([name, { value, rank, axis }]) => [
+          name,
+          reduce(graph, 'ReduceMean', graph.value(value)!, axesBut(axis, rank), opset),
+        ]),
+      ),
+  );
 }
 
 /** Adds a shift to a unit's bias, making one where there was none. */

@@ -1,15 +1,10 @@
-import { join } from 'node:path';
-import { storeReference } from '../../data/store.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { saveModel } from '../../onnx/model.ts';
-import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import type { Value } from '../../onnx/value.ts';
 import type { Recipe } from '../static/recipe.ts';
-import { comparedSamples, type StaticRun } from '../static/run.ts';
+import type { StaticRun } from '../static/run.ts';
 import type { Unit } from '../static/units.ts';
-import { reduceMean } from './bias-correction.ts';
-import { meansJob } from './channel-means-job.ts';
 import { factorBlock, type InputMoments } from './lattice-rounding.ts';
+import { reduce, runTapped } from './tapped-run.ts';
 
 /** Samples from which moments are taken. */
 const samples = 96;
@@ -21,7 +16,7 @@ const blockSizes = [2048, 1024, 512, 256, 128, 64, 32];
 const leastBlock = 4;
 /** Multiplications that rounding all layers may take: some seconds. */
 const mostWork = 5e9;
-/** Numbers that one run over the samples may add up: 32 MB. */
+/** Numbers that one run over the samples may add up: 64 MB. */
 const mostNumbers = 8e6;
 
 /** A weight of which the moments are wanted. */
@@ -33,7 +28,7 @@ interface Layer {
   readonly groups: number;
   readonly outputsFirst: boolean;
   /** Inputs in a block. */
-  size: number;
+  readonly size: number;
 }
 
 let made = 0;
@@ -47,6 +42,7 @@ let made = 0;
 export async function inputMoments(run: StaticRun, recipe: Recipe): Promise<Map<string, InputMoments>> {
   const found = new Map<string, InputMoments>();
   const layers = planLayers(run, recipe);
+  if (layers.length === 0) return found;
   const stage = run.request.progress.stage('rounding', layers.length, 'layers');
   for (let start = 0; start < layers.length; ) {
     let end = start;
@@ -55,15 +51,19 @@ export async function inputMoments(run: StaticRun, recipe: Recipe): Promise<Map<
       if (end > start && numbers > mostNumbers) break;
     }
     const part = layers.slice(start, end);
-    const moments = await momentsOf(run, recipe, part);
-    for (const [i, layer] of part.entries()) {
-      const { outputs, inputs, outputsFirst, size } = layer;
-      const blocks = Array.from({ length: moments[i]!.length / size ** 2 }, (_, b) =>
-        factorBlock(moments[i]!.subarray(b * size ** 2, (b + 1) * size ** 2), size),
+    const moments = await runTapped(
+      run,
+      recipe.base,
+      { samples: run.apart(samples) },
+      (graph, opset) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run, opset)])),
+    );
+    for (const { weight, outputs, inputs, outputsFirst, size } of part) {
+      const sums = moments.get(weight)!;
+      if (!sums.every(Number.isFinite)) continue;
+      const blocks = Array.from({ length: sums.length / size ** 2 }, (_, b) =>
+        factorBlock(sums.subarray(b * size ** 2, (b + 1) * size ** 2), size),
       );
-      if (moments[i]!.every(Number.isFinite)) {
-        found.set(layer.weight, { id: made++, outputs, inputs, outputsFirst, blocks });
-      }
+      found.set(weight, { id: made++, outputs, inputs, outputsFirst, blocks });
     }
     stage.advance(part.length);
     start = end;
@@ -84,13 +84,13 @@ function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
   for (const { weight } of layers) readers.set(weight, (readers.get(weight) ?? 0) + 1);
   const own = layers.filter(({ weight }) => readers.get(weight) === 1);
   for (const most of blockSizes) {
-    for (const layer of own) layer.size = blockSize(layer.inputs, most);
-    const work = own.reduce(
+    const cut = own.map((layer) => ({ ...layer, size: blockSize(layer.inputs, most) }));
+    const work = cut.reduce(
       (sum, { inputs, outputs, groups, size }) =>
         sum + (groups * inputs * size ** 2) / 6 + (outputs * inputs * size) / 2,
       0,
     );
-    if (work <= mostWork) return own.filter(({ size }) => size >= leastBlock);
+    if (work <= mostWork) return cut.filter(({ size }) => size >= leastBlock);
   }
   return [];
 }
@@ -102,11 +102,11 @@ function blockSize(inputs: number, most: number): number {
   return inputs / blocks;
 }
 
-function layerOf(unit: Unit): Layer | undefined {
+function layerOf(unit: Unit): Omit<Layer, 'size'> | undefined {
   const { head } = unit;
   const { value } = unit.weight!;
   const dims = value.initializer!.dims.map(Number);
-  const base = { unit, weight: value.name, size: 0 };
+  const base = { unit, weight: value.name };
   if (head.is('Conv')) {
     const inputs = dims.slice(1).reduce((product, dim) => product * dim, 1);
     return { ...base, outputs: dims[0]!, inputs, groups: head.attrInt('group', 1), outputsFirst: true };
@@ -115,38 +115,6 @@ function layerOf(unit: Unit): Layer | undefined {
   const outputsFirst = head.is('Gemm') && head.attrInt('transB', 0) === 1;
   const [outputs, inputs] = outputsFirst ? [dims[0]!, dims[1]!] : [dims[1]!, dims[0]!];
   return { ...base, outputs, inputs, groups: 1, outputsFirst };
-}
-
-/** One array for each layer, block after block. */
-async function momentsOf(run: StaticRun, { base }: Recipe, layers: readonly Layer[]): Promise<Float64Array[]> {
-  const tapped = base.clone();
-  const { graph } = tapped;
-  for (const value of graph.outputs) graph.removeOutput(value);
-  const outputs = layers.map((layer) => {
-    const value = addMoments(graph, layer, run, tapped.opset());
-    graph.addOutput(value);
-    return value.name;
-  });
-  removeDeadCode(tapped);
-  const path = join(run.request.workDir, 'moments.onnx');
-  await saveModel(tapped, path);
-  const { calibration, threads = 0 } = run.request;
-  const found = await run.worker.call(meansJob, {
-    session: { model: path, provider: 'cpu', threads },
-    store: storeReference(calibration),
-    samples: otherSamples(run),
-    outputs,
-  });
-  return outputs.map((name) => found[name]!);
-}
-
-/** Samples that candidates are not compared on, where these are at least as many. */
-function otherSamples(run: StaticRun): number[] {
-  const compared = new Set(run.spread(comparedSamples));
-  const others = run.spread(Infinity).filter((index) => !compared.has(index));
-  if (others.length < compared.size) return run.spread(samples);
-  const taken = Math.min(samples, others.length);
-  return Array.from({ length: taken }, (_, i) => others[Math.floor((i * others.length) / taken)]!);
 }
 
 /** Nodes that compute the mean over a batch of x x^T for the inputs of each block: [blocks, size, size]. */
@@ -171,7 +139,7 @@ function addMoments(graph: Graph, layer: Layer, run: StaticRun, opset: number): 
     const products = product(rows, transposed(rows, [0, 1, 3, 2]));
     // Where a sample is a batch of its own there is nothing to add up, and a Reshape copies nothing.
     const single = run.infos.get(input.name)?.dims[0] === 1;
-    return single ? reshaped(products, [blocks, size, size]) : reduceMean(graph, products, [0], opset);
+    return single ? reshaped(products, [blocks, size, size]) : reduce(graph, 'ReduceMean', products, [0], opset);
   }
   const rows = reshaped(input, [-1, blocks, size]);
   return product(transposed(rows, [1, 2, 0]), transposed(rows, [1, 0, 2]));

@@ -20,6 +20,7 @@ export async function widenWeights(run: StaticRun, start: Candidate): Promise<Ca
   const heads = [...run.plan(start.recipe).decisions.values()].flatMap(({ unit, mode }) =>
     mode === 'integer' && unit.weight && unit.head.attrInt('group', 1) === 1 ? [unit.head.name] : [],
   );
+  if (heads.length === 0) return start;
   const everywhere = await run.measure({ ...start.recipe, wideWeights: new Set(heads) }, start);
   if (!(everywhere.sqnrDb > start.sqnrDb + worthDb(start.sqnrDb))) return start;
   let best = start;

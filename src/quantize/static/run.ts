@@ -46,7 +46,7 @@ export interface Emitted {
 }
 
 /** Samples on which candidates are compared. */
-export const comparedSamples = 32;
+const comparedSamples = 32;
 /** Enough where nothing is compared and the number only goes into the report. */
 const reportedSamples = 8;
 
@@ -220,9 +220,15 @@ export class StaticRun {
    * some samples is judged on others where there are enough.
    */
   spread(count: number, phase = 0): number[] {
-    const { length } = this.request.calibration.samples;
-    const taken = Math.min(count, length);
-    return Array.from({ length: taken }, (_, i) => Math.floor(((i + phase) * length) / taken));
+    return evenly(count, this.request.calibration.samples.length, phase);
+  }
+
+  /** Up to `count` that no candidate is compared on, spread evenly; of all where the others are fewer than those compared. */
+  apart(count: number): number[] {
+    const compared = new Set(this.spread(comparedSamples));
+    const others = [...this.request.calibration.samples.keys()].filter((index) => !compared.has(index));
+    if (others.length < compared.size) return this.spread(count);
+    return evenly(count, others.length).map((index) => others[index]!);
   }
 
   /** Counts the time of `work` under a phase's name. */
@@ -240,4 +246,10 @@ export class StaticRun {
 function interleaved(indices: readonly number[]): number[] {
   const stride = 5;
   return Array.from({ length: stride }, (_, start) => indices.filter((_, i) => i % stride === start)).flat();
+}
+
+/** Up to `count` of the numbers below `length`, spread evenly. */
+function evenly(count: number, length: number, phase = 0): number[] {
+  const taken = Math.min(count, length);
+  return Array.from({ length: taken }, (_, i) => Math.floor(((i + phase) * length) / taken));
 }

@@ -6,7 +6,7 @@ import { type RaceResult, raceJob } from '../../runtime/race-job.ts';
 import { hostTargetName } from '../../targets/index.ts';
 import type { Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
-import type { StaticRun } from './run.ts';
+import type { Emitted, StaticRun } from './run.ts';
 import type { Unit } from './units.ts';
 
 /** Integer units that run alike: taken back together. */
@@ -49,17 +49,18 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   if (run.request.target.name !== hostTargetName()) return { recipe: start, slow };
   let recipe = start;
   let files = 0;
-  const save = async (candidate: Recipe): Promise<string> => {
+  const save = async ({ model }: Emitted): Promise<string> => {
     const path = join(run.request.workDir, `speed-${files++}.onnx`);
-    await saveModel(run.emit(candidate).model, path);
+    await saveModel(model, path);
     return path;
   };
-  let path = await save(recipe);
+  let path = await save(run.emit(recipe));
   const whole = await race(run, path, run.preparedPath);
   const fast = whole.ratio < clearlyFaster;
   const without = withoutIntegers(run, recipe);
-  if (!fast || findsScalesAtRunTime(run, without)) {
-    const { ratio, contender, rival } = await race(run, await save(without), path);
+  const emitted = run.emit(without);
+  if (!fast || findsScalesAtRunTime(emitted)) {
+    const { ratio, contender, rival } = await race(run, await save(emitted), path);
     if (ratio < worthwhile) {
       const why = `slower in integers here (the whole model: ${Math.round(rival)} us, ${Math.round(contender)} us without)`;
       for (const head of without.slowNodes.keys()) if (!recipe.slowNodes.has(head)) slow.set(head, why);
@@ -77,7 +78,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
       ...recipe,
       slowNodes: new Map([...recipe.slowNodes, ...left.map((head) => [head, ''] as const)]),
     };
-    const other = await save(candidate);
+    const other = await save(run.emit(candidate));
     const found = await race(run, other, path);
     if (!(found.ratio < worthwhile)) continue;
     const [before, after] = [found.rival, found.contender].map(Math.round);
@@ -105,8 +106,8 @@ function withoutIntegers(run: StaticRun, recipe: Recipe): Recipe {
   };
 }
 
-function findsScalesAtRunTime(run: StaticRun, recipe: Recipe): boolean {
-  return run.emit(recipe).rest.some(({ sites }) => sites.some(({ form }) => form === 'integer'));
+function findsScalesAtRunTime({ rest }: Emitted): boolean {
+  return rest.some(({ sites }) => sites.some(({ form }) => form === 'integer'));
 }
 
 /**

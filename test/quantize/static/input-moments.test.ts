@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { buildModel } from '../../../src/onnx/model.ts';
+import { inputMoments } from '../../../src/quantize/recover/input-moments.ts';
+import type { InputMoments } from '../../../src/quantize/recover/lattice-rounding.ts';
+import { withRanges } from '../../../src/quantize/static/choose.ts';
+import { StaticRun } from '../../../src/quantize/static/run.ts';
+import { startingRecipe } from '../../../src/quantize/static/static.ts';
+import { normal, requestOf } from './helpers.ts';
+
+const samples = [1, 2, 3].map((seed) => ({ x: normal([1, 4, 7, 6], seed) }));
+
+/** L L^T of each block in the order of the inputs, without the hundredth that is added to the diagonal. */
+function momentsIn({ blocks }: InputMoments): number[][][] {
+  return blocks.map(({ size, order, factor }) => {
+    const at = (i: number, j: number) => (j > i ? 0 : factor[(i * (i + 1)) / 2 + j]!);
+    const product = Array.from({ length: size }, () => new Array<number>(size).fill(0));
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) {
+        for (let k = 0; k < size; k++) product[order[i]!]![order[j]!]! += at(i, k) * at(j, k);
+      }
+    }
+    const added = (product.reduce((sum, row, i) => sum + row[i]!, 0) / size) * (0.01 / 1.01);
+    for (let i = 0; i < size; i++) product[i]![i]! -= added;
+    return product;
+  });
+}
+
+/** The same of vectors, by definition: the mean over samples of the sum of x x^T. */
+function momentsOf(vectors: readonly (readonly number[])[]): number[][] {
+  const size = vectors[0]!.length;
+  return Array.from({ length: size }, (_, i) =>
+    Array.from({ length: size }, (_, j) => vectors.reduce((sum, x) => sum + x[i]! * x[j]!, 0) / samples.length),
+  );
+}
+
+function expectClose(found: number[][], wanted: number[][]): void {
+  const largest = Math.max(...wanted.flat().map(Math.abs));
+  found.forEach((row, i) => {
+    for (const [j, value] of row.entries()) expect(Math.abs(value - wanted[i]![j]!)).toBeLessThan(largest * 1e-4);
+  });
+}
+
+async function momentsThroughRun(model: ReturnType<typeof buildModel>): Promise<Map<string, InputMoments>> {
+  const run = await StaticRun.start(await requestOf(model, samples));
+  try {
+    return await inputMoments(run, await withRanges(run, startingRecipe(run)));
+  } finally {
+    await run.close();
+  }
+}
+
+it('takes the patches that a convolution with groups, strides, dilations and pads reads', async () => {
+  const model = buildModel((b) => {
+    const x = b.input('x', 'float32', [1, 4, 7, 6]);
+    const attributes = { group: 2, strides: [2, 1], dilations: [1, 2], pads: [1, 0, 0, 2] };
+    b.output(b.op('Conv', [x, b.constant(normal([6, 2, 3, 2], 9), 'w')], attributes, { name: 'conv' }), 'y');
+  }, 13);
+  const found = (await momentsThroughRun(model)).get('w')!;
+  expect(found).toMatchObject({ outputs: 6, inputs: 12, outputsFirst: true });
+  const [rows, columns] = [3, 6];
+  for (const [group, block] of momentsIn(found).entries()) {
+    const vectors: number[][] = [];
+    for (const { x } of samples) {
+      for (let p = 0; p < rows * columns; p++) {
+        const [top, left] = [Math.floor(p / columns) * 2 - 1, p % columns];
+        const patch: number[] = [];
+        for (let c = 0; c < 2; c++) {
+          for (let k = 0; k < 6; k++) {
+            const [row, column] = [top + Math.floor(k / 2), left + (k % 2) * 2];
+            const inside = row >= 0 && row < 7 && column < 6;
+            patch.push(inside ? x.data[(group * 2 + c) * 42 + row * 6 + column]! : 0);
+          }
+        }
+        vectors.push(patch);
+      }
+    }
+    expectClose(block, momentsOf(vectors));
+  }
+});
+
+it.each([0, 1])('takes the rows that a Gemm with transB = %i reads', async (transB) => {
+  const model = buildModel((b) => {
+    // A convolution that changes nothing: alone, a Gemm finds its scale at run time.
+    const identity = Float32Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
+    const same = b.constant({ type: 'float32', dims: [4, 4, 1, 1], data: identity }, 'same');
+    const flat = b.op('Flatten', [b.op('Conv', [b.input('x', 'float32', [1, 4, 7, 6]), same])]);
+    const weight = b.constant(normal(transB ? [32, 168] : [168, 32], 9), 'w');
+    b.output(b.op('Gemm', [flat, weight, b.constant(normal([32], 8), 'b')], { transB }, { name: 'gemm' }), 'y');
+  }, 13);
+  const found = (await momentsThroughRun(model)).get('w')!;
+  expect(found).toMatchObject({ outputs: 32, inputs: 168, outputsFirst: transB === 1 });
+  expectClose(momentsIn(found)[0]!, momentsOf(samples.map(({ x }) => [...x.data])));
+});
