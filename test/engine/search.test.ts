@@ -18,8 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it('keeps as few nodes in FP32 as the accuracy limit needs, and shows what was tried', {
   timeout: 180_000,
 }, async () => {
-  // Three bits and one scale for a whole weight lose far more than half a point; the search has to win that back. `prefer: size`,
-  // so that a network this small is not left in FP32 because integers do not make it faster here.
+  // Three bits and one scale for a whole weight lose far more than half a point where rounding does not look at the data; the search
+  // has to win that back. `prefer: size`, so that a network this small is not left in FP32 because integers do not make it faster.
   writeFileSync(
     join(folder, 'quant.yml'),
     `version: 1
@@ -30,7 +30,7 @@ models:
       calibration: { arrays: calibration.npz }
       validation: { arrays: validation.npz, labels: label }
       preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
-levels: { 2: { bits: 3, per-channel: false, prefer: size, search-budget: 2m, limits: { accuracy: { max-drop: 0.005 } } } }
+levels: { 2: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, search-budget: 2m, limits: { accuracy: { max-drop: 0.005 } } } }
 measure: { latency-budget: 1s }
 `,
   );
