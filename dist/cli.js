@@ -39,8 +39,8 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-HGXIU3NB.js";
-import "./chunk-QINH4FQA.js";
+} from "./chunk-435NKAUS.js";
+import "./chunk-NM5DNW6Z.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";
@@ -71,10 +71,10 @@ import {
   batchAxes
 } from "./chunk-652WWHU6.js";
 import "./chunk-UF4T6JQJ.js";
-import "./chunk-GVKYH3KR.js";
-import "./chunk-XMBL4S2J.js";
+import "./chunk-QINH4FQA.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
+import "./chunk-GVKYH3KR.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";
 import "./chunk-FASHEDET.js";
@@ -82,13 +82,13 @@ import "./chunk-KU3V2UYP.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-3UJXXDZM.js";
+} from "./chunk-QRV4FMTP.js";
 import {
   joinOutputs
-} from "./chunk-KF4NBAO6.js";
+} from "./chunk-XCLZ4XS2.js";
 import {
   version
-} from "./chunk-NPVDUUV3.js";
+} from "./chunk-GXD5L5K7.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-XELSO2DO.js";
 import {
@@ -112,7 +112,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-BLPTAVP6.js";
+} from "./chunk-D2CHYUOS.js";
 import {
   targetNames
 } from "./chunk-XGAXPMTR.js";

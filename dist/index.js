@@ -6,8 +6,8 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-HGXIU3NB.js";
-import "./chunk-QINH4FQA.js";
+} from "./chunk-435NKAUS.js";
+import "./chunk-NM5DNW6Z.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-5K77OEKC.js";
 import "./chunk-4YE5BDZW.js";
@@ -20,10 +20,10 @@ import "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
 import "./chunk-UF4T6JQJ.js";
-import "./chunk-GVKYH3KR.js";
-import "./chunk-XMBL4S2J.js";
+import "./chunk-QINH4FQA.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
+import "./chunk-GVKYH3KR.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";
 import "./chunk-FASHEDET.js";
@@ -32,8 +32,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-WU2XV6EE.js";
-import "./chunk-3UJXXDZM.js";
+} from "./chunk-F6ZRVTFN.js";
+import "./chunk-QRV4FMTP.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -44,9 +44,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-NACJUQHL.js";
+} from "./chunk-VNBG4ETC.js";
 import "./chunk-VEBUEWTK.js";
-import "./chunk-NPVDUUV3.js";
+import "./chunk-GXD5L5K7.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -60,7 +60,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-UHZYVC7O.js";
+} from "./chunk-7IEDFCGB.js";
 import {
   annotate,
   group,
@@ -70,7 +70,7 @@ import {
   setOutput
 } from "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BLPTAVP6.js";
+import "./chunk-D2CHYUOS.js";
 import "./chunk-XGAXPMTR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";

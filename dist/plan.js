@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-WU2XV6EE.js";
+} from "./chunk-F6ZRVTFN.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-3UJXXDZM.js";
+} from "./chunk-QRV4FMTP.js";
 import {
   orFail
-} from "./chunk-QFXJ42DY.js";
-import "./chunk-UHZYVC7O.js";
+} from "./chunk-CPHHJIIJ.js";
+import "./chunk-7IEDFCGB.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BLPTAVP6.js";
+import "./chunk-D2CHYUOS.js";
 import "./chunk-XGAXPMTR.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";

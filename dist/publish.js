@@ -15,8 +15,8 @@ import {
 } from "./chunk-XELSO2DO.js";
 import {
   orFail
-} from "./chunk-QFXJ42DY.js";
-import "./chunk-UHZYVC7O.js";
+} from "./chunk-CPHHJIIJ.js";
+import "./chunk-7IEDFCGB.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BLPTAVP6.js";
+import "./chunk-D2CHYUOS.js";
 import "./chunk-XGAXPMTR.js";
 import {
   sha256,

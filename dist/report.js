@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-NACJUQHL.js";
+} from "./chunk-VNBG4ETC.js";
 import "./chunk-VEBUEWTK.js";
 import {
   joinOutputs
-} from "./chunk-KF4NBAO6.js";
+} from "./chunk-XCLZ4XS2.js";
 import {
   version
-} from "./chunk-NPVDUUV3.js";
+} from "./chunk-GXD5L5K7.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-XELSO2DO.js";
 import {
   orFail
-} from "./chunk-QFXJ42DY.js";
+} from "./chunk-CPHHJIIJ.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-UHZYVC7O.js";
+} from "./chunk-7IEDFCGB.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-ETMTP55W.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BLPTAVP6.js";
+import "./chunk-D2CHYUOS.js";
 import "./chunk-XGAXPMTR.js";
 import "./chunk-WIWNDQCD.js";
 import {

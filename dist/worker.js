@@ -76,7 +76,7 @@ await serveJobs({
   "channel-means": async () => (await import("./chunk-L6LJZZ4S.js")).meansJob,
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-KI7GJEBN.js")).fidelityJob,
+  fidelity: async () => (await import("./chunk-G35563P2.js")).fidelityJob,
   train: async () => (await import("./chunk-RZQ56SOT.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob

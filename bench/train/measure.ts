@@ -129,7 +129,7 @@ export async function measureSetting(
 async function roundPlainly(request: StaticRequest): Promise<OnnxModel> {
   const run = await StaticRun.start({ ...request, options: { ...request.options, recover: 'none' } });
   try {
-    const { recipe } = await chooseRanges(run, { ...startingRecipe(run), weightRange: 'max' });
+    const [{ recipe }] = await chooseRanges(run, { ...startingRecipe(run), weightRange: 'max' });
     return run.emit(recipe).model;
   } finally {
     await run.close();

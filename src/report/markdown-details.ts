@@ -26,6 +26,7 @@ import {
   icons,
   latencyOf,
   metricOf,
+  wideWeights,
 } from './view.ts';
 
 /**
@@ -215,12 +216,7 @@ function frontier(variant: VariantReport, most: number): string {
   const metric = accuracyOf(variant)?.metric ?? '';
   const rows = points.map((point) => [
     point.chosen ? '➡️' : '',
-    point.keptFloat.length === 0
-      ? 'none'
-      : `${count(point.keptFloat.length)}: ${point.keptFloat
-          .slice(0, 3)
-          .map((node) => codeSpan(node, 60))
-          .join(', ')}${point.keptFloat.length > 3 ? ', …' : ''}`,
+    `${keptFloat(point.keptFloat)}${wideWeights(point)}`,
     bytes(point.bytes),
     point.speedup === undefined ? '' : factor(point.speedup),
     point.metricDrop === undefined
@@ -230,6 +226,12 @@ function frontier(variant: VariantReport, most: number): string {
   ]);
   const head = ['', 'Nodes in FP32', 'Size', 'Speed-up', 'Accuracy', 'SQNR'];
   return `Search over mixed precision: ${counted(tried, 'candidate')} in ${seconds(spent)}, the best of them:\n\n${longTable(head, rows, Math.max(most, 5), [2, 3, 4, 5])}`;
+}
+
+function keptFloat(nodes: readonly string[]): string {
+  if (nodes.length === 0) return 'none';
+  const shown = nodes.slice(0, 3).map((node) => codeSpan(node, 60));
+  return `${count(nodes.length)}: ${shown.join(', ')}${nodes.length > shown.length ? ', …' : ''}`;
 }
 
 function sensitivity(report: Report, most: number): string[] {

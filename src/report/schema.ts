@@ -98,6 +98,10 @@ const variant = z.object({
       frontier: z.array(
         z.object({
           keptFloat: z.array(z.string()),
+          wideWeights: z
+            .int()
+            .optional()
+            .describe("Layers whose weights have the 8 bits of a slower kernel, where the target's fast one takes 7."),
           bytes: z.int(),
           speedup: z.number().optional(),
           metricDrop: z.number().optional(),

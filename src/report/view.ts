@@ -388,3 +388,8 @@ export function conditionsText({
       : []),
   ].join(', ');
 }
+
+/** What a point of the search's frontier has besides nodes in FP32, in words that follow theirs. */
+export function wideWeights({ wideWeights: layers = 0 }: { wideWeights?: number | undefined }): string {
+  return layers > 0 ? ` (8-bit weights in ${counted(layers, 'layer')})` : '';
+}

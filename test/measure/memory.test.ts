@@ -21,7 +21,7 @@ test('a model of a quarter of the weights takes less of the file system and of m
   const large = await sessionOf(folder, 'large', stack(8, 1024));
   const small = await sessionOf(folder, 'small', stack(2, 1024));
   const peak = (label: string, session?: typeof large) =>
-    peakMemory({ label, store, runtime, repeats: 1, ...(session && { session }) });
+    peakMemory({ label, store, runtime, ...(session && { session }) });
   const empty = await peak('empty');
   const [fp32, variant] = [await peak('fp32', large), await peak('variant', small)];
   const weights = 8 * 4 * 1024 ** 2;

@@ -26,14 +26,18 @@ const automatic: readonly SingleObserver[] = [
 /** Into how many parts, in the order of computation, the network is cut to choose for each apart. */
 const parts = 12;
 /** Above this the outputs are as good as FP32's and a choice for each part is not worth its time. */
-const fineDb = 35;
+export const fineDb = 35;
 /** Scales that differ by less than this are the same. */
 const alike = 0.01;
 /** What counts as better, dB: less is chance. */
 const gain = 0.05;
 
-/** Calibrates and takes the policy's observer; for `auto` the best for all tensors, then the best for each part. */
-export async function chooseRanges(run: StaticRun, start: Recipe): Promise<Candidate> {
+/**
+ * Calibrates and takes the policy's observer; for `auto` the best for all tensors, then the best for each part.
+ *
+ * @returns the best first, then those with one observer for all tensors, the better ones first
+ */
+export async function chooseRanges(run: StaticRun, start: Recipe): Promise<[Candidate, ...Candidate[]]> {
   const { observer } = run.request.options;
   const plan = run.plan(start);
   const statistics = await run.phase('calibrate', () => run.gather(plan, start.base));
@@ -53,7 +57,7 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<Candi
     }
     uniform.sort((a, b) => b.sqnrDb - a.sqnrDb);
     let best: Candidate = uniform[0]!;
-    if (observer !== 'auto') return best;
+    if (observer !== 'auto') return [best];
     const size = Math.ceil(roots.length / parts);
     for (let from = 0; from < roots.length && roots.length > 1 && best.sqnrDb < fineDb; from += size) {
       for (const { name } of uniform.slice(0, 4)) {
@@ -68,7 +72,7 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<Candi
         if (tried.sqnrDb > best.sqnrDb + gain) best = tried;
       }
     }
-    return best;
+    return [best, ...uniform.filter(({ recipe }) => recipe !== best.recipe)];
   });
 }
 

@@ -12,11 +12,17 @@ export interface FidelityParams {
   samples: readonly number[];
   /** The course of the variant to beat, on the same samples: one that falls behind it clearly is not run to the end. */
   rival?: readonly number[];
+  /** Outputs that are the probabilities of a Softmax. */
+  probabilities?: readonly string[];
 }
 
 /** How far a variant's outputs are from the reference's. */
 export interface Fidelity {
-  /** Signal over noise of all outputs in dB; each output counts alike, whatever its scale. Infinity: equal. */
+  /**
+   * Signal over noise of all outputs in dB; each output counts alike, whatever its scale. Infinity: equal. Probabilities are
+   * compared as logarithms: as they are, all the noise is in the few samples that are not certain, and 32 samples cannot tell two
+   * candidates apart (ResNet-8 with a Softmax: chosen by logarithms 27.3 dB on other data, else 25.1).
+   */
   sqnrDb: number;
   /** The same after 1/4 and 1/2 of the samples. */
   course: number[];
@@ -28,6 +34,9 @@ export interface Fidelity {
 /** A variant that is this far behind on the same samples, dB, does not come back. */
 const hopelessDb = 0.25;
 
+/** Probabilities below this are the same. */
+const leastProbability = 0.01;
+
 type Outputs = Readonly<Record<string, Float32Array>>;
 
 /** Outputs of the reference, kept from call to call: every candidate is compared with the same. */
@@ -36,11 +45,18 @@ const kept = new Map<string, Outputs[]>();
 /** Compares float32 outputs of two models over samples of a store. */
 export const fidelityJob = defineJob<FidelityParams, Fidelity>(
   'fidelity',
-  async (context, { reference, variant, store, samples, rival }) => {
+  async (context, { reference, variant, store, samples, rival, probabilities = [] }) => {
     const key = JSON.stringify([reference, store, samples]);
     let expected = kept.get(key);
     if (!expected) {
-      expected = await run(context, reference, store, samples);
+      expected = [];
+      await run(
+        context,
+        reference,
+        store,
+        samples,
+        (outputs) => expected!.push(comparable(outputs, probabilities)) > 0,
+      );
       kept.set(key, expected);
     }
     const outputs: Fidelity['outputs'] = {};
@@ -51,7 +67,8 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
     const course: number[] = [];
     let behindDb: number | undefined;
     const checkpoints = [Math.ceil(samples.length / 4), Math.ceil(samples.length / 2)];
-    await run(context, variant, store, samples, (actual) => {
+    await run(context, variant, store, samples, (found) => {
+      const actual = comparable(found, probabilities);
       const wanted = expected[index++] as Outputs;
       for (const [name, sums] of Object.entries(outputs)) compare(wanted[name]!, actual[name]!, sums);
       if (index !== checkpoints[course.length]) return true;
@@ -72,11 +89,10 @@ async function run(
   reference: StoreReference,
   samples: readonly number[],
   /** False ends the run. */
-  visit?: (outputs: Outputs) => boolean,
-): Promise<Outputs[]> {
+  visit: (outputs: Outputs) => boolean,
+): Promise<void> {
   const session = await sessions.open(spec);
   const store = openStore(reference);
-  const results: Outputs[] = [];
   const file = openSync(store.path, 'r');
   try {
     for (const index of samples) {
@@ -86,14 +102,22 @@ async function run(
       const floats = Object.fromEntries(
         Object.entries(outputs).flatMap(([name, { data }]) => (data instanceof Float32Array ? [[name, data]] : [])),
       );
-      if (!visit) results.push(floats);
-      else if (!visit(floats)) break;
+      if (!visit(floats)) break;
     }
   } finally {
     closeSync(file);
     await sessions.release(spec);
   }
-  return results;
+}
+
+/** What is compared of outputs: probabilities as logarithms, the rest as it is. */
+function comparable(outputs: Outputs, probabilities: readonly string[]): Outputs {
+  const logarithms = probabilities.flatMap((name) => {
+    const values = outputs[name];
+    // NaN stays NaN.
+    return values ? [[name, values.map((value) => Math.log(Math.max(value, leastProbability)))] as const] : [];
+  });
+  return { ...outputs, ...Object.fromEntries(logarithms) };
 }
 
 function compare(wanted: Float32Array, actual: Float32Array, sums: { signal: number; noise: number }): void {

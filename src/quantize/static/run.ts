@@ -5,6 +5,7 @@ import type { TensorStatistics } from '../../calibrate/histogram.ts';
 import { type FeedStore, storeReference } from '../../data/store.ts';
 import { type OnnxModel, saveModel } from '../../onnx/model.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
+import type { Value } from '../../onnx/value.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { withExactSums } from '../../runtime/exact-sums.ts';
@@ -13,6 +14,8 @@ import { executability, hostTargetName, needsExactSums } from '../../targets/ind
 import type { QuantizeRequest } from '../contract.ts';
 import type { GroupPlan } from '../dynamic-plan.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
+import { inputMoments } from '../recover/input-moments.ts';
+import type { InputMoments } from '../recover/lattice-rounding.ts';
 import type { Candidate } from './choose.ts';
 import { storeRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
@@ -67,6 +70,8 @@ export class StaticRun {
   readonly #statistics = new WeakMap<OnnxModel, Map<string, TensorStatistics>>();
   readonly #weights = new WeightCache();
   readonly #rows: ReadonlyMap<string, number>;
+  readonly #probabilities: readonly string[];
+  readonly #moments = new WeakMap<OnnxModel, Promise<ReadonlyMap<string, InputMoments>>>();
   #files = 0;
 
   private constructor(
@@ -82,6 +87,7 @@ export class StaticRun {
     this.preparedPath = preparedPath;
     this.infos = infos;
     this.#rows = rows;
+    this.#probabilities = prepared.graph.outputs.filter(isProbability).map(({ name }) => name);
     this.worker = worker;
   }
 
@@ -175,6 +181,15 @@ export class StaticRun {
     return known;
   }
 
+  /** The moments of a recipe's weights, which are the same for all recipes of one base. */
+  moments(recipe: Recipe): Promise<ReadonlyMap<string, InputMoments>> {
+    const known = this.#moments.get(recipe.base);
+    if (known) return known;
+    const made = inputMoments(this, recipe);
+    this.#moments.set(recipe.base, made);
+    return made;
+  }
+
   /** Signal over noise at the outputs against FP32, in dB, on a part of the calibration data. */
   async fidelity(model: OnnxModel, samples = comparedSamples): Promise<number> {
     return (await this.#compare(model, samples)).sqnrDb;
@@ -202,6 +217,7 @@ export class StaticRun {
       variant,
       store: storeReference(calibration),
       samples: interleaved(this.spread(samples)),
+      probabilities: this.#probabilities,
       ...(rival && { rival }),
     });
     for (const file of new Set([path, variant.model])) await rm(file);
@@ -240,6 +256,14 @@ export class StaticRun {
       this.phases[name] = (this.phases[name] ?? 0) + (performance.now() - begin) / 1000;
     }
   }
+}
+
+/** Whether a value is what a Softmax gives, in whatever shape. */
+function isProbability(value: Value): boolean {
+  const { producer } = value;
+  if (producer?.is('Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze')) return isProbability(producer.input(0)!);
+  // Some exporters spell it out.
+  return producer?.is('Softmax') || (producer?.is('Div') && producer.input(0)?.producer?.is('Exp')) || false;
 }
 
 /** The same in an order of which every part is spread over the whole. */

@@ -1,6 +1,7 @@
 import { modelToBytes, type OnnxModel } from '../../onnx/model.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
+import type { Recipe } from './recipe.ts';
 import type { StaticRun } from './run.ts';
 import { analyseSensitivity, type NodeSensitivity, quantizedHeads } from './sensitivity.ts';
 import { speedupOf } from './speed.ts';
@@ -9,6 +10,8 @@ import { type Candidate, reportNodes, type StaticResult } from './static.ts';
 /** One mixture that was tried. */
 export interface SearchTrial {
   keptFloat: string[];
+  /** Layers whose weights have the 8 bits of a slower kernel, where the target's fast one takes 7. */
+  wideWeights?: number;
   bytes: number;
   sqnrDb: number;
   metricDrop?: number;
@@ -50,9 +53,10 @@ async function rank(run: StaticRun, { recipe }: Candidate, budgetMs: number): Pr
 }
 
 /**
- * Finds the smallest set of nodes that has to stay in FP32 for the accuracy limit to hold: nodes in the order of what
- * leaving them brings, first 1, 2, 4, ... of them, then halving between the last that failed and the first that passed.
- * The best mixture so far is kept whatever happens; the order comes from calibration data alone.
+ * Finds the smallest set of nodes that has to stay in FP32 for the accuracy limit to hold: none if all 8 bits of the weights do
+ * it on a target whose fast kernel takes 7; else nodes in the order of what leaving them brings, first 1, 2, 4, ... of them, then
+ * halving between the last that failed and the first that passed. The best mixture so far is kept whatever happens; the order
+ * comes from calibration data alone.
  */
 export async function searchMixedPrecision(
   run: StaticRun,
@@ -62,22 +66,20 @@ export async function searchMixedPrecision(
 ): Promise<SearchOutcome> {
   const begin = performance.now();
   const left = () => budgetMs - (performance.now() - begin);
-  const candidate: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb };
-  const sensitivity = await rank(run, candidate, budgetMs * sensitivityShare);
-  const order = sensitivity.map(({ node }) => node);
+  let from: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb };
   const trials: (SearchTrial & { count: number; passes: boolean; result: StaticResult })[] = [];
   const stage = run.request.progress.stage('mixed-precision search');
-  const attempt = async (count: number): Promise<boolean> => {
-    const keptFloat = order.slice(0, count);
-    const why = new Map(keptFloat.map((node) => [node, 'kept in FP32 by the mixed-precision search']));
-    const { recipe, sqnrDb } = count === 0 ? candidate : await mixture(run, candidate, why);
+  const attempt = async ({ recipe, sqnrDb }: Candidate, keptFloat: string[] = []): Promise<boolean> => {
     const { model, plan, rest } = run.emit(recipe);
     const { passes, metricDrop } = await evaluate(model);
     const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
     const bytes = modelToBytes(model).length;
     const speedup = await speedupOf(run, model);
+    const wideWeights = recipe.wideWeights.size;
+    const count = keptFloat.length;
     trials.push({
       keptFloat,
+      ...(wideWeights > 0 && { wideWeights }),
       bytes,
       sqnrDb: finite(sqnrDb),
       ...(metricDrop !== undefined && { metricDrop }),
@@ -87,34 +89,46 @@ export async function searchMixedPrecision(
       passes,
       result,
     });
-    stage.advance(1, `${count} in FP32${passes ? ', within the limit' : ''}`);
+    const wide = wideWeights > 0 ? '8-bit weights, ' : '';
+    stage.advance(1, `${wide}${count} in FP32${passes ? ', within the limit' : ''}`);
     return passes;
   };
-  let failed = 0;
-  let passed: number | undefined;
-  await attempt(0);
-  for (let count = 1; passed === undefined && left() > 0 && failed < order.length; count *= 2) {
-    const capped = Math.min(count, order.length);
-    if (await attempt(capped)) passed = capped;
-    else failed = capped;
-  }
-  while (passed !== undefined && passed - failed > 1 && left() > 0) {
-    const middle = Math.floor((failed + passed) / 2);
-    if (await attempt(middle)) passed = middle;
-    else failed = middle;
+  const { prefer } = run.request.options;
+  const order = preferred(prefer);
+  let sensitivity: NodeSensitivity[] = [];
+  const wide = (await attempt(from)) ? undefined : await widened(run, from);
+  if (wide) await attempt(wide);
+  if (!trials.some((trial) => trial.passes && !isSlow(trial, prefer))) {
+    // Weights of 8 bits that bring nothing only cost time.
+    if (wide && !trials[1]!.passes && order(trials[1]!, trials[0]!) < 0) from = wide;
+    sensitivity = await rank(run, from, budgetMs * sensitivityShare);
+    const nodes = sensitivity.map(({ node }) => node);
+    const keep = async (count: number) => {
+      const kept = nodes.slice(0, count);
+      const why = new Map(kept.map((node) => [node, 'kept in FP32 by the mixed-precision search']));
+      const floatNodes = new Map([...from.recipe.floatNodes, ...why]);
+      return attempt(await rebuilt(run, { ...from.recipe, floatNodes }), kept);
+    };
+    let failed = 0;
+    let passed: number | undefined;
+    for (let count = 1; passed === undefined && left() > 0 && failed < nodes.length; count *= 2) {
+      const capped = Math.min(count, nodes.length);
+      if (await keep(capped)) passed = capped;
+      else failed = capped;
+    }
+    while (passed !== undefined && passed - failed > 1 && left() > 0) {
+      const middle = Math.floor((failed + passed) / 2);
+      if (await keep(middle)) passed = middle;
+      else failed = middle;
+    }
   }
   stage.done();
-  const best = trials.toSorted(preferred(run.request.options.prefer))[0]!;
+  const best = trials.toSorted(order)[0]!;
   best.chosen = true;
   const seconds = (performance.now() - begin) / 1000;
   return {
     ...best.result,
-    notes: [
-      ...start.notes,
-      best.passes
-        ? `Mixed precision: ${best.count} of ${order.length} nodes stay in FP32, the ${run.request.options.prefer === 'speed' ? 'fastest' : 'smallest'} such set that keeps the limit.`
-        : `Mixed precision: no mixture that was tried keeps the accuracy limit; the best one has ${best.count} nodes in FP32.`,
-    ],
+    notes: [...start.notes, `Mixed precision: ${explain(best, sensitivity.length, prefer)}`],
     seconds: start.seconds + seconds,
     sensitivity,
     search: {
@@ -127,29 +141,52 @@ export async function searchMixedPrecision(
   };
 }
 
+function explain({ passes, count, wideWeights = 0 }: Ranked, of: number, prefer: Level2Policy['prefer']): string {
+  const wide = wideWeights > 0 ? `, with 8-bit weights in ${wideWeights} layers` : '';
+  if (!passes)
+    return `no mixture that was tried keeps the accuracy limit; the best one has ${count} nodes in FP32${wide}.`;
+  if (count === 0) return `the accuracy limit holds with no node in FP32${wide}.`;
+  const kind = prefer === 'speed' ? 'fastest' : 'smallest';
+  return `${count} of ${of} nodes stay in FP32, the ${kind} such set that keeps the limit${wide}.`;
+}
+
 /** Of what the order of trials is decided. */
-type Ranked = Pick<SearchTrial, 'metricDrop' | 'sqnrDb' | 'speedup'> & { count: number; passes: boolean };
+type Ranked = Pick<SearchTrial, 'metricDrop' | 'sqnrDb' | 'speedup' | 'wideWeights'> & {
+  count: number;
+  passes: boolean;
+};
+
+/** Whether the kernel of wide weights makes a trial slower than FP32, and that counts. */
+function isSlow({ speedup, wideWeights = 0 }: Ranked, prefer: Level2Policy['prefer']): boolean {
+  return wideWeights > 0 && prefer !== 'size' && speedup !== undefined && speedup < 1;
+}
 
 /**
- * What passes goes first: with `prefer: speed` the fastest above the accuracy limit, else what has the fewest nodes in FP32. Of
- * what fails, the most accurate.
+ * What passes goes first: with `prefer: speed` the fastest above the accuracy limit, else what has the fewest nodes in FP32, wide
+ * weights that are slower than FP32 last unless size is what counts. Of what fails, the most accurate.
  */
 export function preferred(prefer: Level2Policy['prefer']): (a: Ranked, b: Ranked) => number {
   const pace = ({ speedup }: Ranked) => (prefer === 'speed' ? (speedup ?? 0) : 0);
   return (a, b) =>
     Number(b.passes) - Number(a.passes) ||
     (a.passes
-      ? pace(b) - pace(a) || a.count - b.count
+      ? pace(b) - pace(a) || Number(isSlow(a, prefer)) - Number(isSlow(b, prefer)) || a.count - b.count
       : (a.metricDrop ?? 0) - (b.metricDrop ?? 0) || b.sqnrDb - a.sqnrDb);
 }
 
-/** The candidate with further nodes in FP32; biases are corrected anew where that brings the outputs nearer to FP32. */
-async function mixture(run: StaticRun, { recipe }: Candidate, why: ReadonlyMap<string, string>): Promise<Candidate> {
-  const plain = await run.measure({ ...recipe, base: recipe.exact, floatNodes: merged(recipe.floatNodes, why) });
-  if (recipe.base === recipe.exact) return plain;
-  return (await correctBiases(run, plain)) ?? plain;
+/** The same with all bits of an 8-bit weight in every layer whose kernel has a wider grid; undefined where none has. */
+async function widened(run: StaticRun, { recipe }: Candidate): Promise<Candidate | undefined> {
+  const { target, options } = run.request;
+  if (!target.wideWeight || options.bits < 8 || options.prefer === 'speed') return undefined;
+  const heads = [...run.plan(recipe).decisions.values()].flatMap(({ unit, mode }) =>
+    mode === 'integer' && unit.weight && unit.head.attrInt('group', 1) === 1 ? [unit.head.name] : [],
+  );
+  return heads.length > 0 ? rebuilt(run, { ...recipe, wideWeights: new Set(heads) }) : undefined;
 }
 
-function merged(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map([...one, ...other]);
+/** A candidate of a recipe that differs in what is quantized; biases are corrected anew where that brings the outputs nearer. */
+async function rebuilt(run: StaticRun, recipe: Recipe): Promise<Candidate> {
+  const plain = await run.measure({ ...recipe, base: recipe.exact });
+  if (recipe.base === recipe.exact) return plain;
+  return (await correctBiases(run, plain)) ?? plain;
 }

@@ -6,7 +6,7 @@ import { channelGroups, equalizeGroup } from '../../../src/quantize/recover/equa
 import { chooseRanges } from '../../../src/quantize/static/choose.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { analyseSensitivity } from '../../../src/quantize/static/sensitivity.ts';
-import { startingRecipe } from '../../../src/quantize/static/static.ts';
+import { recoverBest, startingRecipe } from '../../../src/quantize/static/static.ts';
 import { runModel } from '../../onnx/ort.ts';
 import { normal, quantizeWith, requestOf } from './helpers.ts';
 
@@ -107,7 +107,7 @@ describe('in a run', () => {
     }, 13);
     const run = await StaticRun.start(await requestOf(model, samples, { bits: 3, target: 'cpu-x64-vnni' }));
     try {
-      const start = await chooseRanges(run, startingRecipe(run));
+      const [start] = await chooseRanges(run, startingRecipe(run));
       const corrected = (await correctBiases(run, start))!;
       expect(corrected.sqnrDb).toBeGreaterThan(start.sqnrDb);
       const wanted = await channelMeans(model);
@@ -129,7 +129,7 @@ describe('in a run', () => {
     }, 13);
     const run = await StaticRun.start(await requestOf(model, samples));
     try {
-      const unbeatable = { ...(await chooseRanges(run, startingRecipe(run))), sqnrDb: 150, course: [150, 150] };
+      const unbeatable = { ...(await chooseRanges(run, startingRecipe(run)))[0], sqnrDb: 150, course: [150, 150] };
       expect(await correctBiases(run, unbeatable)).toBe(unbeatable);
     } finally {
       await run.close();
@@ -145,7 +145,7 @@ describe('in a run', () => {
     }, 13);
     const run = await StaticRun.start(await requestOf(model, samples));
     try {
-      const { recipe, sqnrDb } = await chooseRanges(run, startingRecipe(run));
+      const [{ recipe, sqnrDb }] = await chooseRanges(run, startingRecipe(run));
       const mixed = await run.measure({ ...recipe, floatNodes: new Map([['first', 'too sensitive']]) });
       expect(mixed.sqnrDb).toBeGreaterThan(sqnrDb);
     } finally {
@@ -156,12 +156,63 @@ describe('in a run', () => {
   it('stops measuring a candidate that is far behind, and ranks it below its rival', async () => {
     const run = await StaticRun.start(await requestOf(unbalanced(), samples, { observer: 'auto', recover: 'auto' }));
     try {
-      const best = await chooseRanges(run, startingRecipe(run));
+      const [best] = await chooseRanges(run, startingRecipe(run));
       const worse = { ...best.recipe, weightRange: 'max', rounding: 'nearest', exact: best.recipe.base } as const;
       const clipped = new Map([...worse.parameters].map(([name, each]) => [name, { ...each, scale: each.scale / 64 }]));
       const behind = await run.measure({ ...worse, parameters: clipped }, best);
       expect(behind.course!.length).toBeLessThan(best.course!.length);
       expect(behind.sqnrDb).toBeLessThan(best.sqnrDb - 0.25);
+    } finally {
+      await run.close();
+    }
+  });
+
+  it.each(['Softmax', 'Exp over its sum'])(
+    'compares probabilities (%s) as logarithms, those below 0.01 as equal',
+    async (kind) => {
+      const classifier = (weight: ReturnType<typeof normal>) =>
+        buildModel((b) => {
+          const x = b.input('x', 'float32', [1, 16]);
+          const logits = b.op('MatMul', [x, b.constant(weight, 'w')]);
+          const exp = kind === 'Softmax' ? logits : b.op('Exp', [logits]);
+          const spelled = () => b.op('Div', [exp, b.op('ReduceSum', [exp, b.constant(one(1))])]);
+          b.output(kind === 'Softmax' ? b.op('Softmax', [logits]) : spelled(), 'y');
+        }, 13);
+      const weight = normal([16, 5], 1);
+      const [model, variant] = [classifier(weight), classifier({ ...weight, data: weight.data.map((w) => w * 1.02) })];
+      const rows = [1, 2, 3, 4].map((seed) => ({ x: normal([1, 16], seed) }));
+      let [signal, noise] = [0, 0];
+      for (const row of rows) {
+        const [wanted, found] = await Promise.all(
+          [model, variant].map(async (each) => (await runModel(each, row))['y']!.data as Float32Array),
+        );
+        wanted!.forEach((p, i) => {
+          const logarithm = Math.log(Math.max(p, 0.01));
+          signal += logarithm ** 2;
+          noise += (logarithm - Math.log(Math.max(found![i]!, 0.01))) ** 2;
+        });
+      }
+      const run = await StaticRun.start(await requestOf(model, rows));
+      try {
+        expect(await run.fidelity(variant)).toBeCloseTo(10 * Math.log10(signal / noise), 3);
+      } finally {
+        await run.close();
+      }
+    },
+  );
+
+  it('starts from other ranges as well in a small network, and keeps the best end', async () => {
+    const run = await StaticRun.start(await requestOf(unbalanced(), samples, { observer: 'auto', recover: 'auto' }));
+    try {
+      const [good] = await chooseRanges(run, startingRecipe(run));
+      const clipped = [...good.recipe.parameters].map(
+        ([name, each]) => [name, { ...each, scale: each.scale / 64 }] as const,
+      );
+      const bad = await run.measure({ ...good.recipe, parameters: new Map(clipped) });
+      const end = await recoverBest(run, [bad, good]);
+      expect(end.sqnrDb).toBeGreaterThanOrEqual(good.sqnrDb);
+      // The notes are of what was kept alone.
+      expect(run.notes.filter((note) => note.startsWith('rounding'))).toHaveLength(1);
     } finally {
       await run.close();
     }
@@ -179,7 +230,7 @@ describe('in a run', () => {
     }, 13);
     const run = await StaticRun.start(await requestOf(model, samples, { 'per-channel': false }));
     try {
-      const table = await analyseSensitivity(run, (await chooseRanges(run, startingRecipe(run))).recipe);
+      const table = await analyseSensitivity(run, (await chooseRanges(run, startingRecipe(run)))[0].recipe);
       const worst = table.toSorted((a, b) => b.allButDb - a.allButDb)[0]!;
       expect(worst.node).toBe('bad');
       expect(worst.onlyDb).toBeLessThan(table.find(({ node }) => node === 'good')!.onlyDb);

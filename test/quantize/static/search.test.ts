@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { preferred } from '../../../src/quantize/static/search.ts';
+import { buildModel, type OnnxModel } from '../../../src/onnx/model.ts';
+import { readTensor } from '../../../src/onnx/tensor.ts';
+import { StaticRun } from '../../../src/quantize/static/run.ts';
+import { preferred, type SearchOutcome, searchMixedPrecision } from '../../../src/quantize/static/search.ts';
+import { quantize } from '../../../src/quantize/static/static.ts';
+import { normal, requestOf } from './helpers.ts';
 
 const trial = (count: number, passes: boolean, speedup: number, metricDrop: number, sqnrDb = 20) => ({
   count,
@@ -22,7 +27,62 @@ it('takes the fewest nodes in FP32 that keep the accuracy limit, or the fastest 
   expect(order('speed')).toEqual([4, 2, 1, 0]);
 });
 
+it('takes weights on the wide grid before nodes in FP32, unless their kernel is slower than FP32', () => {
+  const wide = (speedup: number) => ({ ...trial(0, true, speedup, 0.008), wideWeights: 5 });
+  const first = (prefer: 'balanced' | 'size', speedup: number) =>
+    [...trials, wide(speedup)].toSorted(preferred(prefer))[0]!.count;
+  expect(first('balanced', 1.2)).toBe(0);
+  expect(first('balanced', 0.7)).toBe(2);
+  expect(first('size', 0.7)).toBe(0);
+});
+
 it('takes the most accurate mixture where none keeps the limit', () => {
   const failing = trials.map((each) => ({ ...each, passes: false }));
   expect(failing.toSorted(preferred('speed'))[0]).toMatchObject({ count: 4, metricDrop: 0.004 });
+});
+
+/** Three layers on AVX2, searched through by what `passes` says of a file. */
+async function searched(passes: (model: OnnxModel) => boolean): Promise<SearchOutcome> {
+  const model = buildModel((b) => {
+    const x = b.input('x', 'float32', [1, 4, 10, 10]);
+    const layer = (value: typeof x, seed: number) =>
+      b.op('Conv', [value, b.constant(normal([4, 4, 3, 3], seed, 0.2), `w${seed}`)], {}, { name: `conv${seed}` });
+    b.output(layer(b.op('Relu', [layer(b.op('Relu', [layer(x, 1)]), 2)]), 3), 'y');
+  }, 13);
+  const samples = [1, 2, 3, 4].map((seed) => ({ x: normal([1, 4, 10, 10], seed) }));
+  const options = { target: 'cpu-x64-avx2', prefer: 'size', observer: 'auto', recover: 'auto' } as const;
+  const run = await StaticRun.start(await requestOf(model, samples, options));
+  try {
+    const judge = async (made: OnnxModel) => ({ passes: passes(made), metricDrop: passes(made) ? 0 : 0.1 });
+    return await searchMixedPrecision(run, await quantize(run), judge, 60_000);
+  } finally {
+    await run.close();
+  }
+}
+
+/** Layers whose weights use more levels than the 7 bits of the fast kernel. */
+function wideLayers({ graph }: OnnxModel): number {
+  const weights = graph.initializers.flatMap(({ name, initializer }) =>
+    initializer && name.endsWith('_quantized') ? [readTensor(initializer)] : [],
+  );
+  return weights.filter(({ data }) => data instanceof Uint8Array).length;
+}
+
+it('gives weights their eighth bit before any node goes back to FP32, and says so', async () => {
+  const { passes, search, notes, sensitivity, model } = await searched((made) => wideLayers(made) === 3);
+  expect(passes).toBe(true);
+  expect(wideLayers(model)).toBe(3);
+  expect(search.keptFloat).toEqual([]);
+  expect(search.frontier).toMatchObject([{ chosen: false }, { wideWeights: 3, chosen: true }]);
+  expect(sensitivity).toEqual([]);
+  expect(notes.at(-1)).toMatch(/no node in FP32, with 8-bit weights in 3 layers/);
+});
+
+it('goes on with nodes in FP32 where 8-bit weights are not enough', async () => {
+  const floats = (made: OnnxModel) =>
+    made.graph.nodes.filter((node) => node.is('Conv') && !node.input(1)?.producer).length;
+  const { passes, search } = await searched((made) => floats(made) >= 1);
+  expect(passes).toBe(true);
+  expect(search.keptFloat).toHaveLength(1);
+  expect(search.frontier.map(({ keptFloat }) => keptFloat.length)).toEqual([0, 0, 1]);
 });

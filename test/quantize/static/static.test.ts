@@ -77,7 +77,7 @@ describe('a small convolutional network', () => {
     }, 13);
     const run = await StaticRun.start(await requestOf(model, images));
     try {
-      const { recipe } = await chooseRanges(run, startingRecipe(run));
+      const [{ recipe }] = await chooseRanges(run, startingRecipe(run));
       const slowNodes = new Map([['conv2', 'slower here']]);
       const { model: made, plan, rest } = run.emit({ ...recipe, slowNodes });
       expect(made.graph.value('w2_quantized')!.initializer!.dataType).toBe(DataType.INT8);
