@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-435NKAUS.js";
+} from "./chunk-4FNO2GX2.js";
 import "./chunk-NM5DNW6Z.js";
 import {
   loadJob

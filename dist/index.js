@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-435NKAUS.js";
+} from "./chunk-4FNO2GX2.js";
 import "./chunk-NM5DNW6Z.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-5K77OEKC.js";

@@ -28,6 +28,7 @@ import type { Recipe } from './recipe.ts';
 import { productRows } from './rows.ts';
 import type { ValueInfos } from './units.ts';
 import { WeightCache } from './weight-cache.ts';
+import { multiplyAdds } from './work.ts';
 
 export interface StaticRequest extends QuantizeRequest<StaticOptions> {
   calibration: FeedStore;
@@ -53,6 +54,13 @@ const comparedSamples = 32;
 /** Enough where nothing is compared and the number only goes into the report. */
 const reportedSamples = 8;
 
+/** Multiply-adds of an inference up to which nothing is saved: those of an image classifier for a phone. */
+const usualWork = 4e8;
+/** What a heavy model is spared at most: 19 G multiply-adds took six minutes, most of it for differences that do not count. */
+const leastEffort = 0.25;
+/** So many samples are seen where so many are asked for. */
+const fewestSamples = 4;
+
 /** Observers that look at extremes alone. */
 const rangeSuffices = (observer: Level2Policy['observer']) => observer === 'min-max' || observer === 'moving-average';
 
@@ -64,6 +72,8 @@ export class StaticRun {
   readonly preparedPath: string;
   readonly infos: ValueInfos;
   readonly worker: WorkerProcess;
+  /** Of the samples and trials that a usual model gets, what this one gets by its work: 1, or less down to `leastEffort`. */
+  readonly effort: number;
   readonly phases: Record<string, number> = {};
   readonly notes: string[] = [];
   /** Of the tensors of each base model. */
@@ -86,6 +96,7 @@ export class StaticRun {
     this.prepared = prepared;
     this.preparedPath = preparedPath;
     this.infos = infos;
+    this.effort = Math.min(1, Math.max(leastEffort, usualWork / multiplyAdds(prepared.graph, infos)));
     this.#rows = rows;
     this.#probabilities = prepared.graph.outputs.filter(isProbability).map(({ name }) => name);
     this.worker = worker;
@@ -232,11 +243,15 @@ export class StaticRun {
   }
 
   /**
-   * Indices of up to `count` calibration samples, spread evenly. `phase` in [0, 1) moves them, so that what is corrected on
-   * some samples is judged on others where there are enough.
+   * Indices of up to `count` calibration samples, of heavy models fewer, spread evenly. `phase` in [0, 1) moves them, so that what
+   * is corrected on some samples is judged on others where there are enough.
    */
   spread(count: number, phase = 0): number[] {
-    return evenly(count, this.request.calibration.samples.length, phase);
+    return evenly(this.#affordable(count), this.request.calibration.samples.length, phase);
+  }
+
+  #affordable(count: number): number {
+    return Math.max(Math.min(count, fewestSamples), Math.round(count * this.effort));
   }
 
   /** Up to `count` that no candidate is compared on, spread evenly; of all where the others are fewer than those compared. */
@@ -244,7 +259,7 @@ export class StaticRun {
     const compared = new Set(this.spread(comparedSamples));
     const others = [...this.request.calibration.samples.keys()].filter((index) => !compared.has(index));
     if (others.length < compared.size) return this.spread(count);
-    return evenly(count, others.length).map((index) => others[index]!);
+    return evenly(this.#affordable(count), others.length).map((index) => others[index]!);
   }
 
   /** Counts the time of `work` under a phase's name. */

@@ -59,7 +59,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   };
 }
 
-/** Networks of up to so many integer layers are recovered from several starts: it takes a second or two each. */
+/** Networks of up to so many integer layers and usual work are recovered from several starts: it takes a second or two each. */
 const fewLayers = 24;
 /** From so many besides the best, at most. */
 const mostOthers = 4;
@@ -78,7 +78,7 @@ export async function recoverBest(run: StaticRun, [first, ...others]: [Candidate
     return { candidate, notes: run.notes.splice(before) };
   };
   let best = await attempt(first);
-  for (const start of layers.length <= fewLayers ? others.slice(0, mostOthers) : []) {
+  for (const start of layers.length <= fewLayers && run.effort === 1 ? others.slice(0, mostOthers) : []) {
     if (best.candidate.sqnrDb > fineDb) break;
     const found = await attempt(start);
     if (found.candidate.sqnrDb > best.candidate.sqnrDb + gain) best = found;
