@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-4FNO2GX2.js";
+} from "./chunk-RYETBRQX.js";
 import "./chunk-NM5DNW6Z.js";
 import {
   loadJob
@@ -56,7 +56,7 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-5K77OEKC.js";
+} from "./chunk-XZRTIP32.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-4FNO2GX2.js";
+} from "./chunk-RYETBRQX.js";
 import "./chunk-NM5DNW6Z.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-5K77OEKC.js";
+import "./chunk-XZRTIP32.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

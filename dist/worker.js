@@ -77,7 +77,7 @@ await serveJobs({
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-G35563P2.js")).fidelityJob,
-  train: async () => (await import("./chunk-RZQ56SOT.js")).trainJob,
+  train: async () => (await import("./chunk-U2LX5GGW.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });

@@ -371,7 +371,11 @@ export class Graph {
     });
     proto.initializer = this.values.flatMap((value) => value.initializer ?? []);
     proto.sparseInitializer = this.values.flatMap((value) => value.sparseInitializer ?? []);
-    proto.valueInfo = proto.valueInfo.filter((info) => this.#values.has(info.name));
+    proto.valueInfo = this.values.flatMap((value) => {
+      if (!value.info || value.isGraphInput || value.isGraphOutput) return [];
+      value.info.name = value.name;
+      return value.info;
+    });
     proto.quantizationAnnotation = proto.quantizationAnnotation.filter((a) => this.#values.has(a.tensorName));
   }
 

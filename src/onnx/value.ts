@@ -31,7 +31,7 @@ export class Value {
   /** Its constant, in any storage form. Never change the message: give a new one to `graph.setInitializer`. */
   initializer: TensorProto | undefined;
   sparseInitializer: SparseTensorProto | undefined;
-  /** Its entry in value_info, or as graph input or output. */
+  /** Its entry in value_info, or as graph input or output. Unset it where a value gets another type. */
   info: ValueInfoProto | undefined;
   isGraphInput = false;
   /** How often it is an output of a graph (its own, or a subgraph that returns an outer value). */

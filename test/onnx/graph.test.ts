@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { constantValue } from '../../src/onnx/constants.ts';
 import { Graph } from '../../src/onnx/graph.ts';
 import { buildModel, GraphBuilder, modelToBytes, OnnxModel, readModel } from '../../src/onnx/model.ts';
-import { type GraphProto, GraphProtoSchema, NodeProtoSchema } from '../../src/onnx/proto.ts';
+import { type GraphProto, GraphProtoSchema, NodeProtoSchema, ValueInfoProtoSchema } from '../../src/onnx/proto.ts';
+import { makeTypeProto } from '../../src/onnx/types.ts';
 import { expectSame, random, runModel } from './ort.ts';
 
 /** x -> a -> (b, c) -> d, where a If reads `a` from outside in both branches. */
@@ -27,6 +28,19 @@ function branching(): GraphBuilder {
 }
 
 const feeds = { x: random([2], 5), condition: { type: 'bool', dims: [], data: Uint8Array.of(1) } as const };
+
+test('what a file says of a value follows its name, and goes with it', () => {
+  const { graph } = branching();
+  const type = makeTypeProto('float32', [2]);
+  graph.value('a')!.info = create(ValueInfoProtoSchema, { name: 'a', type });
+  graph.rename(graph.value('a')!, 'renamed');
+  graph.sync();
+  expect(graph.proto.valueInfo.map(({ name }) => name)).toEqual(['renamed']);
+  graph.value('renamed')!.info = undefined;
+  graph.rename(graph.value('renamed')!, 'a');
+  graph.sync();
+  expect(graph.proto.valueInfo).toEqual([]);
+});
 
 describe('use-def links', () => {
   test('values know their producer and every use, those in subgraphs included', () => {

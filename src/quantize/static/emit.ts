@@ -319,6 +319,7 @@ class Emitter {
     head.setInput(2, out.zeroPoint);
     const q = out.q.producer as Node;
     const raw = head.output();
+    raw.info = undefined;
     this.#graph.replaceUses(q.output(), raw);
     this.#graph.removeNode(q);
   }

@@ -1,5 +1,8 @@
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { buildModel, type GraphBuilder, type OnnxModel } from '../../../src/onnx/model.ts';
+import { ValueInfoProtoSchema } from '../../../src/onnx/proto.ts';
+import { makeTypeProto } from '../../../src/onnx/types.ts';
 import type { Value } from '../../../src/onnx/value.ts';
 import { Random } from '../../../src/random.ts';
 import { normal, outputSqnr, quantizeWith } from './helpers.ts';
@@ -98,6 +101,10 @@ const steps: Record<string, Step> = {
   },
 };
 
+function describeValue(value: Value, dims: readonly number[]): void {
+  value.info ??= create(ValueInfoProtoSchema, { name: value.name, type: makeTypeProto('float32', dims) });
+}
+
 function randomModel(seed: number): OnnxModel {
   const random = new Random(seed, 'graphs');
   const pick = (n: number) => random.below(Math.max(1, n));
@@ -112,6 +119,8 @@ function randomModel(seed: number): OnnxModel {
       if (from.dims[2] > 24 && (name === 'nearest' || name === 'transposed')) continue;
       images.push(steps[name]!(b, from, pick, images));
     }
+    // Half of all files say what shape inference finds, as exports by PyTorch do.
+    if (seed % 2) for (const { value, dims } of images) describeValue(value, dims);
     const last = images.at(-1)!;
     if (pick(3) === 0) {
       const pooled = b.op('Flatten', [b.op('GlobalAveragePool', [last.value])]);
