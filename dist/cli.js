@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-RYETBRQX.js";
+} from "./chunk-5KDB5BJL.js";
 import "./chunk-NM5DNW6Z.js";
 import {
   loadJob

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-RYETBRQX.js";
+} from "./chunk-5KDB5BJL.js";
 import "./chunk-NM5DNW6Z.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-XZRTIP32.js";

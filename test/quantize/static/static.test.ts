@@ -6,6 +6,7 @@ import type { Value } from '../../../src/onnx/value.ts';
 import { chooseRanges } from '../../../src/quantize/static/choose.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { reportNodes, startingRecipe } from '../../../src/quantize/static/static.ts';
+import { runModel } from '../../onnx/ort.ts';
 import { normal, optimizedOperators, outputSqnr, quantizeWith, requestOf } from './helpers.ts';
 
 const image = (seed: number) => ({ x: normal([1, 3, 12, 12], seed) });
@@ -187,6 +188,35 @@ describe('a small convolutional network', () => {
       expect(node.input(2)?.producer).toBeUndefined();
     }
   });
+});
+
+it('judges a file for TensorRT by exact sums, not by those that saturate on this CPU', async () => {
+  const model = buildModel((b) => {
+    const weight = normal([16, 16], 1);
+    // All of them at the end of the int8 grid: two products exceed 16 bits.
+    weight.data.forEach((value, i) => {
+      weight.data[i] = Math.sign(value) * 0.1;
+    });
+    b.output(
+      b.op('MatMul', [b.input('x', 'float32', [1, 8, 16]), b.constant(weight, 'w')], {}, { name: 'product' }),
+      'y',
+    );
+  }, 13);
+  const samples = [1, 2, 3].map((seed) => ({ x: normal([1, 8, 16], seed, 0.1) }));
+  for (const { x } of samples) for (let i = 0; i < x.data.length; i++) x.data[i]! += 1;
+  const result = await quantizeWith(model, samples, { target: 'tensorrt' });
+  let [signal, noise] = [0, 0];
+  for (const sample of samples) {
+    const [wanted, found] = [
+      (await runModel(model, sample))['y']!.data,
+      (await runModel(result.model, sample))['y']!.data,
+    ];
+    (wanted as Float32Array).forEach((value, i) => {
+      signal += value ** 2;
+      noise += (value - (found as Float32Array)[i]!) ** 2;
+    });
+  }
+  expect(result.sqnrDb).toBeCloseTo(10 * Math.log10(signal / noise), 2);
 });
 
 describe('details that lose accuracy where they are missed', () => {
