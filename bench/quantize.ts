@@ -109,7 +109,8 @@ run and scored alike, by this program's own metrics on rows that nobody calibrat
 - Machine: ${machine.cpu}, ${machine.cores} cores, \`${machine.isa}\`, target \`${hostTargetName()}\`; ${bench.threads} threads a session, batch 1, load average ${loadavg()[0]!.toFixed(1)}
   at the end: what else runs lengthens seconds and widens the intervals of the speed-up; files are timed in turn, so that it meets all alike.
 - Here: ONNX Runtime ${runtime.version} in Node ${process.version.slice(1)}. Peer: Python onnxruntime ${peerVersion}, onnx ${onnxVersion}, \`quant_pre_process\` first.
-- Change is the metric of the file less that of FP32: points where the metric is a share, else its own unit. Speed-up is FP32
+- Change is the metric of the file less that of FP32: points where the metric is a share, else its own unit. As FP32: the
+  share of rows for which a classifier finds FP32's class; a few hundred rows say more by it than by how many are right. Speed-up is FP32
   time over INT8 time at the median, with its 95 % interval. Bytes are over those of FP32. Seconds and peak memory are those of
   making the file, with reading the model, the search for the best ranges and all processes that it starts.
 

@@ -51,6 +51,8 @@ export interface FileResult {
   value?: number;
   drop?: Estimate;
   sqnrDb?: number;
+  /** Of classifiers, the share of rows with the class that FP32 finds: less chance is in it than in how many of them are right. */
+  agreement?: number;
   speedup?: Estimate;
   /** Why there is no file, or no number. */
   error?: string;
@@ -87,6 +89,7 @@ export async function compareModel(bench: Bench, real: RealModel, settings: read
     const fidelity = await score('sqnr');
     if ('notMeasured' in reference.measurement) throw new Error(reference.measurement.notMeasured);
     const { metric, direction, value } = reference.measurement;
+    const same = metric === 'top1' ? await score('agreement') : undefined;
     const made = files.map((file, index) => ({ file, index, path: join(work, `${index}.onnx`) }));
     for (const { file, index, path } of made) {
       if (file.error !== undefined) continue;
@@ -97,6 +100,8 @@ export async function compareModel(bench: Bench, real: RealModel, settings: read
         if ('notMeasured' in own) file.error = own.notMeasured;
         else Object.assign(file, { value: own.value, drop: own.drop });
         if (!('notMeasured' in sqnr)) file.sqnrDb = sqnr.value;
+        const agreement = same && (await compareAccuracy(same, storedOutputs(outputs), intervals));
+        if (agreement && !('notMeasured' in agreement)) file.agreement = agreement.value;
       } catch (error) {
         file.error = `does not run: ${(error as Error).message}`;
       }

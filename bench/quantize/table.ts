@@ -54,8 +54,15 @@ function details(model: ModelResult): string {
   const rows = sides.map((file) => [
     file.by === 'quant-gate' ? `**${file.name}**` : file.name,
     ...(file.error !== undefined
-      ? [short(file.error), '', '', '', '']
-      : [number(model, file.value!), change(model, file), decibels(file), interval(file), ratio(model, file)]),
+      ? [short(file.error), '', '', '', '', '']
+      : [
+          number(model, file.value!),
+          change(model, file),
+          agreement(file),
+          decibels(file),
+          interval(file),
+          ratio(model, file),
+        ]),
     file.seconds === undefined ? '' : file.seconds.toFixed(1),
     file.peakBytes === undefined ? '' : (file.peakBytes / 1e6).toFixed(0),
   ]);
@@ -63,7 +70,7 @@ function details(model: ModelResult): string {
 
 FP32: ${metricName(metric)} ${number(model, fp32.value)}, ${(fp32.bytes / 1e6).toFixed(2)} MB, ${fp32.p50Ms.toFixed(2)} ms; ${calibration} samples to calibrate on, ${validation} others to validate.
 
-${table(['file', metricName(metric), 'change', 'SQNR dB', 'speed-up', 'bytes', 'seconds', 'peak MB'], rows, 'lrrrrrrr')}`;
+${table(['file', metricName(metric), 'change', 'as FP32', 'SQNR dB', 'speed-up', 'bytes', 'seconds', 'peak MB'], rows, 'lrrrrrrrr')}`;
 }
 
 const metricName = (metric: string): string => (metric === 'command' ? 'dB' : metric);
@@ -79,6 +86,9 @@ function change(model: ModelResult, { drop }: FileResult): string {
   const gain = -drop.estimate * (isShare(model) ? 100 : 1);
   return `${gain > 0 ? '+' : ''}${gain.toFixed(isShare(model) ? 1 : 2).replace(/^-(0\.0+)$/, '$1')}`;
 }
+
+const agreement = ({ agreement: share }: FileResult): string =>
+  share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
 
 /** Equal outputs have no noise; the metric then gives its largest number. */
 const decibels = ({ sqnrDb }: FileResult): string =>

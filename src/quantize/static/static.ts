@@ -108,8 +108,9 @@ async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
   const names = reportNodes(plan, rest).flatMap(({ node, quantized }) => (slow.has(node) && !quantized ? [node] : []));
   if (names.length > 0) {
     const more = names.length > namedNodes ? ` and ${names.length - namedNodes} more` : '';
+    const weighted = [...plan.decisions.values()].some(({ unit }) => unit.weight && slow.has(unit.head.name));
     run.notes.push(
-      `Computed in FP32 because integers are slower here: ${names.slice(0, namedNodes).join(', ')}${more}. Weights are stored as integers.`,
+      `Computed in FP32 because integers are slower here: ${names.slice(0, namedNodes).join(', ')}${more}.${weighted ? ' Weights are stored as integers.' : ''}`,
     );
   }
   return recipe;
