@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-5KDB5BJL.js";
+} from "./chunk-QL4B55MU.js";
 import "./chunk-NM5DNW6Z.js";
 import {
   loadJob
@@ -71,7 +71,7 @@ import {
   batchAxes
 } from "./chunk-652WWHU6.js";
 import "./chunk-UF4T6JQJ.js";
-import "./chunk-QINH4FQA.js";
+import "./chunk-PPTZCK7D.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GVKYH3KR.js";
@@ -82,15 +82,15 @@ import "./chunk-KU3V2UYP.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-QRV4FMTP.js";
+} from "./chunk-KVIQBYMM.js";
 import {
   joinOutputs
-} from "./chunk-XCLZ4XS2.js";
+} from "./chunk-JVRXOMHA.js";
 import {
   version
-} from "./chunk-GXD5L5K7.js";
+} from "./chunk-7QV3F2LU.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-XELSO2DO.js";
+import "./chunk-2UZSNPNG.js";
 import {
   allVariants,
   bytes,
@@ -112,10 +112,10 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-D2CHYUOS.js";
+} from "./chunk-PFEDH7ML.js";
 import {
   targetNames
-} from "./chunk-XGAXPMTR.js";
+} from "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import {
   UserError

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-5KDB5BJL.js";
+} from "./chunk-QL4B55MU.js";
 import "./chunk-NM5DNW6Z.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-XZRTIP32.js";
@@ -20,7 +20,7 @@ import "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-652WWHU6.js";
 import "./chunk-UF4T6JQJ.js";
-import "./chunk-QINH4FQA.js";
+import "./chunk-PPTZCK7D.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GVKYH3KR.js";
@@ -32,8 +32,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-F6ZRVTFN.js";
-import "./chunk-QRV4FMTP.js";
+} from "./chunk-FHPWCGDE.js";
+import "./chunk-KVIQBYMM.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -44,9 +44,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-VNBG4ETC.js";
-import "./chunk-VEBUEWTK.js";
-import "./chunk-GXD5L5K7.js";
+} from "./chunk-J6IQ3HCU.js";
+import "./chunk-WTBKLYCI.js";
+import "./chunk-7QV3F2LU.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -55,12 +55,12 @@ import {
 import {
   connect
 } from "./chunk-QFP7JY6R.js";
-import "./chunk-XELSO2DO.js";
+import "./chunk-2UZSNPNG.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-7IEDFCGB.js";
+} from "./chunk-AGWKHBJK.js";
 import {
   annotate,
   group,
@@ -68,10 +68,10 @@ import {
   readContext,
   readInputs,
   setOutput
-} from "./chunk-ETMTP55W.js";
+} from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-D2CHYUOS.js";
-import "./chunk-XGAXPMTR.js";
+import "./chunk-PFEDH7ML.js";
+import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";

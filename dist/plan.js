@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-F6ZRVTFN.js";
+} from "./chunk-FHPWCGDE.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-QRV4FMTP.js";
+} from "./chunk-KVIQBYMM.js";
 import {
   orFail
-} from "./chunk-CPHHJIIJ.js";
-import "./chunk-7IEDFCGB.js";
+} from "./chunk-WE4CXIID.js";
+import "./chunk-AGWKHBJK.js";
 import {
   flag,
   getInput,
@@ -24,10 +24,10 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-ETMTP55W.js";
+} from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-D2CHYUOS.js";
-import "./chunk-XGAXPMTR.js";
+import "./chunk-PFEDH7ML.js";
+import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";

@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-VEBUEWTK.js";
+} from "./chunk-WTBKLYCI.js";
 import "./chunk-QFP7JY6R.js";
-import "./chunk-ETMTP55W.js";
+import "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-XGAXPMTR.js";
+import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";

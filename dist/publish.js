@@ -12,21 +12,21 @@ import {
 } from "./chunk-QFP7JY6R.js";
 import {
   parseManifest
-} from "./chunk-XELSO2DO.js";
+} from "./chunk-2UZSNPNG.js";
 import {
   orFail
-} from "./chunk-CPHHJIIJ.js";
-import "./chunk-7IEDFCGB.js";
+} from "./chunk-WE4CXIID.js";
+import "./chunk-AGWKHBJK.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-ETMTP55W.js";
+} from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-D2CHYUOS.js";
-import "./chunk-XGAXPMTR.js";
+import "./chunk-PFEDH7ML.js";
+import "./chunk-ACODCMRU.js";
 import {
   sha256,
   sha256File,

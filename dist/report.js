@@ -13,28 +13,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-VNBG4ETC.js";
-import "./chunk-VEBUEWTK.js";
+} from "./chunk-J6IQ3HCU.js";
+import "./chunk-WTBKLYCI.js";
 import {
   joinOutputs
-} from "./chunk-XCLZ4XS2.js";
+} from "./chunk-JVRXOMHA.js";
 import {
   version
-} from "./chunk-GXD5L5K7.js";
+} from "./chunk-7QV3F2LU.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-QFP7JY6R.js";
-import "./chunk-XELSO2DO.js";
+import "./chunk-2UZSNPNG.js";
 import {
   orFail
-} from "./chunk-CPHHJIIJ.js";
+} from "./chunk-WE4CXIID.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-7IEDFCGB.js";
+} from "./chunk-AGWKHBJK.js";
 import {
   annotate,
   getInput,
@@ -43,10 +43,10 @@ import {
   readContext,
   readSettings,
   wrong
-} from "./chunk-ETMTP55W.js";
+} from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-D2CHYUOS.js";
-import "./chunk-XGAXPMTR.js";
+import "./chunk-PFEDH7ML.js";
+import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import {
   UserError

@@ -15,7 +15,7 @@ import { axesBut, reduce, runTapped } from './tapped-run.ts';
  * @param floor of each channel of a Conv's raw output, by node name: the least value seen
  * @returns how many channels were absorbed; the model is changed in place
  */
-export function absorbHighBias(model: OnnxModel, floor: (conv: string) => Float64Array | undefined): number {
+export function absorbHighBias(model: OnnxModel, floor: (conv: string) => Float32Array | undefined): number {
   let absorbed = 0;
   for (const first of model.graph.nodes) {
     const least = first.is('Conv') ? floor(first.name) : undefined;

@@ -89,7 +89,7 @@ function means(
   run: StaticRun,
   model: OnnxModel,
   outputs: readonly (readonly [string, RawOutput])[],
-): Promise<Map<string, Float64Array>> {
+): Promise<Map<string, Float32Array>> {
   return runTapped(
     run,
     model,
@@ -105,7 +105,7 @@ function means(
 }
 
 /** Adds a shift to a unit's bias, making one where there was none. */
-function shiftBias(model: OnnxModel, { head, biasAdd, bias }: Unit, shift: Float64Array): void {
+function shiftBias(model: OnnxModel, { head, biasAdd, bias }: Unit, shift: Float32Array): void {
   const { graph } = model;
   const old = bias ? readTensor(bias.initializer!) : undefined;
   const values = old?.data as Float32Array | undefined;

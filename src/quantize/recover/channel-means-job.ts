@@ -15,12 +15,12 @@ export interface MeansParams {
 }
 
 /** Means (or maxima) over samples of a model's outputs, element by element. */
-export const meansJob = defineJob<MeansParams, Record<string, Float64Array>>(
+export const meansJob = defineJob<MeansParams, Record<string, Float32Array>>(
   'channel-means',
   async ({ ort, sessions }, { session: spec, store: reference, samples, outputs: names, combine }) => {
     const session = await sessions.open(spec);
     const store = openStore(reference);
-    const sums: Record<string, Float64Array> = {};
+    const sums: Record<string, Float32Array> = {};
     const file = openSync(store.path, 'r');
     try {
       for (const index of samples) {
@@ -29,7 +29,7 @@ export const meansJob = defineJob<MeansParams, Record<string, Float64Array>>(
         const outputs = await session.run(feeds);
         for (const name of names) {
           const data = outputs[name]!.data as Float32Array;
-          sums[name] ??= new Float64Array(data.length).fill(combine === 'max' ? -Infinity : 0);
+          sums[name] ??= new Float32Array(data.length).fill(combine === 'max' ? -Infinity : 0);
           (combine === 'max' ? raise : add)(sums[name], data);
         }
       }
@@ -44,10 +44,10 @@ export const meansJob = defineJob<MeansParams, Record<string, Float64Array>>(
   },
 );
 
-function add(sum: Float64Array, data: Float32Array): void {
+function add(sum: Float32Array, data: Float32Array): void {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + data[i]!;
 }
 
-function raise(greatest: Float64Array, data: Float32Array): void {
+function raise(greatest: Float32Array, data: Float32Array): void {
   for (let i = 0; i < greatest.length; i++) greatest[i] = Math.max(greatest[i]!, data[i]!);
 }

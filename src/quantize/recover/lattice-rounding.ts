@@ -32,7 +32,7 @@ const damping = 0.01;
  *
  * @param moments the mean of x x^T over what the layer reads, size x size
  */
-export function factorBlock(moments: Float64Array, size: number): MomentBlock {
+export function factorBlock(moments: Float32Array, size: number): MomentBlock {
   const energy = Float64Array.from({ length: size }, (_, i) => moments[i * size + i]!);
   const order = Int32Array.from(energy.keys()).sort((a, b) => energy[a]! - energy[b]! || a - b);
   const added = (energy.reduce((sum, x) => sum + x, 0) / size) * damping;

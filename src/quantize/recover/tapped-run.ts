@@ -18,7 +18,7 @@ export async function runTapped(
   model: OnnxModel,
   how: Pick<MeansParams, 'samples' | 'combine'>,
   tap: (graph: Graph, opset: number) => ReadonlyMap<string, Value>,
-): Promise<Map<string, Float64Array>> {
+): Promise<Map<string, Float32Array>> {
   const tapped = model.clone();
   const { graph } = tapped;
   for (const value of graph.outputs) graph.removeOutput(value);

@@ -14,7 +14,7 @@ it('rounds a weight so that the products with inputs that vary together err less
     for (let k = 0; k < 6; k++) sum += source[row * 6 + k]! * mix[k * inputs + column]!;
     return sum;
   });
-  const moments = new Float64Array(inputs * inputs);
+  const moments = new Float32Array(inputs * inputs);
   for (let r = 0; r < rows; r++) {
     for (let i = 0; i < inputs; i++) {
       for (let j = 0; j < inputs; j++) {

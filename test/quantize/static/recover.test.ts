@@ -89,7 +89,7 @@ describe('bias absorption', () => {
       b.output(b.op('Conv', [relu, b.constant(normal([4, 4, 3, 3], 2), 'w2')]), 'y');
     }, 13);
     const before = await runModel(model, samples[0]!);
-    const absorbed = absorbHighBias(model, () => Float64Array.of(3, 3, 3, -7));
+    const absorbed = absorbHighBias(model, () => Float32Array.of(3, 3, 3, -7));
     expect(absorbed).toBe(3);
     const after = await runModel(model, samples[0]!);
     const [a, b] = [before['y']!.data as Float32Array, after['y']!.data as Float32Array];

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadModel, type OnnxModel } from '../../src/onnx/model.ts';
+import { Random } from '../../src/random.ts';
+import { type Feeds, runModel } from '../onnx/ort.ts';
+import { python, withoutTorch } from '../train/python.ts';
+import { dynamic } from './helpers.ts';
+import { quantizeWith } from './static/helpers.ts';
+
+interface Exported {
+  file: string;
+  dims: number[];
+  tokens: boolean;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'quant-gate-exports-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What PyTorch's exporters make of small networks. */
+function exported(): Exported[] {
+  const script = join(import.meta.dirname, 'pytorch-exports.py');
+  const { stdout, stderr, status } = spawnSync(python, [script, folder], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Exported[];
+}
+
+function samplesOf({ dims, tokens }: Exported): Feeds[] {
+  const random = new Random(1, 'exports');
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  return Array.from({ length: 8 }, () => ({
+    x: tokens
+      ? { type: 'int64', dims, data: BigInt64Array.from({ length }, () => BigInt(random.below(100))) }
+      : { type: 'float32', dims, data: Float32Array.from({ length }, () => random.normal()) },
+  }));
+}
+
+/** Signal over noise of all outputs as the file says, unoptimized, dB; types and shapes are those of the float model. */
+async function sqnr(float: OnnxModel, quantized: OnnxModel, samples: readonly Feeds[]): Promise<number> {
+  let [signal, noise] = [0, 0];
+  for (const sample of samples) {
+    const [wanted, found] = [await runModel(float, sample), await runModel(quantized, sample)];
+    expect(Object.keys(found)).toEqual(Object.keys(wanted));
+    for (const [name, { type, dims, data }] of Object.entries(wanted)) {
+      expect(found[name]).toMatchObject({ type, dims });
+      (data as Float32Array).forEach((value, i) => {
+        signal += value ** 2;
+        noise += (value - (found[name]!.data as Float32Array)[i]!) ** 2;
+      });
+    }
+  }
+  return 10 * Math.log10(signal / Math.max(noise, signal * 1e-12));
+}
+
+describe.skipIf(withoutTorch)('exports of PyTorch', () => {
+  const models = withoutTorch ? [] : exported();
+
+  test.each(models)('$file at Level 1', async (entry) => {
+    const model = await loadModel(join(folder, entry.file));
+    const made = await dynamic(await loadModel(join(folder, entry.file)));
+    expect(await sqnr(model, made.model, samplesOf(entry))).toBeGreaterThan(25);
+  });
+
+  test.each(
+    models.flatMap((entry) =>
+      (['cpu-x64-avx2', 'cpu-x64-vnni', 'cpu-arm64', 'tensorrt'] as const).map((target) => ({ ...entry, target })),
+    ),
+  )('$file at Level 2 for $target', async ({ target, ...entry }) => {
+    const model = await loadModel(join(folder, entry.file));
+    const samples = samplesOf(entry);
+    const made = await quantizeWith(await loadModel(join(folder, entry.file)), samples, { target });
+    expect(await sqnr(model, made.model, samples)).toBeGreaterThan(20);
+  });
+});
