@@ -39,8 +39,8 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-QL4B55MU.js";
-import "./chunk-NM5DNW6Z.js";
+} from "./chunk-OCVNWTRS.js";
+import "./chunk-LW5WJGUT.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";
@@ -56,7 +56,7 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-XZRTIP32.js";
+} from "./chunk-45AZ53NR.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

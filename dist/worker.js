@@ -76,8 +76,8 @@ await serveJobs({
   "channel-means": async () => (await import("./chunk-YFZD2NCN.js")).meansJob,
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-G35563P2.js")).fidelityJob,
-  train: async () => (await import("./chunk-U2LX5GGW.js")).trainJob,
+  fidelity: async () => (await import("./chunk-JSPCYUOV.js")).fidelityJob,
+  train: async () => (await import("./chunk-S3IPKJPG.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });

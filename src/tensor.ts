@@ -41,3 +41,8 @@ export interface TensorInfo {
   type: TensorType;
   dims: readonly (number | string | undefined)[];
 }
+
+/** How many elements a tensor of these dimensions has; 1 for a scalar. */
+export function sizeOf(dims: readonly number[]): number {
+  return dims.reduce((count, dim) => count * dim, 1);
+}

@@ -3,7 +3,7 @@ import { DataType } from '../onnx/proto.ts';
 import { dataTypeOf, packNibbles, rawTensorProto } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import type { IntegerGrid } from '../targets/index.ts';
-import type { Tensor } from '../tensor.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
 import { quantizeWeights } from './weights.ts';
 
 /** Level 1's weight grid where integers are only how a weight is stored: symmetric, all 8 bits, on every CPU. */
@@ -42,11 +42,11 @@ export function quantizeWeight(
   // With few levels, clipping the largest weights costs less than the coarser steps that would cover them.
   const range = bits === 4 ? 'mse' : 'max';
   const inner = dims.slice(lead);
-  const blocks = product(dims.slice(0, lead));
-  const size = product(inner);
+  const blocks = sizeOf(dims.slice(0, lead));
+  const size = sizeOf(inner);
   const values = grid.type === 'uint8' ? new Uint8Array(weight.length) : new Int8Array(weight.length);
   const scaleDims = kept.length === 0 ? [] : dims.map((dim, at) => (kept.includes(at) ? dim : 1));
-  const scale = new Float32Array(product(scaleDims));
+  const scale = new Float32Array(sizeOf(scaleDims));
   const channels = scale.length / blocks;
   for (let block = 0; block < blocks; block++) {
     const part = quantizeWeights(weight.subarray(block * size, (block + 1) * size), inner, {
@@ -68,10 +68,6 @@ function split(kept: readonly number[]): { lead: number; axis: number | undefine
   const lead = kept.length - 1;
   if (kept.some((axis, i) => i < lead && axis !== i)) throw new Error(`scales along axes ${kept}`);
   return { lead, axis: last - lead };
-}
-
-function product(dims: readonly number[]): number {
-  return dims.reduce((result, dim) => result * dim, 1);
 }
 
 /** A quantized weight in a graph: its integers, and the scales in the shape that broadcasts over it. */

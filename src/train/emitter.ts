@@ -219,7 +219,3 @@ export function broadcastShape(a: Shape, b: Shape): number[] {
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
 }
-
-export function sizeOf(shape: Shape): number {
-  return shape.reduce((count, dim) => count * dim, 1);
-}

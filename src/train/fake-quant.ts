@@ -1,6 +1,7 @@
 import type { Node } from '../onnx/node.ts';
 import type { Value } from '../onnx/value.ts';
-import { type Emitter, type Shape, sizeOf } from './emitter.ts';
+import { sizeOf } from '../tensor.ts';
+import type { Emitter, Shape } from './emitter.ts';
 import type { Gradient, GradientTable } from './gradients/gradient.ts';
 
 /**

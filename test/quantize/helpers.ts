@@ -103,19 +103,24 @@ export async function placementOf(
   }
 }
 
-/** Signal over noise in dB, over all outputs; types and shapes have to be the same. */
-export function sqnrOf(expected: Feeds, actual: Feeds): number {
+/** Signal over noise in dB, over all outputs of one sample or of several; names, types and shapes have to be the same. */
+export function sqnrOf(expected: Feeds | Feeds[], actual: Feeds | Feeds[]): number {
+  const found = [actual].flat();
   let signal = 0;
   let noise = 0;
-  for (const [name, { type, dims, data }] of Object.entries(expected)) {
-    const other = actual[name];
-    if (!other || other.type !== type || other.dims.join() !== dims.join()) {
-      throw new Error(`output ${name}: ${other?.type} [${other?.dims}] instead of ${type} [${dims}]`);
-    }
-    for (let i = 0; i < data.length; i++) {
-      const [x, y] = [Number(data[i]), Number(other.data[i])];
-      signal += x * x;
-      noise += (x - y) ** 2;
+  for (const [sample, wanted] of [expected].flat().entries()) {
+    const names = [wanted, found[sample]!].map((outputs) => Object.keys(outputs).join(', '));
+    if (names[0] !== names[1]) throw new Error(`outputs ${names[1]} instead of ${names[0]}`);
+    for (const [name, { type, dims, data }] of Object.entries(wanted)) {
+      const other = found[sample]![name];
+      if (!other || other.type !== type || other.dims.join() !== dims.join()) {
+        throw new Error(`output ${name}: ${other?.type} [${other?.dims}] instead of ${type} [${dims}]`);
+      }
+      for (let i = 0; i < data.length; i++) {
+        const [x, y] = [Number(data[i]), Number(other.data[i])];
+        signal += x * x;
+        noise += (x - y) ** 2;
+      }
     }
   }
   return noise === 0 ? Infinity : 10 * Math.log10(signal / noise);

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadModel, type OnnxModel } from '../../src/onnx/model.ts';
+import { loadModel } from '../../src/onnx/model.ts';
 import { Random } from '../../src/random.ts';
-import { type Feeds, runModel } from '../onnx/ort.ts';
+import type { Feeds } from '../onnx/ort.ts';
 import { python, withoutTorch } from '../train/python.ts';
-import { dynamic } from './helpers.ts';
-import { quantizeWith } from './static/helpers.ts';
+import { dynamic, sqnrOf } from './helpers.ts';
+import { quantizeWith, runAll } from './static/helpers.ts';
 
 interface Exported {
   file: string;
@@ -37,30 +37,15 @@ function samplesOf({ dims, tokens }: Exported): Feeds[] {
   }));
 }
 
-/** Signal over noise of all outputs as the file says, unoptimized, dB; types and shapes are those of the float model. */
-async function sqnr(float: OnnxModel, quantized: OnnxModel, samples: readonly Feeds[]): Promise<number> {
-  let [signal, noise] = [0, 0];
-  for (const sample of samples) {
-    const [wanted, found] = [await runModel(float, sample), await runModel(quantized, sample)];
-    expect(Object.keys(found)).toEqual(Object.keys(wanted));
-    for (const [name, { type, dims, data }] of Object.entries(wanted)) {
-      expect(found[name]).toMatchObject({ type, dims });
-      (data as Float32Array).forEach((value, i) => {
-        signal += value ** 2;
-        noise += (value - (found[name]!.data as Float32Array)[i]!) ** 2;
-      });
-    }
-  }
-  return 10 * Math.log10(signal / Math.max(noise, signal * 1e-12));
-}
-
 describe.skipIf(withoutTorch)('exports of PyTorch', () => {
   const models = withoutTorch ? [] : exported();
 
   test.each(models)('$file at Level 1', async (entry) => {
     const model = await loadModel(join(folder, entry.file));
-    const made = await dynamic(await loadModel(join(folder, entry.file)));
-    expect(await sqnr(model, made.model, samplesOf(entry))).toBeGreaterThan(25);
+    const samples = samplesOf(entry);
+    const wanted = await runAll(model, samples);
+    const made = await dynamic(model);
+    expect(sqnrOf(wanted, await runAll(made.model, samples))).toBeGreaterThan(25);
   });
 
   test.each(
@@ -70,7 +55,8 @@ describe.skipIf(withoutTorch)('exports of PyTorch', () => {
   )('$file at Level 2 for $target', async ({ target, ...entry }) => {
     const model = await loadModel(join(folder, entry.file));
     const samples = samplesOf(entry);
-    const made = await quantizeWith(await loadModel(join(folder, entry.file)), samples, { target });
-    expect(await sqnr(model, made.model, samples)).toBeGreaterThan(20);
+    const wanted = await runAll(model, samples);
+    const made = await quantizeWith(model, samples, { target });
+    expect(sqnrOf(wanted, await runAll(made.model, samples))).toBeGreaterThan(20);
   });
 });

@@ -1,6 +1,7 @@
 import type { OnnxModel } from '../../onnx/model.ts';
 import { readTensor } from '../../onnx/tensor.ts';
 import type { Candidate } from '../static/choose.ts';
+import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
 import type { Unit } from '../static/units.ts';
@@ -34,10 +35,9 @@ export interface RawOutput {
  */
 export async function correctBiases(run: StaticRun, from: Candidate): Promise<Candidate | undefined> {
   const { recipe } = from;
-  const plan = run.plan(recipe);
   const outputs = new Map<string, RawOutput>();
-  for (const { unit, mode } of plan.decisions.values()) {
-    const raw = mode === 'integer' && unit.weight && takesBias(unit) ? floatOutput(unit, run) : undefined;
+  for (const unit of integerLayers(run.plan(recipe))) {
+    const raw = takesBias(unit) ? floatOutput(unit, run) : undefined;
     if (raw) outputs.set(unit.head.name, raw);
   }
   const chosen = [...outputs.keys()];

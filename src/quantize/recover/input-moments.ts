@@ -1,5 +1,6 @@
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/value.ts';
+import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
 import type { Unit } from '../static/units.ts';
@@ -76,9 +77,7 @@ const numbersOf = ({ groups, inputs, size }: Layer): number => groups * inputs *
 
 /** The layers whose weights are rounded this way, with the size of their blocks. */
 function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
-  const layers = [...run.plan(recipe).decisions.values()].flatMap(({ unit, mode }) =>
-    mode === 'integer' && unit.weight ? (layerOf(unit) ?? []) : [],
-  );
+  const layers = integerLayers(run.plan(recipe)).flatMap((unit) => layerOf(unit) ?? []);
   // A tied weight has one rounding for all that read it, whose inputs differ.
   const readers = new Map<string, number>();
   for (const { weight } of layers) readers.set(weight, (readers.get(weight) ?? 0) + 1);

@@ -50,13 +50,7 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
     let expected = kept.get(key);
     if (!expected) {
       expected = [];
-      await run(
-        context,
-        reference,
-        store,
-        samples,
-        (outputs) => expected!.push(comparable(outputs, probabilities)) > 0,
-      );
+      for await (const found of run(context, reference, store, samples, probabilities)) expected.push(found);
       kept.set(key, expected);
     }
     const outputs: Fidelity['outputs'] = {};
@@ -67,30 +61,29 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
     const course: number[] = [];
     let behindDb: number | undefined;
     const checkpoints = [Math.ceil(samples.length / 4), Math.ceil(samples.length / 2)];
-    await run(context, variant, store, samples, (found) => {
-      const actual = comparable(found, probabilities);
+    for await (const actual of run(context, variant, store, samples, probabilities)) {
       const wanted = expected[index++] as Outputs;
       for (const [name, sums] of Object.entries(outputs)) compare(wanted[name]!, actual[name]!, sums);
-      if (index !== checkpoints[course.length]) return true;
+      if (index !== checkpoints[course.length]) continue;
       const now = sqnr(outputs);
       const behind = (rival?.[course.length] ?? -Infinity) - now;
       course.push(now);
-      if (!(behind > hopelessDb)) return true;
+      if (!(behind > hopelessDb)) continue;
       behindDb = behind;
-      return false;
-    });
+      break;
+    }
     return { sqnrDb: sqnr(outputs), course, outputs, ...(behindDb !== undefined && { behindDb }) };
   },
 );
 
-async function run(
+/** What is compared of a session's outputs, sample after sample: probabilities as logarithms, other numbers as they are. */
+async function* run(
   { ort, sessions }: JobContext,
   spec: SessionSpec,
   reference: StoreReference,
   samples: readonly number[],
-  /** False ends the run. */
-  visit: (outputs: Outputs) => boolean,
-): Promise<void> {
+  probabilities: readonly string[],
+): AsyncGenerator<Outputs> {
   const session = await sessions.open(spec);
   const store = openStore(reference);
   const file = openSync(store.path, 'r');
@@ -99,10 +92,11 @@ async function run(
       const { inputs } = readSample(store, index, file);
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
       const outputs = await session.run(feeds);
-      const floats = Object.fromEntries(
-        Object.entries(outputs).flatMap(([name, { data }]) => (data instanceof Float32Array ? [[name, data]] : [])),
+      yield Object.fromEntries(
+        Object.entries(outputs).flatMap(([name, { data }]) =>
+          data instanceof Float32Array ? [[name, probabilities.includes(name) ? data.map(logarithm) : data]] : [],
+        ),
       );
-      if (!visit(floats)) break;
     }
   } finally {
     closeSync(file);
@@ -110,15 +104,8 @@ async function run(
   }
 }
 
-/** What is compared of outputs: probabilities as logarithms, the rest as it is. */
-function comparable(outputs: Outputs, probabilities: readonly string[]): Outputs {
-  const logarithms = probabilities.flatMap((name) => {
-    const values = outputs[name];
-    // NaN stays NaN.
-    return values ? [[name, values.map((value) => Math.log(Math.max(value, leastProbability)))] as const] : [];
-  });
-  return { ...outputs, ...Object.fromEntries(logarithms) };
-}
+/** NaN stays NaN. */
+const logarithm = (probability: number): number => Math.log(Math.max(probability, leastProbability));
 
 function compare(wanted: Float32Array, actual: Float32Array, sums: { signal: number; noise: number }): void {
   if (wanted.length !== actual.length) {

@@ -30,6 +30,11 @@ export interface Plan {
   readonly floatNodes: ReadonlyMap<string, string>;
 }
 
+/** The units with a weight that run in an integer kernel, in the order of computation. */
+export function integerLayers({ decisions }: Plan): Unit[] {
+  return [...decisions.values()].flatMap(({ unit, mode }) => (mode === 'integer' && unit.weight ? [unit] : []));
+}
+
 export interface PlanOptions {
   target: Target;
   /** Node names or globs, or operator types, that stay float. */

@@ -1,6 +1,7 @@
 import { modelToBytes, type OnnxModel } from '../../onnx/model.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
+import { integerLayers } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import type { StaticRun } from './run.ts';
 import { analyseSensitivity, type NodeSensitivity, quantizedHeads } from './sensitivity.ts';
@@ -178,8 +179,8 @@ export function preferred(prefer: Level2Policy['prefer']): (a: Ranked, b: Ranked
 async function widened(run: StaticRun, { recipe }: Candidate): Promise<Candidate | undefined> {
   const { target, options } = run.request;
   if (!target.wideWeight || options.bits < 8 || options.prefer === 'speed') return undefined;
-  const heads = [...run.plan(recipe).decisions.values()].flatMap(({ unit, mode }) =>
-    mode === 'integer' && unit.weight && unit.head.attrInt('group', 1) === 1 ? [unit.head.name] : [],
+  const heads = integerLayers(run.plan(recipe)).flatMap(({ head }) =>
+    head.attrInt('group', 1) === 1 ? [head.name] : [],
   );
   return heads.length > 0 ? rebuilt(run, { ...recipe, wideWeights: new Set(heads) }) : undefined;
 }

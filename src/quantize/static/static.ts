@@ -5,7 +5,7 @@ import { absorbBiases } from '../recover/bias-absorption.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { equalizeChannels } from '../recover/equalize-step.ts';
 import { type Candidate, chooseAgain, chooseRanges, fineDb, withRanges } from './choose.ts';
-import type { Plan } from './plan.ts';
+import { integerLayers, type Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import { type StaticRequest, StaticRun } from './run.ts';
 import { dropSlowIntegerNodes } from './speed.ts';
@@ -70,15 +70,14 @@ const mostOthers = 4;
  * than from the mixture that was best to begin with).
  */
 export async function recoverBest(run: StaticRun, [first, ...others]: [Candidate, ...Candidate[]]): Promise<Candidate> {
-  const decisions = [...run.plan(first.recipe).decisions.values()];
-  const layers = decisions.filter(({ unit, mode }) => mode === 'integer' && unit.weight);
+  const isSmall = integerLayers(run.plan(first.recipe)).length <= fewLayers && run.effort === 1;
   const attempt = async (start: Candidate) => {
     const before = run.notes.length;
     const candidate = await recover(run, start);
     return { candidate, notes: run.notes.splice(before) };
   };
   let best = await attempt(first);
-  for (const start of layers.length <= fewLayers && run.effort === 1 ? others.slice(0, mostOthers) : []) {
+  for (const start of isSmall ? others.slice(0, mostOthers) : []) {
     if (best.candidate.sqnrDb > fineDb) break;
     const found = await attempt(start);
     if (found.candidate.sqnrDb > best.candidate.sqnrDb + gain) best = found;
@@ -161,7 +160,6 @@ async function improve(run: StaticRun, best: Candidate, step: Recovery): Promise
 /** What a step makes of a recipe; undefined where it has nothing to do. */
 async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise<Candidate | undefined> {
   const { recipe } = best;
-  const measured = (changed: Recipe): Promise<Candidate> => run.measure(changed, best);
   switch (step) {
     case 'equalize':
     case 'bias-absorption': {
@@ -171,7 +169,7 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
       return chooseAgain(run, made.recipe, best);
     }
     case 'weight-range':
-      return recipe.weightRange === 'mse' ? undefined : measured({ ...recipe, weightRange: 'mse' });
+      return recipe.weightRange === 'mse' ? undefined : run.measure({ ...recipe, weightRange: 'mse' }, best);
     case 'rounding':
       return roundAgain(run, best);
     case 'bias-correction':

@@ -1,6 +1,7 @@
 import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
+import { sizeOf } from '../../tensor.ts';
 import type { ValueInfos } from './units.ts';
 
 /**
@@ -12,10 +13,10 @@ export function multiplyAdds(graph: Graph, infos: ValueInfos): number {
 }
 
 function ofNode(node: Node, infos: ValueInfos): number {
-  const size = (value: Value | undefined): number => product(dimsOf(value, infos));
+  const size = (value: Value | undefined): number => sizeOf(dimsOf(value, infos));
   const weight = dimsOf(node.input(1), infos);
-  if (node.is('Conv')) return size(node.output()) * product(weight.slice(1));
-  if (node.is('ConvTranspose')) return size(node.input(0)) * product(weight.slice(1));
+  if (node.is('Conv')) return size(node.output()) * sizeOf(weight.slice(1));
+  if (node.is('ConvTranspose')) return size(node.input(0)) * sizeOf(weight.slice(1));
   if (node.is('Gemm')) return size(node.output()) * (weight[node.attrInt('transB', 0) === 1 ? 1 : 0] ?? 1);
   if (node.is('MatMul', 'FusedMatMul')) return size(node.output()) * (dimsOf(node.input(0), infos).at(-1) ?? 1);
   return 0;
@@ -24,8 +25,4 @@ function ofNode(node: Node, infos: ValueInfos): number {
 function dimsOf(value: Value | undefined, infos: ValueInfos): number[] {
   const dims = value?.initializer?.dims.map(Number) ?? infos.get(value?.name ?? '')?.dims ?? [];
   return dims.map((dim) => (typeof dim === 'number' ? dim : 1));
-}
-
-function product(dims: readonly number[]): number {
-  return dims.reduce((all, dim) => all * dim, 1);
 }

@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/value.ts';
-import { type Emitter, type Shape, sizeOf } from '../emitter.ts';
+import { sizeOf } from '../../tensor.ts';
+import type { Emitter, Shape } from '../emitter.ts';
 import type { GradientContext, GradientTable } from './gradient.ts';
 import { offsets, patches, type Window, windowOf } from './window.ts';
 

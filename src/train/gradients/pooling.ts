@@ -1,5 +1,6 @@
 import type { Value } from '../../onnx/value.ts';
-import { type Emitter, sizeOf } from '../emitter.ts';
+import { sizeOf } from '../../tensor.ts';
+import type { Emitter } from '../emitter.ts';
 import { type Gradient, type GradientTable, Unsupported } from './gradient.ts';
 import { type Window, windowOf } from './window.ts';
 

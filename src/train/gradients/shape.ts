@@ -1,6 +1,6 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { Value } from '../../onnx/value.ts';
-import { sizeOf } from '../emitter.ts';
+import { sizeOf } from '../../tensor.ts';
 import { type Gradient, type GradientTable, positive, Unsupported } from './gradient.ts';
 
 /** y has the elements of x in their order. */

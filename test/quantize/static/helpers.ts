@@ -18,7 +18,7 @@ import type { CpuTargetName } from '../../../src/targets/cpu-features.ts';
 import { resolveTarget } from '../../../src/targets/index.ts';
 import type { Tensor } from '../../../src/tensor.ts';
 import { runModel } from '../../onnx/ort.ts';
-import { runOptimized, scratch } from '../helpers.ts';
+import { runOptimized, scratch, sqnrOf } from '../helpers.ts';
 
 export type Inputs = Record<string, Tensor>;
 
@@ -102,22 +102,16 @@ export async function outputSqnr(
   samples: readonly Inputs[],
   target: CpuTargetName = 'cpu-x64-avx2',
 ): Promise<number[]> {
-  const sums = new Map<string, [signal: number, noise: number]>();
-  for (const sample of samples) {
-    const wanted = await runModel(float, sample);
-    const found = await runOptimized(quantized, sample, target);
-    for (const [name, tensor] of Object.entries(wanted)) {
-      const other = found[name];
-      if (!other || other.type !== tensor.type || other.dims.join() !== tensor.dims.join()) {
-        throw new Error(`output ${name}: ${tensor.type} [${tensor.dims}] became ${other?.type} [${other?.dims}]`);
-      }
-      const sum = sums.get(name) ?? [0, 0];
-      (tensor.data as Float32Array).forEach((value, i) => {
-        sum[0] += value ** 2;
-        sum[1] += (value - (other.data as Float32Array)[i]!) ** 2;
-      });
-      sums.set(name, sum);
-    }
-  }
-  return [...sums.values()].map(([signal, noise]) => 10 * Math.log10(signal / Math.max(noise, signal * 1e-12)));
+  const wanted = await runAll(float, samples);
+  const found: Inputs[] = [];
+  for (const sample of samples) found.push(await runOptimized(quantized, sample, target));
+  const only = (name: string) => (outputs: Inputs) => ({ [name]: outputs[name]! });
+  return Object.keys(wanted[0]!).map((name) => sqnrOf(wanted.map(only(name)), found.map(only(name))));
+}
+
+/** The outputs of a model for each sample, unoptimized. */
+export async function runAll(model: OnnxModel, samples: readonly Inputs[]): Promise<Inputs[]> {
+  const outputs: Inputs[] = [];
+  for (const sample of samples) outputs.push(await runModel(model, sample));
+  return outputs;
 }

@@ -8,7 +8,8 @@ import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { analyseSensitivity } from '../../../src/quantize/static/sensitivity.ts';
 import { recoverBest, startingRecipe } from '../../../src/quantize/static/static.ts';
 import { runModel } from '../../onnx/ort.ts';
-import { normal, quantizeWith, requestOf } from './helpers.ts';
+import { sqnrOf } from '../helpers.ts';
+import { normal, quantizeWith, requestOf, runAll } from './helpers.ts';
 
 const samples = [1, 2, 3, 4].map((seed) => ({ x: normal([1, 4, 10, 10], seed) }));
 
@@ -181,20 +182,15 @@ describe('in a run', () => {
       const weight = normal([16, 5], 1);
       const [model, variant] = [classifier(weight), classifier({ ...weight, data: weight.data.map((w) => w * 1.02) })];
       const rows = [1, 2, 3, 4].map((seed) => ({ x: normal([1, 16], seed) }));
-      let [signal, noise] = [0, 0];
-      for (const row of rows) {
-        const [wanted, found] = await Promise.all(
-          [model, variant].map(async (each) => (await runModel(each, row))['y']!.data as Float32Array),
-        );
-        wanted!.forEach((p, i) => {
-          const logarithm = Math.log(Math.max(p, 0.01));
-          signal += logarithm ** 2;
-          noise += (logarithm - Math.log(Math.max(found![i]!, 0.01))) ** 2;
+      const logarithms = async (each: OnnxModel) =>
+        (await runAll(each, rows)).map(({ y }) => {
+          const data = (y!.data as Float32Array).map((p) => Math.log(Math.max(p, 0.01)));
+          return { y: { ...y!, data } };
         });
-      }
+      const expected = sqnrOf(await logarithms(model), await logarithms(variant));
       const run = await StaticRun.start(await requestOf(model, rows));
       try {
-        expect(await run.fidelity(variant)).toBeCloseTo(10 * Math.log10(signal / noise), 3);
+        expect(await run.fidelity(variant)).toBeCloseTo(expected, 3);
       } finally {
         await run.close();
       }

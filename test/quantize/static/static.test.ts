@@ -6,8 +6,8 @@ import type { Value } from '../../../src/onnx/value.ts';
 import { chooseRanges } from '../../../src/quantize/static/choose.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { reportNodes, startingRecipe } from '../../../src/quantize/static/static.ts';
-import { runModel } from '../../onnx/ort.ts';
-import { normal, optimizedOperators, outputSqnr, quantizeWith, requestOf } from './helpers.ts';
+import { sqnrOf } from '../helpers.ts';
+import { normal, optimizedOperators, outputSqnr, quantizeWith, requestOf, runAll } from './helpers.ts';
 
 const image = (seed: number) => ({ x: normal([1, 3, 12, 12], seed) });
 const images = Array.from({ length: 6 }, (_, i) => image(i + 1));
@@ -205,18 +205,8 @@ it('judges a file for TensorRT by exact sums, not by those that saturate on this
   const samples = [1, 2, 3].map((seed) => ({ x: normal([1, 8, 16], seed, 0.1) }));
   for (const { x } of samples) for (let i = 0; i < x.data.length; i++) x.data[i]! += 1;
   const result = await quantizeWith(model, samples, { target: 'tensorrt' });
-  let [signal, noise] = [0, 0];
-  for (const sample of samples) {
-    const [wanted, found] = [
-      (await runModel(model, sample))['y']!.data,
-      (await runModel(result.model, sample))['y']!.data,
-    ];
-    (wanted as Float32Array).forEach((value, i) => {
-      signal += value ** 2;
-      noise += (value - (found as Float32Array)[i]!) ** 2;
-    });
-  }
-  expect(result.sqnrDb).toBeCloseTo(10 * Math.log10(signal / noise), 2);
+  const exact = sqnrOf(await runAll(model, samples), await runAll(result.model, samples));
+  expect(result.sqnrDb).toBeCloseTo(exact, 2);
 });
 
 describe('details that lose accuracy where they are missed', () => {
