@@ -26,7 +26,7 @@ export async function serveJobs(table: JobTable): Promise<void> {
   const jobs = new Map<string, Job<unknown, unknown>>();
 
   async function answer({ call, job: name, params }: CallMessage): Promise<void> {
-    let lastProgress = 0;
+    let lastProgress = -Infinity;
     const before = { ...time };
     const spent = (): RuntimeTime => ({ runMs: time.runMs - before.runMs, loadMs: time.loadMs - before.loadMs });
     const progress = (done: number, total: number, detail?: string) => {

@@ -6,6 +6,7 @@ import { type FeedStore, storeReference } from '../../data/store.ts';
 import { type OnnxModel, saveModel } from '../../onnx/model.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { Value } from '../../onnx/value.ts';
+import { operatorOf } from '../../ops/table.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { withExactSums } from '../../runtime/exact-sums.ts';
@@ -276,12 +277,13 @@ export class StaticRun {
   }
 }
 
-/** Whether a value is what a Softmax gives, in whatever shape. */
+/** Whether a value is what a Softmax gives, wherever it was moved. */
 function isProbability(value: Value): boolean {
   const { producer } = value;
-  if (producer?.is('Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze')) return isProbability(producer.input(0)!);
+  if (!producer) return false;
+  if (operatorOf(producer)?.kind === 'pass-through') return isProbability(producer.input(0)!);
   // Some exporters spell it out.
-  return producer?.is('Softmax') || (producer?.is('Div') && producer.input(0)?.producer?.is('Exp')) || false;
+  return producer.is('Softmax') || (producer.is('Div') && producer.input(0)?.producer?.is('Exp') === true);
 }
 
 /** The same in an order of which every part is spread over the whole. */
