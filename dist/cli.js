@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-OCVNWTRS.js";
+} from "./chunk-BDVWZ6SZ.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

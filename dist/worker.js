@@ -30,7 +30,7 @@ async function serveJobs(table) {
   const sessions = new Sessions(ort);
   const jobs = /* @__PURE__ */ new Map();
   async function answer({ call, job: name, params }) {
-    let lastProgress = 0;
+    let lastProgress = -Infinity;
     const before = { ...time };
     const spent = () => ({ runMs: time.runMs - before.runMs, loadMs: time.loadMs - before.loadMs });
     const progress = (done, total, detail) => {

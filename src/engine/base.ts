@@ -14,7 +14,7 @@ import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
 import { describeChanges } from '../policy/changes.ts';
 import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
 import { labelled } from '../progress.ts';
-import type { QuantizedModel } from '../quantize/contract.ts';
+import type { SpeedFindings } from '../quantize/contract.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
@@ -85,7 +85,7 @@ export async function compareBase(
   context: ModelContext,
   planned: PlannedVariant,
   path: string,
-  { measurements, slow }: { measurements: Measurements; slow: QuantizedModel['slow'] },
+  { measurements, speed }: { measurements: Measurements; speed: SpeedFindings | undefined },
 ): Promise<BaseResult> {
   const { base, noBase } = context.options;
   const limits = context.loaded.policy.gate.regression;
@@ -103,7 +103,7 @@ export async function compareBase(
     return { checks: [], notes: [`${planned.id}: the model is the same as at ${base.ref}.`] };
   }
   try {
-    return await measureBeside(context, planned, { path, measurements, file, options, slow });
+    return await measureBeside(context, planned, { path, measurements, file, options, speed });
   } catch (error) {
     if (!(error instanceof WorkerError) && !(error instanceof UserError)) throw error;
     return { checks: [], notes: [`${planned.id}: the model of ${base.ref} could not be measured: ${error.message}`] };
@@ -132,10 +132,10 @@ async function measureBeside(
     measurements: Measurements;
     file: string;
     options: Parameters<typeof compareWithBase>[2];
-    slow: QuantizedModel['slow'];
+    speed: SpeedFindings | undefined;
   },
 ): Promise<BaseResult> {
-  const { path, measurements, file, options, slow } = request;
+  const { path, measurements, file, options, speed } = request;
   const { limits } = options;
   const model = await loadModel(file);
   const before: ModelContext = {
@@ -144,7 +144,7 @@ async function measureBeside(
     modelDir: join(context.modelDir, 'base'),
   };
   // Which of them are slower in integers is found by timing, and is not to be what the two files differ by.
-  const made = await makeVariant(before, planned, sameNodes(context.planned.model, model) ? slow : undefined);
+  const made = await makeVariant(before, planned, sameNodes(context.planned.model, model) ? speed : undefined);
   const basePath = join(before.modelDir, `${planned.id}.onnx`);
   await saveModel(made.model, basePath);
   const session = await variantSession(context, planned, basePath);

@@ -4,7 +4,7 @@ import { positionOf } from '../policy/load.ts';
 import { resolveInside } from '../policy/paths.ts';
 import type { Level1Policy, Level2Policy, Level3Policy } from '../policy/schema.ts';
 import { labelled } from '../progress.ts';
-import type { QuantizedModel, QuantizeRequest } from '../quantize/contract.ts';
+import type { QuantizedModel, QuantizeRequest, SpeedFindings } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { StaticRun } from '../quantize/static/run.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
@@ -25,13 +25,13 @@ export interface MadeVariant extends QuantizedModel {
 /**
  * Makes a variant by its level's method.
  *
- * @param slow of a variant that this one is compared with: the same nodes run in integers in both
+ * @param speed of a variant that this one is compared with: the same nodes run in integers in both
  * @throws UserError where the level does not apply; WorkerError on a crash
  */
 export async function makeVariant(
   context: ModelContext,
   planned: PlannedVariant,
-  slow?: QuantizedModel['slow'],
+  speed?: SpeedFindings,
 ): Promise<MadeVariant> {
   const { options, runtime, threads } = context;
   const request = {
@@ -42,7 +42,7 @@ export async function makeVariant(
     seed: options.seed,
     threads,
     progress: labelled(options.progress, variantLabel(context, planned)),
-    ...(slow && { slow }),
+    ...(speed && { speed }),
   };
   switch (planned.options.method) {
     case 'dynamic':

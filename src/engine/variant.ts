@@ -72,7 +72,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
   }
   const { measurements, placement } = await measure(context, planned, path, made.model, made.nodes);
   const regression = await context.clock.time('base', () =>
-    compareBase(context, planned, path, { measurements, slow: made.slow }),
+    compareBase(context, planned, path, { measurements, speed: made.speed }),
   );
   const limits = checkVariant({
     limits: planned.options.limits,

@@ -17,11 +17,16 @@ export interface QuantizeRequest<Options> {
   /** Intra-op threads of sessions; 0 lets ONNX Runtime choose. */
   threads?: number;
   progress: Progress;
-  /**
-   * What another quantization found to be slower in integers here (`QuantizedModel.slow`): taken over, and not measured again.
-   * For two files that are compared with each other.
-   */
-  slow?: ReadonlyMap<string, string>;
+  /** What another quantization found of speed here: taken over, and not measured again. For files that are compared with each other. */
+  speed?: SpeedFindings;
+}
+
+/** What timing on this machine decided, so that another file can be made alike. */
+export interface SpeedFindings {
+  /** Nodes that do not run in integers because they are slower in them on this machine, or not fused, each with the reason. */
+  slow: ReadonlyMap<string, string>;
+  /** Whether products that are too small to gain from integers anywhere find their scale at run time: here they do gain. */
+  smallProducts: boolean;
 }
 
 /** What a quantizer decided about one node of the FP32 model. */
@@ -38,8 +43,7 @@ export interface QuantizedModel {
   model: OnnxModel;
   /** The nodes that quantization is about: weighted ones, and those that others run in integers. */
   nodes: NodeDecision[];
-  /** Nodes that do not run in integers because they are slower in them on this machine, or not fused, each with the reason. */
-  slow?: ReadonlyMap<string, string>;
+  speed?: SpeedFindings;
   /** Decisions worth a person's attention, a sentence each. */
   notes: string[];
   seconds: number;

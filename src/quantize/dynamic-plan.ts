@@ -29,11 +29,18 @@ export interface PlanInput {
   target: Target;
   /** Whether weights may be used as integers at all; else they are only stored as such. */
   integers: boolean;
+  /** Products that are too small to gain on every machine take part. */
+  smallProducts?: boolean;
   /** Rows of the left-hand side that a node of this label multiplies; undefined where it is not known. */
   rows(label: string): number | undefined;
   /** Labels of nodes that must not use an integer form, with the reason. */
   demoted: ReadonlyMap<string, string>;
   keepsFloat(site: WeightSite): string | undefined;
+}
+
+/** The sites whose weight an integer kernel reads. */
+export function integerSites(plan: readonly GroupPlan[]): SitePlan[] {
+  return plan.flatMap(({ sites }) => sites.filter(({ form }) => form === 'integer'));
 }
 
 /** Decides every site's form. Depends on the model, the shapes and the target alone, so it is the same every time. */
@@ -84,7 +91,7 @@ function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: W
 /** Why a site does not get an integer kernel, or undefined. */
 function integerBarrier(group: WeightGroup, site: WeightSite, input: PlanInput): string | undefined {
   const { node, op } = site;
-  const { target, rows } = input;
+  const { target } = input;
   if (!input.integers) return 'integers are off';
   if (target.arithmetic === 'gpu') return `${target.name} has no dynamic quantization`;
   if (op === 'Conv') {
@@ -95,7 +102,7 @@ function integerBarrier(group: WeightGroup, site: WeightSite, input: PlanInput):
   if (site.role === 'left') return 'no kernel takes an integer weight on the left';
   if (site.role === 'derived') return 'the weight is computed from constants';
   if (op === 'LSTM') return lstmBarrier(group, site);
-  if (node.domain === 'com.microsoft' && op === 'Attention') return attentionBarrier(group, site, rows);
+  if (node.domain === 'com.microsoft' && op === 'Attention') return attentionBarrier(group, site, input);
   if (site.role !== 'product') return `ONNX Runtime has no dynamic integer kernel for ${op}`;
   if (op === 'Gemm' && node.attrInt('transA', 0)) return 'transA: the activation is transposed';
   if (op === 'FusedMatMul' && (node.attrInt('transA', 0) || node.attrInt('transBatchA', 0))) {
@@ -104,7 +111,7 @@ function integerBarrier(group: WeightGroup, site: WeightSite, input: PlanInput):
   const dims = productDims(group, site);
   if (dims.length < 2) return 'the weight is a vector';
   if (reachesLog(node)) return 'its result goes into a logarithm, where small values count as much as large ones';
-  return productBarrier(rows(site.label), dims.at(-2)!, dims.at(-1)!);
+  return productBarrier(input, site.label, dims.at(-2)!, dims.at(-1)!);
 }
 
 /** Operators after which a value is as precise, relative to the largest, as before. */
@@ -144,15 +151,18 @@ function productDims(group: WeightGroup, site: WeightSite): number[] {
 }
 
 /**
- * Whether quantizing [M, K] at run time and multiplying by int8 [K, N] beats the float product. Measured on ONNX Runtime
- * 1.30 (VNNI; AVX2 with 7-bit weights behaves alike): below these sizes the quantization of the activation eats the
- * gain; 64x64 at 98 rows runs at 1.0, 128x128 at 1.15, 768x768 at 2.3 of FP32's speed; one row needs 400x600 for 1.17.
+ * Whether quantizing [M, K] at run time and multiplying by int8 [K, N] beats the float product. Measured on ONNX Runtime 1.30:
+ * on one CPU with VNNI 64x64 at 98 rows runs at 1.0 of FP32's speed, 128x128 at 1.15, 768x768 at 2.3, one row needs 400x600 for
+ * 1.17 (AVX2 with 7-bit weights behaves alike). On another (Zen 4) 64x64 runs at 1.3 from 64 rows on, 128x128 at 1.3 from 16, one row
+ * of 256x256 at 1.16, and half of that is slower everywhere. Between the two bounds a trial has to tell.
  */
-function productBarrier(rows: number | undefined, k: number, n: number): string | undefined {
-  const m = rows ?? 1;
-  const shape = `${rows === undefined ? 'unknown' : m}x${k}x${n}`;
-  const pays = m <= 4 ? k * n >= 200_000 : n >= 96 && m * k * n >= 1_000_000;
-  return pays ? undefined : `too small to gain from integers (${shape})`;
+function productBarrier({ rows, smallProducts }: PlanInput, label: string, k: number, n: number): string | undefined {
+  const known = rows(label);
+  const m = known ?? 1;
+  const large = m <= 4 ? k * n >= 200_000 : n >= 96 && m * k * n >= 1_000_000;
+  const small = m <= 4 ? k * n >= 64_000 : n >= 64 && m * k * n >= 250_000;
+  if (large || (small && smallProducts)) return undefined;
+  return `too small to gain from integers (${known ?? 'unknown'}x${k}x${n})`;
 }
 
 function lstmBarrier(group: WeightGroup, { node }: WeightSite): string | undefined {
@@ -167,13 +177,9 @@ function lstmBarrier(group: WeightGroup, { node }: WeightSite): string | undefin
   return parameters >= 300_000 ? undefined : `too small to gain from integers (${parameters} weights a direction)`;
 }
 
-function attentionBarrier(
-  group: WeightGroup,
-  { node, label }: WeightSite,
-  rows: PlanInput['rows'],
-): string | undefined {
+function attentionBarrier(group: WeightGroup, { node, label }: WeightSite, input: PlanInput): string | undefined {
   if (group.sites.length > 1 || group.root.uses.length > 1) return 'its weight is shared';
   if (node.input(5) || node.input(6)) return 'QAttention has no attention bias';
   if (node.hasAttr('qkv_hidden_sizes') || node.hasAttr('scale')) return 'QAttention has neither own sizes nor a scale';
-  return productBarrier(rows(label), group.dims[0]!, group.dims[1]!);
+  return productBarrier(input, label, group.dims[0]!, group.dims[1]!);
 }

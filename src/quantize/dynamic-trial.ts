@@ -1,18 +1,20 @@
-import type { OnnxModel } from '../onnx/model.ts';
+import { type OnnxModel, saveModel } from '../onnx/model.ts';
 import type { SessionSpec } from '../runtime/contract.ts';
 import { type ProfiledNode, type ProfileFeeds, profileJob } from '../runtime/profile-job.ts';
 import { raceJob } from '../runtime/race-job.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
-import { hostTargetName, type Target } from '../targets/index.ts';
-import type { GroupPlan } from './dynamic-plan.ts';
+import { type GroupPlan, integerSites } from './dynamic-plan.ts';
 import { saveNumbered } from './dynamic-shapes.ts';
 
+/** Where candidates are run, and on what. */
 export interface Trial {
   worker: WorkerProcess;
-  target: Target;
   threads: number;
   workDir: string;
   feeds: ProfileFeeds;
+}
+
+export interface FloatTrial extends Trial {
   /** The variant as planned. */
   model: OnnxModel;
   plan: readonly GroupPlan[];
@@ -26,21 +28,36 @@ export interface Trial {
 const tolerated = 1.05;
 /** If it is slower, an integer kernel stays where it takes at most this part of FP32's time. */
 const winner = 0.9;
+/** A form that changes the results is worth it where the model takes at most this part of the time of the other. */
+export const worthwhile = 0.97;
 const budgetMicroseconds = 1_000_000;
 /** Of a node's times: what it takes while nothing else runs, which hardly changes from one attempt to the next. */
 const undisturbed = 0.1;
 
+/** Whether a variant is clearly faster than another on this machine, measured in alternation. */
+export async function isFaster(trial: Trial, one: { model: OnnxModel }, other: { model: OnnxModel }): Promise<boolean> {
+  const { worker, workDir, threads, feeds } = trial;
+  const [contender, rival] = await Promise.all(
+    [one, other].map(async ({ model }, index): Promise<SessionSpec> => {
+      const path = `${workDir}/trial-${index}.onnx`;
+      await saveModel(model, path);
+      return { model: path, provider: 'cpu', threads };
+    }),
+  );
+  return (await worker.call(raceJob, { contender: contender!, rival: rival!, feeds })).ratio < worthwhile;
+}
+
 /**
- * Measures the planned variant against FP32's kernels, in alternation, where this machine is the target. The plan rests on
+ * Measures the planned variant against FP32's kernels, in alternation; this machine is the target. The plan rests on
  * measured sizes already; this catches the machine that is different. Only a variant that is slower is changed, and
  * then only clear winners stay integers, so that noise does not decide what is in the file.
  *
  * @returns the nodes whose integer kernels are slower than float, with the reason
  */
-export async function slowerThanFloat(trial: Trial): Promise<Map<string, string>> {
-  const { worker, target, workDir, plan } = trial;
-  const integer = plan.flatMap(({ sites }) => sites.filter(({ form }) => form === 'integer'));
-  if (integer.length === 0 || target.name !== hostTargetName()) return new Map();
+export async function slowerThanFloat(trial: FloatTrial): Promise<Map<string, string>> {
+  const { worker, workDir, plan } = trial;
+  const integer = integerSites(plan);
+  if (integer.length === 0) return new Map();
   const planned = await saveNumbered(trial.model, `${workDir}/trial-integer.onnx`);
   const float = await saveNumbered(trial.storage, `${workDir}/trial-float.onnx`);
   const runs = Math.min(30, Math.max(5, Math.round(budgetMicroseconds / 2 / trial.expected)));

@@ -8,12 +8,13 @@ import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import { operatorOf } from '../ops/table.ts';
 import type { Level1Policy } from '../policy/schema.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
+import { hostTargetName } from '../targets/index.ts';
 import { type NodeDecision, nodeLabel, type QuantizedModel, type QuantizeRequest } from './contract.ts';
 import { applyPlan } from './dynamic-apply.ts';
-import { type GroupPlan, planWeights } from './dynamic-plan.ts';
+import { type GroupPlan, integerSites, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
-import { slowerThanFloat } from './dynamic-trial.ts';
+import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
 
 /** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
 const integerOpset = 11;
@@ -57,14 +58,22 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     const functions = source.proto.functions.length;
     if (functions > 0) notes.push(`The model has ${functions} functions; weights inside of functions stay float.`);
     stage.advance(1, 'sizes');
-    const demoted = new Map(request.slow);
+    const demoted = new Map(request.speed?.slow);
+    let smallProducts = request.speed?.smallProducts ?? false;
     const keepsFloat = keepFloatMatcher(options['keep-float']);
     const rows = rowCounter('nodes' in observed ? observed : undefined);
-    const build = (integers = true) => {
+    const build = ({ integers = true, small = smallProducts } = {}) => {
       const model = source.clone();
       if (options.bits < 8) upgradeOpset(model, nibbleOpset);
       const decide = () =>
-        planWeights(findWeights(model, options['per-channel']), { target, integers, rows, demoted, keepsFloat });
+        planWeights(findWeights(model, options['per-channel']), {
+          target,
+          integers,
+          smallProducts: small,
+          rows,
+          demoted,
+          keepsFloat,
+        });
       let plan = decide();
       if (model.opset() < integerOpset && plan.some(({ sites }) => sites.some(({ form }) => form === 'integer'))) {
         upgradeOpset(model, integerOpset);
@@ -76,19 +85,21 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     };
     let built = build();
     stage.advance(1, 'weights');
-    if (
-      !request.slow &&
-      'nodes' in observed &&
-      built.plan.reduce((sum, { group }) => sum + group.elements, 0) < trialElements
-    ) {
+    const weights = built.plan.reduce((sum, { group }) => sum + group.elements, 0);
+    if (!request.speed && 'nodes' in observed && weights < trialElements && target.name === hostTargetName()) {
+      const trial = { worker, workDir, threads: request.threads ?? 0, feeds: observed.feeds };
+      const bolder = build({ small: true });
+      if (
+        integerSites(bolder.plan).length > integerSites(built.plan).length &&
+        (await isFaster(trial, bolder, built))
+      ) {
+        smallProducts = true;
+        built = bolder;
+      }
       const slow = await slowerThanFloat({
+        ...trial,
         ...built,
-        worker,
-        target,
-        workDir,
-        threads: request.threads ?? 0,
-        feeds: observed.feeds,
-        storage: build(false).model,
+        storage: build({ integers: false }).model,
         expected: [...observed.nodes.values()].reduce((sum, { microseconds }) => sum + microseconds, 0),
       });
       if (slow.size > 0) {
@@ -98,9 +109,9 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     }
     stage.advance(1, 'speed');
     const nodes = decisions(source, built.plan);
-    const integer = built.plan.flatMap(({ sites }) => sites.filter(({ form }) => form === 'integer'));
-    notes.push(...summaries(nodes, new Set(integer.map(({ site }) => site.label))));
-    return { model: built.model, nodes, slow: demoted, notes, seconds: (performance.now() - start) / 1000 };
+    notes.push(...summaries(nodes, new Set(integerSites(built.plan).map(({ site }) => site.label))));
+    const speed = { slow: demoted, smallProducts };
+    return { model: built.model, nodes, speed, notes, seconds: (performance.now() - start) / 1000 };
   } finally {
     await worker.close();
     stage.done();

@@ -45,6 +45,16 @@ describe('quantizeDynamic', () => {
     });
   });
 
+  it('runs a product in integers that gains on some machines only where it was found to', async () => {
+    const source = buildModel((b) => product(b, 98, 64, 64), 13);
+    const made = async (smallProducts: boolean) => {
+      const { model, nodes } = await dynamic(source, { speed: { slow: new Map(), smallProducts } });
+      return (await placementOf(source, model, nodes)).kernels;
+    };
+    expect(await made(true)).toEqual({ DynamicQuantizeMatMul: 1 });
+    expect(await made(false)).not.toHaveProperty('DynamicQuantizeMatMul');
+  });
+
   it('rounds what a convolution stores so that each of its kernels keeps its sum', async () => {
     const weight = scaled([16, 8, 3, 3], 3);
     const source = buildModel((b) => {

@@ -35,6 +35,7 @@ export async function dynamic(
     keepFloat?: string[];
     perChannel?: boolean;
     bits?: 8 | 4 | 3;
+    speed?: DynamicRequest['speed'];
   } = {},
 ): ReturnType<typeof quantizeDynamic> {
   return quantizeDynamic({
@@ -50,6 +51,7 @@ export async function dynamic(
     seed: 0,
     threads: 1,
     progress: silent,
+    ...(options.speed && { speed: options.speed }),
   });
 }
 

@@ -16,13 +16,21 @@ export function storeRemaining(
   {
     plan,
     rows,
+    smallProducts,
     target,
     options,
-  }: { plan: Plan; rows: ReadonlyMap<string, number>; target: Target; options: StaticOptions },
+  }: {
+    plan: Plan;
+    rows: ReadonlyMap<string, number>;
+    smallProducts: boolean;
+    target: Target;
+    options: StaticOptions;
+  },
 ): GroupPlan[] {
   const groups = planWeights(findWeights(model, options['per-channel']), {
     target,
     integers: true,
+    smallProducts,
     rows: (label) => rows.get(label),
     demoted: new Map(),
     keepsFloat: ({ node, label, op }) =>

@@ -53,11 +53,14 @@ function nameNodes(model: OnnxModel): void {
   }
 }
 
-/** Division by a constant is a product with its reciprocal: only products have integer kernels. Sub likewise is an Add. */
+/**
+ * Division by a constant is a product with its reciprocal: only products have integer kernels. Sub likewise is an Add. What Erf
+ * reads stays, for ONNX Runtime finds Gelu by the division.
+ */
 function divisionToProduct(model: OnnxModel): PassResult {
   let modified = false;
   for (const node of model.graph.nodes) {
-    if (!node.is('Div', 'Sub')) continue;
+    if (!node.is('Div', 'Sub') || node.output().consumers.some((reader) => reader.is('Erf'))) continue;
     const constant = constantValue(node.input(1));
     if (!constant || !(constant.data instanceof Float32Array) || constantValue(node.input(0))) continue;
     const data = constant.data.map(node.op === 'Div' ? (x) => 1 / x : (x) => -x);

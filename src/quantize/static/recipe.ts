@@ -21,6 +21,8 @@ export interface Recipe {
   readonly floatNodes: ReadonlyMap<string, string>;
   /** Nodes that no integer kernel serves well, with the reason: computed in float, their weights still stored as integers. */
   readonly slowNodes: ReadonlyMap<string, string>;
+  /** Whether small products between float operators find their scale at run time, as they gain by it on some machines. */
+  readonly smallProducts: boolean;
   /** Nodes whose weight uses the target's wide grid. */
   readonly wideWeights: ReadonlySet<string>;
 }

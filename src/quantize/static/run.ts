@@ -154,7 +154,13 @@ export class StaticRun {
       wideWeights: recipe.wideWeights,
       cache: this.#weights,
     });
-    const rest = storeRemaining(model, { plan, rows: this.#rows, target, options });
+    const rest = storeRemaining(model, {
+      plan,
+      rows: this.#rows,
+      smallProducts: recipe.smallProducts,
+      target,
+      options,
+    });
     return { model, plan, rest, raw };
   }
 

@@ -143,7 +143,8 @@ export async function searchMixedPrecision(
 }
 
 function explain({ passes, count, wideWeights = 0 }: Ranked, of: number, prefer: Level2Policy['prefer']): string {
-  const wide = wideWeights > 0 ? `, with 8-bit weights in ${wideWeights === 1 ? '1 layer' : `${wideWeights} layers`}` : '';
+  const wide =
+    wideWeights > 0 ? `, with 8-bit weights in ${wideWeights === 1 ? '1 layer' : `${wideWeights} layers`}` : '';
   if (!passes)
     return `no mixture that was tried keeps the accuracy limit; the best one has ${count === 1 ? '1 node' : `${count} nodes`} in FP32${wide}.`;
   if (count === 0) return `the accuracy limit holds with no node in FP32${wide}.`;

@@ -4,6 +4,8 @@ import { type OnnxModel, saveModel } from '../../onnx/model.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { type RaceResult, raceJob } from '../../runtime/race-job.ts';
 import { hostTargetName } from '../../targets/index.ts';
+import { integerSites } from '../dynamic-plan.ts';
+import { worthwhile as worthwhileProducts } from '../dynamic-trial.ts';
 import type { Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import type { Emitted, StaticRun } from './run.ts';
@@ -24,12 +26,10 @@ export interface SpeedResult {
 /** While the whole takes this part of FP32's time nothing is tried apart: it is not worth the time. */
 const clearlyFaster = 1 / 1.1;
 /**
- * With a class in FP32 the model takes at most this part of its time, or the class stays in integers. And so much faster than
- * FP32 is a mixture of both, or all of it is FP32's: as many bytes, nearer outputs.
+ * With a class in FP32 the model takes at most this part of its time, or the class stays in integers. And static integer kernels
+ * take at most this part of the time without them, or there are none: as many bytes, nearer outputs.
  */
 const worthwhile = 0.95;
-/** What is left may take this much longer than FP32: below it the fewer bytes and the noise of a machine decide for integers. */
-const tolerated = 1.04;
 /** Generations of sessions where candidates are only compared for a report. */
 const reported = 2;
 
@@ -38,7 +38,8 @@ const reported = 2;
  * them where the model is faster without, as transformers are whose products find their scales at run time; else the products
  * of two activations with the softmax between them, then each group of units that hang together (groups of the same operators
  * and sizes count as one), then the kinds of operators that are there only to connect others, and in the end everything, if what
- * is left does not pay. Their weights stay integers in the file.
+ * is left does not pay. Their weights stay integers in the file. Before that, small products find their scales at run time
+ * where the model is faster so.
  *
  * The same model is to give the same file on the same machine, so nothing is taken back that does not win clearly. The times of
  * the runtime's profile are no judge of it: they leave out what lies between kernels, and called Silero VAD in integers slower
@@ -47,24 +48,35 @@ const reported = 2;
 export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promise<SpeedResult> {
   const slow = new Map<string, string>();
   if (run.request.target.name !== hostTargetName()) return { recipe: start, slow };
-  let recipe = start;
   let files = 0;
   const save = async ({ model }: Emitted): Promise<string> => {
     const path = join(run.request.workDir, `speed-${files++}.onnx`);
     await saveModel(model, path);
     return path;
   };
+  let recipe = start;
+  let emitted = run.emit(withoutIntegers(run, recipe));
+  let without = await save(emitted);
+  const bolder = run.emit(withoutIntegers(run, { ...recipe, smallProducts: true }));
+  if (scalesAtRunTime(bolder) > scalesAtRunTime(emitted)) {
+    const path = await save(bolder);
+    if ((await race(run, path, without)).ratio < worthwhileProducts) {
+      recipe = { ...recipe, smallProducts: true };
+      [emitted, without] = [bolder, path];
+    }
+  }
+  if (integerHeads(run, recipe).length === 0) return { recipe, slow };
+  const takeBack = (why: string): SpeedResult => {
+    for (const head of integerHeads(run, recipe)) slow.set(head, why);
+    return { recipe: { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) }, slow };
+  };
   let path = await save(run.emit(recipe));
-  const whole = await race(run, path, run.preparedPath);
-  const fast = whole.ratio < clearlyFaster;
-  const without = withoutIntegers(run, recipe);
-  const emitted = run.emit(without);
-  if (!fast || findsScalesAtRunTime(emitted)) {
-    const { ratio, contender, rival } = await race(run, await save(emitted), path);
-    if (ratio < worthwhile) {
-      const why = `slower in integers here (the whole model: ${Math.round(rival)} us, ${Math.round(contender)} us without)`;
-      for (const head of without.slowNodes.keys()) if (!recipe.slowNodes.has(head)) slow.set(head, why);
-      return { recipe: { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) }, slow };
+  const fast = (await race(run, path, run.preparedPath)).ratio < clearlyFaster;
+  if (!fast || scalesAtRunTime(emitted) > 0) {
+    const { ratio, contender, rival } = await race(run, without, path);
+    if (ratio < (fast ? 1 / worthwhile : worthwhile)) {
+      const [before, after] = [rival, contender].map(Math.round);
+      return takeBack(`no faster in integers here (the whole model: ${before} us, ${after} us without)`);
     }
   }
   if (fast) return { recipe, slow };
@@ -88,26 +100,26 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     path = other;
   }
   stage.done();
-  const final = slow.size === 0 ? whole : await race(run, path, run.preparedPath);
-  if (final.ratio > (slow.size === 0 ? tolerated : worthwhile)) {
-    recipe = withoutIntegers(run, recipe);
-    for (const [head, why] of recipe.slowNodes) if (!start.slowNodes.has(head) && !slow.has(head)) slow.set(head, why);
-  }
-  return { recipe, slow };
+  if ((await race(run, path, without)).ratio < worthwhile) return { recipe, slow };
+  return takeBack('the model as a whole is no faster in integers here');
 }
 
 /** The recipe without static integer kernels: FP32's, and those that find scales at run time. */
 function withoutIntegers(run: StaticRun, recipe: Recipe): Recipe {
-  const integer = [...run.plan(recipe).decisions.values()].filter(({ mode }) => mode === 'integer');
-  const why = 'the model as a whole is slower in integers than in FP32 here';
-  return {
-    ...recipe,
-    slowNodes: new Map([...recipe.slowNodes, ...integer.map(({ unit }) => [unit.head.name, why] as const)]),
-  };
+  const taken = integerHeads(run, recipe).map((head) => [head, 'no static integer kernels'] as const);
+  return { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...taken]) };
 }
 
-function findsScalesAtRunTime({ rest }: Emitted): boolean {
-  return rest.some(({ sites }) => sites.some(({ form }) => form === 'integer'));
+/** The nodes that static integer kernels compute. */
+function integerHeads(run: StaticRun, recipe: Recipe): string[] {
+  return [...run.plan(recipe).decisions.values()].flatMap(({ unit, mode }) =>
+    mode === 'integer' ? [unit.head.name] : [],
+  );
+}
+
+/** How many weights meet an activation whose scale is found at run time. */
+function scalesAtRunTime({ rest }: Emitted): number {
+  return integerSites(rest).length;
 }
 
 /**

@@ -50,7 +50,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   return {
     model,
     nodes: reportNodes(plan, rest),
-    slow: best.recipe.slowNodes,
+    speed: { slow: best.recipe.slowNodes, smallProducts: best.recipe.smallProducts },
     notes: run.notes,
     seconds: (performance.now() - begin) / 1000 + (run.phases['prepare'] ?? 0),
     phases: run.phases,
@@ -97,8 +97,8 @@ async function recover(run: StaticRun, start: Candidate): Promise<Candidate> {
 
 /** Leaves float what does not reach an integer kernel and, unless size is what counts, what is slower in one. */
 async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
-  const known = run.request.slow;
-  if (known) return { ...start, slowNodes: known };
+  const known = run.request.speed;
+  if (known) return { ...start, slowNodes: known.slow, smallProducts: known.smallProducts };
   const fused = await keepOnlyFused(run, start);
   if (run.request.options.prefer === 'size') return fused;
   const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
@@ -129,6 +129,7 @@ export function startingRecipe(run: StaticRun): Recipe {
     rounding: 'nearest',
     floatNodes: new Map(),
     slowNodes: new Map(),
+    smallProducts: false,
     wideWeights: new Set(),
   };
 }

@@ -290,6 +290,20 @@ describe('details that lose accuracy where they are missed', () => {
     expect((await outputSqnr(model, quantized, samples))[0]).toBeGreaterThan(28);
   });
 
+  it('leaves Gelu in the form that ONNX Runtime finds it by', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 8, 64]);
+      const product = (value: Value, seed: number) =>
+        b.op('MatMul', [value, b.constant(normal([64, 64], seed, 0.2), `w${seed}`)]);
+      const hidden = product(x, 1);
+      const error = b.op('Erf', [b.op('Div', [hidden, b.constant(Math.SQRT2)])]);
+      const gelu = b.op('Mul', [b.op('Mul', [hidden, b.op('Add', [error, b.constant(1)])]), b.constant(0.5)]);
+      b.output(product(gelu, 2), 'y');
+    }, 13);
+    const { model: quantized } = await quantizeWith(model, [{ x: normal([1, 8, 64], 3) }]);
+    expect(await optimizedOperators(quantized)).toContain('Gelu');
+  });
+
   it('converts a model of an old operator set instead of relabelling it', async () => {
     const model = buildModel((b) => {
       const x = b.input('x', 'float32', [1, 3, 12, 12]);
