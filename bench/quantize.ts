@@ -4,7 +4,7 @@
  *     npm run bench -- quantize [--models a,b] [--quick] [--rows N] [--no-memory] [--results FILE]
  *
  * The interpreter is QUANT_GATE_PYTHON, or python3, with onnxruntime and onnx. Prints the tables and writes
- * docs/quantize.md after every model. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
+ * docs/quantize-TARGET.md after every model. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
  * a file, and takes those of models that are not measured now from it (`--models '' --no-memory` only renders), as well as the
  * costs of quantizing that it holds.
  */
@@ -118,7 +118,7 @@ run and scored alike, by this program's own metrics on rows that nobody calibrat
 
 ${comparison(known.models)}
 ${known.memory.length > 0 ? memoryText(known.memory) : ''}`;
-  writeFileSync(fileURLToPath(new URL('../docs/quantize.md', import.meta.url)), text);
+  writeFileSync(fileURLToPath(new URL(`../docs/quantize-${hostTargetName()}.md`, import.meta.url)), text);
 }
 
 function memoryText(memory: readonly MemoryResult[]): string {
