@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-BDVWZ6SZ.js";
+} from "./chunk-ZKXEFGO6.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

@@ -17,8 +17,8 @@ const blockSizes = [2048, 1024, 512, 256, 128, 64, 32];
 const leastBlock = 4;
 /** Multiplications that rounding all layers may take: some seconds. */
 const mostWork = 5e9;
-/** Numbers that one run over the samples may add up: 32 MB in each of two processes, and on the way between them. */
-const mostNumbers = 8e6;
+/** Numbers that one run over the samples may add up: 10 MB in each of two processes, and on the way between them. */
+const mostNumbers = 2.5e6;
 
 /** A weight of which the moments are wanted. */
 interface Layer {

@@ -6,28 +6,24 @@ import { findWeights } from '../dynamic-sites.ts';
 import { keepFloatWhy, type Plan } from './plan.ts';
 import type { StaticOptions } from './run.ts';
 
+export interface Remaining {
+  plan: Plan;
+  rows: ReadonlyMap<string, number>;
+  smallProducts: boolean;
+  target: Target;
+  options: StaticOptions;
+}
+
 /**
- * What static quantization left of float weights: products between float operators find their activation's scale at run
- * time, LSTMs and tables of embeddings take their integer forms, every other weight is stored as integers and expanded when
- * the model is loaded; all have the policy's bits. Weights that the policy keeps float, or that a search found to need it, stay.
+ * What becomes of the float weights that static quantization left: products between float operators find their activation's
+ * scale at run time, LSTMs and tables of embeddings take their integer forms, every other weight is stored as integers and
+ * expanded when the model is loaded. Weights that the policy keeps float, or that a search found to need it, stay.
  */
-export function storeRemaining(
+export function planRemaining(
   model: OnnxModel,
-  {
-    plan,
-    rows,
-    smallProducts,
-    target,
-    options,
-  }: {
-    plan: Plan;
-    rows: ReadonlyMap<string, number>;
-    smallProducts: boolean;
-    target: Target;
-    options: StaticOptions;
-  },
+  { plan, rows, smallProducts, target, options }: Remaining,
 ): GroupPlan[] {
-  const groups = planWeights(findWeights(model, options['per-channel']), {
+  return planWeights(findWeights(model, options['per-channel']), {
     target,
     integers: true,
     smallProducts,
@@ -36,7 +32,12 @@ export function storeRemaining(
     keepsFloat: ({ node, label, op }) =>
       keepFloatWhy(options['keep-float'], [{ name: label, op }]) ?? plan.floatNodes.get(node.name),
   });
-  applyPlan(model, groups, target, options.bits);
+}
+
+/** Does what planRemaining says; all have the policy's bits. */
+export function storeRemaining(model: OnnxModel, remaining: Remaining): GroupPlan[] {
+  const groups = planRemaining(model, remaining);
+  applyPlan(model, groups, remaining.target, remaining.options.bits);
   for (const node of model.graph.allNodes()) {
     if (node.domain !== 'com.microsoft' || model.opset('com.microsoft') !== undefined) continue;
     model.setOpset('com.microsoft', 1);

@@ -9,16 +9,17 @@ import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
+import { releasesMemory } from '../../runtime/environment.ts';
 import { withExactSums } from '../../runtime/exact-sums.ts';
 import { WorkerProcess } from '../../runtime/worker-process.ts';
 import { executability, hostTargetName, needsExactSums } from '../../targets/index.ts';
 import type { QuantizeRequest } from '../contract.ts';
-import type { GroupPlan } from '../dynamic-plan.ts';
+import { type GroupPlan, integerSites } from '../dynamic-plan.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
 import { inputMoments } from '../recover/input-moments.ts';
 import type { InputMoments } from '../recover/lattice-rounding.ts';
 import type { Candidate } from './choose.ts';
-import { storeRemaining } from './complete.ts';
+import { planRemaining, type Remaining, storeRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
 import { emitStatic } from './emit.ts';
 import { type Fidelity, fidelityJob } from './fidelity-job.ts';
@@ -115,6 +116,7 @@ export class StaticRun {
     const worker = await WorkerProcess.start({
       runtime: request.runtime,
       label: `calibration for ${request.target.name}`,
+      env: releasesMemory,
     });
     try {
       const infos = await describeValues(prepared, request, worker);
@@ -140,7 +142,7 @@ export class StaticRun {
 
   /** The quantized model of a recipe. */
   emit(recipe: Recipe): Emitted {
-    const { options, target } = this.request;
+    const { options } = this.request;
     const model = recipe.base.clone();
     const plan = this.plan(recipe, model);
     const raw = emitStatic(model, plan, {
@@ -154,14 +156,17 @@ export class StaticRun {
       wideWeights: recipe.wideWeights,
       cache: this.#weights,
     });
-    const rest = storeRemaining(model, {
-      plan,
-      rows: this.#rows,
-      smallProducts: recipe.smallProducts,
-      target,
-      options,
-    });
-    return { model, plan, rest, raw };
+    return { model, plan, rest: storeRemaining(model, this.#remaining(recipe, plan)), raw };
+  }
+
+  /** How many products of a recipe without static integer kernels find their activation's scale at run time. */
+  scalesAtRunTime(recipe: Recipe): number {
+    return integerSites(planRemaining(recipe.base, this.#remaining(recipe, this.plan(recipe)))).length;
+  }
+
+  #remaining({ smallProducts }: Recipe, plan: Plan): Remaining {
+    const { target, options } = this.request;
+    return { plan, rows: this.#rows, smallProducts, target, options };
   }
 
   /** Lets a base that computes the same as another, but for these values, take over what is known of that one's tensors. */

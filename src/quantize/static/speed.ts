@@ -4,11 +4,10 @@ import { type OnnxModel, saveModel } from '../../onnx/model.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { type RaceResult, raceJob } from '../../runtime/race-job.ts';
 import { hostTargetName } from '../../targets/index.ts';
-import { integerSites } from '../dynamic-plan.ts';
 import { worthwhile as worthwhileProducts } from '../dynamic-trial.ts';
 import type { Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
-import type { Emitted, StaticRun } from './run.ts';
+import type { StaticRun } from './run.ts';
 import type { Unit } from './units.ts';
 
 /** Integer units that run alike: taken back together. */
@@ -49,35 +48,34 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   const slow = new Map<string, string>();
   if (run.request.target.name !== hostTargetName()) return { recipe: start, slow };
   let files = 0;
-  const save = async ({ model }: Emitted): Promise<string> => {
+  const save = async (candidate: Recipe): Promise<string> => {
     const path = join(run.request.workDir, `speed-${files++}.onnx`);
-    await saveModel(model, path);
+    await saveModel(run.emit(candidate).model, path);
     return path;
   };
   let recipe = start;
-  let emitted = run.emit(withoutIntegers(run, recipe));
-  let without = await save(emitted);
-  const bolder = run.emit(withoutIntegers(run, { ...recipe, smallProducts: true }));
-  if (scalesAtRunTime(bolder) > scalesAtRunTime(emitted)) {
-    const path = await save(bolder);
-    if ((await race(run, path, without)).ratio < worthwhileProducts) {
-      recipe = { ...recipe, smallProducts: true };
-      [emitted, without] = [bolder, path];
-    }
+  let without = withoutIntegers(run, recipe);
+  let withoutPath: string | undefined;
+  const bolder = { ...without, smallProducts: true };
+  if (run.scalesAtRunTime(bolder) > run.scalesAtRunTime(without)) {
+    const [contender, rival] = [await save(bolder), await save(without)];
+    const gains = (await race(run, contender, rival)).ratio < worthwhileProducts;
+    withoutPath = gains ? contender : rival;
+    if (gains) [recipe, without] = [{ ...recipe, smallProducts: true }, bolder];
   }
   if (integerHeads(run, recipe).length === 0) return { recipe, slow };
   const takeBack = (why: string): SpeedResult => {
     for (const head of integerHeads(run, recipe)) slow.set(head, why);
     return { recipe: { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) }, slow };
   };
-  let path = await save(run.emit(recipe));
+  let path = await save(recipe);
   const fast = (await race(run, path, run.preparedPath)).ratio < clearlyFaster;
-  if (!fast || scalesAtRunTime(emitted) > 0) {
-    const { ratio, contender, rival } = await race(run, without, path);
-    if (ratio < (fast ? 1 / worthwhile : worthwhile)) {
-      const [before, after] = [rival, contender].map(Math.round);
-      return takeBack(`no faster in integers here (the whole model: ${before} us, ${after} us without)`);
-    }
+  if (fast && run.scalesAtRunTime(without) === 0) return { recipe, slow };
+  withoutPath ??= await save(without);
+  const { ratio, contender, rival } = await race(run, withoutPath, path);
+  if (ratio < (fast ? 1 / worthwhile : worthwhile)) {
+    const [before, after] = [rival, contender].map(Math.round);
+    return takeBack(`no faster in integers here (the whole model: ${before} us, ${after} us without)`);
   }
   if (fast) return { recipe, slow };
   const classes = unitClasses(run.plan(recipe));
@@ -90,7 +88,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
       ...recipe,
       slowNodes: new Map([...recipe.slowNodes, ...left.map((head) => [head, ''] as const)]),
     };
-    const other = await save(run.emit(candidate));
+    const other = await save(candidate);
     const found = await race(run, other, path);
     if (!(found.ratio < worthwhile)) continue;
     const [before, after] = [found.rival, found.contender].map(Math.round);
@@ -100,7 +98,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     path = other;
   }
   stage.done();
-  if ((await race(run, path, without)).ratio < worthwhile) return { recipe, slow };
+  if ((await race(run, path, withoutPath)).ratio < worthwhile) return { recipe, slow };
   return takeBack('the model as a whole is no faster in integers here');
 }
 
@@ -115,11 +113,6 @@ function integerHeads(run: StaticRun, recipe: Recipe): string[] {
   return [...run.plan(recipe).decisions.values()].flatMap(({ unit, mode }) =>
     mode === 'integer' ? [unit.head.name] : [],
   );
-}
-
-/** How many weights meet an activation whose scale is found at run time. */
-function scalesAtRunTime({ rest }: Emitted): number {
-  return integerSites(rest).length;
 }
 
 /**
