@@ -26,7 +26,7 @@ export interface QatRequest extends QuantizeRequest<QatOptions> {
 }
 
 /** What training needs of Level 2's result. */
-export interface TrainingStart extends Pick<StaticResult, 'model' | 'nodes' | 'notes' | 'seconds'> {
+export interface TrainingStart extends Pick<StaticResult, 'model' | 'nodes' | 'notes' | 'seconds' | 'speed'> {
   /** `exact`: the float model that computes what FP32 computes, its tensors those of the quantized one. */
   recipe: Pick<StaticResult['recipe'], 'exact'>;
 }

@@ -50,6 +50,7 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
     return {
       model: result.improved ? write(parameters) : start.model,
       nodes: start.nodes,
+      ...(start.speed && { speed: start.speed }),
       notes,
       seconds: (performance.now() - begin) / 1000 + (request.start?.seconds ?? 0),
       training,
@@ -70,10 +71,16 @@ async function levelTwo(request: QatRequest, workDir: string): Promise<TrainingS
   const path = (name: string) => join(workDir, name);
   const key = startKey(request);
   if (request.resume && existsSync(path('start.json'))) {
-    const { key: theirs, ...kept } = JSON.parse(await readFile(path('start.json'), 'utf8')) as StoredStart;
+    const {
+      key: theirs,
+      slow,
+      smallProducts,
+      ...kept
+    } = JSON.parse(await readFile(path('start.json'), 'utf8')) as StoredStart;
     if (theirs === key) {
       const exact = await loadModel(path('exact.onnx'));
-      return { ...kept, model: await loadModel(path('level2.onnx')), recipe: { exact } };
+      const speed = { slow: new Map(slow), smallProducts };
+      return { ...kept, speed, model: await loadModel(path('level2.onnx')), recipe: { exact } };
     }
     request.progress.note(
       'The training that was interrupted was of another model, policy or data: this one starts at the beginning.',
@@ -82,14 +89,17 @@ async function levelTwo(request: QatRequest, workDir: string): Promise<TrainingS
   const start = await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') });
   await saveModel(start.model, path('level2.onnx'));
   await saveModel(start.recipe.exact, path('exact.onnx'));
-  const { nodes, notes, seconds } = start;
-  const stored: StoredStart = { key, nodes, notes, seconds };
+  const { nodes, notes, seconds, recipe } = start;
+  const { slowNodes, smallProducts } = recipe;
+  const stored: StoredStart = { key, nodes, notes, seconds, slow: [...slowNodes], smallProducts };
   await writeAtomic(path('start.json'), JSON.stringify(stored));
   return start;
 }
 
-interface StoredStart extends Omit<TrainingStart, 'model' | 'recipe'> {
+interface StoredStart extends Omit<TrainingStart, 'model' | 'recipe' | 'speed'> {
   key: string;
+  slow: [node: string, why: string][];
+  smallProducts: boolean;
 }
 
 /** What decides Level 2's result. */

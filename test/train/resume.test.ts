@@ -44,6 +44,7 @@ test('killed at some moment and resumed, training ends with the file of an unint
   const resumed = await quantizeQat({ ...(await qatRequest(model, calibration, interrupted)), resume: true });
   expect(modelToBytes(resumed.model)).toEqual(modelToBytes(whole.model));
   expect(resumed.training.tiers).toEqual(whole.training.tiers);
+  expect(resumed.speed).toEqual(whole.speed);
 }, 120_000);
 
 test('what another model, policy or data left is not gone on with', async () => {
