@@ -7,8 +7,7 @@ import { constantsToInitializers } from '../onnx/passes/constants-to-initializer
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import { operatorOf } from '../ops/table.ts';
 import type { Level1Policy } from '../policy/schema.ts';
-import { releasesMemory } from '../runtime/environment.ts';
-import { WorkerProcess } from '../runtime/worker-process.ts';
+import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
 import { hostTargetName } from '../targets/index.ts';
 import { type NodeDecision, nodeLabel, type QuantizedModel, type QuantizeRequest } from './contract.ts';
 import { applyPlan } from './dynamic-apply.ts';
@@ -48,7 +47,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
   const source = request.model.clone();
   constantsToInitializers(source);
   const stage = progress.stage('dynamic quantization', 3, 'steps');
-  const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'level 1', env: releasesMemory });
+  const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'level 1', ...frugal });
   const notes: string[] = [];
   try {
     const given = request.samples && { store: request.samples };

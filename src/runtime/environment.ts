@@ -28,10 +28,3 @@ export function childEnvironment(runtime: RuntimeLocation, extra: Readonly<Recor
   }
   return { ...env, [bindingVariable]: runtime.binding, ...extra };
 }
-
-/**
- * Environment of a process that opens one session after another. As large blocks are freed, glibc raises the size from which a block
- * is mapped alone up to 32 MB, and then the weights of released sessions stay behind in the heap; a fixed size gives them back.
- * https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
- */
-export const releasesMemory: Readonly<Record<string, string>> = { MALLOC_MMAP_THRESHOLD_: '1048576' };

@@ -28,6 +28,17 @@ export interface WorkerOptions {
   entry?: WorkerEntry;
 }
 
+/**
+ * For a process that opens one session after another. As large blocks are freed, glibc raises the size from which a block is mapped
+ * alone up to 32 MB, and then the weights of released sessions stay behind in the heap; a fixed size gives them back. V8 would let
+ * the tensors of runs grow its space for new objects from 16 to 64 MB, twice.
+ * https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+ */
+export const frugal = {
+  env: { MALLOC_MMAP_THRESHOLD_: '1048576' },
+  nodeOptions: ['--semi-space-growth-factor=1'],
+} as const satisfies Partial<WorkerOptions>;
+
 export interface CallOptions {
   onProgress?: (done: number, total: number, detail?: string) => void;
   /** After this time the process is killed and the call fails with kind `timeout`. */

@@ -5,8 +5,7 @@ import { storeReference } from '../data/store.ts';
 import { sha256, writeAtomic } from '../files.ts';
 import { loadModel, modelToBytes, saveModel } from '../onnx/model.ts';
 import { quantizeStatic } from '../quantize/static/static.ts';
-import { releasesMemory } from '../runtime/environment.ts';
-import { WorkerProcess } from '../runtime/worker-process.ts';
+import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
 import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
@@ -37,7 +36,7 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   await mkdir(workDir, { recursive: true });
   const start = request.start ?? (await levelTwo(request, workDir));
   const began = performance.now();
-  const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'training', env: releasesMemory });
+  const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'training', ...frugal });
   try {
     const plan = await planTraining(request, start, worker, workDir);
     for (const line of plan.preflight) request.progress.note(line);

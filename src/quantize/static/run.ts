@@ -9,9 +9,8 @@ import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
-import { releasesMemory } from '../../runtime/environment.ts';
 import { withExactSums } from '../../runtime/exact-sums.ts';
-import { WorkerProcess } from '../../runtime/worker-process.ts';
+import { frugal, WorkerProcess } from '../../runtime/worker-process.ts';
 import { executability, hostTargetName, needsExactSums } from '../../targets/index.ts';
 import type { QuantizeRequest } from '../contract.ts';
 import { type GroupPlan, integerSites } from '../dynamic-plan.ts';
@@ -116,7 +115,7 @@ export class StaticRun {
     const worker = await WorkerProcess.start({
       runtime: request.runtime,
       label: `calibration for ${request.target.name}`,
-      env: releasesMemory,
+      ...frugal,
     });
     try {
       const infos = await describeValues(prepared, request, worker);
