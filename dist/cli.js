@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-ZKXEFGO6.js";
+} from "./chunk-E7F52PPX.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

@@ -45,19 +45,20 @@ export async function inputMoments(run: StaticRun, recipe: Recipe): Promise<Map<
   const layers = planLayers(run, recipe);
   if (layers.length === 0) return found;
   const stage = run.request.progress.stage('rounding', layers.length, 'layers');
-  for (let start = 0; start < layers.length; ) {
-    let end = start;
-    for (let numbers = 0; end < layers.length; end++) {
-      numbers += numbersOf(layers[end]!);
-      if (end > start && numbers > mostNumbers) break;
-    }
-    const part = layers.slice(start, end);
-    const moments = await runTapped(
+  const parts = partsOf(layers);
+  const take = (part: readonly Layer[] | undefined) =>
+    part &&
+    runTapped(
       run,
       recipe.base,
       { samples: run.apart(samples) },
       (graph, opset) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run, opset)])),
     );
+  let next = take(parts[0]);
+  for (const [index, part] of parts.entries()) {
+    const moments = (await next)!;
+    // Its process runs the model while this one factors.
+    next = take(parts[index + 1]);
     for (const { weight, outputs, inputs, outputsFirst, size } of part) {
       const sums = moments.get(weight)!;
       if (!sums.every(Number.isFinite)) continue;
@@ -67,10 +68,24 @@ export async function inputMoments(run: StaticRun, recipe: Recipe): Promise<Map<
       found.set(weight, { id: made++, outputs, inputs, outputsFirst, blocks });
     }
     stage.advance(part.length);
-    start = end;
   }
   stage.done();
   return found;
+}
+
+/** The layers in order, cut so that a part's moments are few enough. */
+function partsOf(layers: readonly Layer[]): Layer[][] {
+  const parts: Layer[][] = [];
+  let numbers = 0;
+  for (const layer of layers) {
+    numbers += numbersOf(layer);
+    if (parts.length > 0 && numbers <= mostNumbers) parts.at(-1)!.push(layer);
+    else {
+      parts.push([layer]);
+      numbers = numbersOf(layer);
+    }
+  }
+  return parts;
 }
 
 const numbersOf = ({ groups, inputs, size }: Layer): number => groups * inputs * size;
