@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-E7F52PPX.js";
+} from "./chunk-477K5BFI.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

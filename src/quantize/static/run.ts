@@ -29,7 +29,7 @@ import type { Recipe } from './recipe.ts';
 import { productRows } from './rows.ts';
 import type { ValueInfos } from './units.ts';
 import { WeightCache } from './weight-cache.ts';
-import { multiplyAdds } from './work.ts';
+import { multiplyAdds, weightElements } from './work.ts';
 
 export interface StaticRequest extends QuantizeRequest<StaticOptions> {
   calibration: FeedStore;
@@ -57,6 +57,8 @@ const reportedSamples = 8;
 
 /** Multiply-adds of an inference up to which nothing is saved: those of an image classifier for a phone. */
 const usualWork = 4e8;
+/** Weights likewise: rounding 270 million anew for every candidate took minutes. */
+const usualWeights = 64e6;
 /** What a heavy model is spared at most: 19 G multiply-adds took six minutes, most of it for differences that do not count. */
 const leastEffort = 0.25;
 /** So many samples are seen where so many are asked for. */
@@ -73,7 +75,7 @@ export class StaticRun {
   readonly preparedPath: string;
   readonly infos: ValueInfos;
   readonly worker: WorkerProcess;
-  /** Of the samples and trials that a usual model gets, what this one gets by its work: 1, or less down to `leastEffort`. */
+  /** Of the samples and trials that a usual model gets, what this one gets by its size: 1, or less down to `leastEffort`. */
   readonly effort: number;
   readonly phases: Record<string, number> = {};
   readonly notes: string[] = [];
@@ -97,7 +99,11 @@ export class StaticRun {
     this.prepared = prepared;
     this.preparedPath = preparedPath;
     this.infos = infos;
-    this.effort = Math.min(1, Math.max(leastEffort, usualWork / multiplyAdds(prepared.graph, infos)));
+    const share = Math.min(
+      usualWork / multiplyAdds(prepared.graph, infos),
+      usualWeights / weightElements(prepared.graph),
+    );
+    this.effort = Math.min(1, Math.max(leastEffort, share));
     this.#rows = rows;
     this.#probabilities = prepared.graph.outputs.filter(isProbability).map(({ name }) => name);
     this.worker = worker;
