@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-477K5BFI.js";
+} from "./chunk-IGFLLJKP.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-477K5BFI.js";
+} from "./chunk-IGFLLJKP.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-45AZ53NR.js";

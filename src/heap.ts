@@ -7,11 +7,11 @@ import { setFlagsFromString } from 'node:v8';
  */
 const growthPercent = 30;
 
-/** New objects keep the 16 MB that they begin with: V8 would make it 64 MB, twice, while 25 MB are alive in all. */
-const newSpaceGrowth = 1;
+/** V8's option with which new objects keep the 16 MB that they begin with: it would make that 64 MB, twice, for 25 MB in all. */
+export const fixedNewSpace = '--semi-space-growth-factor=1';
 
 /** Keeps this process small; models and their data are in child processes, so what lives here is little. */
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${growthPercent}`);
-  setFlagsFromString(`--semi-space-growth-factor=${newSpaceGrowth}`);
+  setFlagsFromString(fixedNewSpace);
 }

@@ -62,7 +62,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     let smallProducts = request.speed?.smallProducts ?? false;
     const keepsFloat = keepFloatMatcher(options['keep-float']);
     const rows = rowCounter('nodes' in observed ? observed : undefined);
-    const build = ({ integers = true, small = smallProducts } = {}) => {
+    const planned = ({ integers = true, small = smallProducts } = {}) => {
       const model = source.clone();
       if (options.bits < 8) upgradeOpset(model, nibbleOpset);
       const decide = () =>
@@ -75,10 +75,14 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
           keepsFloat,
         });
       let plan = decide();
-      if (model.opset() < integerOpset && plan.some(({ sites }) => sites.some(({ form }) => form === 'integer'))) {
+      if (model.opset() < integerOpset && integerSites(plan).length > 0) {
         upgradeOpset(model, integerOpset);
         plan = decide();
       }
+      return { model, plan };
+    };
+    const build = (how?: Parameters<typeof planned>[0]) => {
+      const { model, plan } = planned(how);
       applyPlan(model, plan, target, options.bits);
       declareDomains(model);
       return { model, plan };
@@ -88,13 +92,10 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     const weights = built.plan.reduce((sum, { group }) => sum + group.elements, 0);
     if (!request.speed && 'nodes' in observed && weights < trialElements && target.name === hostTargetName()) {
       const trial = { worker, workDir, threads: request.threads ?? 0, feeds: observed.feeds };
-      const bolder = build({ small: true });
-      if (
-        integerSites(bolder.plan).length > integerSites(built.plan).length &&
-        (await isFaster(trial, bolder, built))
-      ) {
-        smallProducts = true;
-        built = bolder;
+      if (integerSites(planned({ small: true }).plan).length > integerSites(built.plan).length) {
+        const bolder = build({ small: true });
+        smallProducts = await isFaster(trial, bolder, built);
+        if (smallProducts) built = bolder;
       }
       const slow = await slowerThanFloat({
         ...trial,

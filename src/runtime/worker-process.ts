@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
+import { fixedNewSpace } from '../heap.ts';
 import { type RuntimeLocation, WorkerError, type WorkerFailure } from './contract.ts';
 import { type WorkerEntry, workerEntry } from './entry.ts';
 import { childEnvironment } from './environment.ts';
@@ -30,13 +31,12 @@ export interface WorkerOptions {
 
 /**
  * For a process that opens one session after another. As large blocks are freed, glibc raises the size from which a block is mapped
- * alone up to 32 MB, and then the weights of released sessions stay behind in the heap; a fixed size gives them back. V8 would let
- * the tensors of runs grow its space for new objects from 16 to 64 MB, twice.
+ * alone up to 32 MB, and then the weights of released sessions stay behind in the heap; a fixed size gives them back.
  * https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
  */
 export const frugal = {
   env: { MALLOC_MMAP_THRESHOLD_: '1048576' },
-  nodeOptions: ['--semi-space-growth-factor=1'],
+  nodeOptions: [fixedNewSpace],
 } as const satisfies Partial<WorkerOptions>;
 
 export interface CallOptions {
