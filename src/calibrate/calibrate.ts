@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type FeedStore, storeReference } from '../data/store.ts';
-import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import type { TensorInfo } from '../tensor.ts';
 import type { TensorStatistics } from './histogram.ts';
@@ -40,7 +40,7 @@ async function pass(request: CalibrationRequest): Promise<Map<string, TensorStat
   if (tensors.length === 0) return new Map();
   const path = join(workDir, 'calibration.onnx');
   const tapped = addTaps(model, tensors, dims, detail);
-  await saveModel(tapped.model, path);
+  await saveScratch(tapped.model, path);
   const session = { model: path, provider: 'cpu', threads } as const;
   const result = await worker.call(
     calibrateJob,

@@ -10,7 +10,7 @@ import type { Check, Measurements } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureSize } from '../measure/size.ts';
 import { externalLocations } from '../onnx/external.ts';
-import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
+import { loadModel, type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { describeChanges } from '../policy/changes.ts';
 import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
 import { labelled } from '../progress.ts';
@@ -146,7 +146,7 @@ async function measureBeside(
   // Which of them are slower in integers is found by timing, and is not to be what the two files differ by.
   const made = await makeVariant(before, planned, sameNodes(context.planned.model, model) ? speed : undefined);
   const basePath = join(before.modelDir, `${planned.id}.onnx`);
-  await saveModel(made.model, basePath);
+  await saveScratch(made.model, basePath);
   const session = await variantSession(context, planned, basePath);
   const head = await variantSession(context, planned, path);
   const interleaved: NonNullable<Parameters<typeof compareWithBase>[2]['interleaved']> = {};

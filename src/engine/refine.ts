@@ -5,7 +5,7 @@ import { checkVariant } from '../gate/checks.ts';
 import { decideVerdict } from '../gate/verdict.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { compareAccuracy } from '../measure/accuracy/score.ts';
-import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Level2Policy } from '../policy/schema.ts';
 import type { StaticRun } from '../quantize/static/run.ts';
 import { type Evaluate, searchMixedPrecision } from '../quantize/static/search.ts';
@@ -49,7 +49,7 @@ function evaluator(context: ModelContext, planned: PlannedVariant): Evaluate {
   return async (model: OnnxModel) => {
     await mkdir(folder, { recursive: true });
     const path = join(folder, 'candidate.onnx');
-    await saveModel(model, path);
+    await saveScratch(model, path);
     const session = await variantSession(context, planned, path);
     try {
       const outputs = await runOutputs(context, `${planned.id}-candidate`, session, context.validation);

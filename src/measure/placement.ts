@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
+import { loadModel, type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { operatorOf } from '../ops/table.ts';
 import { type NodeDecision, nodeLabel } from '../quantize/contract.ts';
@@ -75,7 +75,7 @@ export async function provePlacement(request: PlacementRequest): Promise<Placeme
   const nodes = numberNodes(copy);
   const path = join(request.workDir, 'placement.onnx');
   const optimizedPath = join(request.workDir, 'placement-optimized.onnx');
-  await saveModel(copy, path);
+  await saveScratch(copy, path);
   const spec: SessionSpec = { ...request.session, model: path, optimizedModelPath: optimizedPath };
   let profile: ProfiledNode[] | undefined;
   let notRun: string | undefined;

@@ -17,6 +17,8 @@ export interface SaveOptions {
   externalData?: 'auto' | 'always' | 'never';
   /** Tensors of at least so many bytes go to the external file. */
   externalThreshold?: number;
+  /** Whether the files are to outlast a crash of the machine: waits until the disk has them. Default true. */
+  durable?: boolean;
 }
 
 /** A protobuf message is smaller than this. */
@@ -24,6 +26,8 @@ const LIMIT = 2 ** 31 - 1;
 /** Big tensors start at a page, so that a runtime can map them. */
 const PAGE = 4096;
 const PIECE = 8 << 20;
+/** Systems take so many at once, at least Linux (IOV_MAX). */
+const MOST_PIECES = 1024;
 
 /**
  * Writes a model, atomically: a reader sees the old file or the new one. Tensors are streamed, none is copied.
@@ -31,11 +35,11 @@ const PIECE = 8 << 20;
  * @throws UserError where it does not fit in one file and external data is not allowed.
  */
 export async function saveModel(model: OnnxModel, path: string, options: SaveOptions = {}): Promise<void> {
-  const { externalData = 'auto', externalThreshold = 1024 } = options;
+  const { externalData = 'auto', externalThreshold = 1024, durable = true } = options;
   const { proto } = model;
   if (externalData !== 'always' && !(externalData === 'auto' && hasExternal(proto))) {
     const chunks = encodeModel(proto, embeddedForm);
-    if (encodedLength(chunks) <= LIMIT) return writeFiles([{ path, chunks }]);
+    if (encodedLength(chunks) <= LIMIT) return writeFiles([{ path, chunks }], durable);
     if (externalData === 'never') {
       throw new UserError('the model is larger than 2 GB and has to keep its weights in an external file', {
         position: { file: path },
@@ -44,10 +48,18 @@ export async function saveModel(model: OnnxModel, path: string, options: SaveOpt
   }
   const data = new ExternalWriter(proto, `${basename(path)}.data`, externalThreshold);
   const chunks = encodeModel(proto, (tensor) => data.form(tensor));
-  await writeFiles([
-    { path: join(dirname(path), data.location), chunks: data.chunks },
-    { path, chunks },
-  ]);
+  await writeFiles(
+    [
+      { path: join(dirname(path), data.location), chunks: data.chunks },
+      { path, chunks },
+    ],
+    durable,
+  );
+}
+
+/** Writes a model that is of use only as long as this run lasts. */
+export function saveScratch(model: OnnxModel, path: string): Promise<void> {
+  return saveModel(model, path, { durable: false });
 }
 
 /** The model as one array of bytes, external data included. */
@@ -123,7 +135,7 @@ class ExternalWriter {
   }
 }
 
-async function writeFiles(files: { path: string; chunks: readonly Chunk[] }[]): Promise<void> {
+async function writeFiles(files: { path: string; chunks: readonly Chunk[] }[], durable: boolean): Promise<void> {
   const temporaries = files.map(({ path }) => temporaryPath(path));
   try {
     for (const [i, { path, chunks }] of files.entries()) {
@@ -131,7 +143,7 @@ async function writeFiles(files: { path: string; chunks: readonly Chunk[] }[]): 
       const file = await open(temporaries[i] as string, 'wx');
       try {
         await writeChunks(file, chunks);
-        await file.sync();
+        if (durable) await file.sync();
       } finally {
         await file.close();
       }
@@ -144,12 +156,27 @@ async function writeFiles(files: { path: string; chunks: readonly Chunk[] }[]): 
 }
 
 async function writeChunks(file: FileHandle, chunks: readonly Chunk[]): Promise<void> {
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    let left = pieces;
+    [pieces, bytes] = [[], 0];
+    while (left.length > 0) left = behind(left, (await file.writev(left)).bytesWritten);
+  };
   for (const chunk of chunks) {
     for (let at = 0; at < chunk.length; at += PIECE) {
       const length = Math.min(PIECE, chunk.length - at);
-      const piece = chunk instanceof Uint8Array ? chunk.subarray(at, at + length) : chunk.read(at, length);
-      let written = 0;
-      while (written < piece.length) written += (await file.write(piece, written)).bytesWritten;
+      pieces.push(chunk instanceof Uint8Array ? chunk.subarray(at, at + length) : chunk.read(at, length));
+      bytes += length;
+      if (bytes >= PIECE || pieces.length === MOST_PIECES) await flush();
     }
   }
+  await flush();
+}
+
+/** What is left of some pieces when so many bytes of them are written. */
+function behind(pieces: readonly Uint8Array[], written: number): Uint8Array[] {
+  let from = 0;
+  while (from < pieces.length && written >= pieces[from]!.length) written -= pieces[from++]!.length;
+  return from === pieces.length ? [] : [pieces[from]!.subarray(written), ...pieces.slice(from + 1)];
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import { type ProfiledNode, type ProfileFeeds, profileNodes } from '../runtime/profile-job.ts';
 import { numberNodes } from '../runtime/trace-nodes.ts';
@@ -64,6 +64,6 @@ export async function saveNumbered(
   const copy = model.clone();
   const labels = [...copy.graph.allNodes()].map(nodeLabel);
   const nodes = numberNodes(copy);
-  await saveModel(copy, path);
+  await saveScratch(copy, path);
   return { path, labels: new Map(nodes.map((node, index) => [node.name, labels[index]!])) };
 }

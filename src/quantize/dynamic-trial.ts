@@ -1,4 +1,4 @@
-import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { SessionSpec } from '../runtime/contract.ts';
 import { type ProfiledNode, type ProfileFeeds, profileJob } from '../runtime/profile-job.ts';
 import { raceJob } from '../runtime/race-job.ts';
@@ -40,7 +40,7 @@ export async function isFaster(trial: Trial, one: { model: OnnxModel }, other: {
   const [contender, rival] = await Promise.all(
     [one, other].map(async ({ model }, index): Promise<SessionSpec> => {
       const path = `${workDir}/trial-${index}.onnx`;
-      await saveModel(model, path);
+      await saveScratch(model, path);
       return { model: path, provider: 'cpu', threads };
     }),
   );

@@ -46,65 +46,89 @@ export function weightGrid(target: Target, bits: 8 | 4 | 3, depthwise = false): 
  * @throws RangeError where the weight holds NaN or infinity
  */
 export function quantizeWeights(data: Float32Array, dims: readonly number[], options: WeightOptions): QuantizedTensor {
-  const { moments, grid } = options;
-  if (!moments) return quantizeEach(data, dims, options);
-  const nearest = quantizeEach(data, dims, { ...options, rounding: 'nearest' });
-  const { scales, values, zeroPoint } = nearest;
-  const levels = roundToLattice(data, scales, moments, grid.qmin - zeroPoint, grid.qmax - zeroPoint);
-  for (let i = 0; i < levels.length; i++) values[i] = levels[i]! + zeroPoint;
-  return nearest;
-}
-
-/** Rounds without a look at what else is rounded, but for balanced rounding. */
-function quantizeEach(data: Float32Array, dims: readonly number[], options: WeightOptions): QuantizedTensor {
-  const { axis, grid, range = 'max', leastScales } = options;
+  const { axis, grid, rounding = 'nearest', moments } = options;
   const zeroPoint = grid.zeroPoint ?? 0;
-  const channels = axis === undefined ? 1 : (dims[axis] as number);
-  const inner = axis === undefined ? data.length : dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  const outer = data.length / (channels * inner) || 0;
-  const scales = new Float32Array(channels);
+  const [low, high] = [grid.qmin - zeroPoint, grid.qmax - zeroPoint];
+  const channels = channelsOf(data, dims, axis);
+  const scales = scalesOf(data, channels, options, low, high);
   const values = grid.type === 'uint8' ? new Uint8Array(data.length) : new Int8Array(data.length);
-  const low = grid.qmin - zeroPoint;
-  const high = grid.qmax - zeroPoint;
-  const floorOf = (c: number) => leastScales?.[leastScales.length === 1 ? 0 : c] ?? 0;
-  if (range === 'max' && options.rounding !== 'balanced') {
-    const covering = options.scales ?? coveringScales(data, channels, inner, low, high);
-    for (let c = 0; c < channels; c++) scales[c] = Math.max(covering[covering.length === 1 ? 0 : c]!, floorOf(c));
-    for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === channels ? 0 : c + 1) {
+  if (moments) {
+    const levels = roundToLattice(data, scales, moments, low, high);
+    for (let i = 0; i < levels.length; i++) values[i] = levels[i]! + zeroPoint;
+  } else {
+    const { count, inner } = channels;
+    for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === count ? 0 : c + 1) {
       const scale = scales[c]!;
       for (let i = start; i < start + inner; i++) {
         const level = roundHalfToEven(Math.fround(data[i]! / scale));
         values[i] = Math.min(Math.max(level, low), high) + zeroPoint;
       }
     }
-    return { values, dims, axis, scales, zeroPoint, grid };
-  }
-  const channel = new Float32Array(outer * inner);
-  for (let c = 0; c < channels; c++) {
-    for (let o = 0; o < outer; o++) {
-      const start = (o * channels + c) * inner;
-      channel.set(data.subarray(start, start + inner), o * inner);
-    }
-    let scale = options.scales?.[options.scales.length === 1 ? 0 : c];
-    if (scale === undefined) {
-      scale = coveringScale(channel, low, high);
-      if (range === 'mse') scale = leastErrorScale(channel, scale, low, high);
-    }
-    scale = Math.fround(Math.max(scale, floorOf(c)));
-    scales[c] = scale;
-    const levels = Float64Array.from(channel, (value) =>
-      Math.min(Math.max(roundHalfToEven(Math.fround(value / scale)), low), high),
-    );
-    if (options.rounding === 'balanced') {
-      const errors = Float64Array.from(channel, (value, i) => value / scale - levels[i]!);
-      balanceRounding(errors, levels, axis === 0 ? dims.slice(2).reduce((a, b) => a * b, 1) : 1, low, high);
-    }
-    for (let o = 0; o < outer; o++) {
-      const start = (o * channels + c) * inner;
-      for (let i = 0; i < inner; i++) values[start + i] = levels[o * inner + i]! + zeroPoint;
+    if (rounding === 'balanced') {
+      const kernel = axis === 0 ? dims.slice(2).reduce((a, b) => a * b, 1) : 1;
+      for (let c = 0; c < count; c++) {
+        const levels = Float64Array.from(gather(values, channels, c), (value) => value - zeroPoint);
+        const errors = Float64Array.from(gather(data, channels, c), (value, i) => value / scales[c]! - levels[i]!);
+        balanceRounding(errors, levels, kernel, low, high);
+        scatter(levels, values, channels, c, zeroPoint);
+      }
     }
   }
   return { values, dims, axis, scales, zeroPoint, grid };
+}
+
+/** How the channels of a weight lie in memory: `outer` times one after another, each `inner` numbers long. */
+interface Channels {
+  count: number;
+  inner: number;
+  outer: number;
+}
+
+function channelsOf({ length }: Float32Array, dims: readonly number[], axis: number | undefined): Channels {
+  const count = axis === undefined ? 1 : (dims[axis] as number);
+  const inner = axis === undefined ? length : dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  return { count, inner, outer: length / (count * inner) || 0 };
+}
+
+/** The numbers of one channel; a view of the memory where they lie together. */
+function gather<T extends Float32Array | Int8Array | Uint8Array>(data: T, channels: Channels, c: number): T {
+  const { count, inner, outer } = channels;
+  if (outer === 1) return data.subarray(c * inner, (c + 1) * inner) as T;
+  const channel = new (data.constructor as new (length: number) => T)(outer * inner);
+  for (let o = 0; o < outer; o++) {
+    const start = (o * count + c) * inner;
+    channel.set(data.subarray(start, start + inner), o * inner);
+  }
+  return channel;
+}
+
+function scatter(
+  levels: Float64Array,
+  values: Int8Array | Uint8Array,
+  { count, inner, outer }: Channels,
+  c: number,
+  zeroPoint: number,
+): void {
+  for (let o = 0; o < outer; o++) {
+    const start = (o * count + c) * inner;
+    for (let i = 0; i < inner; i++) values[start + i] = levels[o * inner + i]! + zeroPoint;
+  }
+}
+
+/** One scale a channel: as given, or by the range that is asked for. */
+function scalesOf(
+  data: Float32Array,
+  channels: Channels,
+  { scales, range = 'max', leastScales }: WeightOptions,
+  low: number,
+  high: number,
+): Float32Array {
+  const found = scales ?? coveringScales(data, channels, low, high);
+  return Float32Array.from({ length: channels.count }, (_, c) => {
+    let scale = found[found.length === 1 ? 0 : c]!;
+    if (!scales && range === 'mse') scale = leastErrorScale(gather(data, channels, c), scale, low, high);
+    return Math.max(scale, leastScales?.[leastScales.length === 1 ? 0 : c] ?? 0);
+  });
 }
 
 /** The float weight that a quantized one stands for. */
@@ -117,11 +141,11 @@ export function dequantizeWeights({ values, dims, axis, scales, zeroPoint }: Qua
   );
 }
 
-/** coveringScale of every channel in one pass over the memory as it lies. */
-function coveringScales(data: Float32Array, channels: number, inner: number, low: number, high: number): Float32Array {
-  const min = new Float64Array(channels);
-  const max = new Float64Array(channels);
-  for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === channels ? 0 : c + 1) {
+/** The scales that cover every weight of each channel, in one pass over the memory as it lies. */
+function coveringScales(data: Float32Array, { count, inner }: Channels, low: number, high: number): Float32Array {
+  const min = new Float64Array(count);
+  const max = new Float64Array(count);
+  for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === count ? 0 : c + 1) {
     for (let i = start; i < start + inner; i++) {
       const value = data[i]!;
       if (!Number.isFinite(value)) throw new RangeError('the weight holds NaN or infinity');
@@ -129,24 +153,11 @@ function coveringScales(data: Float32Array, channels: number, inner: number, low
       else if (value > max[c]!) max[c] = value;
     }
   }
-  return Float32Array.from(min, (least, c) => scaleOf(least, max[c]!, low, high));
-}
-
-function scaleOf(min: number, max: number, low: number, high: number): number {
-  const scale = Math.fround(Math.max(min / low, max / high));
-  // A channel of zeros, or of numbers that no float scale can tell from zero.
-  return scale < 2 ** -126 ? 1 : scale;
-}
-
-function coveringScale(values: Float32Array, low: number, high: number): number {
-  let min = 0;
-  let max = 0;
-  for (const value of values) {
-    if (!Number.isFinite(value)) throw new RangeError('the weight holds NaN or infinity');
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return scaleOf(min, max, low, high);
+  return Float32Array.from(min, (least, c) => {
+    const scale = Math.fround(Math.max(least / low, max[c]! / high));
+    // A channel of zeros, or of numbers that no float scale can tell from zero.
+    return scale < 2 ** -126 ? 1 : scale;
+  });
 }
 
 function leastErrorScale(values: Float32Array, covering: number, low: number, high: number): number {

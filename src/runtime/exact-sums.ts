@@ -1,4 +1,4 @@
-import { loadModel, saveModel } from '../onnx/model.ts';
+import { loadModel, saveScratch } from '../onnx/model.ts';
 import { unshareIntegers } from '../onnx/passes/unshare-integers.ts';
 import type { SessionSpec } from './contract.ts';
 
@@ -11,6 +11,6 @@ export async function withExactSums(spec: SessionSpec): Promise<SessionSpec> {
   const model = await loadModel(spec.model);
   if (!unshareIntegers(model).modified) return exact;
   const path = spec.model.replace(/(\.onnx)?$/, '.unshared.onnx');
-  await saveModel(model, path);
+  await saveScratch(model, path);
   return { ...exact, model: path };
 }

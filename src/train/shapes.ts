@@ -1,7 +1,7 @@
 import type { BatchAxes } from '../data/batch.ts';
 import { type FeedStore, storeReference } from '../data/store.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { makeTypeProto } from '../onnx/types.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
@@ -28,7 +28,7 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
   for (const node of graph.nodes) {
     for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
   }
-  await saveModel(everything, path);
+  await saveScratch(everything, path);
   const shapes = await worker.call(shapesJob, {
     session: { model: path, provider: 'cpu', threads: 0, optimization: 'disabled', keepQdq: true },
     store: storeReference(store),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { batchAxes } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
-import { type OnnxModel, saveModel } from '../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { findBlocks } from './blocks.ts';
@@ -163,9 +163,9 @@ async function savePart(
   teacher: ReturnType<typeof cutModel>,
 ): Promise<TrainedPart> {
   const path = (kind: string) => join(workDir, `${name}-${kind}.onnx`);
-  await saveModel(program.forward, path('forward'));
-  if (program.backward) await saveModel(program.backward, path('backward'));
-  await saveModel(teacher.model, path('teacher'));
+  await saveScratch(program.forward, path('forward'));
+  if (program.backward) await saveScratch(program.backward, path('backward'));
+  await saveScratch(teacher.model, path('teacher'));
   const { inputs, outputs, parameters, trained, gradients, targets, labels } = program;
   return {
     name,

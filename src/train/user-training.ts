@@ -5,7 +5,7 @@ import { batchAxes, stackFeeds } from '../data/batch.ts';
 import { writeNpz } from '../data/npy.ts';
 import { type FeedStore, readSample } from '../data/store.ts';
 import { type SourcePosition, UserError } from '../errors.ts';
-import { loadModel, type OnnxModel, saveModel } from '../onnx/model.ts';
+import { loadModel, type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Progress } from '../progress.ts';
 import type { QuantizedModel } from '../quantize/contract.ts';
 import { samplesOfOneShape } from './shapes.ts';
@@ -52,7 +52,7 @@ export async function runUserTraining(request: UserTrainingRequest): Promise<Qua
   const path = (name: string) => resolve(workDir, name);
   const [model, data, output] = [path('fp32.onnx'), path('calibration.npz'), path('trained.onnx')];
   await rm(output, { force: true });
-  await saveModel(fp32, model);
+  await saveScratch(fp32, model);
   const indices = samplesOfOneShape(calibration);
   const axes = batchAxes(fp32.graph.infos('inputs'));
   await writeNpz(

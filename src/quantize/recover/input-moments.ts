@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/value.ts';
 import { integerLayers } from '../static/plan.ts';
@@ -20,6 +21,9 @@ const mostWork = 5e9;
 /** Numbers that one run over the samples may add up: 10 MB in each of two processes, and on the way between them. */
 const mostNumbers = 2.5e6;
 
+/** Parts that are taken at a time: one is run while the one before is factored. */
+const inFlight = 2;
+
 /** A weight of which the moments are wanted. */
 interface Layer {
   readonly unit: Unit;
@@ -38,36 +42,49 @@ let made = 0;
  * The second moments of what the weights of a recipe read, on calibration samples that no candidate is compared on where there
  * are enough, as factors for rounding.
  *
+ * @param onFound is told of each, while the process that takes the rest runs
  * @returns by the weight's name; empty where no weight has inputs that vary together
  */
-export async function inputMoments(run: StaticRun, recipe: Recipe): Promise<Map<string, InputMoments>> {
+export async function inputMoments(
+  run: StaticRun,
+  recipe: Recipe,
+  onFound?: (unit: Unit, moments: InputMoments) => void,
+): Promise<Map<string, InputMoments>> {
   const found = new Map<string, InputMoments>();
   const layers = planLayers(run, recipe);
   if (layers.length === 0) return found;
   const stage = run.request.progress.stage('rounding', layers.length, 'layers');
-  const parts = partsOf(layers);
-  const take = (part: readonly Layer[] | undefined) =>
-    part &&
-    runTapped(
+  // What takes longest to factor goes first, while the process of the models is busy with the rest.
+  const parts = partsOf(layers).toReversed();
+  const take = (part: readonly Layer[]) => {
+    const taken = runTapped(
       run,
       recipe.base,
       { samples: run.apart(samples) },
       (graph, opset) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run, opset)])),
     );
-  let next = take(parts[0]);
+    // Whoever waits for it first is told of a failure, not the process.
+    taken.catch(() => {});
+    return taken;
+  };
+  const waiting = parts.slice(0, inFlight).map(take);
   for (const [index, part] of parts.entries()) {
-    const moments = (await next)!;
-    // Its process runs the model while this one factors.
-    next = take(parts[index + 1]);
-    for (const { weight, outputs, inputs, outputsFirst, size } of part) {
+    const moments = await waiting.shift()!;
+    for (const { unit, weight, outputs, inputs, outputsFirst, size } of part) {
       const sums = moments.get(weight)!;
       if (!sums.every(Number.isFinite)) continue;
       const blocks = Array.from({ length: sums.length / size ** 2 }, (_, b) =>
         factorBlock(sums.subarray(b * size ** 2, (b + 1) * size ** 2), size),
       );
-      found.set(weight, { id: made++, outputs, inputs, outputsFirst, blocks });
+      const ofWeight = { id: made++, outputs, inputs, outputsFirst, blocks };
+      found.set(weight, ofWeight);
+      onFound?.(unit, ofWeight);
+      stage.advance();
+      // Whatever came in the meantime is seen to.
+      await setImmediate();
     }
-    stage.advance(part.length);
+    const next = parts[index + inFlight];
+    if (next) waiting.push(take(next));
   }
   stage.done();
   return found;

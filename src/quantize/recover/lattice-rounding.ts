@@ -20,8 +20,8 @@ export interface MomentBlock {
   readonly size: number;
   /** Inputs in the order of their energy, the largest last. */
   readonly order: Int32Array;
-  /** Row after row of the lower triangle of L, second moments = L L^T, in that order. */
-  readonly factor: Float32Array;
+  /** Column after column of L from its diagonal down, second moments = L L^T, in that order. */
+  readonly columns: Float32Array;
 }
 
 /** What is added to every input's energy, of the mean energy: the error must not hide where calibration saw nothing. */
@@ -36,23 +36,76 @@ export function factorBlock(moments: Float32Array, size: number): MomentBlock {
   const energy = Float64Array.from({ length: size }, (_, i) => moments[i * size + i]!);
   const order = Int32Array.from(energy.keys()).sort((a, b) => energy[a]! - energy[b]! || a - b);
   const added = (energy.reduce((sum, x) => sum + x, 0) / size) * damping;
-  const factor = new Float32Array((size * (size + 1)) / 2);
+  const rows = new Float32Array((size * (size + 1)) / 2);
   const inverse = new Float64Array(size);
-  for (let i = 0, row = 0; i < size; row += ++i) {
-    const from = order[i]! * size;
-    for (let j = 0, other = 0; j <= i; other += ++j) {
-      let sum = moments[from + order[j]!]! + (i === j ? added : 0);
-      for (let k = 0; k < j; k++) sum -= factor[row + k]! * factor[other + k]!;
-      if (i > j) factor[row + j] = sum * inverse[j]!;
-      else {
-        // Rank-deficient but for the damping, in float32: an input that the others explain is rounded to nearest.
-        const root = Math.sqrt(Math.max(sum, added / 2, Number.MIN_VALUE));
-        factor[row + i] = root;
-        inverse[i] = 1 / root;
+  const sums = new Float64Array(together);
+  for (let first = 0; first < size; first += together) {
+    const end = Math.min(first + together, size);
+    for (let j = 0; j < end; j++) {
+      // Rows that are not there are computed like the last one.
+      for (let r = 0; r < together; r++) sums[r] = moments[order[Math.min(first + r, end - 1)]! * size + order[j]!]!;
+      subtractProducts(sums, rows, first, end - 1, j);
+      for (let i = Math.max(first, j); i < end; i++) {
+        const sum = sums[i - first]!;
+        if (i > j) rows[rowStart(i) + j] = sum * inverse[j]!;
+        else {
+          // Rank-deficient but for the damping, in float32: an input that the others explain is rounded to nearest.
+          const root = Math.sqrt(Math.max(sum + added, added / 2, Number.MIN_VALUE));
+          rows[rowStart(i) + i] = root;
+          inverse[i] = 1 / root;
+        }
       }
     }
   }
-  return { size, order, factor };
+  return { size, order, columns: transposed(rows, size) };
+}
+
+/**
+ * Takes from each sum what rows `first` to `last` of a triangle, the last one again where there are fewer than sums, have in common
+ * with row `j` before its diagonal. A sum waits for its last subtraction, so several take little more time than one.
+ */
+function subtractProducts(sums: Float64Array, rows: Float32Array, first: number, last: number, j: number): void {
+  const row = (i: number) => rowStart(Math.min(first + i, last));
+  const [rowA, rowB, rowC, rowD] = [row(0), row(1), row(2), row(3)] as const;
+  const [rowE, rowF, rowG, rowH] = [row(4), row(5), row(6), row(7)] as const;
+  let a = sums[0]!;
+  let b = sums[1]!;
+  let c = sums[2]!;
+  let d = sums[3]!;
+  let e = sums[4]!;
+  let f = sums[5]!;
+  let g = sums[6]!;
+  let h = sums[7]!;
+  for (let k = 0, other = rowStart(j); k < j; k++) {
+    const factor = rows[other + k]!;
+    a -= rows[rowA + k]! * factor;
+    b -= rows[rowB + k]! * factor;
+    c -= rows[rowC + k]! * factor;
+    d -= rows[rowD + k]! * factor;
+    e -= rows[rowE + k]! * factor;
+    f -= rows[rowF + k]! * factor;
+    g -= rows[rowG + k]! * factor;
+    h -= rows[rowH + k]! * factor;
+  }
+  sums[0] = a;
+  sums[1] = b;
+  sums[2] = c;
+  sums[3] = d;
+  sums[4] = e;
+  sums[5] = f;
+  sums[6] = g;
+  sums[7] = h;
+}
+
+/** Where row `i` of a triangle starts that lies row after row. */
+const rowStart = (i: number): number => (i * (i + 1)) / 2;
+
+/** A lower triangle that lies row after row, column after column. */
+function transposed(rows: Float32Array, size: number): Float32Array {
+  const columns = new Float32Array(rows.length);
+  let at = 0;
+  for (let j = 0; j < size; j++) for (let i = j; i < size; i++) columns[at++] = rows[rowStart(i) + j]!;
+  return columns;
 }
 
 /**
@@ -76,24 +129,79 @@ export function roundToLattice(
   const size = blocks[0]!.size;
   const blocksOfOutput = inputs / size;
   const outputsOfGroup = outputs / (blocks.length / blocksOfOutput);
-  const exact = new Float64Array(size);
-  const moved = new Float64Array(size);
-  for (let output = 0; output < outputs; output++) {
-    const scale = scales[scales.length === 1 ? 0 : output]!;
-    const group = Math.floor(output / outputsOfGroup);
+  // Outputs do not depend on each other: several at a time, side by side in memory, so that a factor is read once for all.
+  const exact = new Float64Array(size * together);
+  const errors = new Float64Array(size * together);
+  const moved = new Float64Array(together);
+  for (let first = 0; first < outputs; ) {
+    const group = Math.floor(first / outputsOfGroup);
+    const end = Math.min(first + together, (group + 1) * outputsOfGroup);
     for (let b = 0; b < blocksOfOutput; b++) {
-      const { order, factor } = blocks[group * blocksOfOutput + b]!;
-      const start = output * outputStep + b * size * inputStep;
-      for (let i = 0; i < size; i++) exact[i] = weight[start + order[i]! * inputStep]! / scale;
-      moved.fill(0);
-      for (let i = size - 1, row = (size * (size - 1)) / 2; i >= 0; row -= i--) {
-        const wanted = roundHalfToEven(exact[i]! + moved[i]! / factor[row + i]!);
-        const level = Math.min(Math.max(wanted, low), high);
-        levels[start + order[i]! * inputStep] = level;
-        const error = exact[i]! - level;
-        for (let j = 0; j < i; j++) moved[j] = moved[j]! + factor[row + j]! * error;
+      const { order, columns } = blocks[group * blocksOfOutput + b]!;
+      const start = b * size * inputStep;
+      for (let output = first; output < end; output++) {
+        const scale = scales[scales.length === 1 ? 0 : output]!;
+        const from = start + output * outputStep;
+        for (let i = 0; i < size; i++) {
+          exact[i * together + output - first] = weight[from + order[i]! * inputStep]! / scale;
+        }
+      }
+      let column = columns.length;
+      for (let i = size - 1; i >= 0; i--) {
+        column -= size - i;
+        moveTargets(moved, errors, columns, column, size - 1 - i, i);
+        for (let output = first; output < end; output++) {
+          const at = i * together + output - first;
+          const wanted = roundHalfToEven(exact[at]! + moved[output - first]! / columns[column]!);
+          const level = Math.min(Math.max(wanted, low), high);
+          levels[start + output * outputStep + order[i]! * inputStep] = level;
+          errors[at] = exact[at]! - level;
+        }
       }
     }
+    first = end;
   }
   return levels;
+}
+
+/** Outputs that are rounded side by side. */
+const together = 8;
+
+/** By how much the errors of the `count` inputs behind input `i` move its target: column times errors, the last input first. */
+function moveTargets(
+  into: Float64Array,
+  errors: Float64Array,
+  columns: Float32Array,
+  column: number,
+  count: number,
+  i: number,
+): void {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let e = 0;
+  let f = 0;
+  let g = 0;
+  let h = 0;
+  for (let k = count; k > 0; k--) {
+    const factor = columns[column + k]!;
+    const at = (i + k) * together;
+    a += factor * errors[at]!;
+    b += factor * errors[at + 1]!;
+    c += factor * errors[at + 2]!;
+    d += factor * errors[at + 3]!;
+    e += factor * errors[at + 4]!;
+    f += factor * errors[at + 5]!;
+    g += factor * errors[at + 6]!;
+    h += factor * errors[at + 7]!;
+  }
+  into[0] = a;
+  into[1] = b;
+  into[2] = c;
+  into[3] = d;
+  into[4] = e;
+  into[5] = f;
+  into[6] = g;
+  into[7] = h;
 }

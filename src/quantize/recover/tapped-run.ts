@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { storeReference } from '../../data/store.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { type OnnxModel, saveModel } from '../../onnx/model.ts';
+import type { OnnxModel } from '../../onnx/model.ts';
 import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import type { Value } from '../../onnx/value.ts';
 import type { StaticRun } from '../static/run.ts';
@@ -27,14 +26,14 @@ export async function runTapped(
   for (const value of wanted.values()) graph.addOutput(value);
   // ONNX Runtime would compute what follows as well: in a deep network half of all the time.
   removeDeadCode(tapped);
-  const path = join(run.request.workDir, 'tapped.onnx');
-  await saveModel(tapped, path);
-  const found = await run.worker.call(meansJob, {
-    session: await run.quantizedSession(path),
-    store: storeReference(run.request.calibration),
-    outputs: [...wanted.values()].map((value) => value.name),
-    ...how,
-  });
+  const found = await run.opened(tapped, (session) =>
+    run.worker.call(meansJob, {
+      session,
+      store: storeReference(run.request.calibration),
+      outputs: [...wanted.values()].map((value) => value.name),
+      ...how,
+    }),
+  );
   return new Map([...wanted].map(([name, value]) => [name, found[value.name]!]));
 }
 

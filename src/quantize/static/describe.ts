@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type OnnxModel, saveModel } from '../../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { describeJob } from './describe-job.ts';
@@ -17,7 +17,7 @@ export async function describeValues(
     for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
   }
   const path = join(workDir, 'describe.onnx');
-  await saveModel(everything, path);
+  await saveScratch(everything, path);
   const session: SessionSpec = { model: path, provider: 'cpu', threads, optimization: 'disabled' };
   const outputs = await worker.call(describeJob, { session });
   return new Map(

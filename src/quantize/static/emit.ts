@@ -10,26 +10,18 @@ import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
-import type { InputMoments } from '../recover/lattice-rounding.ts';
-import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights, weightGrid } from '../weights.ts';
+import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights } from '../weights.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import type { Unit, ValueInfos } from './units.ts';
 import { WeightCache } from './weight-cache.ts';
+import { type RoundingChoices, roundingOf } from './weight-rounding.ts';
 
-export interface EmitOptions {
+export interface EmitOptions extends RoundingChoices {
   infos: ValueInfos;
   /** Scale and zero point of each root activation, by name. */
   parameters: ReadonlyMap<string, QuantizationParameters>;
-  perChannel: boolean;
-  bits: 8 | 4 | 3;
-  weightRange: 'max' | 'mse';
-  rounding: 'nearest' | 'balanced';
-  /** How the inputs of weights vary together, by the weight's name. */
-  moments?: ReadonlyMap<string, InputMoments> | undefined;
   /** Scales of weights by name, where training or a search found them. */
   weightScales?: ReadonlyMap<string, Float32Array>;
-  /** Nodes whose weight uses the target's wide grid. */
-  wideWeights?: ReadonlySet<string>;
   /** Of weights that other candidates rounded. */
   cache?: WeightCache;
 }
@@ -280,14 +272,11 @@ class Emitter {
   }
 
   #weight(unit: Unit, value: Value, floor: Float64Array | undefined): { dq: Value; quantized: QuantizedTensor } {
-    const { perChannel, bits, weightRange, rounding, weightScales, wideWeights, cache = this.#cache } = this.#options;
-    const { target } = this.#plan;
+    const { weightScales, cache = this.#cache } = this.#options;
     const dims = value.initializer!.dims.map(Number);
-    const axis = perChannel ? unit.operator!.weight!.axis(unit.head, dims.length) : undefined;
-    const wide = bits === 8 && target.wideWeight && wideWeights?.has(unit.head.name);
-    const grid = wide ? target.wideWeight! : weightGrid(target, bits, isDepthwise(unit.head, dims));
+    const how = roundingOf(unit, this.#plan.target, this.#options);
+    const { axis, grid } = how;
     const scales = weightScales?.get(value.name);
-    const how = { axis, grid, range: weightRange, rounding, moments: this.#options.moments?.get(value.name) };
     const make = (leastScales?: Float64Array) => {
       if (!scales) {
         const plain = cache.quantize(value.initializer!, how);
@@ -398,9 +387,4 @@ class Emitter {
       })
       .output();
   }
-}
-
-/** One input and one output channel a group: the convolution that has a kernel of its own. */
-function isDepthwise(head: Node, dims: readonly number[]): boolean {
-  return head.is('Conv') && dims[1] === 1 && dims[0] === head.attrInt('group', 1) && (dims[0] as number) > 1;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { calibrate } from '../../calibrate/calibrate.ts';
 import type { TensorStatistics } from '../../calibrate/histogram.ts';
 import { type FeedStore, storeReference } from '../../data/store.ts';
-import { type OnnxModel, saveModel } from '../../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
@@ -29,6 +29,7 @@ import type { Recipe } from './recipe.ts';
 import { productRows } from './rows.ts';
 import type { ValueInfos } from './units.ts';
 import { WeightCache } from './weight-cache.ts';
+import { roundingOf } from './weight-rounding.ts';
 import { multiplyAdds, weightElements } from './work.ts';
 
 export interface StaticRequest extends QuantizeRequest<StaticOptions> {
@@ -117,7 +118,7 @@ export class StaticRun {
     // INT4 came with opset 21.
     if (request.options.bits < 8) upgradeOpset(prepared, 21);
     const preparedPath = join(request.workDir, 'prepared.onnx');
-    await saveModel(prepared, preparedPath);
+    await saveScratch(prepared, preparedPath);
     const worker = await WorkerProcess.start({
       runtime: request.runtime,
       label: `calibration for ${request.target.name}`,
@@ -209,11 +210,26 @@ export class StaticRun {
     return known;
   }
 
-  /** The moments of a recipe's weights, which are the same for all recipes of one base. */
-  moments(recipe: Recipe): Promise<ReadonlyMap<string, InputMoments>> {
+  /**
+   * The moments of a recipe's weights, which are the same for all recipes of one base. While the rest are taken, the weights whose
+   * moments are known are rounded for candidates with these ranges.
+   */
+  moments(recipe: Recipe, weightRanges: readonly Recipe['weightRange'][]): Promise<ReadonlyMap<string, InputMoments>> {
     const known = this.#moments.get(recipe.base);
     if (known) return known;
-    const made = inputMoments(this, recipe);
+    const { target, options } = this.request;
+    const made = inputMoments(this, recipe, (unit, moments) => {
+      const { name, initializer } = unit.weight!.value;
+      const choices = {
+        ...options,
+        ...recipe,
+        perChannel: options['per-channel'],
+        moments: new Map([[name, moments]]),
+      };
+      for (const weightRange of new Set(weightRanges)) {
+        this.#weights.roundAhead(initializer!, roundingOf(unit, target, { ...choices, weightRange }));
+      }
+    });
     this.#moments.set(recipe.base, made);
     return made;
   }
@@ -235,21 +251,30 @@ export class StaticRun {
   }
 
   async #compare(model: OnnxModel, samples: number, rival?: readonly number[]): Promise<Fidelity> {
-    const { calibration, workDir, threads = 0 } = this.request;
-    const path = join(workDir, `candidate-${this.#files++}.onnx`);
-    await saveModel(model, path);
+    const { calibration, threads = 0 } = this.request;
     const reference: SessionSpec = { model: this.preparedPath, provider: 'cpu', threads };
-    const variant = await this.quantizedSession(path);
-    const fidelity = await this.worker.call(fidelityJob, {
-      reference,
-      variant,
-      store: storeReference(calibration),
-      samples: interleaved(this.spread(samples)),
-      probabilities: this.#probabilities,
-      ...(rival && { rival }),
-    });
-    for (const file of new Set([path, variant.model])) await rm(file);
-    return fidelity;
+    return this.opened(model, (variant) =>
+      this.worker.call(fidelityJob, {
+        reference,
+        variant,
+        store: storeReference(calibration),
+        samples: interleaved(this.spread(samples)),
+        probabilities: this.#probabilities,
+        ...(rival && { rival }),
+      }),
+    );
+  }
+
+  /** Lends the file of a model, as a session with the sums that it has on its target. */
+  async opened<T>(model: OnnxModel, use: (session: SessionSpec) => Promise<T>): Promise<T> {
+    const path = join(this.request.workDir, `candidate-${this.#files++}.onnx`);
+    await saveScratch(model, path);
+    const session = await this.quantizedSession(path);
+    try {
+      return await use(session);
+    } finally {
+      for (const file of new Set([path, session.model])) await rm(file);
+    }
   }
 
   /** A session of a quantized file, with the sums that it has on its target. */

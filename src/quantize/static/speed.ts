@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { storeReference } from '../../data/store.ts';
-import { type OnnxModel, saveModel } from '../../onnx/model.ts';
+import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { type RaceResult, raceJob } from '../../runtime/race-job.ts';
 import { hostTargetName } from '../../targets/index.ts';
@@ -50,7 +50,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   let files = 0;
   const save = async (candidate: Recipe): Promise<string> => {
     const path = join(run.request.workDir, `speed-${files++}.onnx`);
-    await saveModel(run.emit(candidate).model, path);
+    await saveScratch(run.emit(candidate).model, path);
     return path;
   };
   let recipe = start;
@@ -122,7 +122,7 @@ function integerHeads(run: StaticRun, recipe: Recipe): string[] {
 export async function speedupOf(run: StaticRun, model: OnnxModel): Promise<number | undefined> {
   if (run.request.target.name !== hostTargetName()) return undefined;
   const path = join(run.request.workDir, 'speedup.onnx');
-  await saveModel(model, path);
+  await saveScratch(model, path);
   return 1 / (await race(run, path, run.preparedPath, reported)).ratio;
 }
 

@@ -186,7 +186,8 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
  */
 async function roundAgain(run: StaticRun, best: Candidate): Promise<Candidate> {
   const balanced: Recipe = { ...best.recipe, rounding: 'balanced' };
-  const moments = await run.moments(balanced);
+  const widening = recoverySteps(run.request.options.recover).includes('weight-range') ? (['mse'] as const) : [];
+  const moments = await run.moments(balanced, [balanced.weightRange, ...widening]);
   const fitted = moments.size > 0 ? await run.measure({ ...balanced, moments }, best) : best;
   return fitted.sqnrDb > best.sqnrDb + clearGain ? fitted : better(fitted, await run.measure(balanced, fitted));
 }

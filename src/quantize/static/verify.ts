@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadModel, saveModel } from '../../onnx/model.ts';
+import { loadModel, saveScratch } from '../../onnx/model.ts';
 import { operators } from '../../ops/table.ts';
 import { loadJob } from '../../runtime/session-jobs.ts';
 import type { Recipe } from './recipe.ts';
@@ -28,7 +28,7 @@ export async function keepOnlyFused(run: StaticRun, recipe: Recipe): Promise<Rec
     const { model, plan } = run.emit(current);
     const path = join(workDir, 'fusion.onnx');
     const optimizedModelPath = join(workDir, 'fusion-optimized.onnx');
-    await saveModel(model, path);
+    await saveScratch(model, path);
     const session = { model: path, provider: 'cpu', threads, optimizedModelPath } as const;
     await run.worker.call(loadJob, { session, release: true });
     const { graph } = await loadModel(optimizedModelPath);

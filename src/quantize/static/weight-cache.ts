@@ -1,11 +1,10 @@
 import type { TensorProto } from '../../onnx/proto.ts';
 import { readTensor } from '../../onnx/tensor.ts';
-import { type QuantizedTensor, quantizeWeights, type WeightOptions } from '../weights.ts';
+import { type QuantizedTensor, quantizeWeights } from '../weights.ts';
+import type { Rounding } from './weight-rounding.ts';
 
 /** Bytes of integers that are kept; what a big model has beyond is rounded each time. */
 const capacity = 16e6;
-
-type Rounding = Pick<WeightOptions, 'axis' | 'grid' | 'range' | 'rounding' | 'moments'>;
 
 /**
  * Weights that were rounded before. Candidates of one quantization differ in few of them, and rounding all of them anew took
@@ -23,12 +22,21 @@ export class WeightCache {
     if (known) return known;
     const { data, dims } = readTensor(proto);
     const made = quantizeWeights(data as Float32Array, dims, options);
-    // Weights in a file of their own have no memory here.
-    if (rawData.length > 0 && this.#bytes + made.values.length <= capacity) {
+    if (this.#keeps(proto)) {
       this.#bytes += made.values.length;
       const ofWeight = this.#known.get(rawData) ?? new Map<string, QuantizedTensor>();
       this.#known.set(rawData, ofWeight.set(key, made));
     }
     return made;
+  }
+
+  /** Rounds an initializer before it is asked for, if the result would be kept. */
+  roundAhead(proto: TensorProto, options: Rounding): void {
+    if (this.#keeps(proto)) this.quantize(proto, options);
+  }
+
+  /** Weights in a file of their own have no memory here; and there is room for so many. */
+  #keeps({ rawData, dims }: TensorProto): boolean {
+    return rawData.length > 0 && this.#bytes + dims.reduce((product, dim) => product * Number(dim), 1) <= capacity;
   }
 }

@@ -11,8 +11,8 @@ const samples = [1, 2, 3].map((seed) => ({ x: normal([1, 4, 7, 6], seed) }));
 
 /** L L^T of each block in the order of the inputs, without the hundredth that is added to the diagonal. */
 function momentsIn({ blocks }: InputMoments): number[][][] {
-  return blocks.map(({ size, order, factor }) => {
-    const at = (i: number, j: number) => (j > i ? 0 : factor[(i * (i + 1)) / 2 + j]!);
+  return blocks.map(({ size, order, columns }) => {
+    const at = (i: number, j: number) => (j > i ? 0 : columns[j * size - (j * (j - 1)) / 2 + i - j]!);
     const product = Array.from({ length: size }, () => new Array<number>(size).fill(0));
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) {

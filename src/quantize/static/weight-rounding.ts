@@ -1,0 +1,39 @@
+import type { Node } from '../../onnx/node.ts';
+import type { Target } from '../../targets/target.ts';
+import type { InputMoments } from '../recover/lattice-rounding.ts';
+import { type WeightOptions, weightGrid } from '../weights.ts';
+import type { Unit } from './units.ts';
+
+/** What decides how the weights of a model are rounded. */
+export interface RoundingChoices {
+  perChannel: boolean;
+  bits: 8 | 4 | 3;
+  weightRange: 'max' | 'mse';
+  rounding: 'nearest' | 'balanced';
+  /** How the inputs of weights vary together, by the weight's name. */
+  moments?: ReadonlyMap<string, InputMoments> | undefined;
+  /** Nodes whose weight uses the target's wide grid. */
+  wideWeights?: ReadonlySet<string>;
+}
+
+export type Rounding = Pick<WeightOptions, 'axis' | 'grid' | 'range' | 'rounding' | 'moments'>;
+
+/** How the weight of a unit is rounded. */
+export function roundingOf({ head, operator, weight }: Unit, target: Target, choices: RoundingChoices): Rounding {
+  const { perChannel, bits, weightRange, rounding, moments, wideWeights } = choices;
+  const { value } = weight!;
+  const dims = value.initializer!.dims.map(Number);
+  const wide = bits === 8 && wideWeights?.has(head.name) ? target.wideWeight : undefined;
+  return {
+    axis: perChannel ? operator!.weight!.axis(head, dims.length) : undefined,
+    grid: wide ?? weightGrid(target, bits, isDepthwise(head, dims)),
+    range: weightRange,
+    rounding,
+    moments: moments?.get(value.name),
+  };
+}
+
+/** One input and one output channel a group: the convolution that has a kernel of its own. */
+function isDepthwise(head: Node, dims: readonly number[]): boolean {
+  return head.is('Conv') && dims[1] === 1 && dims[0] === head.attrInt('group', 1) && (dims[0] as number) > 1;
+}
