@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-GM3K6ZOS.js";
+} from "./chunk-4IRGE7OE.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -78,17 +78,17 @@ import "./chunk-GVKYH3KR.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";
 import "./chunk-FASHEDET.js";
-import "./chunk-KU3V2UYP.js";
+import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-KVIQBYMM.js";
+} from "./chunk-27B7OJI3.js";
 import {
   joinOutputs
-} from "./chunk-JVRXOMHA.js";
+} from "./chunk-ZJEKPG32.js";
 import {
   version
-} from "./chunk-7QV3F2LU.js";
+} from "./chunk-F2JFP44Z.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-2UZSNPNG.js";
 import {
@@ -100,7 +100,6 @@ import {
   columnTitles,
   columns,
   count,
-  counted,
   defaultMetric,
   escapeLine,
   further,
@@ -112,11 +111,14 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-PFEDH7ML.js";
+} from "./chunk-HE4RSYBQ.js";
 import {
   targetNames
 } from "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
+import {
+  counted
+} from "./chunk-AWTNAXIU.js";
 import {
   UserError
 } from "./chunk-XHXPEXMH.js";

@@ -5,9 +5,10 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-KU3V2UYP.js";
+} from "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import "./chunk-NQC2BDCY.js";
+import "./chunk-AWTNAXIU.js";
 import {
   UserError
 } from "./chunk-XHXPEXMH.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-GM3K6ZOS.js";
+} from "./chunk-4IRGE7OE.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-23MFHJOD.js";
@@ -27,13 +27,13 @@ import "./chunk-GVKYH3KR.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";
 import "./chunk-FASHEDET.js";
-import "./chunk-KU3V2UYP.js";
+import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-FHPWCGDE.js";
-import "./chunk-KVIQBYMM.js";
+} from "./chunk-JU6NEFIC.js";
+import "./chunk-27B7OJI3.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -44,9 +44,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-J6IQ3HCU.js";
+} from "./chunk-ZZLOSIZX.js";
 import "./chunk-WTBKLYCI.js";
-import "./chunk-7QV3F2LU.js";
+import "./chunk-F2JFP44Z.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -60,7 +60,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-AGWKHBJK.js";
+} from "./chunk-MRSXBUK5.js";
 import {
   annotate,
   group,
@@ -70,9 +70,10 @@ import {
   setOutput
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-PFEDH7ML.js";
+import "./chunk-HE4RSYBQ.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
+import "./chunk-AWTNAXIU.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";
 

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-FHPWCGDE.js";
+} from "./chunk-JU6NEFIC.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-KVIQBYMM.js";
+} from "./chunk-27B7OJI3.js";
 import {
   orFail
-} from "./chunk-WE4CXIID.js";
-import "./chunk-AGWKHBJK.js";
+} from "./chunk-SLTUSBJA.js";
+import "./chunk-MRSXBUK5.js";
 import {
   flag,
   getInput,
@@ -26,9 +26,10 @@ import {
   wrong
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-PFEDH7ML.js";
+import "./chunk-HE4RSYBQ.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
+import "./chunk-AWTNAXIU.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";
 

@@ -15,8 +15,8 @@ import {
 } from "./chunk-2UZSNPNG.js";
 import {
   orFail
-} from "./chunk-WE4CXIID.js";
-import "./chunk-AGWKHBJK.js";
+} from "./chunk-SLTUSBJA.js";
+import "./chunk-MRSXBUK5.js";
 import {
   getInput,
   info,
@@ -25,13 +25,14 @@ import {
   setOutput
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-PFEDH7ML.js";
+import "./chunk-HE4RSYBQ.js";
 import "./chunk-ACODCMRU.js";
 import {
   sha256,
   sha256File,
   writeAtomic
 } from "./chunk-WIWNDQCD.js";
+import "./chunk-AWTNAXIU.js";
 import {
   UserError
 } from "./chunk-XHXPEXMH.js";

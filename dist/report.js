@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-J6IQ3HCU.js";
+} from "./chunk-ZZLOSIZX.js";
 import "./chunk-WTBKLYCI.js";
 import {
   joinOutputs
-} from "./chunk-JVRXOMHA.js";
+} from "./chunk-ZJEKPG32.js";
 import {
   version
-} from "./chunk-7QV3F2LU.js";
+} from "./chunk-F2JFP44Z.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-2UZSNPNG.js";
 import {
   orFail
-} from "./chunk-WE4CXIID.js";
+} from "./chunk-SLTUSBJA.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-AGWKHBJK.js";
+} from "./chunk-MRSXBUK5.js";
 import {
   annotate,
   getInput,
@@ -45,9 +45,10 @@ import {
   wrong
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-PFEDH7ML.js";
+import "./chunk-HE4RSYBQ.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
+import "./chunk-AWTNAXIU.js";
 import {
   UserError
 } from "./chunk-XHXPEXMH.js";

@@ -1,5 +1,6 @@
 import { escapeLine } from '../report/escape.ts';
-import { bytes, count, counted, number, percent, ratio } from '../report/format.ts';
+import { bytes, count, number, percent, ratio } from '../report/format.ts';
+import { counted } from '../words.ts';
 import type { Change, ModelDiff } from './diff.ts';
 import { columns, head, section } from './table.ts';
 

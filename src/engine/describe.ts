@@ -6,12 +6,13 @@ import { materialize } from '../data/materialize.ts';
 import { physicalCores } from '../measure/machine.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
 import { escapeLine } from '../report/escape.ts';
-import { counted, bytes as formatBytes, seconds as formatSeconds } from '../report/format.ts';
+import { bytes as formatBytes, seconds as formatSeconds } from '../report/format.ts';
 import type { RuntimeLocation } from '../runtime/contract.ts';
 import { profileJob } from '../runtime/profile-job.ts';
 import { loadJob } from '../runtime/session-jobs.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { type Preflight, preflightTraining } from '../train/preflight.ts';
+import { counted } from '../words.ts';
 import type { PlannedModel, PlannedVariant } from './plan.ts';
 
 /** As many samples as a training step takes at most. */

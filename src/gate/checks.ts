@@ -9,9 +9,10 @@ import type {
   NotMeasured,
 } from '../measure/contract.ts';
 import type { Limits } from '../policy/schema.ts';
+import { counted } from '../words.ts';
 import { type Finding, judge } from './judge.ts';
 import { samplesNeeded } from './samples-needed.ts';
-import { bytes, counted, factor, metricDifference, metricValue, milliseconds, percent, plain } from './words.ts';
+import { bytes, factor, metricDifference, metricValue, milliseconds, percent, plain } from './words.ts';
 
 export interface CheckInput {
   limits: Limits;

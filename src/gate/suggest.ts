@@ -1,7 +1,8 @@
 import type { Check, Measurements, Placement } from '../measure/contract.ts';
 import type { Level, LevelPolicy } from '../policy/schema.ts';
+import { counted, listed } from '../words.ts';
 import { type DecidableCheck, decideCheck, type OnInconclusive } from './verdict.ts';
-import { counted, listed, metricDifference, percent } from './words.ts';
+import { metricDifference, percent } from './words.ts';
 
 /** What keeping nodes in FP32 did, by a run: the mixed-precision search or a trial of a suggestion. */
 export interface Trial {

@@ -1,7 +1,7 @@
 import type { Check, VerdictName } from '../measure/contract.ts';
 import type { Level, Policy } from '../policy/schema.ts';
+import { listed } from '../words.ts';
 import { keepsLimit } from './judge.ts';
-import { listed } from './words.ts';
 
 export type OnInconclusive = Policy['gate']['on-inconclusive'];
 export type Verdict = VerdictName | 'error';

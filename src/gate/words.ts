@@ -46,12 +46,3 @@ export function metricDifference(metric: string, difference: number): string {
   if (isFraction(metric)) return points(plain(100 * difference));
   return metric === 'psnr' || metric === 'sqnr' ? `${plain(difference)} dB` : plain(difference);
 }
-
-/** `12,000 samples`, `1 sample` */
-export const counted = (count: number, noun: string): string =>
-  `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
-
-/** `a`, `a and b`, `a, b and c` */
-export function listed(items: readonly string[]): string {
-  return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}

@@ -58,11 +58,6 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** `1 sample`, `2,000 samples` */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
-}
-
 type MetricKind = 'fraction' | 'decibel' | 'plain';
 
 function kindOf(metric: string): MetricKind {

@@ -1,5 +1,6 @@
+import { counted } from '../words.ts';
 import { escapeHtml } from './escape.ts';
-import { bytes, counted, factor, isAbsolute, metricChange, metricUnit, metricValue, number, ratio } from './format.ts';
+import { bytes, factor, isAbsolute, metricChange, metricUnit, metricValue, number, ratio } from './format.ts';
 import type { ModelReport, VariantReport } from './schema.ts';
 import { accuracyOf, checkStatus, checksOf, latencyOf, memoryOf, metricOf, type Status } from './view.ts';
 

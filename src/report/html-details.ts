@@ -1,9 +1,9 @@
+import { counted } from '../words.ts';
 import { escapeHtml } from './escape.ts';
 import {
   bytes,
   checkFormat,
   count,
-  counted,
   factor,
   intervalOf,
   measured,

@@ -1,5 +1,6 @@
+import { counted } from '../words.ts';
 import { escapeHtml, escapeHtmlLines } from './escape.ts';
-import { counted, percent, seconds } from './format.ts';
+import { percent, seconds } from './format.ts';
 import { comparisonCharts, frontierChart } from './html-charts.ts';
 import { details, machines } from './html-details.ts';
 import { style } from './html-style.ts';

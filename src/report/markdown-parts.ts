@@ -1,4 +1,4 @@
-import { counted } from './format.ts';
+import { counted } from '../words.ts';
 
 /** Pieces of Markdown; every argument is Markdown already. */
 

@@ -1,6 +1,7 @@
 import { decideCheck } from '../gate/verdict.ts';
+import { counted } from '../words.ts';
 import { codeBlock, codeSpan, escapeMarkdown } from './escape.ts';
-import { counted, percent, seconds } from './format.ts';
+import { percent, seconds } from './format.ts';
 import { details } from './markdown-details.ts';
 import { heading, list, table } from './markdown-parts.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';

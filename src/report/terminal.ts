@@ -1,5 +1,6 @@
+import { counted } from '../words.ts';
 import { escapeLine } from './escape.ts';
-import { type Column, counted } from './format.ts';
+import type { Column } from './format.ts';
 import type { Report } from './schema.ts';
 import {
   allVariants,

@@ -1,3 +1,4 @@
+import { counted } from '../words.ts';
 import {
   bytes,
   type CheckReport,
@@ -5,7 +6,6 @@ import {
   checkFormat,
   columnOf,
   columns,
-  counted,
   factor,
   intervalOf,
   isAbsolute,

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { Preprocess } from '../../policy/schema.ts';
 import type { Tensor, TensorInfo, TensorType } from '../../tensor.ts';
+import { counted } from '../../words.ts';
 import { convertNumbers } from '../convert.ts';
 import { shapeText } from '../shape.ts';
 import { fixedSize, imageGeometry } from './geometry.ts';
@@ -45,7 +46,7 @@ export function planImage(preprocess: Preprocess | undefined, input: TensorInfo)
   if (typeof channelDim === 'number' && channelDim !== channels) {
     const cure = channelDim === 3 ? '`color: rgb` or `bgr`' : '`layout`, or use `arrays`';
     throw new UserError(
-      `preprocess gives ${channels} channel${channels === 1 ? '' : 's'} (color: ${policy.color}, layout: ${layout}), but ${wants}. Change ${cure}.`,
+      `preprocess gives ${counted(channels, 'channel')} (color: ${policy.color}, layout: ${layout}), but ${wants}. Change ${cure}.`,
     );
   }
   for (const key of ['mean', 'std'] as const) {

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import type { Tensor, TensorInfo } from '../../tensor.ts';
+import { counted } from '../../words.ts';
 import { locate, type OpenedSource, type OpenOptions, type SourceOf, selectRows } from '../context.ts';
 import { convertNumbers } from '../convert.ts';
 import type { Sample } from '../dataset.ts';
@@ -69,7 +70,7 @@ function chooseColumns(
     const at = wanted.map((column) => columnOf(table, column, `inputs.${input.name}`));
     if (!shapeFor(input, at.length)) {
       throw new UserError(
-        `${table.name} gives ${at.length} column${at.length === 1 ? '' : 's'} (${wanted.slice(0, 8).join(', ')}${wanted.length > 8 ? ', ...' : ''}) to the ` +
+        `${table.name} gives ${counted(at.length, 'column')} (${wanted.slice(0, 8).join(', ')}${wanted.length > 8 ? ', ...' : ''}) to the ` +
           `model's input ${inputText(input)}, which takes ${shapeText(input.dims)}. Choose them with \`inputs\`, and the label with \`label\`.`,
       );
     }

@@ -1,6 +1,7 @@
 import type { Label } from '../../data/dataset.ts';
 import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../tensor.ts';
+import { counted } from '../../words.ts';
 import type { MetricContext, Outputs, OutputTraits } from './metric.ts';
 
 /** A tensor's values as numbers; float32, float64 and small integers without a copy. */
@@ -140,7 +141,7 @@ export function classScores(
     return { values, labels, kind: 'scores', classes, classStride: 1, positionStride: classes };
   }
   throw new UserError(
-    `metric ${metric}: output "${context.output}" is [${dims}] for ${labels.length} label${labels.length === 1 ? '' : 's'} ` +
+    `metric ${metric}: output "${context.output}" is [${dims}] for ${counted(labels.length, 'label')} ` +
       'of a sample; expected the classes along the last axis, or one value for each label',
   );
 }

@@ -1,5 +1,6 @@
 import { modelToBytes, type OnnxModel } from '../../onnx/model.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
+import { counted } from '../../words.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { integerLayers } from './plan.ts';
 import type { Recipe } from './recipe.ts';
@@ -129,7 +130,11 @@ export async function searchMixedPrecision(
   const seconds = (performance.now() - begin) / 1000;
   return {
     ...best.result,
-    notes: [...start.notes, `Mixed precision: ${explain(best, sensitivity.length, prefer)}`],
+    notes: [
+      ...start.notes,
+      `Mixed precision: ${explain(best, sensitivity.length, prefer)}`,
+      ...uselessness(best, run.request),
+    ],
     seconds: start.seconds + seconds,
     sensitivity,
     search: {
@@ -143,13 +148,27 @@ export async function searchMixedPrecision(
 }
 
 function explain({ passes, count, wideWeights = 0 }: Ranked, of: number, prefer: Level2Policy['prefer']): string {
-  const wide =
-    wideWeights > 0 ? `, with 8-bit weights in ${wideWeights === 1 ? '1 layer' : `${wideWeights} layers`}` : '';
+  const wide = wideWeights > 0 ? `, with 8-bit weights in ${counted(wideWeights, 'layer')}` : '';
   if (!passes)
-    return `no mixture that was tried keeps the accuracy limit; the best one has ${count === 1 ? '1 node' : `${count} nodes`} in FP32${wide}.`;
+    return `no mixture that was tried keeps the accuracy limit; the best one has ${counted(count, 'node')} in FP32${wide}.`;
   if (count === 0) return `the accuracy limit holds with no node in FP32${wide}.`;
   const kind = prefer === 'speed' ? 'fastest' : 'smallest';
   return `${count} of ${of} ${count === 1 ? 'nodes stays' : 'nodes stay'} in FP32, the ${kind} such set that keeps the limit${wide}.`;
+}
+
+/** Of FP32's bytes and speed: a file with more of the one and less of the other is not worth its rounding errors. */
+const usefulSize = 0.9;
+const usefulSpeedup = 1.05;
+
+/** What has to be said of a mixture that keeps the limit, but with so much in FP32 that it gives nothing for it. */
+function uselessness({ passes, count, bytes, speedup }: SearchTrial & Ranked, { model }: StaticRun['request']): string[] {
+  const ratio = bytes / modelToBytes(model).length;
+  if (!passes || count === 0 || ratio < usefulSize || (speedup ?? 0) >= usefulSpeedup) return [];
+  const speed = speedup === undefined ? '' : ` and ${speedup.toFixed(2)} of its speed`;
+  return [
+    `That file has ${ratio.toFixed(2)} of FP32's bytes${speed}: within this accuracy limit there is nothing to win by ` +
+      'rounding the weights as they are. Allow a larger drop, or train with Level 3.',
+  ];
 }
 
 /** Of what the order of trials is decided. */
@@ -158,14 +177,17 @@ type Ranked = Pick<SearchTrial, 'metricDrop' | 'sqnrDb' | 'speedup' | 'wideWeigh
   passes: boolean;
 };
 
-/** Whether the kernel of wide weights makes a trial slower than FP32, and that counts. */
-function isSlow({ speedup, wideWeights = 0 }: Ranked, prefer: Level2Policy['prefer']): boolean {
-  return wideWeights > 0 && prefer !== 'size' && speedup !== undefined && speedup < 1;
+/** Nodes in FP32 between integer ones convert back and forth. Two runs of equal files may differ by as much. */
+const clearlySlower = 0.95;
+
+/** Whether a trial is slower than FP32, and that counts. The kernel of wide weights may be so by itself. */
+function isSlow({ speedup = Infinity, wideWeights = 0 }: Ranked, prefer: Level2Policy['prefer']): boolean {
+  return prefer !== 'size' && speedup < (wideWeights > 0 ? 1 : clearlySlower);
 }
 
 /**
- * What passes goes first: with `prefer: speed` the fastest above the accuracy limit, else what has the fewest nodes in FP32, wide
- * weights that are slower than FP32 last unless size is what counts. Of what fails, the most accurate.
+ * What passes goes first: with `prefer: speed` the fastest above the accuracy limit, else what has the fewest nodes in FP32, what is
+ * slower than FP32 last unless size is what counts. Of what fails, the most accurate.
  */
 export function preferred(prefer: Level2Policy['prefer']): (a: Ranked, b: Ranked) => number {
   const pace = ({ speedup }: Ranked) => (prefer === 'speed' ? (speedup ?? 0) : 0);

@@ -36,6 +36,13 @@ it('takes weights on the wide grid before nodes in FP32, unless their kernel is 
   expect(first('size', 0.7)).toBe(0);
 });
 
+it('takes what is clearly slower than FP32 last, unless size is what counts', () => {
+  const slow = trial(1, true, 0.8, 0.001);
+  const first = (prefer: 'balanced' | 'size') => [...trials, slow].toSorted(preferred(prefer))[0]!.count;
+  expect(first('balanced')).toBe(2);
+  expect(first('size')).toBe(1);
+});
+
 it('takes the most accurate mixture where none keeps the limit', () => {
   const failing = trials.map((each) => ({ ...each, passes: false }));
   expect(failing.toSorted(preferred('speed'))[0]).toMatchObject({ count: 4, metricDrop: 0.004 });
@@ -85,4 +92,15 @@ it('goes on with nodes in FP32 where 8-bit weights are not enough', async () => 
   expect(passes).toBe(true);
   expect(search.keptFloat).toHaveLength(1);
   expect(search.frontier.map(({ keptFloat }) => keptFloat.length)).toEqual([0, 0, 1]);
+});
+
+it('says so where nothing is left to win', async () => {
+  const { passes, search, notes } = await searched(
+    (made) => !made.graph.nodes.some((node) => node.is('QuantizeLinear')),
+  );
+  expect(passes).toBe(true);
+  expect(search.keptFloat).toHaveLength(3);
+  expect(notes.at(-1)).toMatch(
+    /^That file has \d\.\d\d of FP32's bytes.*Allow a larger drop, or train with Level 3\.$/,
+  );
 });
