@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-4IRGE7OE.js";
+} from "./chunk-7UBKXEAB.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

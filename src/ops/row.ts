@@ -55,8 +55,6 @@ export interface Operator {
   readonly dynamicKernel?: string;
   /** The integer kernel can write float, so no Q is needed behind it. */
   readonly floatOutput?: boolean;
-  /** Values the operator can write at all, whatever its input: fixes scale and zero point. */
-  readonly range?: (node: Node) => readonly [low: number, high: number];
   /** Input values beyond which the output no longer changes by more than 8 bits can tell. */
   readonly useful?: (node: Node) => readonly [low: number, high: number];
   /** Why it stays float where it has no kernel. */

@@ -82,9 +82,9 @@ const arithmetic: Operator[] = [
   row('Concat', 'concat', { data: 'all', kernels: { cpu: 'QLinearConcat', tensorrt: 'Concat' } }),
   row('Where', 'select', { data: [1, 2], kernels: { cpu: 'QLinearWhere' } }),
   // Beyond +-8 less than a tenth of a level of [0, 1].
-  row('Sigmoid', 'activation', { kernels: { cpu: 'QLinearSigmoid' }, range: () => [0, 1], useful: () => [-8, 8] }),
+  row('Sigmoid', 'activation', { kernels: { cpu: 'QLinearSigmoid' }, useful: () => [-8, 8] }),
   row('LeakyRelu', 'activation', { kernels: { cpu: 'QLinearLeakyRelu' } }),
-  row('Softmax', 'activation', { kernels: { cpu: 'QLinearSoftmax' }, range: () => [0, 1] }),
+  row('Softmax', 'activation', { kernels: { cpu: 'QLinearSoftmax' } }),
   row('AveragePool', 'pool', { kernels: { cpu: 'QLinearAveragePool', tensorrt: 'AveragePool' } }),
   row('GlobalAveragePool', 'pool', { kernels: { cpu: 'QLinearGlobalAveragePool', tensorrt: 'GlobalAveragePool' } }),
 ];

@@ -2,7 +2,7 @@ import picomatch from 'picomatch';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/value.ts';
 import type { Target } from '../../targets/target.ts';
-import { type Unit, type Units, unitsOf, type ValueInfos } from './units.ts';
+import { soleUse, type Unit, type Units, unitsOf, type ValueInfos } from './units.ts';
 
 /**
  * How a unit runs.
@@ -256,14 +256,46 @@ function quantizedValues(units: Units, decisions: ReadonlyMap<Unit, Decision>, t
       for (const output of unit.outputs) if (parent.has(output)) parent.set(find(output), find(value));
     }
   }
-  if (target.equalConcat) {
-    for (const { unit } of decisions.values()) {
-      if (unit.operator?.kind !== 'concat') continue;
-      const quantized = unit.inputs.map((input) => input.value).filter((value) => parent.has(value));
-      for (const value of quantized.slice(1)) parent.set(find(value), find(quantized[0] as Value));
-    }
+  for (const { unit, mode } of decisions.values()) {
+    if (unit.operator?.kind !== 'concat') continue;
+    const inputs = unit.inputs.map(({ value }) => value).filter((value) => parent.has(value));
+    const alike = target.equalConcat
+      ? inputs
+      : mode === 'integer'
+        ? inputs.filter((value) => joinsFreely(value, unit, units))
+        : [];
+    const root = target.equalConcat ? inputs[0] : unit.outputs[0];
+    for (const value of alike) parent.set(find(value), find(root as Value));
   }
   return new Map([...parent.keys()].map((value) => [value, find(value)]));
+}
+
+/**
+ * Whether an input of a concatenation is to have its scale. What is computed only to be joined loses nothing by it: it gets that scale
+ * there in any case, and is rounded once instead of twice; and data of equal scales is copied, not looked up byte by byte (SqueezeNet:
+ * 1.5 dB nearer and 1.14 times as fast). What is moved from elsewhere would take its whole chain along, and a clamp that is
+ * nothing but a range must not be widened.
+ */
+function joinsFreely(value: Value, concat: Unit, units: Units): boolean {
+  const producer = units.producing(value);
+  if (!producer || producer.operator?.kind === 'pass-through' || soleUse(value) === undefined) return false;
+  const [low, high] = producer.clampRange ?? everything;
+  return concat.inputs.every((input) => {
+    const [least, greatest] = boundsOf(input.value, units);
+    return low <= least && greatest <= high;
+  });
+}
+
+const everything = [-Infinity, Infinity] as const;
+
+/** What a value cannot leave: the clamp behind which it was computed. */
+function boundsOf(value: Value, units: Units): readonly [low: number, high: number] {
+  const producer = units.producing(value);
+  if (producer?.clampRange) return producer.clampRange;
+  const kind = producer?.operator?.kind;
+  if (kind !== 'pass-through' && kind !== 'pool' && kind !== 'concat') return everything;
+  const bounds = producer!.inputs.map((input) => boundsOf(input.value, units));
+  return [Math.min(...bounds.map(([low]) => low)), Math.max(...bounds.map(([, high]) => high))];
 }
 
 /** Which inputs of an integer unit read through Q/DQ. */

@@ -161,7 +161,10 @@ const usefulSize = 0.9;
 const usefulSpeedup = 1.05;
 
 /** What has to be said of a mixture that keeps the limit, but with so much in FP32 that it gives nothing for it. */
-function uselessness({ passes, count, bytes, speedup }: SearchTrial & Ranked, { model }: StaticRun['request']): string[] {
+function uselessness(
+  { passes, count, bytes, speedup }: SearchTrial & Ranked,
+  { model }: StaticRun['request'],
+): string[] {
   const ratio = bytes / modelToBytes(model).length;
   if (!passes || count === 0 || ratio < usefulSize || (speedup ?? 0) >= usefulSpeedup) return [];
   const speed = speedup === undefined ? '' : ` and ${speedup.toFixed(2)} of its speed`;

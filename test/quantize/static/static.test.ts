@@ -94,6 +94,46 @@ describe('a small convolutional network', () => {
     }
   });
 
+  describe('at a concatenation', () => {
+    const joining = (parts: (b: GraphBuilder, stem: Value) => Value[]) =>
+      buildModel((b) => {
+        const x = b.input('x', 'float32', [1, 3, 12, 12]);
+        const stem = b.op('Relu', [conv(b, x, 3, 8, 1)], {}, { name: 'relu1' });
+        const joined = b.op('Concat', parts(b, stem), { axis: 1 }, { name: 'join' });
+        b.output(conv(b, joined, 24, 4, 4), 'y');
+      }, 13);
+    /** Of the inputs of Concat and of its output, and how near the outputs are. */
+    async function scales(model: OnnxModel) {
+      const { model: made } = await quantizeWith(model, images);
+      const scaleOf = (value: Value | undefined) => readTensor(value!.producer!.input(1)!.initializer!).data[0];
+      const join = made.graph.nodes.find((node) => node.is('Concat'))!;
+      const [sqnr] = await outputSqnr(model, made, images, 'cpu-x64-avx2');
+      const inputs = [0, 1, 2].map((index) => scaleOf(join.input(index)));
+      return { inputs, whole: scaleOf(join.output().uses[0]!.node.output()), sqnr };
+    }
+
+    it('has one scale for what is computed only to be joined, and its own for what others read', async () => {
+      const model = joining((b, stem) => [conv(b, stem, 8, 8, 2), conv(b, stem, 8, 8, 3), stem]);
+      const { inputs, whole, sqnr } = await scales(model);
+      expect(inputs.slice(0, 2)).toEqual([whole, whole]);
+      expect(inputs[2]).not.toBe(whole);
+      expect(sqnr).toBeGreaterThan(28);
+    });
+
+    it('widens no range that stands for a Relu', async () => {
+      const relu = (b: GraphBuilder, stem: Value, seed: number) => b.op('Relu', [conv(b, stem, 8, 8, seed)]);
+      const mixed = await scales(joining((b, stem) => [relu(b, stem, 2), conv(b, stem, 8, 8, 3), stem]));
+      expect(mixed.inputs[0]).not.toBe(mixed.whole);
+      expect(mixed.inputs[1]).toBe(mixed.whole);
+      expect(mixed.sqnr).toBeGreaterThan(28);
+      const alike = await scales(
+        joining((b, stem) => [relu(b, stem, 2), relu(b, stem, 3), b.op('MaxPool', [stem], { kernel_shape: [1, 1] })]),
+      );
+      expect(alike.inputs.slice(0, 2)).toEqual([alike.whole, alike.whole]);
+      expect(alike.sqnr).toBeGreaterThan(28);
+    });
+  });
+
   it('is the same file twice', async () => {
     const options = { observer: 'auto', recover: 'auto', prefer: 'size' } as const;
     const [a, b] = [await quantizeWith(network(), images, options), await quantizeWith(network(), images, options)];
