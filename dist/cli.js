@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-7UBKXEAB.js";
+} from "./chunk-5WPAHDL5.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -56,7 +56,7 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-23MFHJOD.js";
+} from "./chunk-GRNFUX7Y.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-7UBKXEAB.js";
+} from "./chunk-5WPAHDL5.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-23MFHJOD.js";
+import "./chunk-GRNFUX7Y.js";
 import "./chunk-4YE5BDZW.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

@@ -77,7 +77,7 @@ await serveJobs({
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-JSPCYUOV.js")).fidelityJob,
-  train: async () => (await import("./chunk-6WBX3X5E.js")).trainJob,
+  train: async () => (await import("./chunk-DH6VTH6K.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });

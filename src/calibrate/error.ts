@@ -36,8 +36,8 @@ export function parametersFor([low, high]: Range, grid: IntegerGrid): Quantizati
 
 /** As ONNX's QuantizeLinear and the processor's default rounding do it. */
 export function roundHalfToEven(x: number): number {
-  const rounded = Math.round(x);
-  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+  // Between 2^52 and 2^53 numbers are a whole apart: the addition itself rounds, up to 2^51 either way. What is beyond is whole.
+  return Math.abs(x) < 2 ** 51 ? x + 1.5 * 2 ** 52 - 1.5 * 2 ** 52 : Math.round(x);
 }
 
 /** The real numbers that the ends of the grid stand for. */

@@ -5,6 +5,7 @@ import type { IntegerGrid, Target } from '../targets/index.ts';
 import { DynamicForms, type IntegerOperand } from './dynamic-forms.ts';
 import { type GroupPlan, productPerm, type SitePlan } from './dynamic-plan.ts';
 import { readWeight, type WeightGroup } from './dynamic-sites.ts';
+import type { WeightCache } from './weight-cache.ts';
 import {
   floatView,
   type QuantizedWeight,
@@ -18,8 +19,16 @@ import {
 /**
  * Carries a plan out on the model it was made for. A weight is stored once, however many nodes read it and in whichever
  * way; plans of weights that turn out to hold NaN or infinity become float.
+ *
+ * @param cache of weights that were rounded for another plan
  */
-export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], target: Target, bits: 8 | 4 | 3 = 8): void {
+export function applyPlan(
+  model: OnnxModel,
+  plan: readonly GroupPlan[],
+  target: Target,
+  bits: 8 | 4 | 3,
+  cache: WeightCache,
+): void {
   const forms = new DynamicForms();
   const views: { group: WeightGroup; weight: StoredWeight }[] = [];
   const recurrent = new Map<SitePlan['site']['node'], Map<number, IntegerOperand>>();
@@ -27,7 +36,7 @@ export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], target: 
     if (sites.every(({ form }) => form === 'float')) continue;
     const integer = sites.some(({ form }) => form === 'integer');
     const grid = integer && bits === 8 ? target.dynamicWeight : storageGridOf(bits);
-    const quantized = quantizeGroup(group, kept, grid, sites);
+    const quantized = quantizeGroup(group, kept, grid, sites, cache);
     if (!quantized) continue;
     const { graph } = group.root;
     const first = sites[0]!.site;
@@ -93,10 +102,16 @@ function quantizeGroup(
   kept: readonly number[],
   grid: IntegerGrid,
   sites: SitePlan[],
+  cache: WeightCache,
 ): QuantizedWeight | undefined {
   const weight = readWeight(group);
+  const rounding = roundingFor(sites);
   try {
-    if (weight) return quantizeWeight(weight, group.dims, kept, grid, roundingFor(sites));
+    if (weight) {
+      return cache.remember(group.root.initializer!, JSON.stringify({ kept, grid, rounding, dims: group.dims }), () =>
+        quantizeWeight(weight, group.dims, kept, grid, rounding),
+      );
+    }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     for (const plan of sites)

@@ -19,7 +19,7 @@ export interface FloatTrial extends Trial {
   model: OnnxModel;
   plan: readonly GroupPlan[];
   /** The same with every weight stored as int8 and computed in float: FP32's kernels and FP32's speed. */
-  storage: OnnxModel;
+  storage: () => OnnxModel;
   /** Microseconds of one run, roughly. */
   expected: number;
 }
@@ -59,7 +59,7 @@ export async function slowerThanFloat(trial: FloatTrial): Promise<Map<string, st
   const integer = integerSites(plan);
   if (integer.length === 0) return new Map();
   const planned = await saveNumbered(trial.model, `${workDir}/trial-integer.onnx`);
-  const float = await saveNumbered(trial.storage, `${workDir}/trial-float.onnx`);
+  const float = await saveNumbered(trial.storage(), `${workDir}/trial-float.onnx`);
   const runs = Math.min(30, Math.max(5, Math.round(budgetMicroseconds / 2 / trial.expected)));
   const spec = { provider: 'cpu', threads: trial.threads } as const;
   const sessions = [float.path, planned.path].map((model) => ({ ...spec, model })) as [SessionSpec, SessionSpec];

@@ -15,6 +15,7 @@ import { type GroupPlan, integerSites, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
+import { WeightCache } from './weight-cache.ts';
 
 /** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
 const integerOpset = 11;
@@ -62,6 +63,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     let smallProducts = request.speed?.smallProducts ?? false;
     const keepsFloat = keepFloatMatcher(options['keep-float']);
     const rows = rowCounter('nodes' in observed ? observed : undefined);
+    const cache = new WeightCache();
     const planned = ({ integers = true, small = smallProducts } = {}) => {
       const model = source.clone();
       if (options.bits < 8) upgradeOpset(model, nibbleOpset);
@@ -83,7 +85,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     };
     const build = (how?: Parameters<typeof planned>[0]) => {
       const { model, plan } = planned(how);
-      applyPlan(model, plan, target, options.bits);
+      applyPlan(model, plan, target, options.bits, cache);
       declareDomains(model);
       return { model, plan };
     };
@@ -100,7 +102,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
       const slow = await slowerThanFloat({
         ...trial,
         ...built,
-        storage: build({ integers: false }).model,
+        storage: () => build({ integers: false }).model,
         expected: [...observed.nodes.values()].reduce((sum, { microseconds }) => sum + microseconds, 0),
       });
       if (slow.size > 0) {

@@ -55,6 +55,26 @@ export function quantizeWeights(data: Float32Array, dims: readonly number[], opt
   if (moments) {
     const levels = roundToLattice(data, scales, moments, low, high);
     for (let i = 0; i < levels.length; i++) values[i] = levels[i]! + zeroPoint;
+  } else if (rounding === 'balanced') {
+    const kernel = axis === 0 ? dims.slice(2).reduce((a, b) => a * b, 1) : 1;
+    const { count, inner, outer } = channels;
+    const levels = new Float64Array(outer * inner);
+    const errors = new Float64Array(outer * inner);
+    for (let c = 0; c < count; c++) {
+      const channel = gather(data, channels, c);
+      const scale = scales[c]!;
+      for (let i = 0; i < channel.length; i++) {
+        const exact = channel[i]! / scale;
+        const level = Math.min(Math.max(roundHalfToEven(Math.fround(exact)), low), high);
+        levels[i] = level;
+        errors[i] = exact - level;
+      }
+      balanceRounding(errors, levels, kernel, low, high);
+      for (let o = 0, i = 0; o < outer; o++) {
+        const start = (o * count + c) * inner;
+        for (let at = start; at < start + inner; at++) values[at] = levels[i++]! + zeroPoint;
+      }
+    }
   } else {
     const { count, inner } = channels;
     for (let start = 0, c = 0; start < data.length; start += inner, c = c + 1 === count ? 0 : c + 1) {
@@ -62,15 +82,6 @@ export function quantizeWeights(data: Float32Array, dims: readonly number[], opt
       for (let i = start; i < start + inner; i++) {
         const level = roundHalfToEven(Math.fround(data[i]! / scale));
         values[i] = Math.min(Math.max(level, low), high) + zeroPoint;
-      }
-    }
-    if (rounding === 'balanced') {
-      const kernel = axis === 0 ? dims.slice(2).reduce((a, b) => a * b, 1) : 1;
-      for (let c = 0; c < count; c++) {
-        const levels = Float64Array.from(gather(values, channels, c), (value) => value - zeroPoint);
-        const errors = Float64Array.from(gather(data, channels, c), (value, i) => value / scales[c]! - levels[i]!);
-        balanceRounding(errors, levels, kernel, low, high);
-        scatter(levels, values, channels, c, zeroPoint);
       }
     }
   }
@@ -91,28 +102,14 @@ function channelsOf({ length }: Float32Array, dims: readonly number[], axis: num
 }
 
 /** The numbers of one channel; a view of the memory where they lie together. */
-function gather<T extends Float32Array | Int8Array | Uint8Array>(data: T, channels: Channels, c: number): T {
-  const { count, inner, outer } = channels;
-  if (outer === 1) return data.subarray(c * inner, (c + 1) * inner) as T;
-  const channel = new (data.constructor as new (length: number) => T)(outer * inner);
+function gather(data: Float32Array, { count, inner, outer }: Channels, c: number): Float32Array {
+  if (outer === 1) return data.subarray(c * inner, (c + 1) * inner);
+  const channel = new Float32Array(outer * inner);
   for (let o = 0; o < outer; o++) {
     const start = (o * count + c) * inner;
     channel.set(data.subarray(start, start + inner), o * inner);
   }
   return channel;
-}
-
-function scatter(
-  levels: Float64Array,
-  values: Int8Array | Uint8Array,
-  { count, inner, outer }: Channels,
-  c: number,
-  zeroPoint: number,
-): void {
-  for (let o = 0; o < outer; o++) {
-    const start = (o * count + c) * inner;
-    for (let i = 0; i < inner; i++) values[start + i] = levels[o * inner + i]! + zeroPoint;
-  }
 }
 
 /** One scale a channel: as given, or by the range that is asked for. */

@@ -19,7 +19,7 @@ const leastBlock = 4;
 /** Multiplications that rounding all layers may take: some seconds. */
 const mostWork = 5e9;
 /** Numbers that one run over the samples may add up: 10 MB in each of two processes, and on the way between them. */
-const mostNumbers = 2.5e6;
+const mostNumbers = 5e6;
 
 /** Parts that are taken at a time: one is run while the one before is factored. */
 const inFlight = 2;

@@ -3,6 +3,7 @@ import type { Target } from '../../targets/target.ts';
 import { applyPlan } from '../dynamic-apply.ts';
 import { type GroupPlan, planWeights } from '../dynamic-plan.ts';
 import { findWeights } from '../dynamic-sites.ts';
+import type { WeightCache } from '../weight-cache.ts';
 import { keepFloatWhy, type Plan } from './plan.ts';
 import type { StaticOptions } from './run.ts';
 
@@ -35,9 +36,9 @@ export function planRemaining(
 }
 
 /** Does what planRemaining says; all have the policy's bits. */
-export function storeRemaining(model: OnnxModel, remaining: Remaining): GroupPlan[] {
+export function storeRemaining(model: OnnxModel, remaining: Remaining, cache: WeightCache): GroupPlan[] {
   const groups = planRemaining(model, remaining);
-  applyPlan(model, groups, remaining.target, remaining.options.bits);
+  applyPlan(model, groups, remaining.target, remaining.options.bits, cache);
   for (const node of model.graph.allNodes()) {
     if (node.domain !== 'com.microsoft' || model.opset('com.microsoft') !== undefined) continue;
     model.setOpset('com.microsoft', 1);

@@ -10,11 +10,11 @@ import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
+import { WeightCache } from '../weight-cache.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights } from '../weights.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import type { Unit, ValueInfos } from './units.ts';
-import { WeightCache } from './weight-cache.ts';
-import { type RoundingChoices, roundingOf } from './weight-rounding.ts';
+import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
 
 export interface EmitOptions extends RoundingChoices {
   infos: ValueInfos;
@@ -279,7 +279,7 @@ class Emitter {
     const scales = weightScales?.get(value.name);
     const make = (leastScales?: Float64Array) => {
       if (!scales) {
-        const plain = cache.quantize(value.initializer!, how);
+        const plain = rounded(value.initializer!, how, cache);
         if (!leastScales?.some((x, c) => x > plain.scales[c]!)) return plain;
       }
       return quantizeWeights(readTensor(value.initializer!).data as Float32Array, dims, {

@@ -17,6 +17,7 @@ import { type GroupPlan, integerSites } from '../dynamic-plan.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
 import { inputMoments } from '../recover/input-moments.ts';
 import type { InputMoments } from '../recover/lattice-rounding.ts';
+import { WeightCache } from '../weight-cache.ts';
 import type { Candidate } from './choose.ts';
 import { planRemaining, type Remaining, storeRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
@@ -28,8 +29,7 @@ import { sourcesOf } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { productRows } from './rows.ts';
 import type { ValueInfos } from './units.ts';
-import { WeightCache } from './weight-cache.ts';
-import { roundingOf } from './weight-rounding.ts';
+import { rounded, roundingOf } from './weight-rounding.ts';
 import { multiplyAdds, weightElements } from './work.ts';
 
 export interface StaticRequest extends QuantizeRequest<StaticOptions> {
@@ -162,7 +162,7 @@ export class StaticRun {
       wideWeights: recipe.wideWeights,
       cache: this.#weights,
     });
-    return { model, plan, rest: storeRemaining(model, this.#remaining(recipe, plan)), raw };
+    return { model, plan, rest: storeRemaining(model, this.#remaining(recipe, plan), this.#weights), raw };
   }
 
   /** How many products of a recipe without static integer kernels find their activation's scale at run time. */
@@ -227,7 +227,9 @@ export class StaticRun {
         moments: new Map([[name, moments]]),
       };
       for (const weightRange of new Set(weightRanges)) {
-        this.#weights.roundAhead(initializer!, roundingOf(unit, target, { ...choices, weightRange }));
+        // What would not be kept would be rounded again.
+        if (!this.#weights.keeps(initializer!)) return;
+        rounded(initializer!, roundingOf(unit, target, { ...choices, weightRange }), this.#weights);
       }
     });
     this.#moments.set(recipe.base, made);

@@ -1,7 +1,10 @@
 import type { Node } from '../../onnx/node.ts';
+import type { TensorProto } from '../../onnx/proto.ts';
+import { readTensor } from '../../onnx/tensor.ts';
 import type { Target } from '../../targets/target.ts';
 import type { InputMoments } from '../recover/lattice-rounding.ts';
-import { type WeightOptions, weightGrid } from '../weights.ts';
+import type { WeightCache } from '../weight-cache.ts';
+import { type QuantizedTensor, quantizeWeights, type WeightOptions, weightGrid } from '../weights.ts';
 import type { Unit } from './units.ts';
 
 /** What decides how the weights of a model are rounded. */
@@ -31,6 +34,14 @@ export function roundingOf({ head, operator, weight }: Unit, target: Target, cho
     rounding,
     moments: moments?.get(value.name),
   };
+}
+
+/** quantizeWeights of an initializer that may have been rounded so before. */
+export function rounded(proto: TensorProto, how: Rounding, cache: WeightCache): QuantizedTensor {
+  return cache.remember(proto, JSON.stringify({ ...how, moments: how.moments?.id }), () => {
+    const { data, dims } = readTensor(proto);
+    return quantizeWeights(data as Float32Array, dims, how);
+  });
 }
 
 /** One input and one output channel a group: the convolution that has a kernel of its own. */
