@@ -97,7 +97,7 @@ async function prepare({ model: name, batch }: Network, folder: string) {
   const worker = await WorkerProcess.start({ runtime, label: 'plan' });
   const plan = await planTraining(request, start, worker, data.work);
   await worker.close();
-  if (plan.batch !== batch) throw new Error(`${name} trains at batch ${plan.batch}, not ${batch}`);
+  if (plan?.batch !== batch) throw new Error(`${name} trains at batch ${plan?.batch}, not ${batch}`);
   return { plan, calibration: data.calibration, request };
 }
 

@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-5WPAHDL5.js";
+} from "./chunk-OH3ZWMLG.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -57,7 +57,7 @@ import {
   tensorType,
   unpackNibbles
 } from "./chunk-GRNFUX7Y.js";
-import "./chunk-4YE5BDZW.js";
+import "./chunk-KMZ2KMRY.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
 import "./chunk-CLY3NJSX.js";
@@ -4472,6 +4472,8 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
   const student = floatStudent(model);
   constantShapes(model, shapes);
   const to = outputsOf(student, (value) => value.name).map(({ value }) => value);
+  const weights = student.parameters.length;
+  if (to.length === 0) return { weights, trained: 0, blocks: 0, batch, bytes: 0, seconds: 0, untrained: [] };
   const blocks = findBlocks(student, (value) => value.name, new Set(to));
   const trained = /* @__PURE__ */ new Set();
   const untrained = /* @__PURE__ */ new Set();
@@ -4486,7 +4488,7 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
   }
   const steps = usualSteps.part + usualSteps.whole;
   return {
-    weights: student.parameters.length,
+    weights,
     trained: trained.size,
     blocks: blocks.length,
     batch,
@@ -4567,6 +4569,7 @@ async function preflight(model, { options }, runSeconds, runtime) {
 }
 function describeTraining({ weights, trained, blocks, batch, bytes: bytes2, seconds: seconds2, untrained }) {
   const indent2 = " ".repeat(4);
+  if (trained === 0) return [`${indent2}nothing to train: level 3 gives the file of level 2`];
   return [
     `${indent2}trains ${trained} of ${counted(weights, "weight")} in ${counted(blocks, "block")} and end to end, at batch ${batch}; about ${bytes(bytes2)} of memory, ${seconds(seconds2)} of the budget`,
     ...untrained.map((why) => `${indent2}not trained through: ${why}`)

@@ -6,11 +6,11 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-5WPAHDL5.js";
+} from "./chunk-OH3ZWMLG.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-GRNFUX7Y.js";
-import "./chunk-4YE5BDZW.js";
+import "./chunk-KMZ2KMRY.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
 import "./chunk-CLY3NJSX.js";

@@ -78,6 +78,6 @@ await serveJobs({
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-JSPCYUOV.js")).fidelityJob,
   train: async () => (await import("./chunk-DH6VTH6K.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-6RGQKDFL.js")).shapesJob,
+  "train-shapes": async () => (await import("./chunk-EXTOEJX7.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });

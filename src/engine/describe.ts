@@ -79,6 +79,7 @@ async function preflight(
 
 function describeTraining({ weights, trained, blocks, batch, bytes, seconds, untrained }: Preflight): string[] {
   const indent = ' '.repeat(4);
+  if (trained === 0) return [`${indent}nothing to train: level 3 gives the file of level 2`];
   return [
     `${indent}trains ${trained} of ${counted(weights, 'weight')} in ${counted(blocks, 'block')} and end to end, at batch ${batch}; ` +
       `about ${formatBytes(bytes)} of memory, ${formatSeconds(seconds)} of the budget`,

@@ -54,6 +54,6 @@ export interface QatResult extends QuantizedModel {
   blocks?: OnnxModel;
   /** What the training graph is fed to compute what the exported model computes: trained tensors by input name. */
   parameters: ReadonlyMap<string, Float32Array>;
-  /** Distance to FP32 on held-back calibration data before and after, and of which kind. */
+  /** Distance to FP32 on held-back calibration data before and after, and of which kind; NaN where there was nothing to train. */
   distance: { kind: Distance; before: number; after: number };
 }

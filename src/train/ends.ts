@@ -1,4 +1,3 @@
-import { UserError } from '../errors.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Task } from '../policy/schema.ts';
@@ -25,7 +24,10 @@ export interface End {
   softmax: boolean;
 }
 
-/** What is compared with FP32: the model's float outputs that depend on a parameter; of a Softmax, what goes into it. */
+/**
+ * What is compared with FP32: the model's float outputs that depend on a parameter; of a Softmax, what goes into it. None where
+ * there is nothing to train.
+ */
 export function outputsOf(student: Student, teacherOf: (value: Value) => string | undefined): End[] {
   const { graph } = student.model;
   const parameters = new Set(student.parameters.map(({ name }) => name));
@@ -48,7 +50,6 @@ export function outputsOf(student: Student, teacherOf: (value: Value) => string 
     if (logits && teacher !== undefined) ends.push({ value: logits.name, teacher, softmax: true });
     else ends.push({ value: value.name, teacher: value.name, softmax: false });
   }
-  if (ends.length === 0) throw new UserError('Level 3: no output of the model depends on a quantized weight');
   return ends;
 }
 

@@ -63,6 +63,8 @@ export async function preflightTraining(
   const student = floatStudent(model);
   constantShapes(model, shapes);
   const to = outputsOf(student, (value) => value.name).map(({ value }) => value);
+  const weights = student.parameters.length;
+  if (to.length === 0) return { weights, trained: 0, blocks: 0, batch, bytes: 0, seconds: 0, untrained: [] };
   const blocks = findBlocks(student, (value) => value.name, new Set(to));
   const trained = new Set<string>();
   const untrained = new Set<string>();
@@ -77,7 +79,7 @@ export async function preflightTraining(
   }
   const steps = usualSteps.part + usualSteps.whole;
   return {
-    weights: student.parameters.length,
+    weights,
     trained: trained.size,
     blocks: blocks.length,
     batch,

@@ -39,6 +39,7 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'training', ...frugal });
   try {
     const plan = await planTraining(request, start, worker, workDir);
+    if (!plan) return untrained(start, (performance.now() - begin) / 1000);
     for (const line of plan.preflight) request.progress.note(line);
     const result = await train(request, plan, worker, workDir, began);
     const valuesOf = (parameters: TrainResult['parameters']) => new Map(Object.entries(parameters));
@@ -60,6 +61,22 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   } finally {
     await worker.close();
   }
+}
+
+/** Level 2's result where there is nothing to train, as of recurrent networks, whose weights integer kernels read at run time. */
+function untrained({ model, nodes, speed, notes }: TrainingStart, seconds: number): QatResult {
+  const why =
+    'Nothing was trained: no output depends on a weight that a static integer kernel reads. The file is that of Level 2.';
+  return {
+    model,
+    nodes,
+    ...(speed && { speed }),
+    notes: [...notes, why],
+    seconds,
+    training: { steps: 0, seconds: 0, trainedNodes: 0, untrained: [], tiers: [] },
+    parameters: new Map(),
+    distance: { kind: 'mse', before: Number.NaN, after: Number.NaN },
+  };
 }
 
 /**

@@ -23,7 +23,8 @@ export const shapesJob = defineJob<ShapesParams, Record<string, number[]>>(
     for (const value of session.outputMetadata) {
       if (!value.isTensor) continue;
       const dims = value.shape.filter((dim) => typeof dim === 'number');
-      if (dims.length === value.shape.length) shapes[value.name] = dims;
+      // Without a dimension it is a scalar, or the rank itself is not known.
+      if (dims.length === value.shape.length && dims.length > 0) shapes[value.name] = dims;
       else unknown.push(value.name);
     }
     if (unknown.length > 0) {

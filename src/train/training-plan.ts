@@ -39,6 +39,7 @@ export interface TrainingPlan {
 /**
  * Student, blocks and their programs, written to `workDir`.
  *
+ * @returns undefined where no output depends on a weight that can be trained
  * @throws UserError where there is too little calibration data to train and to hold back
  */
 export async function planTraining(
@@ -46,7 +47,7 @@ export async function planTraining(
   start: TrainingStart,
   worker: WorkerProcess,
   workDir: string,
-): Promise<TrainingPlan> {
+): Promise<TrainingPlan | undefined> {
   const { calibration, training, task, target, options, recipe } = request;
   const float = start.recipe.exact.clone();
   const quantized = start.model.clone();
@@ -60,6 +61,7 @@ export async function planTraining(
 
   const teacherOf = sameIn(float, student);
   const ends = outputsOf(student, teacherOf);
+  if (ends.length === 0) return undefined;
   const classes = ends.length === 1 && isClassification(task, ends[0]!.value, shapes, ends[0]!.softmax);
   const labelled = training?.samples.some(({ label }) => label?.kind === 'class') ?? false;
   const temperature = recipe?.temperature ?? 1;

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../../src/onnx/model.ts';
 import { Random } from '../../src/random.ts';
+import { quantizeQat } from '../../src/train/qat.ts';
 import type { Feeds } from '../onnx/ort.ts';
 import { python, withoutTorch } from '../train/python.ts';
-import { dynamic, sqnrOf } from './helpers.ts';
-import { quantizeWith, runAll } from './static/helpers.ts';
+import { qatRequest } from '../train/request.ts';
+import { dynamic, scratch, sqnrOf } from './helpers.ts';
+import { quantizeWith, runAll, storeOf } from './static/helpers.ts';
 
 interface Exported {
   file: string;
@@ -27,10 +29,10 @@ function exported(): Exported[] {
   return JSON.parse(stdout) as Exported[];
 }
 
-function samplesOf({ dims, tokens }: Exported): Feeds[] {
+function samplesOf({ dims, tokens }: Exported, count = 8): Feeds[] {
   const random = new Random(1, 'exports');
   const length = dims.reduce((product, dim) => product * dim, 1);
-  return Array.from({ length: 8 }, () => ({
+  return Array.from({ length: count }, () => ({
     x: tokens
       ? { type: 'int64', dims, data: BigInt64Array.from({ length }, () => BigInt(random.below(100))) }
       : { type: 'float32', dims, data: Float32Array.from({ length }, () => random.normal()) },
@@ -58,5 +60,15 @@ describe.skipIf(withoutTorch)('exports of PyTorch', () => {
     const wanted = await runAll(model, samples);
     const made = await quantizeWith(model, samples, { target });
     expect(sqnrOf(wanted, await runAll(made.model, samples))).toBeGreaterThan(20);
+  });
+
+  test.each(models)('$file at Level 3', async (entry) => {
+    const model = await loadModel(join(folder, entry.file));
+    const request = await qatRequest(model, await storeOf(samplesOf(entry, 32)), await scratch());
+    const { distance, training, notes, ...made } = await quantizeQat({ ...request, task: 'generic' });
+    if (training.steps > 0) expect(distance.after).toBeLessThanOrEqual(distance.before);
+    else expect(notes.join()).toMatch(/nothing (was trained|to win back)/i);
+    const samples = samplesOf(entry);
+    expect(sqnrOf(await runAll(model, samples), await runAll(made.model, samples))).toBeGreaterThan(12);
   });
 });

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { buildModel } from '../../src/onnx/model.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
 import { preflightTraining } from '../../src/train/preflight.ts';
+import { recordShapes } from '../../src/train/shapes.ts';
 import { imagesStore, scratch, smallNetwork } from './support.ts';
 
 async function preflight(model: ReturnType<typeof smallNetwork>, budgetMs = 600_000) {
@@ -34,4 +36,23 @@ test('names operators without a gradient, and counts the weights that blocks sti
   expect(found.untrained).toEqual(['Mod has no gradient (node remainder)']);
   expect(found.trained).toBeGreaterThan(0);
   expect(found.weights).toBe(7);
+}, 60_000);
+
+test('measures the shape of what ONNX Runtime does not even know the rank of', async () => {
+  const folder = scratch();
+  const model = buildModel((b) => {
+    const x = b.input('image', 'float32', ['batch', 2, 8, 8]);
+    const sizes = b.constant({ type: 'int64', dims: [3], data: BigInt64Array.of(16n, 16n, 1n) });
+    const kept = b.constant({ type: 'bool', dims: [3], data: Uint8Array.of(1, 1, 0) });
+    const shape = b.op('Compress', [sizes, kept]);
+    b.output(b.op('Relu', [b.op('Reshape', [x, shape], {}, { name: 'turned' })]), 'y');
+  }, 17);
+  const store = imagesStore(join(folder, 'calibration.feeds'), 2);
+  const worker = await WorkerProcess.start({ runtime: await locateRuntime(), label: 'shapes' });
+  try {
+    const how = { worker, store, samples: [0, 1], axes: { image: 0 }, path: join(folder, 'shapes.onnx') };
+    expect((await recordShapes(model, how)).get('y')).toEqual([16, 16]);
+  } finally {
+    await worker.close();
+  }
 }, 60_000);

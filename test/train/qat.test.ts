@@ -174,3 +174,15 @@ test('too few samples to train and to hold back is an error that says how many a
   const request = await qatRequest(smallNetwork(), calibration, folder);
   await expect(quantizeQat(request)).rejects.toThrow(/at least 2, there are 1/);
 }, 60_000);
+
+test('is the file of Level 2, and says so, where there is nothing to train', async () => {
+  const folder = scratch();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
+  const request = await qatRequest(smallNetwork(), calibration, folder);
+  const options = { ...request.options, 'keep-float': ['*'] };
+  const start = await quantizeStatic({ ...request, options, workDir: join(folder, 'level2') });
+  const { model, notes, training } = await quantizeQat({ ...request, options });
+  expect(modelToBytes(model)).toEqual(modelToBytes(start.model));
+  expect(notes.at(-1)).toMatch(/Nothing was trained: .* The file is that of Level 2\./);
+  expect(training).toMatchObject({ steps: 0, trainedNodes: 0 });
+}, 60_000);
