@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-OH3ZWMLG.js";
+} from "./chunk-JHRUKR4X.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

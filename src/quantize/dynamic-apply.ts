@@ -157,9 +157,20 @@ function identity(rank: number): string {
   return Array.from({ length: rank }, (_, axis) => axis).join();
 }
 
+/** Weights that were turned before: rounded ones are shared by many candidates. */
+const turnedBefore = new WeakMap<QuantizedWeight, Map<string, QuantizedWeight>>();
+
 /** The same weight with its axes in another order: axis i of the result is axis order[i] of what is given. */
 export function transposed(weight: QuantizedWeight, order: readonly number[]): QuantizedWeight {
   if (order.every((axis, i) => axis === i)) return weight;
+  const known = turnedBefore.get(weight) ?? new Map<string, QuantizedWeight>();
+  turnedBefore.set(weight, known);
+  const made = known.get(order.join()) ?? turn(weight, order);
+  known.set(order.join(), made);
+  return made;
+}
+
+function turn(weight: QuantizedWeight, order: readonly number[]): QuantizedWeight {
   return {
     ...weight,
     values: transpose(weight.values, weight.dims, order),

@@ -15,6 +15,7 @@ import { type GroupPlan, integerSites, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
+import { weightElements } from './static/work.ts';
 import { WeightCache } from './weight-cache.ts';
 
 /** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
@@ -63,7 +64,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     let smallProducts = request.speed?.smallProducts ?? false;
     const keepsFloat = keepFloatMatcher(options['keep-float']);
     const rows = rowCounter('nodes' in observed ? observed : undefined);
-    const cache = new WeightCache();
+    const cache = new WeightCache(weightElements(source.graph));
     const planned = ({ integers = true, small = smallProducts } = {}) => {
       const model = source.clone();
       if (options.bits < 8) upgradeOpset(model, nibbleOpset);

@@ -1,36 +1,59 @@
 import type { TensorProto } from '../onnx/proto.ts';
 
-/** Bytes of integers that are kept; what a big model has beyond is rounded each time. */
-const capacity = 16e6;
+/** Bytes of integers that are kept at least, and at most whatever the size of the model. */
+const least = 16e6;
+const most = 160e6;
+/** Ways of rounding of which all weights are kept. */
+const ways = 5;
+
+interface Kept {
+  made: unknown;
+  bytes: number;
+}
 
 /**
  * Weights that were rounded before. Candidates of one quantization differ in few of them, and rounding all of them anew took
  * longer than running the model. Copies of a model share the memory of their weights, and that memory is the key.
  */
 export class WeightCache {
-  readonly #known = new WeakMap<Uint8Array, Map<string, unknown>>();
+  readonly #known = new WeakMap<Uint8Array, Map<string, Kept>>();
+  readonly #capacity: number;
   #bytes = 0;
 
+  /** @param weights of the model, in numbers */
+  constructor(weights: number) {
+    this.#capacity = Math.min(Math.max(least, ways * weights), most);
+  }
+
   /**
-   * What was made of an initializer in the way that `how` names, now or before; it is shared and not to be changed.
+   * What was made of an initializer in the way that `how` names, now or before; it is shared and not to be changed. Where there is
+   * no more room, the newest way takes the place of the oldest ones of the same weight.
    *
    * @param how everything that the result depends on besides the weight
    */
   remember<T extends { values: { readonly length: number } }>(proto: TensorProto, how: string, make: () => T): T {
     const { rawData } = proto;
-    const known = this.#known.get(rawData)?.get(how);
-    if (known) return known as T;
+    const ofWeight = this.#known.get(rawData) ?? new Map<string, Kept>();
+    const known = ofWeight.get(how);
+    if (known) return known.made as T;
     const made = make();
-    if (this.keeps(proto)) {
-      this.#bytes += made.values.length;
-      const ofWeight = this.#known.get(rawData) ?? new Map<string, unknown>();
-      this.#known.set(rawData, ofWeight.set(how, made));
+    const bytes = made.values.length;
+    // Weights in a file of their own have no memory here.
+    if (rawData.length === 0) return made;
+    for (const [oldest, kept] of ofWeight) {
+      if (this.#bytes + bytes <= this.#capacity) break;
+      ofWeight.delete(oldest);
+      this.#bytes -= kept.bytes;
     }
+    if (this.#bytes + bytes > this.#capacity) return made;
+    this.#bytes += bytes;
+    this.#known.set(rawData, ofWeight.set(how, { made, bytes }));
     return made;
   }
 
-  /** Whether there is room for what is made of an initializer. Weights in a file of their own have no memory here. */
-  keeps({ rawData, dims }: TensorProto): boolean {
-    return rawData.length > 0 && this.#bytes + dims.reduce((product, dim) => product * Number(dim), 1) <= capacity;
+  /** Whether there is room for one more way of rounding an initializer. */
+  hasRoom({ rawData, dims }: TensorProto): boolean {
+    const bytes = dims.reduce((product, dim) => product * Number(dim), 1);
+    return rawData.length > 0 && this.#bytes + bytes <= this.#capacity;
   }
 }

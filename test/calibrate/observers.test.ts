@@ -46,12 +46,17 @@ const tensors: [string, Float32Array][] = [
 ];
 
 /** Quantizes every value as ONNX does. */
-function trueError(values: Float32Array, range: readonly [number, number], grid: IntegerGrid): number {
+function trueError(
+  values: Float32Array,
+  range: readonly [number, number],
+  grid: IntegerGrid,
+  behind = (x: number) => x,
+): number {
   const { scale, zeroPoint } = parametersFor(range, grid);
   let sum = 0;
   for (const value of values) {
     const level = Math.min(Math.max(roundHalfToEven(value / scale) + zeroPoint, grid.qmin), grid.qmax);
-    sum += (value - (level - zeroPoint) * scale) ** 2;
+    sum += (behind(value) - behind((level - zeroPoint) * scale)) ** 2;
   }
   return sum / values.length;
 }
@@ -199,5 +204,18 @@ describe('scale and zero point', () => {
 
   it('rounds halves to even', () => {
     expect([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5].map(roundHalfToEven).map((x) => x + 0)).toEqual([-2, -2, 0, 0, 2, 2]);
+  });
+});
+
+describe.each<[string, (x: number) => number]>([
+  ['LeakyRelu', (x) => (x < 0 ? 0.02 * x : x)],
+  ['SiLU', (x) => x / (1 + Math.exp(-x))],
+])('behind %s', (_name, behind) => {
+  const values = normal(20_000, 3).map((x) => x - 2);
+
+  it.each(['histogram', 'absolute'] as const)('%s errs less than where it looks at the tensor alone', (name) => {
+    const statistics = statisticsOf(values);
+    const alone = trueError(values, observers[name].range(statistics, u8), u8, behind);
+    expect(trueError(values, observers[name].range(statistics, u8, behind), u8, behind)).toBeLessThan(0.8 * alone);
   });
 });

@@ -1,36 +1,23 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import type { BaseBranch } from '../../src/engine/options.ts';
 import { runGate } from '../../src/engine/run.ts';
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import { readTensor } from '../../src/onnx/tensor.ts';
 import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
+import { digits, digitsFolder, digitsPolicy } from './digits.ts';
 
-const digits = resolve(import.meta.dirname, '../../examples/digits');
-let folder: string;
+const folder = digitsFolder();
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quant-gate-base-'));
-  for (const file of ['calibration.npz', 'validation.npz']) cpSync(join(digits, file), join(folder, file));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const policyText = (accuracy: string, regression: string) => `version: 1
-models:
-  - path: model.onnx
-    name: digits
-    task: classification
-    data:
-      calibration: { arrays: calibration.npz }
-      validation: { arrays: validation.npz, labels: label }
-      preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
-levels: { 2: { prefer: size, limits: { accuracy: ${accuracy} } } }
+const policyText = (accuracy: string, regression: string) =>
+  digitsPolicy(
+    `levels: { 2: { prefer: size, limits: { accuracy: ${accuracy} } } }
 gate: { require: [2], regression: ${regression} }
-measure: { latency-budget: 2s }
-`;
+measure: { latency-budget: 2s }`,
+    'model.onnx',
+  );
 
 /** The digits model with noise on the weights of its classifier: as accurate in INT8 as in FP32, and worse than before. */
 async function worsen(to: string): Promise<void> {

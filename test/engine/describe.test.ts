@@ -1,35 +1,22 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describePlan } from '../../src/engine/describe.ts';
 import { planRun } from '../../src/engine/plan.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import { silent } from '../../src/progress.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
+import { digitsFolder, digitsPolicy } from './digits.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'quant-gate-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = digitsFolder();
 
 test('check says what Level 3 will train, and what that takes', async () => {
-  const digits = join(import.meta.dirname, '../../examples/digits');
-  for (const file of ['digits.onnx', 'calibration.npz', 'validation.npz'])
-    cpSync(join(digits, file), join(folder, file));
   const policyPath = join(folder, 'quant.yml');
   writeFileSync(
     policyPath,
-    `version: 1
-models:
-  - path: digits.onnx
-    task: classification
-    data:
-      calibration: { arrays: calibration.npz }
-      validation: { arrays: validation.npz, labels: label }
-      preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
-levels:
+    digitsPolicy(`levels:
   3: { method: qat, budget: 2m, limits: { accuracy: { max-drop: 0.01 } } }
-gate: { require: [3] }
-`,
+gate: { require: [3] }`),
   );
   const loaded = await loadPolicy(policyPath);
   const plan = await planRun(loaded, {

@@ -1,24 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import type { GateOptions, GateResult } from '../../src/engine/options.ts';
 import { runGate } from '../../src/engine/run.ts';
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import type { Progress } from '../../src/progress.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { hostTargetName } from '../../src/targets/index.ts';
+import { digits, digitsFolder, digitsPolicy } from './digits.ts';
 
-const digits = resolve(import.meta.dirname, '../../examples/digits');
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quant-gate-failures-'));
-  for (const file of ['calibration.npz', 'validation.npz', 'digits.onnx'])
-    cpSync(join(digits, file), join(folder, file));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = digitsFolder();
 
 const both = `1: { limits: { accuracy: { max-drop: 0.02 } } }
   2: { limits: { accuracy: { max-drop: 0.02 } } }`;
@@ -26,20 +18,13 @@ const both = `1: { limits: { accuracy: { max-drop: 0.02 } } }
 function policy(model: string, levels = both): void {
   writeFileSync(
     join(folder, 'quant.yml'),
-    `version: 1
-models:
-  - path: ${model}
-    name: digits
-    task: classification
-    data:
-      calibration: { arrays: calibration.npz }
-      validation: { arrays: validation.npz, labels: label }
-      preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
-levels:
+    digitsPolicy(
+      `levels:
   ${levels}
 gate: { require: any }
-measure: { latency-budget: 1s }
-`,
+measure: { latency-budget: 1s }`,
+      model,
+    ),
   );
 }
 

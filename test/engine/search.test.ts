@@ -1,19 +1,11 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { runGate } from '../../src/engine/run.ts';
 import { silent } from '../../src/progress.ts';
+import { digitsFolder, digitsPolicy } from './digits.ts';
 
-const digits = resolve(import.meta.dirname, '../../examples/digits');
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quant-gate-search-'));
-  for (const file of ['calibration.npz', 'validation.npz', 'digits.onnx'])
-    cpSync(join(digits, file), join(folder, file));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = digitsFolder();
 
 it('keeps as few nodes in FP32 as the accuracy limit needs, and shows what was tried', {
   timeout: 180_000,
@@ -22,17 +14,8 @@ it('keeps as few nodes in FP32 as the accuracy limit needs, and shows what was t
   // has to win that back. `prefer: size`, so that a network this small is not left in FP32 because integers do not make it faster.
   writeFileSync(
     join(folder, 'quant.yml'),
-    `version: 1
-models:
-  - path: digits.onnx
-    task: classification
-    data:
-      calibration: { arrays: calibration.npz }
-      validation: { arrays: validation.npz, labels: label }
-      preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
-levels: { 2: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, search-budget: 2m, limits: { accuracy: { max-drop: 0.005 } } } }
-measure: { latency-budget: 1s }
-`,
+    digitsPolicy(`levels: { 2: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, search-budget: 2m, limits: { accuracy: { max-drop: 0.005 } } } }
+measure: { latency-budget: 1s }`),
   );
   const { report, exitCode } = await runGate({
     policyPath: join(folder, 'quant.yml'),

@@ -1,6 +1,6 @@
 import type { IntegerGrid } from '../../targets/target.ts';
 import { parametersFor, quantizationError, type Range } from '../error.ts';
-import { coarsen, distributionOf, type TensorStatistics } from '../histogram.ts';
+import { coarsen, type Distribution, distributionOf, type TensorStatistics } from '../histogram.ts';
 import type { Observer } from './observer.ts';
 
 /** How far a range may shrink, in octaves, and the steps of the search: first coarse, then around the best. */
@@ -18,11 +18,17 @@ export const histogramMse = leastError('histogram', 2);
 export const histogramAbsolute = leastError('absolute', 1);
 
 function leastError(name: string, norm: 1 | 2): Observer {
-  return { name, range: (statistics, grid) => search(statistics, grid, norm) };
+  return { name, range: (statistics, grid, behind) => search(statistics, grid, norm, behind) };
 }
 
-function search(statistics: TensorStatistics, grid: IntegerGrid, norm: 1 | 2): Range {
-  const whole = distributionOf(statistics);
+function search(
+  statistics: TensorStatistics,
+  grid: IntegerGrid,
+  norm: 1 | 2,
+  behind: ((x: number) => number) | undefined,
+): Range {
+  const seen = distributionOf(statistics);
+  const whole = behind ? weighted(seen, behind, norm) : seen;
   if (whole.total === 0) return [0, 0];
   const ends: Range = [Math.min(whole.min, 0), Math.max(whole.max, 0)];
   // Bins far narrower than the narrowest step say no more than their sum.
@@ -49,4 +55,17 @@ function search(statistics: TensorStatistics, grid: IntegerGrid, norm: 1 | 2): R
     if (least === before) break;
   }
   return best;
+}
+
+/** Counts by what a function leaves of a small error in each bin: its slope there. */
+function weighted(distribution: Distribution, behind: (x: number) => number, norm: 1 | 2): Distribution {
+  const { low, high, count } = distribution;
+  const weights = count.map((n, i) => {
+    const [a, b] = [low[i]!, high[i]!];
+    // A bin that is a point: the slope around it.
+    const half = a < b ? 0 : Math.max(Math.abs(a), 1) / 256;
+    return n * Math.abs((behind(b + half) - behind(a - half)) / (b - a + 2 * half)) ** norm;
+  });
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return total > 0 && Number.isFinite(total) ? { ...distribution, count: weights, total } : distribution;
 }

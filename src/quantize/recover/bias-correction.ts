@@ -42,6 +42,7 @@ export async function correctBiases(run: StaticRun, from: Candidate): Promise<Ca
   }
   const chosen = [...outputs.keys()];
   if (chosen.length === 0) return undefined;
+  const stage = run.request.progress.stage('bias correction', chosen.length, 'layers');
   const wanted = await means(run, recipe.base, [...outputs]);
   const size = Math.ceil(chosen.length / steps);
   const between = size * Math.ceil(chosen.length / size / checks);
@@ -62,12 +63,14 @@ export async function correctBiases(run: StaticRun, from: Candidate): Promise<Ca
       if (shift.every(Number.isFinite)) shiftBias(base, byName.get(name)!, shift);
     }
     corrected = { ...corrected, base };
+    stage.advance(names.length);
     const end = start + size;
     if (end < chosen.length && end % between !== 0) continue;
     const candidate = await run.measure(corrected, best);
     if (candidate.sqnrDb > best.sqnrDb) best = candidate;
     else corrected = best.recipe;
   }
+  stage.done();
   return best;
 }
 

@@ -50,14 +50,19 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<[Cand
     return run.measure(recipe, rival);
   };
   return run.phase('ranges', async () => {
+    const stage = run.request.progress.stage('ranges', observer === 'auto' ? undefined : names.length, 'candidates');
     const uniform: (Candidate & { name: SingleObserver })[] = [];
     for (const name of names) {
       const rival = uniform.toSorted((a, b) => b.sqnrDb - a.sqnrDb)[0];
+      stage.advance();
       uniform.push({ name, ...(await candidate(new Map(roots.map((root) => [root, name])), rival)) });
     }
     uniform.sort((a, b) => b.sqnrDb - a.sqnrDb);
     let best: Candidate = uniform[0]!;
-    if (observer !== 'auto') return [best];
+    if (observer !== 'auto') {
+      stage.done();
+      return [best];
+    }
     const size = Math.ceil(roots.length / Math.round(parts * run.effort));
     for (let from = 0; from < roots.length && roots.length > 1 && best.sqnrDb < fineDb; from += size) {
       for (const { name } of uniform.slice(0, 4)) {
@@ -68,10 +73,12 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<[Cand
           return now.zeroPoint === then.zeroPoint && Math.abs(now.scale / then.scale - 1) < alike;
         };
         if (roots.slice(from, from + size).every(same)) continue;
+        stage.advance();
         const tried = await candidate(observers, best);
         if (tried.sqnrDb > best.sqnrDb + gain) best = tried;
       }
     }
+    stage.done();
     return [best, ...uniform.filter(({ recipe }) => recipe !== best.recipe)];
   });
 }

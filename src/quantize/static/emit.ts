@@ -54,7 +54,7 @@ class Emitter {
   readonly #quantized = new Map<Value, Quantized>();
   readonly #shared = new Map<Value, { scale: Value; zeroPoint: Value }>();
   readonly #weights = new Map<string, { dq: Value; quantized: QuantizedTensor }>();
-  readonly #cache = new WeightCache();
+  readonly #cache = new WeightCache(0);
   readonly #raw = new Map<string, RawOutput>();
   readonly #reshaped = new Map<Value, Value>();
   /** Where a unit's computing node became another one. */

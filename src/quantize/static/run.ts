@@ -82,7 +82,7 @@ export class StaticRun {
   readonly notes: string[] = [];
   /** Of the tensors of each base model. */
   readonly #statistics = new WeakMap<OnnxModel, Map<string, TensorStatistics>>();
-  readonly #weights = new WeightCache();
+  readonly #weights: WeightCache;
   readonly #rows: ReadonlyMap<string, number>;
   readonly #probabilities: readonly string[];
   readonly #moments = new WeakMap<OnnxModel, Promise<ReadonlyMap<string, InputMoments>>>();
@@ -100,10 +100,9 @@ export class StaticRun {
     this.prepared = prepared;
     this.preparedPath = preparedPath;
     this.infos = infos;
-    const share = Math.min(
-      usualWork / multiplyAdds(prepared.graph, infos),
-      usualWeights / weightElements(prepared.graph),
-    );
+    const weights = weightElements(prepared.graph);
+    this.#weights = new WeightCache(weights);
+    const share = Math.min(usualWork / multiplyAdds(prepared.graph, infos), usualWeights / weights);
     this.effort = Math.min(1, Math.max(leastEffort, share));
     this.#rows = rows;
     this.#probabilities = prepared.graph.outputs.filter(isProbability).map(({ name }) => name);
@@ -228,7 +227,7 @@ export class StaticRun {
       };
       for (const weightRange of new Set(weightRanges)) {
         // What would not be kept would be rounded again.
-        if (!this.#weights.keeps(initializer!)) return;
+        if (!this.#weights.hasRoom(initializer!)) return;
         rounded(initializer!, roundingOf(unit, target, { ...choices, weightRange }), this.#weights);
       }
     });

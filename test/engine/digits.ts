@@ -1,0 +1,29 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll } from 'vitest';
+
+/** The example of handwritten digits. */
+export const digits = resolve(import.meta.dirname, '../../examples/digits');
+
+/** A folder with the example's model and data, gone when the tests of the file are over. */
+export function digitsFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'quant-gate-digits-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  for (const file of ['calibration.npz', 'validation.npz', 'digits.onnx'])
+    cpSync(join(digits, file), join(folder, file));
+  return folder;
+}
+
+/** A policy for one model on the example's data, with what follows the models. */
+export const digitsPolicy = (rest: string, model = 'digits.onnx'): string => `version: 1
+models:
+  - path: ${model}
+    name: digits
+    task: classification
+    data:
+      calibration: { arrays: calibration.npz }
+      validation: { arrays: validation.npz, labels: label }
+      preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
+${rest}
+`;
