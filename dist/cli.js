@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-JHRUKR4X.js";
+} from "./chunk-WL67SFNZ.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

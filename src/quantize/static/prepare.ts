@@ -4,6 +4,7 @@ import type { Node } from '../../onnx/node.ts';
 import { constantsToInitializers } from '../../onnx/passes/constants-to-initializers.ts';
 import { foldAffine } from '../../onnx/passes/fold-affine.ts';
 import { foldBatchNorm } from '../../onnx/passes/fold-batch-norm.ts';
+import { foldFactorAhead } from '../../onnx/passes/fold-factor-ahead.ts';
 import { type Pass, type PassResult, runPasses } from '../../onnx/passes/pass.ts';
 import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../../onnx/passes/remove-identity.ts';
@@ -33,6 +34,7 @@ const passes: readonly Pass[] = [
   divisionToProduct,
   foldAffine,
   foldBatchNorm,
+  foldFactorAhead,
   foldGemmFactors,
   foldPadding,
   meanToPooling,
