@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-WL67SFNZ.js";
+} from "./chunk-SI6MRUOA.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

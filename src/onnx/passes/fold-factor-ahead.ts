@@ -1,5 +1,7 @@
+import type { Tensor } from '../../tensor.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
+import type { Value } from '../value.ts';
 import { type FloatTensor, floatConstant } from './linear.ts';
 import type { PassResult } from './pass.ts';
 import { removeDeadCode } from './remove-dead-code.ts';
@@ -22,7 +24,8 @@ function fold(node: Node): boolean {
   const output = node.output();
   const at = [0, 1].find((index) => floatConstant(node.input(index))?.data.length === 1);
   const input = at === undefined ? undefined : node.input(1 - at);
-  if (at === undefined || !input || floatConstant(input) || output.isGraphOutput || output.isUnused) return false;
+  if (at === undefined || !input || floatConstant(input) || output.isGraphOutput || output.isUnused || endsGelu(input))
+    return false;
   const { data, dims } = floatConstant(node.input(at))!;
   const factor = data[0] as number;
   const readers = output.uses.map((use) => ({ ...use, weight: use.node.input(1) }));
@@ -34,6 +37,7 @@ function fold(node: Node): boolean {
       // A constant of higher rank would raise that of the product.
       dims.length <= (floatConstant(weight)?.dims.length ?? -1) &&
       weight!.uses.every((use) => use.index === 1 && readers.some((each) => each.node === use.node)) &&
+      floatConstant(weight)!.type === 'float32' &&
       scaledBy(floatConstant(weight)!, factor).data.every(Number.isFinite),
   );
   if (!folds) return false;
@@ -46,8 +50,14 @@ function fold(node: Node): boolean {
   return true;
 }
 
-function scaledBy(tensor: FloatTensor, factor: number): FloatTensor {
-  const data = tensor.data.slice();
-  for (let i = 0; i < data.length; i++) data[i] = data[i]! * factor;
-  return { ...tensor, data };
+function scaledBy({ dims, data }: FloatTensor, factor: number): Tensor & { data: Float32Array } {
+  return { type: 'float32', dims, data: Float32Array.from(data as Float32Array, (x) => x * factor) };
+}
+
+/** ONNX Runtime finds Gelu by its last product, with a half. */
+function endsGelu(input: Value): boolean {
+  const operands = input.producer?.is('Mul') ? input.producer.inputs : [];
+  return operands.some(
+    (value) => value?.producer?.is('Add') && value.producer.inputs.some((inner) => inner?.producer?.is('Erf', 'Tanh')),
+  );
 }
