@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-SI6MRUOA.js";
+} from "./chunk-5G6K2BHK.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -56,7 +56,7 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-GRNFUX7Y.js";
+} from "./chunk-KKE6ZHNE.js";
 import "./chunk-KMZ2KMRY.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
@@ -4521,6 +4521,7 @@ function floatStudent(model) {
     others: [],
     floats: /* @__PURE__ */ new Map(),
     scales: /* @__PURE__ */ new Map(),
+    multiples: /* @__PURE__ */ new Map(),
     floatNames: /* @__PURE__ */ new Map()
   };
 }

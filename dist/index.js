@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-SI6MRUOA.js";
+} from "./chunk-5G6K2BHK.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-GRNFUX7Y.js";
+import "./chunk-KKE6ZHNE.js";
 import "./chunk-KMZ2KMRY.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

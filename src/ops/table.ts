@@ -83,6 +83,15 @@ const arithmetic: Operator[] = [
   row('Where', 'select', { data: [1, 2], kernels: { cpu: 'QLinearWhere' } }),
   // Beyond +-8 less than a tenth of a level of [0, 1].
   row('Sigmoid', 'activation', { kernels: { cpu: 'QLinearSigmoid' }, useful: () => [-8, 8] }),
+  // Spelled out where they are quantized: see quantize/static/hard-gates.ts.
+  row('HardSigmoid', 'activation', {
+    kernels: { cpu: 'QLinearAdd' },
+    blocked: (node) =>
+      node.attrFloat('alpha', 0.2) > 0 && node.attrFloat('beta', 0.5) > 0
+        ? undefined
+        : 'HardSigmoid that does not rise from below 0',
+  }),
+  row('HardSwish', 'activation', { kernels: { cpu: 'QLinearMul' } }),
   row('LeakyRelu', 'activation', { kernels: { cpu: 'QLinearLeakyRelu' } }),
   row('Softmax', 'activation', { kernels: { cpu: 'QLinearSoftmax' } }),
   row('AveragePool', 'pool', { kernels: { cpu: 'QLinearAveragePool', tensorrt: 'AveragePool' } }),
@@ -167,8 +176,6 @@ const floats: Operator[] = [
       'Mish',
       'Sin',
       'Cos',
-      'HardSigmoid',
-      'HardSwish',
       'ThresholdedRelu',
       'PRelu',
       'LogSoftmax',

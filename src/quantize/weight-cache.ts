@@ -1,4 +1,5 @@
 import type { TensorProto } from '../onnx/proto.ts';
+import { tensorSource } from '../onnx/tensor.ts';
 
 /** Bytes of integers that are kept at least, and at most whatever the size of the model. */
 const least = 16e6;
@@ -13,10 +14,11 @@ interface Kept {
 
 /**
  * Weights that were rounded before. Candidates of one quantization differ in few of them, and rounding all of them anew took
- * longer than running the model. Copies of a model share the memory of their weights, and that memory is the key.
+ * longer than running the model. Copies of a model share the memory of their weights, or the part of the file that holds them, and
+ * that is the key.
  */
 export class WeightCache {
-  readonly #known = new WeakMap<Uint8Array, Map<string, Kept>>();
+  readonly #known = new WeakMap<object, Map<string, Kept>>();
   readonly #capacity: number;
   #bytes = 0;
 
@@ -32,14 +34,13 @@ export class WeightCache {
    * @param how everything that the result depends on besides the weight
    */
   remember<T extends { values: { readonly length: number } }>(proto: TensorProto, how: string, make: () => T): T {
-    const { rawData } = proto;
-    const ofWeight = this.#known.get(rawData) ?? new Map<string, Kept>();
+    const key = keyOf(proto);
+    if (!key) return make();
+    const ofWeight = this.#known.get(key) ?? new Map<string, Kept>();
     const known = ofWeight.get(how);
     if (known) return known.made as T;
     const made = make();
     const bytes = made.values.length;
-    // Weights in a file of their own have no memory here.
-    if (rawData.length === 0) return made;
     for (const [oldest, kept] of ofWeight) {
       if (this.#bytes + bytes <= this.#capacity) break;
       ofWeight.delete(oldest);
@@ -47,13 +48,18 @@ export class WeightCache {
     }
     if (this.#bytes + bytes > this.#capacity) return made;
     this.#bytes += bytes;
-    this.#known.set(rawData, ofWeight.set(how, { made, bytes }));
+    this.#known.set(key, ofWeight.set(how, { made, bytes }));
     return made;
   }
 
   /** Whether there is room for one more way of rounding an initializer. */
-  hasRoom({ rawData, dims }: TensorProto): boolean {
-    const bytes = dims.reduce((product, dim) => product * Number(dim), 1);
-    return rawData.length > 0 && this.#bytes + bytes <= this.#capacity;
+  hasRoom(proto: TensorProto): boolean {
+    const bytes = proto.dims.reduce((product, dim) => product * Number(dim), 1);
+    return keyOf(proto) !== undefined && this.#bytes + bytes <= this.#capacity;
   }
+}
+
+/** What copies of a tensor share; undefined where its numbers are in the message itself. */
+function keyOf(proto: TensorProto): object | undefined {
+  return tensorSource(proto) ?? (proto.rawData.length > 0 ? proto.rawData : undefined);
 }

@@ -25,6 +25,12 @@ export function exportStudent(
     graph.setInitializer(value(name), { type: 'float32', dims, data });
   };
   for (const [scale, parameter] of student.scales) setFloats(scale, scalesOf(parameter));
+  for (const [scale, { parameter, factor }] of student.multiples) {
+    setFloats(
+      scale,
+      scalesOf(parameter).map((own) => Math.fround(own * factor)),
+    );
+  }
   for (const [name, parameter] of student.floats) setFloats(name, read(parameter));
   for (const slot of student.weights) {
     const scales = scalesOf(slot.logScale);

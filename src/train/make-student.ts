@@ -57,6 +57,7 @@ class Maker {
       others: [],
       floats: new Map(),
       scales: new Map(),
+      multiples: new Map(),
       floatNames: new Map(),
     };
   }
@@ -121,16 +122,20 @@ class Maker {
       this.#floatNames.set(output, floatName);
     }
     this.#activationOf.set(output, parameter);
-    this.#replaceDequantized(q.output(), output);
+    this.#replaceDequantized(q.output(), output, scaleValue);
   }
 
   /** Everything behind an integer tensor up to DequantizeLinear works on floats now. */
-  #replaceDequantized(integers: Value, float: Value): void {
+  #replaceDequantized(integers: Value, float: Value, scale: Value): void {
     const graph = this.#graph;
     for (const { node, index } of integers.uses) {
       if (node.is('DequantizeLinear')) {
-        graph.replaceAll(node.output(), float);
+        const { name } = node.output();
+        const multiple = this.#multiple(float, scale, node.input(1) as Value);
+        graph.replaceAll(node.output(), multiple);
         graph.removeNode(node);
+        // The shapes of values are known by name.
+        if (multiple !== float && !graph.value(name)) graph.rename(multiple, name);
       } else {
         // Pad, Reshape and the like on integers: the zero point that Pad fills in stands for 0.
         node.setInput(index, float);
@@ -139,9 +144,26 @@ class Maker {
         }
         const parameter = this.#activationOf.get(float);
         if (parameter) this.#activationOf.set(node.output(), parameter);
-        this.#replaceDequantized(node.output(), node.output());
+        this.#replaceDequantized(node.output(), node.output(), scale);
       }
     }
+  }
+
+  /** What integers stand for where another scale than their own reads them. */
+  #multiple(float: Value, scale: Value, other: Value): Value {
+    const [own, read] = [scale, other].map((value) => constantValue(value)?.data[0]);
+    const parameter = this.#student.scales.get(scale.name);
+    if (other === scale || own === read || typeof own !== 'number' || typeof read !== 'number' || !parameter)
+      return float;
+    const graph = this.#graph;
+    const factor = read / own;
+    this.#student.multiples.set(other.name, { parameter, factor });
+    const constant = graph.addInitializer(`${other.name}.factor`, {
+      type: 'float32',
+      dims: [],
+      data: Float32Array.of(factor),
+    });
+    return graph.addNode({ op: 'Mul', name: `${other.name}.multiple`, inputs: [float, constant] }).output();
   }
 
   /** Whether a value comes from the same grid, only moved: rounding it again would change nothing. */

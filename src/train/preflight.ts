@@ -115,6 +115,7 @@ function floatStudent(model: OnnxModel): Student {
     others: [],
     floats: new Map(),
     scales: new Map(),
+    multiples: new Map(),
     floatNames: new Map(),
   };
 }

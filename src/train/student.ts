@@ -62,6 +62,8 @@ export interface Student {
   floats: Map<string, string>;
   /** Scale initializer of activations -> parameter. */
   scales: Map<string, string>;
+  /** Scale initializer that is a multiple of an activation's, at which the same integers are read as well. */
+  multiples: Map<string, { parameter: string; factor: number }>;
   /** Output of each activation's fake-quant node -> the name that the value has in the FP32 model. */
   floatNames: Map<string, string>;
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { stackFeeds } from '../../src/data/batch.ts';
 import { openStore, readSample } from '../../src/data/store.ts';
 import { type GraphBuilder, loadModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import { readTensor } from '../../src/onnx/tensor.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
 import type { Tensor } from '../../src/tensor.ts';
@@ -186,3 +187,23 @@ test('is the file of Level 2, and says so, where there is nothing to train', asy
   expect(notes.at(-1)).toMatch(/Nothing was trained: .* The file is that of Level 2\./);
   expect(training).toMatchObject({ steps: 0, trainedNodes: 0 });
 }, 60_000);
+
+test('the slope of a HardSigmoid stays what it is when the scale of its input is trained', async () => {
+  const folder = scratch();
+  const gated = (b: GraphBuilder, x: Value): Value =>
+    b.op('Mul', [x, b.op('HardSigmoid', [x], { alpha: 0.3, beta: 0.4 }, { name: 'gate' })], {}, { name: 'gated' });
+  const model = smallNetwork(gated);
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+  const request = await qatRequest(model, calibration, folder);
+  const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
+  const { model: trained } = await quantizeQat({ ...request, start });
+  const scales = (of: OnnxModel) => {
+    const slope = of.graph.nodes.find((node) => node.name === 'gate_slope_DequantizeLinear')!;
+    const own = slope.input(0)!.producer!.input(1)!;
+    return [slope.input(1)!, own].map((value) => readTensor(value.initializer!).data[0] as number);
+  };
+  const [[, before], [slope, after]] = [scales(start.model), scales(trained)];
+  expect(after).not.toBe(before);
+  expect(slope! / after!).toBeCloseTo(0.3, 5);
+  expect(await error(trained, model, folder)).toBeLessThan(0.7 * (await error(start.model, model, folder)));
+}, 120_000);

@@ -12,6 +12,7 @@ import type { IntegerGrid } from '../../targets/target.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
 import { WeightCache } from '../weight-cache.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights } from '../weights.ts';
+import { lineOf, writeHardGate } from './hard-gates.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import type { Unit, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
@@ -90,6 +91,10 @@ class Emitter {
       }
     }
     for (const unit of pads) this.#padIntegers(unit);
+    for (const { unit, inputs } of reads) {
+      const x = lineOf(unit.head) && this.#quantized.get(inputs[0]!.value);
+      if (x) writeHardGate(this.#graph, unit.head, x, target.activation);
+    }
     for (const { unit } of reads) this.#joinBias(unit);
     for (const { unit } of reads) if (unit.weight) this.#weighted(unit);
     return this.#raw;

@@ -134,6 +134,26 @@ describe('a small convolutional network', () => {
     });
   });
 
+  it.each(['cpu-x64-avx2', 'cpu-x64-vnni', 'cpu-arm64'] as const)(
+    'writes HardSwish and HardSigmoid in integers on %s',
+    async (target) => {
+      const model = buildModel((b) => {
+        const x = b.input('x', 'float32', [1, 3, 12, 12]);
+        const stem = b.op('HardSwish', [conv(b, x, 3, 24, 1)], {}, { name: 'swish' });
+        const squeezed = conv(b, b.op('GlobalAveragePool', [stem]), 24, 24, 2, {}, 1);
+        const gate = b.op('HardSigmoid', [squeezed], { alpha: 0.3, beta: 0.4 }, { name: 'gate' });
+        b.output(conv(b, b.op('Mul', [stem, gate]), 24, 24, 3), 'y');
+      }, 14);
+      const { model: made, nodes } = await quantizeWith(model, images, { target });
+      const operators = await optimizedOperators(made);
+      expect(operators).not.toEqual(expect.arrayContaining(['HardSwish', 'HardSigmoid', 'Add', 'Mul', 'Conv']));
+      expect(operators.filter((op) => op === 'QLinearAdd')).toHaveLength(2);
+      expect(nodes.every(({ quantized }) => quantized)).toBe(true);
+      const [sqnr] = await outputSqnr(model, made, images, target);
+      expect(sqnr).toBeGreaterThan(28);
+    },
+  );
+
   it('is the same file twice', async () => {
     const options = { observer: 'auto', recover: 'auto', prefer: 'size' } as const;
     const [a, b] = [await quantizeWith(network(), images, options), await quantizeWith(network(), images, options)];
