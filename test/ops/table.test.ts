@@ -17,6 +17,8 @@ const between: Record<string, (b: GraphBuilder, x: Value, y: Value) => Value> = 
     return b.op('Where', [condition, x, y]);
   },
   Sigmoid: (b, x) => b.op('Sigmoid', [x]),
+  HardSigmoid: (b, x) => b.op('HardSigmoid', [x]),
+  HardSwish: (b, x) => b.op('HardSwish', [x]),
   LeakyRelu: (b, x) => b.op('LeakyRelu', [x], { alpha: 0.1 }),
   Softmax: (b, x) => b.op('Softmax', [x], { axis: 3 }),
   AveragePool: (b, x) => b.op('AveragePool', [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
@@ -76,7 +78,7 @@ describe('the operator table', () => {
       const x = b.input('x', 'float32', [1, 4, 8, 8]);
       const [first, second] = [convolution(b, x, 1), convolution(b, x, 2)];
       b.output(convolution(b, between[op]!(b, first, second), 3), 'y');
-    }, 13);
+    }, 14);
     const { model: quantized, nodes } = await quantizeWith(model, samples);
     expect(nodes.filter((node) => !node.quantized)).toEqual([]);
     const ran = await optimizedOperators(quantized);
