@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-5G6K2BHK.js";
+} from "./chunk-75K7EVHD.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -51,12 +51,12 @@ import {
   elementCount,
   loadModel,
   modelBytes,
-  modelToBytes,
+  modelSize,
   readTensor,
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-KKE6ZHNE.js";
+} from "./chunk-SDBK46DI.js";
 import "./chunk-KMZ2KMRY.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
@@ -5442,7 +5442,7 @@ async function previewLevels(request) {
       level: 1,
       operators: byOperator(dynamic.nodes),
       notes: dynamic.notes,
-      bytes: modelToBytes(dynamic.model).length
+      bytes: modelSize(dynamic.model)
     },
     {
       level: 2,

@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-5G6K2BHK.js";
+} from "./chunk-75K7EVHD.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-KKE6ZHNE.js";
+import "./chunk-SDBK46DI.js";
 import "./chunk-KMZ2KMRY.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";

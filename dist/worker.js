@@ -77,7 +77,7 @@ await serveJobs({
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-JSPCYUOV.js")).fidelityJob,
-  train: async () => (await import("./chunk-S2G3QS3Z.js")).trainJob,
+  train: async () => (await import("./chunk-VL73CUUL.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-EXTOEJX7.js")).shapesJob,
   "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provePlacement } from '../measure/placement.ts';
-import { loadModel, modelBytes, modelToBytes, type OnnxModel } from '../onnx/model.ts';
+import { loadModel, modelBytes, modelSize, type OnnxModel } from '../onnx/model.ts';
 import type { TargetName } from '../policy/schema.ts';
 import { type Progress, silent } from '../progress.ts';
 import type { NodeDecision } from '../quantize/contract.ts';
@@ -137,7 +137,7 @@ async function previewLevels(request: PreviewRequest): Promise<LevelPreview[]> {
       level: 1,
       operators: byOperator(dynamic.nodes),
       notes: dynamic.notes,
-      bytes: modelToBytes(dynamic.model).length,
+      bytes: modelSize(dynamic.model),
     },
     {
       level: 2,

@@ -100,4 +100,4 @@ function* constants(graph: GraphProto): Generator<TensorProto> {
 
 export { buildModel, GraphBuilder } from './builder.ts';
 export { loadModel, modelBytes, readModel } from './load.ts';
-export { modelToBytes, saveModel, saveScratch } from './save.ts';
+export { modelSize, modelToBytes, saveModel, saveScratch } from './save.ts';

@@ -62,6 +62,11 @@ export function saveScratch(model: OnnxModel, path: string): Promise<void> {
   return saveModel(model, path, { durable: false });
 }
 
+/** Bytes of the model, external data included, without making them. */
+export function modelSize(model: OnnxModel): number {
+  return encodedLength(encodeModel(model.proto, embeddedForm));
+}
+
 /** The model as one array of bytes, external data included. */
 export function modelToBytes(model: OnnxModel): Uint8Array {
   const chunks = encodeModel(model.proto, embeddedForm);

@@ -15,8 +15,7 @@ import { type GroupPlan, integerSites, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
-import { weightElements } from './static/work.ts';
-import { WeightCache } from './weight-cache.ts';
+import { WeightCache, weightElements } from './weight-cache.ts';
 
 /** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
 const integerOpset = 11;

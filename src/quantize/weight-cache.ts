@@ -1,5 +1,7 @@
+import type { Graph } from '../onnx/graph.ts';
 import type { TensorProto } from '../onnx/proto.ts';
 import { tensorSource } from '../onnx/tensor.ts';
+import { sizeOf } from '../tensor.ts';
 
 /** Bytes of integers that are kept at least, and at most whatever the size of the model. */
 const least = 16e6;
@@ -54,9 +56,14 @@ export class WeightCache {
 
   /** Whether there is room for one more way of rounding an initializer. */
   hasRoom(proto: TensorProto): boolean {
-    const bytes = proto.dims.reduce((product, dim) => product * Number(dim), 1);
+    const bytes = sizeOf(proto.dims.map(Number));
     return keyOf(proto) !== undefined && this.#bytes + bytes <= this.#capacity;
   }
+}
+
+/** The numbers that a graph holds as constants. */
+export function weightElements(graph: Graph): number {
+  return graph.initializers.reduce((sum, { initializer }) => sum + sizeOf(initializer!.dims.map(Number)), 0);
 }
 
 /** What copies of a tensor share; undefined where its numbers are in the message itself. */

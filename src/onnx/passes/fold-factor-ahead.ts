@@ -2,7 +2,7 @@ import type { Tensor } from '../../tensor.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
 import type { Value } from '../value.ts';
-import { type FloatTensor, floatConstant } from './linear.ts';
+import { floatConstant } from './linear.ts';
 import type { PassResult } from './pass.ts';
 import { removeDeadCode } from './remove-dead-code.ts';
 
@@ -28,30 +28,29 @@ function fold(node: Node): boolean {
     return false;
   const { data, dims } = floatConstant(node.input(at))!;
   const factor = data[0] as number;
-  const readers = output.uses.map((use) => ({ ...use, weight: use.node.input(1) }));
-  const folds = readers.every(
-    ({ node: reader, index, weight }) =>
+  const scaled = new Map<Value, Tensor>();
+  for (const { node: reader, index } of output.uses) {
+    const weight = reader.input(1);
+    const known = floatConstant(weight);
+    const takes =
       reader.is('Conv', 'ConvTranspose', 'Gemm', 'MatMul') &&
       reader.graph === node.graph &&
       index === 0 &&
+      known?.type === 'float32' &&
       // A constant of higher rank would raise that of the product.
-      dims.length <= (floatConstant(weight)?.dims.length ?? -1) &&
-      weight!.uses.every((use) => use.index === 1 && readers.some((each) => each.node === use.node)) &&
-      floatConstant(weight)!.type === 'float32' &&
-      scaledBy(floatConstant(weight)!, factor).data.every(Number.isFinite),
-  );
-  if (!folds) return false;
-  for (const weight of new Set(readers.map((reader) => reader.weight!))) {
-    const made = node.graph.addInitializer(`${weight.name}_scaled`, scaledBy(floatConstant(weight)!, factor));
-    for (const { node: reader } of readers) if (reader.input(1) === weight) reader.setInput(1, made);
+      dims.length <= known.dims.length &&
+      weight!.uses.every((use) => use.index === 1 && use.node.input(0) === output);
+    if (!takes) return false;
+    if (scaled.has(weight!)) continue;
+    const product = Float32Array.from(known.data as Float32Array, (x) => x * factor);
+    if (!product.every(Number.isFinite)) return false;
+    scaled.set(weight!, { type: 'float32', dims: known.dims, data: product });
   }
-  for (const { node: reader } of readers) reader.setInput(0, input);
+  for (const [weight, tensor] of scaled)
+    node.graph.replaceUses(weight, node.graph.addInitializer(`${weight.name}_scaled`, tensor));
+  node.graph.replaceUses(output, input);
   node.graph.removeNode(node);
   return true;
-}
-
-function scaledBy({ dims, data }: FloatTensor, factor: number): Tensor & { data: Float32Array } {
-  return { type: 'float32', dims, data: Float32Array.from(data as Float32Array, (x) => x * factor) };
 }
 
 /** ONNX Runtime finds Gelu by its last product, with a half. */

@@ -59,12 +59,9 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<[Cand
     }
     uniform.sort((a, b) => b.sqnrDb - a.sqnrDb);
     let best: Candidate = uniform[0]!;
-    if (observer !== 'auto') {
-      stage.done();
-      return [best];
-    }
+    const apart = observer === 'auto' && roots.length > 1;
     const size = Math.ceil(roots.length / Math.round(parts * run.effort));
-    for (let from = 0; from < roots.length && roots.length > 1 && best.sqnrDb < fineDb; from += size) {
+    for (let from = 0; apart && from < roots.length && best.sqnrDb < fineDb; from += size) {
       for (const { name } of uniform.slice(0, 4)) {
         const observers = new Map(best.recipe.observers);
         for (const root of roots.slice(from, from + size)) observers.set(root, name);

@@ -5,7 +5,7 @@ import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
 import type { Plan } from './plan.ts';
-import { functionBehind, type RealFunction } from './what-follows.ts';
+import { functionBehind } from './what-follows.ts';
 
 /** The values whose statistics decide the scale of each root: those that are computed, not those that are only moved. */
 export function sourcesOf(plan: Plan): Map<Value, Value[]> {
@@ -34,10 +34,7 @@ export function chooseParameters(
   for (const [root, values] of sourcesOf(plan)) {
     const seen = values.flatMap((value) => statistics.get(value.name) ?? []);
     const merged = seen.length > 0 ? seen.reduce(mergeStatistics) : undefined;
-    const range =
-      merged && merged.samples > 0
-        ? rangeOf(merged, observer(root.name), grid, functionBehind(root))
-        : ([0, 0] as const);
+    const range = merged && merged.samples > 0 ? rangeOf(root, merged, observer(root.name), grid) : ([0, 0] as const);
     chosen.set(root.name, parametersFor(clampTo(range, usefulRange(root)), grid));
   }
   return chosen;
@@ -46,16 +43,11 @@ export function chooseParameters(
 /** What was found for statistics before: candidates differ in few of their tensors, and the search is long. */
 const found = new WeakMap<TensorStatistics, Map<string, Range>>();
 
-function rangeOf(
-  statistics: TensorStatistics,
-  observer: SingleObserver,
-  grid: IntegerGrid,
-  behind: RealFunction | undefined,
-): Range {
+function rangeOf(root: Value, statistics: TensorStatistics, observer: SingleObserver, grid: IntegerGrid): Range {
   const key = JSON.stringify([observer, grid]);
   const known = found.get(statistics) ?? new Map<string, Range>();
   found.set(statistics, known);
-  const range = known.get(key) ?? observers[observer].range(statistics, grid, behind);
+  const range = known.get(key) ?? observers[observer].range(statistics, grid, functionBehind(root));
   known.set(key, range);
   return range;
 }

@@ -17,7 +17,7 @@ import { type GroupPlan, integerSites } from '../dynamic-plan.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
 import { inputMoments } from '../recover/input-moments.ts';
 import type { InputMoments } from '../recover/lattice-rounding.ts';
-import { WeightCache } from '../weight-cache.ts';
+import { WeightCache, weightElements } from '../weight-cache.ts';
 import type { Candidate } from './choose.ts';
 import { planRemaining, type Remaining, storeRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
@@ -29,8 +29,8 @@ import { sourcesOf } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { productRows } from './rows.ts';
 import type { ValueInfos } from './units.ts';
-import { rounded, roundingOf } from './weight-rounding.ts';
-import { multiplyAdds, weightElements } from './work.ts';
+import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
+import { multiplyAdds } from './work.ts';
 
 export interface StaticRequest extends QuantizeRequest<StaticOptions> {
   calibration: FeedStore;
@@ -147,21 +147,20 @@ export class StaticRun {
 
   /** The quantized model of a recipe. */
   emit(recipe: Recipe): Emitted {
-    const { options } = this.request;
     const model = recipe.base.clone();
     const plan = this.plan(recipe, model);
     const raw = emitStatic(model, plan, {
       infos: this.infos,
       parameters: recipe.parameters,
-      perChannel: options['per-channel'],
-      bits: options.bits,
-      weightRange: recipe.weightRange,
-      rounding: recipe.rounding,
-      moments: recipe.moments,
-      wideWeights: recipe.wideWeights,
       cache: this.#weights,
+      ...this.#rounding(recipe),
     });
     return { model, plan, rest: storeRemaining(model, this.#remaining(recipe, plan), this.#weights), raw };
+  }
+
+  #rounding({ weightRange, rounding, moments, wideWeights }: Recipe): RoundingChoices {
+    const { 'per-channel': perChannel, bits } = this.request.options;
+    return { perChannel, bits, weightRange, rounding, moments, wideWeights };
   }
 
   /** How many products of a recipe without static integer kernels find their activation's scale at run time. */
@@ -216,15 +215,10 @@ export class StaticRun {
   moments(recipe: Recipe, weightRanges: readonly Recipe['weightRange'][]): Promise<ReadonlyMap<string, InputMoments>> {
     const known = this.#moments.get(recipe.base);
     if (known) return known;
-    const { target, options } = this.request;
+    const { target } = this.request;
     const made = inputMoments(this, recipe, (unit, moments) => {
       const { name, initializer } = unit.weight!.value;
-      const choices = {
-        ...options,
-        ...recipe,
-        perChannel: options['per-channel'],
-        moments: new Map([[name, moments]]),
-      };
+      const choices = this.#rounding({ ...recipe, moments: new Map([[name, moments]]) });
       for (const weightRange of new Set(weightRanges)) {
         // What would not be kept would be rounded again.
         if (!this.#weights.hasRoom(initializer!)) return;

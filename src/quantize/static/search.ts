@@ -1,4 +1,4 @@
-import { modelToBytes, type OnnxModel } from '../../onnx/model.ts';
+import { modelSize, type OnnxModel } from '../../onnx/model.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import { counted } from '../../words.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
@@ -75,7 +75,7 @@ export async function searchMixedPrecision(
     const { model, plan, rest } = run.emit(recipe);
     const { passes, metricDrop } = await evaluate(model);
     const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
-    const bytes = modelToBytes(model).length;
+    const bytes = modelSize(model);
     const speedup = await speedupOf(run, model);
     const wideWeights = recipe.wideWeights.size;
     const count = keptFloat.length;
@@ -165,8 +165,9 @@ function uselessness(
   { passes, count, bytes, speedup }: SearchTrial & Ranked,
   { model }: StaticRun['request'],
 ): string[] {
-  const ratio = bytes / modelToBytes(model).length;
-  if (!passes || count === 0 || ratio < usefulSize || (speedup ?? 0) >= usefulSpeedup) return [];
+  if (!passes || count === 0 || (speedup ?? 0) >= usefulSpeedup) return [];
+  const ratio = bytes / modelSize(model);
+  if (ratio < usefulSize) return [];
   const speed = speedup === undefined ? '' : ` and ${speedup.toFixed(2)} of its speed`;
   return [
     `That file has ${ratio.toFixed(2)} of FP32's bytes${speed}: within this accuracy limit there is nothing to win by ` +

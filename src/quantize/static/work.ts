@@ -26,8 +26,3 @@ function dimsOf(value: Value | undefined, infos: ValueInfos): number[] {
   const dims = value?.initializer?.dims.map(Number) ?? infos.get(value?.name ?? '')?.dims ?? [];
   return dims.map((dim) => (typeof dim === 'number' ? dim : 1));
 }
-
-/** The numbers that a graph holds as constants. */
-export function weightElements(graph: Graph): number {
-  return graph.initializers.reduce((sum, { initializer }) => sum + sizeOf(initializer!.dims.map(Number)), 0);
-}
