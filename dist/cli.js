@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-75K7EVHD.js";
+} from "./chunk-OOHCZ5ZZ.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-75K7EVHD.js";
+} from "./chunk-OOHCZ5ZZ.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-SDBK46DI.js";

@@ -51,8 +51,10 @@ export interface Emitted {
   raw: ReadonlyMap<string, RawOutput>;
 }
 
-/** Samples on which candidates are compared. */
+/** Samples on which candidates of a usual model are compared. */
 const comparedSamples = 32;
+/** A light model is compared on up to so many times as many, but never on more than half of its samples: the rest is for fitting. */
+const mostComparedFold = 8;
 /** Enough where nothing is compared and the number only goes into the report. */
 const reportedSamples = 8;
 
@@ -84,6 +86,8 @@ export class StaticRun {
   readonly #statistics = new WeakMap<OnnxModel, Map<string, TensorStatistics>>();
   readonly #weights: WeightCache;
   readonly #rows: ReadonlyMap<string, number>;
+  /** Samples on which candidates are compared: few, with few outputs each, leave the choice to chance. */
+  readonly #compared: number;
   readonly #probabilities: readonly string[];
   readonly #moments = new WeakMap<OnnxModel, Promise<ReadonlyMap<string, InputMoments>>>();
   #files = 0;
@@ -104,6 +108,9 @@ export class StaticRun {
     this.#weights = new WeightCache(weights);
     const share = Math.min(usualWork / multiplyAdds(prepared.graph, infos), usualWeights / weights);
     this.effort = Math.min(1, Math.max(leastEffort, share));
+    const half = Math.max(comparedSamples, request.calibration.samples.length >> 1);
+    const wanted = Math.floor(comparedSamples * Math.min(share, mostComparedFold));
+    this.#compared = this.effort < 1 ? comparedSamples : Math.min(half, wanted);
     this.#rows = rows;
     this.#probabilities = prepared.graph.outputs.filter(isProbability).map(({ name }) => name);
     this.worker = worker;
@@ -230,7 +237,7 @@ export class StaticRun {
   }
 
   /** Signal over noise at the outputs against FP32, in dB, on a part of the calibration data. */
-  async fidelity(model: OnnxModel, samples = comparedSamples): Promise<number> {
+  async fidelity(model: OnnxModel, samples = this.#compared): Promise<number> {
     return (await this.#compare(model, samples)).sqnrDb;
   }
 
@@ -240,7 +247,7 @@ export class StaticRun {
    */
   async measure(recipe: Recipe, rival?: Candidate): Promise<Candidate> {
     const { observer, recover } = this.request.options;
-    const samples = observer !== 'auto' && recover === 'none' ? reportedSamples : comparedSamples;
+    const samples = observer !== 'auto' && recover === 'none' ? reportedSamples : this.#compared;
     const { sqnrDb, course, behindDb } = await this.#compare(this.emit(recipe).model, samples, rival?.course);
     return { recipe, sqnrDb: behindDb === undefined ? sqnrDb : rival!.sqnrDb - behindDb, course };
   }
@@ -296,7 +303,7 @@ export class StaticRun {
 
   /** Up to `count` that no candidate is compared on, spread evenly; of all where the others are fewer than those compared. */
   apart(count: number): number[] {
-    const compared = new Set(this.spread(comparedSamples));
+    const compared = new Set(this.spread(this.#compared));
     const others = [...this.request.calibration.samples.keys()].filter((index) => !compared.has(index));
     if (others.length < compared.size) return this.spread(count);
     return evenly(this.#affordable(count), others.length).map((index) => others[index]!);

@@ -1,3 +1,4 @@
+import type { OperatorKind } from '../../ops/row.ts';
 import type { Level2Policy, Recovery } from '../../policy/schema.ts';
 import type { NodeDecision, QuantizedModel } from '../contract.ts';
 import type { GroupPlan } from '../dynamic-plan.ts';
@@ -199,6 +200,9 @@ function better(a: Candidate, b: Candidate): Candidate {
   return b.sqnrDb > a.sqnrDb + gain ? b : a;
 }
 
+/** The kinds whose nodes have an integer kernel of their own to miss: where they stay float, the report says why. */
+const accounted: ReadonlySet<OperatorKind> = new Set(['weighted', 'recurrent', 'elementwise', 'activation', 'pool']);
+
 /** Which nodes are quantized and why the others are not, for the report. */
 export function reportNodes(plan: Plan, rest: readonly GroupPlan[] = []): NodeDecision[] {
   const remaining = new Map<string, { quantized: boolean; why: string }>();
@@ -212,8 +216,7 @@ export function reportNodes(plan: Plan, rest: readonly GroupPlan[] = []): NodeDe
   for (const { unit, mode, why } of plan.decisions.values()) {
     const kind = unit.operator?.kind;
     const other = mode === 'integer' ? undefined : remaining.get(unit.head.name);
-    const weighted = kind === 'weighted' || kind === 'recurrent';
-    if (mode !== 'integer' && !other && !weighted && kind !== 'elementwise' && kind !== 'activation') continue;
+    if (mode !== 'integer' && !other && !(kind && accounted.has(kind))) continue;
     const kernel = unit.operator?.kernels[plan.target.kernels] ?? '';
     const quantized = mode === 'integer' || other?.quantized === true;
     const reason = mode === 'integer' ? kernel : [why, other?.why].filter(Boolean).join('; ');

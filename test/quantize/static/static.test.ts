@@ -87,6 +87,9 @@ describe('a small convolutional network', () => {
       expect(reportNodes(plan, rest)).toContainEqual(
         expect.objectContaining({ node: 'conv2', quantized: false, why: expect.stringContaining('slower here') }),
       );
+      expect(reportNodes(plan, rest)).toContainEqual(
+        expect.objectContaining({ op: 'GlobalAveragePool', quantized: false, why: expect.stringMatching(/is float/) }),
+      );
       const [sqnr] = await outputSqnr(model, made, images);
       expect(sqnr).toBeGreaterThan(28);
     } finally {
