@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-OOHCZ5ZZ.js";
+} from "./chunk-7U3LG7TB.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

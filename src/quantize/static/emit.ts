@@ -8,12 +8,12 @@ import { DataType } from '../../onnx/proto.ts';
 import { packNibbles, rawTensorProto, readTensor } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
-import type { IntegerGrid } from '../../targets/target.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
 import { WeightCache } from '../weight-cache.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights } from '../weights.ts';
 import { lineOf, writeHardGate } from './hard-gates.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
+import { addDequantize, addPair, addParameters, addQuantize, type Parameters } from './qdq.ts';
 import type { Unit, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
 
@@ -28,11 +28,9 @@ export interface EmitOptions extends RoundingChoices {
 }
 
 /** A quantized activation in the graph. */
-interface Quantized {
+interface Quantized extends Parameters {
   q: Value;
   dq: Value;
-  scale: Value;
-  zeroPoint: Value;
   parameters: QuantizationParameters;
 }
 
@@ -53,7 +51,7 @@ class Emitter {
   readonly #plan: Plan;
   readonly #options: EmitOptions;
   readonly #quantized = new Map<Value, Quantized>();
-  readonly #shared = new Map<Value, { scale: Value; zeroPoint: Value }>();
+  readonly #shared = new Map<Value, Parameters>();
   readonly #weights = new Map<string, { dq: Value; quantized: QuantizedTensor }>();
   readonly #cache = new WeightCache(0);
   readonly #raw = new Map<string, RawOutput>();
@@ -107,20 +105,9 @@ class Emitter {
     const { scale, zeroPoint } = this.#scale(root, parameters);
     const raw = producer?.clamp ? (producer.clamp.input(0) as Value) : value;
     const name = value.name;
-    const q = graph.addNode({
-      op: 'QuantizeLinear',
-      name: `${name}_QuantizeLinear`,
-      inputs: [undefined, scale, zeroPoint],
-      outputs: [`${name}_quantized`],
-    });
-    const dq = graph
-      .addNode({
-        op: 'DequantizeLinear',
-        name: `${name}_DequantizeLinear`,
-        inputs: [q.output(), scale, zeroPoint],
-        outputs: [`${name}_dequantized`],
-      })
-      .output();
+    const written = { scale, zeroPoint };
+    const q = addQuantize(graph, name, undefined, written, [`${name}_quantized`]);
+    const dq = addDequantize(graph, name, q.output(), written, { outputs: [`${name}_dequantized`] });
     if (producer) {
       graph.replaceAll(value, dq);
       q.setInput(0, raw);
@@ -143,31 +130,20 @@ class Emitter {
     throw new Error(`no scale for '${root.name}'`);
   }
 
-  #scale(root: Value, { scale, zeroPoint }: QuantizationParameters): { scale: Value; zeroPoint: Value } {
+  #scale(root: Value, { scale, zeroPoint }: QuantizationParameters): Parameters {
     let shared = this.#shared.get(root);
     if (!shared) {
-      shared = this.#constants(root.name, Float32Array.of(scale), [], zeroPoint, this.#plan.target.activation);
+      shared = addParameters(
+        this.#graph,
+        root.name,
+        Float32Array.of(scale),
+        [],
+        zeroPoint,
+        this.#plan.target.activation,
+      );
       this.#shared.set(root, shared);
     }
     return shared;
-  }
-
-  #constants(name: string, scales: Float32Array, dims: readonly number[], zeroPoint: number, grid: IntegerGrid) {
-    return {
-      scale: this.#graph.addInitializer(`${name}_scale`, { type: 'float32', dims, data: scales }),
-      zeroPoint: this.#zeroPoint(name, dims, zeroPoint, grid),
-    };
-  }
-
-  /**
-   * Each tensor has its own, equal or not: where an AVX2 machine is asked for exact sums (`session.x64quantprecision`),
-   * ONNX Runtime 1.30 rewrites the zero point with every weight, and a shared one twice, which ends the session.
-   */
-  #zeroPoint(name: string, dims: readonly number[], zeroPoint: number, { type }: IntegerGrid): Value {
-    const count = dims[0] ?? 1;
-    const data = (type === 'uint8' ? new Uint8Array(count) : new Int8Array(count)).fill(zeroPoint);
-    const tensor = { type: type === 'uint8' ? 'uint8' : 'int8', dims, data } as const;
-    return this.#graph.addInitializer(`${name}_zero_point`, tensor);
   }
 
   /** A constant operand of an elementwise operator, on the activations' grid with its own scale. */
@@ -220,17 +196,9 @@ class Emitter {
       q = graph.addInitializer(`${name}_quantized`, { type, dims, data: values });
     }
     const perAxis = axis !== undefined;
-    const { scale, zeroPoint: zero } = this.#constants(name, scales, perAxis ? [scales.length] : [], zeroPoint, grid);
-    const dq = graph
-      .addNode({
-        op: 'DequantizeLinear',
-        name: `${name}_DequantizeLinear`,
-        inputs: [q, scale, zero],
-        outputs: [`${name}_dequantized`],
-        attributes: perAxis ? { axis: { int: axis } } : {},
-      })
-      .output();
-    return { q, dq, scale, zeroPoint: zero };
+    const parameters = addParameters(graph, name, scales, perAxis ? [scales.length] : [], zeroPoint, grid);
+    const dq = addDequantize(graph, name, q, parameters, { outputs: [`${name}_dequantized`], axis });
+    return { q, dq, ...parameters };
   }
 
   #weighted(unit: Unit): void {
@@ -253,15 +221,9 @@ class Emitter {
     const name = bias!.name;
     const stored = graph.addInitializer(`${name}_quantized`, { type: 'int32', dims: [values.length], data: values });
     const scale = graph.addInitializer(`${name}_scale`, { type: 'float32', dims: [values.length], data: scales });
-    const node = graph.addNode({
-      op: 'DequantizeLinear',
-      name: `${name}_DequantizeLinear`,
-      // Without a zero point it is 0, and a channel takes 4 bytes less.
-      inputs: [stored, scale],
-      outputs: [`${name}_dequantized`],
-      attributes: { axis: { int: 0 } },
-    });
-    head.setInput(biasInput!, node.output());
+    // Without zero points a channel takes 4 bytes less.
+    const dequantized = addDequantize(graph, name, stored, { scale }, { outputs: [`${name}_dequantized`], axis: 0 });
+    head.setInput(biasInput!, dequantized);
   }
 
   #noteRaw(unit: Unit, head: Node): void {
@@ -349,7 +311,7 @@ class Emitter {
     head.setInputs([rows, unit.weight!.value, vector]);
     const output = this.#quantized.get(unit.outputs[0]!);
     const product = head.output();
-    const quantized = output ? this.#pair(product, output) : product;
+    const quantized = output ? addPair(graph, product, output) : product;
     const shape = BigInt64Array.from([...leading.map((dim) => (typeof dim === 'number' ? dim : -1)), columns], BigInt);
     biasAdd.op = 'Reshape';
     biasAdd.setInputs([
@@ -371,25 +333,8 @@ class Emitter {
     const reshaped = graph
       .addNode({ op: 'Reshape', name: `${value.name}_rows`, inputs: [activation.dq, target] })
       .output();
-    const made = this.#pair(reshaped, activation);
+    const made = addPair(graph, reshaped, activation);
     this.#reshaped.set(value, made);
     return made;
-  }
-
-  /** Another Q/DQ pair with the scale of `like`. */
-  #pair(value: Value, { scale, zeroPoint }: Quantized): Value {
-    const graph = this.#graph;
-    const q = graph.addNode({
-      op: 'QuantizeLinear',
-      name: `${value.name}_QuantizeLinear`,
-      inputs: [value, scale, zeroPoint],
-    });
-    return graph
-      .addNode({
-        op: 'DequantizeLinear',
-        name: `${value.name}_DequantizeLinear`,
-        inputs: [q.output(), scale, zeroPoint],
-      })
-      .output();
   }
 }

@@ -3,6 +3,7 @@ import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
+import { addDequantize, addIntegers, addParameters, addQuantize } from './qdq.ts';
 
 /** A quantized activation: what its integers stand for, and the zero point's initializer. */
 interface Activation {
@@ -26,29 +27,20 @@ export function lineOf(node: Node): { slope: number; offset: number } | undefine
 export function writeHardGate(graph: Graph, node: Node, x: Activation, grid: IntegerGrid): void {
   const { slope, offset } = lineOf(node)!;
   const name = node.name;
-  const type = grid.type === 'uint8' ? 'uint8' : 'int8';
-  const integer = (wish: string, level: number) =>
-    graph.addInitializer(wish, {
-      type,
-      dims: [],
-      data: type === 'uint8' ? Uint8Array.of(level) : Int8Array.of(level),
-    });
-  const float = (wish: string, value: number) =>
-    graph.addInitializer(wish, { type: 'float32', dims: [], data: Float32Array.of(value) });
-  const dequantize = (wish: string, integers: Value, scale: Value, zeroPoint: Value) =>
-    graph
-      .addNode({ op: 'DequantizeLinear', name: `${wish}_DequantizeLinear`, inputs: [integers, scale, zeroPoint] })
-      .output();
-  const scaled = float(`${name}_slope_scale`, Math.fround(x.parameters.scale * slope));
-  const offsetGrid = parametersFor([0, offset], grid);
+  const slopeScale = Float32Array.of(x.parameters.scale * slope);
+  const scaled = graph.addInitializer(`${name}_slope_scale`, { type: 'float32', dims: [], data: slopeScale });
+  const store = (part: string, range: readonly [number, number]) => {
+    const parameters = parametersFor(range, grid);
+    const { scale, zeroPoint } = parameters;
+    const written = addParameters(graph, `${name}_${part}`, Float32Array.of(scale), [], zeroPoint, grid);
+    return { ...parameters, written };
+  };
+  const line = store('offset', [0, offset]);
+  const level = Math.round(offset / line.scale) + line.zeroPoint;
+  const constant = addIntegers(graph, `${name}_offset_quantized`, [], [level], grid.type);
   const terms = [
-    dequantize(`${name}_slope`, x.dq.producer!.input(0)!, scaled, x.zeroPoint),
-    dequantize(
-      `${name}_offset`,
-      integer(`${name}_offset_quantized`, Math.round(offset / offsetGrid.scale) + offsetGrid.zeroPoint),
-      float(`${name}_offset_scale`, offsetGrid.scale),
-      integer(`${name}_offset_zero_point`, offsetGrid.zeroPoint),
-    ),
+    addDequantize(graph, `${name}_slope`, x.dq.producer!.input(0)!, { scale: scaled, zeroPoint: x.zeroPoint }),
+    addDequantize(graph, `${name}_offset`, constant, line.written),
   ];
   if (node.is('HardSigmoid')) {
     for (const attribute of ['alpha', 'beta']) node.setAttr(attribute, undefined);
@@ -56,13 +48,9 @@ export function writeHardGate(graph: Graph, node: Node, x: Activation, grid: Int
     node.setInputs(terms);
     return;
   }
-  const gateGrid = parametersFor([0, 1], grid);
-  const scale = float(`${name}_gate_scale`, gateGrid.scale);
-  const zeroPoint = integer(`${name}_gate_zero_point`, gateGrid.zeroPoint);
-  const line = graph.addNode({ op: 'Add', name: `${name}_line`, inputs: terms }).output();
-  const gate = graph
-    .addNode({ op: 'QuantizeLinear', name: `${name}_gate_QuantizeLinear`, inputs: [line, scale, zeroPoint] })
-    .output();
+  const gate = store('gate', [0, 1]);
+  const sum = graph.addNode({ op: 'Add', name: `${name}_line`, inputs: terms }).output();
+  const q = addQuantize(graph, `${name}_gate`, sum, gate.written);
   node.op = 'Mul';
-  node.setInputs([x.dq, dequantize(`${name}_gate`, gate, scale, zeroPoint)]);
+  node.setInputs([x.dq, addDequantize(graph, `${name}_gate`, q.output(), gate.written)]);
 }

@@ -1,0 +1,92 @@
+import type { Graph } from '../../onnx/graph.ts';
+import type { Node } from '../../onnx/node.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { IntegerGrid } from '../../targets/target.ts';
+
+/** The initializers that say what the integers of a tensor stand for. */
+export interface Parameters {
+  scale: Value;
+  zeroPoint: Value;
+}
+
+/** Stores scales and as many zero points; of `dims` [] for a whole tensor, [channels] for one per channel. */
+export function addParameters(
+  graph: Graph,
+  name: string,
+  scales: Float32Array,
+  dims: readonly number[],
+  zeroPoint: number,
+  grid: IntegerGrid,
+): Parameters {
+  return {
+    scale: graph.addInitializer(`${name}_scale`, { type: 'float32', dims, data: scales }),
+    zeroPoint: addZeroPoint(graph, name, dims, zeroPoint, grid),
+  };
+}
+
+/**
+ * Each tensor has its own, equal or not: where an AVX2 machine is asked for exact sums (`session.x64quantprecision`),
+ * ONNX Runtime 1.30 rewrites the zero point with every weight, and a shared one twice, which ends the session.
+ */
+function addZeroPoint(
+  graph: Graph,
+  name: string,
+  dims: readonly number[],
+  zeroPoint: number,
+  { type }: IntegerGrid,
+): Value {
+  return addIntegers(graph, `${name}_zero_point`, dims, new Array(dims[0] ?? 1).fill(zeroPoint), type);
+}
+
+/** Stores 8-bit integers. */
+export function addIntegers(
+  graph: Graph,
+  name: string,
+  dims: readonly number[],
+  levels: readonly number[],
+  type: IntegerGrid['type'],
+): Value {
+  const stored = type === 'uint8' ? 'uint8' : 'int8';
+  const data = stored === 'uint8' ? Uint8Array.from(levels) : Int8Array.from(levels);
+  return graph.addInitializer(name, { type: stored, dims, data });
+}
+
+/** QuantizeLinear of `value`; undefined leaves its first input open. */
+export function addQuantize(
+  graph: Graph,
+  name: string,
+  value: Value | undefined,
+  { scale, zeroPoint }: Parameters,
+  outputs?: string[],
+): Node {
+  return graph.addNode({
+    op: 'QuantizeLinear',
+    name: `${name}_QuantizeLinear`,
+    inputs: [value, scale, zeroPoint],
+    ...(outputs && { outputs }),
+  });
+}
+
+/** DequantizeLinear of integers. Without a zero point it is 0; `axis` is that of scales per channel. */
+export function addDequantize(
+  graph: Graph,
+  name: string,
+  integers: Value,
+  { scale, zeroPoint }: Pick<Parameters, 'scale'> & Partial<Parameters>,
+  { outputs, axis }: { outputs?: string[]; axis?: number | undefined } = {},
+): Value {
+  const node = graph.addNode({
+    op: 'DequantizeLinear',
+    name: `${name}_DequantizeLinear`,
+    inputs: zeroPoint ? [integers, scale, zeroPoint] : [integers, scale],
+    ...(outputs && { outputs }),
+    attributes: axis === undefined ? {} : { axis: { int: axis } },
+  });
+  return node.output();
+}
+
+/** A Q/DQ pair behind a value. */
+export function addPair(graph: Graph, value: Value, parameters: Parameters): Value {
+  const q = addQuantize(graph, value.name, value, parameters);
+  return addDequantize(graph, value.name, q.output(), parameters);
+}
