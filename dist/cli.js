@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-7U3LG7TB.js";
+} from "./chunk-VE3WVZEH.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob

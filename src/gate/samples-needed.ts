@@ -2,8 +2,8 @@ import { tangoInterval } from '../measure/accuracy/paired-proportions.ts';
 import type { AccuracyMeasurement, Check, Estimate } from '../measure/contract.ts';
 import { verdictOf } from './judge.ts';
 
-/** Beyond this, "more samples" is no advice. */
-const most = 10_000_000;
+/** So many times the samples there are; beyond it, "more samples" is no advice. */
+const most = 100;
 
 /**
  * How many further samples would decide an inconclusive check if the estimate stayed where it is. With flips, by
@@ -29,9 +29,8 @@ export function samplesNeeded(
         };
     return verdictOf(interval, operator, limit) !== 'inconclusive';
   };
-  const end = most / samples;
-  if (samples < 1 || !decides(end)) return undefined;
-  let [from, to] = [1, end];
+  if (samples < 1 || !decides(most)) return undefined;
+  let [from, to] = [1, most];
   for (let step = 0; step < 60; step++) {
     const middle = Math.sqrt(from * to);
     if (decides(middle)) to = middle;

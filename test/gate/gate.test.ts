@@ -217,6 +217,11 @@ describe('samples needed', () => {
     const own = accuracyOf(10, 5, 500);
     expect(samplesNeeded(own.drop, '<=', 0.01, own, 0.95)).toBeUndefined();
   });
+  it('are none where it would take more than a hundred times the samples', () => {
+    const measured = (estimate: number) => ({ estimate, low: estimate - 2, high: estimate + 2 });
+    expect(samplesNeeded(measured(0.85), '<=', 1, { samples: 600 }, 0.95)).toBeUndefined();
+    expect(samplesNeeded(measured(0.75), '<=', 1, { samples: 600 }, 0.95)).toBe(38_000);
+  });
   it('follow the root of the samples without flips', () => {
     // The half-width 2 has to shrink to 1: four times the samples.
     const needed = samplesNeeded({ estimate: 0, low: -2, high: 2 }, '<=', 1, { samples: 100 }, 0.95);
