@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-VE3WVZEH.js";
+} from "./chunk-ZIHXIEAM.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -67,11 +67,11 @@ import {
   profileJob
 } from "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
+import "./chunk-UF4T6JQJ.js";
+import "./chunk-FN3Y4NAE.js";
 import {
   batchAxes
 } from "./chunk-652WWHU6.js";
-import "./chunk-UF4T6JQJ.js";
-import "./chunk-PPTZCK7D.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GVKYH3KR.js";

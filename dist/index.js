@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-VE3WVZEH.js";
+} from "./chunk-ZIHXIEAM.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-SDBK46DI.js";
@@ -18,9 +18,9 @@ import "./chunk-KTYJ5MRY.js";
 import "./chunk-GHJYFIGX.js";
 import "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-652WWHU6.js";
 import "./chunk-UF4T6JQJ.js";
-import "./chunk-PPTZCK7D.js";
+import "./chunk-FN3Y4NAE.js";
+import "./chunk-652WWHU6.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GVKYH3KR.js";

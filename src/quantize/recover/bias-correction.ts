@@ -96,7 +96,7 @@ function means(
   return runTapped(
     run,
     model,
-    { samples: run.spread(samples, 0.5) },
+    { samples: run.apart(samples) },
     (graph, opset) =>
       new Map(
         outputs.map(([name, { value, rank, axis }]) => [

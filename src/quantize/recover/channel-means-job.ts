@@ -1,7 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
-import { openStore, readSample, type StoreReference } from '../../data/store.ts';
+import { type BatchAxes, batchAxes, stackFeeds } from '../../data/batch.ts';
+import { type FeedStore, openStore, readSample, type StoreReference } from '../../data/store.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { defineJob } from '../../runtime/job.ts';
+import { tensorInfos } from '../../runtime/session.ts';
 import { toOrt } from '../../runtime/tensors.ts';
 
 export interface MeansParams {
@@ -12,20 +14,28 @@ export interface MeansParams {
   outputs: readonly string[];
   /** Over the samples; default mean. */
   combine?: 'mean' | 'max';
+  /**
+   * So many samples share a run where their shapes and the model's inputs allow it: for outputs that add up over a batch. Default 1.
+   */
+  stack?: number;
 }
 
 /** Means (or maxima) over samples of a model's outputs, element by element. */
 export const meansJob = defineJob<MeansParams, Record<string, Float32Array>>(
   'channel-means',
-  async ({ ort, sessions }, { session: spec, store: reference, samples, outputs: names, combine }) => {
+  async ({ ort, sessions }, { session: spec, store: reference, samples, outputs: names, combine, stack = 1 }) => {
     const session = await sessions.open(spec);
+    const axes = batchAxes(tensorInfos(session.inputMetadata));
     const store = openStore(reference);
     const sums: Record<string, Float32Array> = {};
     const file = openSync(store.path, 'r');
     try {
-      for (const index of samples) {
-        const { inputs } = readSample(store, index, file);
-        const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
+      const most = isOpen(session.inputMetadata, axes) ? stack : 1;
+      for (const group of alike(samples, store, most)) {
+        const read = group.map((index) => readSample(store, index, file));
+        const feeds = Object.fromEntries(
+          Object.entries(stackFeeds(read, axes)).map(([name, tensor]) => [name, toOrt(ort, tensor)]),
+        );
         const outputs = await session.run(feeds);
         for (const name of names) {
           const data = outputs[name]!.data as Float32Array;
@@ -43,6 +53,30 @@ export const meansJob = defineJob<MeansParams, Record<string, Float32Array>>(
     return sums;
   },
 );
+
+/** Whether every input takes a batch of any size. */
+function isOpen(inputs: Parameters<typeof tensorInfos>[0], axes: BatchAxes): boolean {
+  return tensorInfos(inputs).every(({ name, dims }) => {
+    const axis = axes[name];
+    return axis !== undefined && typeof dims[axis] !== 'number';
+  });
+}
+
+/** The samples in their order, neighbours of the same shapes together, up to `most`. */
+function alike(samples: readonly number[], { samples: stored }: FeedStore, most: number): number[][] {
+  const shapes = (index: number) =>
+    JSON.stringify(Object.entries(stored[index]!.inputs).map(([name, { dims }]) => [name, dims]));
+  const groups: number[][] = [];
+  let before: string | undefined;
+  for (const index of samples) {
+    const now = shapes(index);
+    const last = groups.at(-1);
+    if (last && last.length < most && now === before) last.push(index);
+    else groups.push([index]);
+    before = now;
+  }
+  return groups;
+}
 
 function add(sum: Float32Array, data: Float32Array): void {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + data[i]!;

@@ -15,7 +15,7 @@ import { type MeansParams, meansJob } from './channel-means-job.ts';
 export async function runTapped(
   run: StaticRun,
   model: OnnxModel,
-  how: Pick<MeansParams, 'samples' | 'combine'>,
+  how: Pick<MeansParams, 'samples' | 'combine' | 'stack'>,
   tap: (graph: Graph, opset: number) => ReadonlyMap<string, Value>,
 ): Promise<Map<string, Float32Array>> {
   const tapped = model.clone();

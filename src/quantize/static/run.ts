@@ -289,12 +289,9 @@ export class StaticRun {
     return needsExactSums(executability(target, hostTargetName())) ? withExactSums(session) : session;
   }
 
-  /**
-   * Indices of up to `count` calibration samples, of heavy models fewer, spread evenly. `phase` in [0, 1) moves them, so that what
-   * is corrected on some samples is judged on others where there are enough.
-   */
-  spread(count: number, phase = 0): number[] {
-    return evenly(this.#affordable(count), this.request.calibration.samples.length, phase);
+  /** Indices of up to `count` calibration samples, of heavy models fewer, spread evenly. */
+  spread(count: number): number[] {
+    return evenly(this.#affordable(count), this.request.calibration.samples.length);
   }
 
   #affordable(count: number): number {
@@ -336,7 +333,7 @@ function interleaved(indices: readonly number[]): number[] {
 }
 
 /** Up to `count` of the numbers below `length`, spread evenly. */
-function evenly(count: number, length: number, phase = 0): number[] {
+function evenly(count: number, length: number): number[] {
   const taken = Math.min(count, length);
-  return Array.from({ length: taken }, (_, i) => Math.floor(((i + phase) * length) / taken));
+  return Array.from({ length: taken }, (_, i) => Math.floor((i * length) / taken));
 }

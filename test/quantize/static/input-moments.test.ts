@@ -7,7 +7,8 @@ import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { startingRecipe } from '../../../src/quantize/static/static.ts';
 import { normal, requestOf } from './helpers.ts';
 
-const samples = [1, 2, 3].map((seed) => ({ x: normal([1, 4, 7, 6], seed) }));
+/** More than share a run where the model takes batches of any size. */
+const samples = [1, 2, 3, 4, 5].map((seed) => ({ x: normal([1, 4, 7, 6], seed) }));
 
 /** L L^T of each block in the order of the inputs, without the hundredth that is added to the diagonal. */
 function momentsIn({ blocks }: InputMoments): number[][][] {
@@ -49,41 +50,48 @@ async function momentsThroughRun(model: ReturnType<typeof buildModel>): Promise<
   }
 }
 
-it('takes the patches that a convolution with groups, strides, dilations and pads reads', async () => {
-  const model = buildModel((b) => {
-    const x = b.input('x', 'float32', [1, 4, 7, 6]);
-    const attributes = { group: 2, strides: [2, 1], dilations: [1, 2], pads: [1, 0, 0, 2] };
-    b.output(b.op('Conv', [x, b.constant(normal([6, 2, 3, 2], 9), 'w')], attributes, { name: 'conv' }), 'y');
-  }, 13);
-  const found = (await momentsThroughRun(model)).get('w')!;
-  expect(found).toMatchObject({ outputs: 6, inputs: 12, outputsFirst: true });
-  const [rows, columns] = [3, 6];
-  for (const [group, block] of momentsIn(found).entries()) {
-    const vectors: number[][] = [];
-    for (const { x } of samples) {
-      for (let p = 0; p < rows * columns; p++) {
-        const [top, left] = [Math.floor(p / columns) * 2 - 1, p % columns];
-        const patch: number[] = [];
-        for (let c = 0; c < 2; c++) {
-          for (let k = 0; k < 6; k++) {
-            const [row, column] = [top + Math.floor(k / 2), left + (k % 2) * 2];
-            const inside = row >= 0 && row < 7 && column < 6;
-            patch.push(inside ? x.data[(group * 2 + c) * 42 + row * 6 + column]! : 0);
-          }
-        }
-        vectors.push(patch);
-      }
-    }
-    expectClose(block, momentsOf(vectors));
-  }
-});
+const batches = [1, 'batch'] as const;
 
-it.each([0, 1])('takes the rows that a Gemm with transB = %i reads', async (transB) => {
+it.each(batches)(
+  'takes the patches that a convolution with groups, strides and pads reads, batch %s',
+  async (batch) => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [batch, 4, 7, 6]);
+      const attributes = { group: 2, strides: [2, 1], dilations: [1, 2], pads: [1, 0, 0, 2] };
+      b.output(b.op('Conv', [x, b.constant(normal([6, 2, 3, 2], 9), 'w')], attributes, { name: 'conv' }), 'y');
+    }, 13);
+    const found = (await momentsThroughRun(model)).get('w')!;
+    expect(found).toMatchObject({ outputs: 6, inputs: 12, outputsFirst: true });
+    const [rows, columns] = [3, 6];
+    for (const [group, block] of momentsIn(found).entries()) {
+      const vectors: number[][] = [];
+      for (const { x } of samples) {
+        for (let p = 0; p < rows * columns; p++) {
+          const [top, left] = [Math.floor(p / columns) * 2 - 1, p % columns];
+          const patch: number[] = [];
+          for (let c = 0; c < 2; c++) {
+            for (let k = 0; k < 6; k++) {
+              const [row, column] = [top + Math.floor(k / 2), left + (k % 2) * 2];
+              const inside = row >= 0 && row < 7 && column < 6;
+              patch.push(inside ? x.data[(group * 2 + c) * 42 + row * 6 + column]! : 0);
+            }
+          }
+          vectors.push(patch);
+        }
+      }
+      expectClose(block, momentsOf(vectors));
+    }
+  },
+);
+
+const gemms = [0, 1].flatMap((transB) => batches.map((batch) => [transB, batch] as const));
+
+it.each(gemms)('takes the rows that a Gemm with transB = %i reads, batch %s', async (transB, batch) => {
   const model = buildModel((b) => {
     // A convolution that changes nothing: alone, a Gemm finds its scale at run time.
     const identity = Float32Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
     const same = b.constant({ type: 'float32', dims: [4, 4, 1, 1], data: identity }, 'same');
-    const flat = b.op('Flatten', [b.op('Conv', [b.input('x', 'float32', [1, 4, 7, 6]), same])]);
+    const flat = b.op('Flatten', [b.op('Conv', [b.input('x', 'float32', [batch, 4, 7, 6]), same])]);
     const weight = b.constant(normal(transB ? [32, 168] : [168, 32], 9), 'w');
     b.output(b.op('Gemm', [flat, weight, b.constant(normal([32], 8), 'b')], { transB }, { name: 'gemm' }), 'y');
   }, 13);
