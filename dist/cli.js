@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-ZIHXIEAM.js";
+} from "./chunk-TYCRVIED.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -60,13 +60,13 @@ import {
 import "./chunk-KMZ2KMRY.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-CLY3NJSX.js";
-import "./chunk-KTYJ5MRY.js";
-import "./chunk-GHJYFIGX.js";
+import "./chunk-CDCR4MUC.js";
 import {
   profileJob
 } from "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
+import "./chunk-CLY3NJSX.js";
+import "./chunk-GHJYFIGX.js";
 import "./chunk-UF4T6JQJ.js";
 import "./chunk-FN3Y4NAE.js";
 import {
@@ -82,13 +82,13 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-27B7OJI3.js";
+} from "./chunk-MH7MAWY5.js";
 import {
   joinOutputs
-} from "./chunk-ZJEKPG32.js";
+} from "./chunk-7GY45UUJ.js";
 import {
   version
-} from "./chunk-F2JFP44Z.js";
+} from "./chunk-CUPV3H2O.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-2UZSNPNG.js";
 import {
@@ -111,7 +111,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-HE4RSYBQ.js";
+} from "./chunk-BYWMIIHK.js";
 import {
   targetNames
 } from "./chunk-ACODCMRU.js";

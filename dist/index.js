@@ -6,18 +6,18 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-ZIHXIEAM.js";
+} from "./chunk-TYCRVIED.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-SDBK46DI.js";
 import "./chunk-KMZ2KMRY.js";
 import "./chunk-ZNVZQXS4.js";
 import "./chunk-MNRK6ND4.js";
-import "./chunk-CLY3NJSX.js";
-import "./chunk-KTYJ5MRY.js";
-import "./chunk-GHJYFIGX.js";
+import "./chunk-CDCR4MUC.js";
 import "./chunk-XDY5GNCG.js";
 import "./chunk-54GWRCG5.js";
+import "./chunk-CLY3NJSX.js";
+import "./chunk-GHJYFIGX.js";
 import "./chunk-UF4T6JQJ.js";
 import "./chunk-FN3Y4NAE.js";
 import "./chunk-652WWHU6.js";
@@ -32,8 +32,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-JU6NEFIC.js";
-import "./chunk-27B7OJI3.js";
+} from "./chunk-OC7VAS4C.js";
+import "./chunk-MH7MAWY5.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -44,9 +44,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-ZZLOSIZX.js";
+} from "./chunk-KYOGBJJQ.js";
 import "./chunk-WTBKLYCI.js";
-import "./chunk-F2JFP44Z.js";
+import "./chunk-CUPV3H2O.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -60,7 +60,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-MRSXBUK5.js";
+} from "./chunk-COLLUSLJ.js";
 import {
   annotate,
   group,
@@ -70,7 +70,7 @@ import {
   setOutput
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-HE4RSYBQ.js";
+import "./chunk-BYWMIIHK.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-JU6NEFIC.js";
+} from "./chunk-OC7VAS4C.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-27B7OJI3.js";
+} from "./chunk-MH7MAWY5.js";
 import {
   orFail
-} from "./chunk-SLTUSBJA.js";
-import "./chunk-MRSXBUK5.js";
+} from "./chunk-X6OA2SEY.js";
+import "./chunk-COLLUSLJ.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-HE4RSYBQ.js";
+import "./chunk-BYWMIIHK.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -15,8 +15,8 @@ import {
 } from "./chunk-2UZSNPNG.js";
 import {
   orFail
-} from "./chunk-SLTUSBJA.js";
-import "./chunk-MRSXBUK5.js";
+} from "./chunk-X6OA2SEY.js";
+import "./chunk-COLLUSLJ.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-HE4RSYBQ.js";
+import "./chunk-BYWMIIHK.js";
 import "./chunk-ACODCMRU.js";
 import {
   sha256,

@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-ZZLOSIZX.js";
+} from "./chunk-KYOGBJJQ.js";
 import "./chunk-WTBKLYCI.js";
 import {
   joinOutputs
-} from "./chunk-ZJEKPG32.js";
+} from "./chunk-7GY45UUJ.js";
 import {
   version
-} from "./chunk-F2JFP44Z.js";
+} from "./chunk-CUPV3H2O.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-2UZSNPNG.js";
 import {
   orFail
-} from "./chunk-SLTUSBJA.js";
+} from "./chunk-X6OA2SEY.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-MRSXBUK5.js";
+} from "./chunk-COLLUSLJ.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-HE4RSYBQ.js";
+import "./chunk-BYWMIIHK.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -72,7 +72,7 @@ await serveJobs({
   memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
   run: async () => (await import("./chunk-LOEHJFKT.js")).runJob,
   profile: async () => (await import("./chunk-7TDYKXRR.js")).profileJob,
-  race: async () => (await import("./chunk-V6NUFVIC.js")).raceJob,
+  race: async () => (await import("./chunk-VE2GK7W4.js")).raceJob,
   "channel-means": async () => (await import("./chunk-ZBJRML7A.js")).meansJob,
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,

@@ -2,6 +2,7 @@ import { sharedSamples } from '../data/materialize.ts';
 import { suggest, type Trial } from '../gate/suggest.ts';
 import { decideModel } from '../gate/verdict.ts';
 import type { Measurements } from '../measure/contract.ts';
+import { worstOf } from '../measure/machine.ts';
 import { memoryMeasurement } from '../measure/memory.ts';
 import { externalLocations } from '../onnx/external.ts';
 import type { Level } from '../policy/schema.ts';
@@ -73,6 +74,7 @@ function suggestFor(context: ModelContext, report: VariantReport, level: Level):
     measurements: measurements as Measurements,
     placement,
     trials: search?.frontier as Trial[] | undefined,
+    oneThread: worstOf(context.environments)?.oneThread,
   });
 }
 

@@ -31,6 +31,8 @@ export interface SuggestInput {
   placement?: Placement | undefined;
   sensitivity?: readonly Sensitivity[] | undefined;
   trials?: readonly Trial[] | undefined;
+  /** FP32's time on one thread over that on all of its threads. */
+  oneThread?: number | undefined;
 }
 
 /** Suggestions of one kind: more would not be read. */
@@ -119,8 +121,17 @@ function latencyChange({ measurements: { latency } }: SuggestInput, speedup: num
   return `${change >= 0 ? '+' : ''}${percent(change)} latency`;
 }
 
-function recoverLatency({ id, placement, measurements }: SuggestInput, check: DecidableCheck): string[] {
+/** Below this one thread is clearly faster than several. */
+const threadsCost = 0.95;
+
+function recoverLatency({ id, placement, measurements, oneThread }: SuggestInput, check: DecidableCheck): string[] {
   const suggestions: string[] = [];
+  if (oneThread !== undefined && oneThread < threadsCost) {
+    suggestions.push(
+      `${id}: FP32 takes ${oneThread.toFixed(2)} of its time on one thread: at the moment this machine's CPUs hand work to each ` +
+        'other slowly, and speed-ups change with that; measure on one thread (`measure.threads: 1`), or run again.',
+    );
+  }
   const { latency } = measurements;
   const noise = latency && !('notMeasured' in latency) ? latency[0]?.noise : undefined;
   if (check.verdict === 'inconclusive' && check.estimate !== null) {

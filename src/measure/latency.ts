@@ -3,6 +3,7 @@ import { type Progress, silent } from '../progress.ts';
 import { Random } from '../random.ts';
 import { type RuntimeLocation, type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { chooseCpus } from '../runtime/cpus.ts';
+import { raceJob } from '../runtime/race-job.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import type { LatencyMeasurement } from './contract.ts';
 import { type Block, blockJob, type Prepared, prepareLatencyJob } from './latency-job.ts';
@@ -76,6 +77,8 @@ const seconds = (ms: number) => (ms / 1000).toFixed(0);
 const roundsShare = 3;
 const minGenerationRounds = 3;
 const maxGenerationRounds = 36;
+/** Of a run on one thread, at most, where it is compared with one on all. */
+const mostSerialMs = 100;
 /** `session.intra_op.spin_duration_us`; a gap inside a run is shorter, a switch to the other process longer. */
 const spinMicroseconds = 1000;
 
@@ -121,7 +124,7 @@ export async function measureLatency(request: LatencyRequest): Promise<LatencyRe
       fp32: fp32.latency,
       variants: variants.map(({ id, latency, error }) => (error ? { id, error } : { id, latency })),
       noise: bench.noise,
-      environment: await describeEnvironment(ticks, cpus),
+      environment: await describeEnvironment(ticks, { boundTo: cpus, oneThread: await bench.oneThread() }),
     };
   } finally {
     await bench.close();
@@ -203,6 +206,25 @@ class LatencyBench {
     }
     this.#conclude(rounds, batch);
     stage.done(`${rounds.kept.length} rounds`);
+  }
+
+  /**
+   * FP32's time on one thread over that on its own number of threads; once for a model. Undefined where it has one, or where a run
+   * is so long that handing work over does not count.
+   */
+  async oneThread(): Promise<number | undefined> {
+    const { noise, store, timeoutMs = 300_000 } = this.#request;
+    const { session, worker, prepared } = this.#fp32;
+    const { provider, threads } = session;
+    if (noise || provider !== 'cpu' || threads < 2 || !worker || !(prepared!.runMs * threads < mostSerialMs))
+      return undefined;
+    const params = {
+      contender: { ...session, threads: 1 },
+      rival: session,
+      feeds: { store: storeReference(store), samples: 1 },
+      generations: 2,
+    };
+    return (await worker.call(raceJob, params, { timeoutMs })).ratio;
   }
 
   #isActive({ error, decided }: Contender): boolean {

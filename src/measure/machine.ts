@@ -42,11 +42,19 @@ export interface Environment {
   steal?: number;
   /** CPUs that the timed processes were bound to. */
   boundTo?: number[];
+  /**
+   * FP32's time on one thread over that on its usual number of threads. Below 1 more threads only cost: the hypervisor has put this
+   * machine's CPUs where they hand work to each other slowly, which lasts for minutes and changes speed-ups.
+   */
+  oneThread?: number;
   gpu?: GpuState;
 }
 
 /** @param ticks `cpuTicks()` from the start of the measurement */
-export async function describeEnvironment(ticks: CpuTicks, boundTo?: readonly number[]): Promise<Environment> {
+export async function describeEnvironment(
+  ticks: CpuTicks,
+  { boundTo, oneThread }: { boundTo?: readonly number[] | undefined; oneThread?: number | undefined },
+): Promise<Environment> {
   const governor = read('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor');
   const steal = stealSince(ticks);
   const gpu = await gpuState();
@@ -55,6 +63,7 @@ export async function describeEnvironment(ticks: CpuTicks, boundTo?: readonly nu
     load: loadavg()[0]!,
     ...(steal !== undefined && { steal }),
     ...(boundTo && { boundTo: [...boundTo] }),
+    ...(oneThread !== undefined && { oneThread }),
     ...(gpu && { gpu }),
   };
 }
@@ -65,11 +74,13 @@ export function worstOf(environments: readonly Environment[]): Environment | und
   if (!first) return undefined;
   const steals = environments.flatMap(({ steal }) => steal ?? []);
   const gpus = environments.flatMap(({ gpu }) => gpu ?? []);
+  const oneThread = environments.flatMap((each) => each.oneThread ?? []);
   const hottest = gpus.toSorted((a, b) => b.temperatureC - a.temperatureC)[0];
   return {
     ...first,
     load: Math.max(...environments.map(({ load }) => load)),
     ...(steals.length > 0 && { steal: Math.max(...steals) }),
+    ...(oneThread.length > 0 && { oneThread: Math.min(...oneThread) }),
     ...(hottest && { gpu: hottest }),
   };
 }

@@ -44,7 +44,8 @@ export async function isFaster(trial: Trial, one: { model: OnnxModel }, other: {
       return { model: path, provider: 'cpu', threads };
     }),
   );
-  return (await worker.call(raceJob, { contender: contender!, rival: rival!, feeds })).ratio < worthwhile;
+  const params = { contender: contender!, rival: rival!, feeds, decides: worthwhile };
+  return (await worker.call(raceJob, params)).ratio < worthwhile;
 }
 
 /**
@@ -64,7 +65,8 @@ export async function slowerThanFloat(trial: FloatTrial): Promise<Map<string, st
   const spec = { provider: 'cpu', threads: trial.threads } as const;
   const sessions = [float.path, planned.path].map((model) => ({ ...spec, model })) as [SessionSpec, SessionSpec];
   const { feeds } = trial;
-  const { ratio } = await worker.call(raceJob, { contender: sessions[1], rival: sessions[0], feeds });
+  const params = { contender: sessions[1], rival: sessions[0], feeds, decides: tolerated };
+  const { ratio } = await worker.call(raceJob, params);
   if (ratio <= tolerated) return new Map();
   const [before, after] = await worker.call(profileJob, { sessions, feeds, runs, quantile: undisturbed });
   const floatTimes = timesByLabel(before!, float.labels);

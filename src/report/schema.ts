@@ -175,6 +175,10 @@ const machine = z.object({
       load: z.number().describe('Load average over one minute.'),
       steal: z.number().optional().describe('Fraction of CPU time that the hypervisor gave to others.'),
       boundTo: z.array(z.int()).optional().describe('CPUs that the timed processes were bound to.'),
+      oneThread: z
+        .number()
+        .optional()
+        .describe("FP32's time on one thread over that on all of its threads; below 1 more threads only cost."),
       gpu: z
         .object({
           name: z.string(),

@@ -11,8 +11,13 @@ export interface RaceParams {
   contender: SessionSpec;
   rival: SessionSpec;
   feeds: ProfileFeeds;
-  /** How often both sessions are made anew: each has its own luck with memory. Default 5. */
+  /** How often both sessions are made anew: each has its own luck with memory. Default 5, or more where `decides` says so. */
   generations?: number;
+  /**
+   * The ratio on which a decision hangs. While generations differ by so much that it could fall either way the race goes on, that
+   * the next one on this machine decides alike.
+   */
+  decides?: number;
 }
 
 export interface RaceResult {
@@ -22,6 +27,13 @@ export interface RaceResult {
   contender: number;
   rival: number;
 }
+
+const usualGenerations = 5;
+const mostGenerations = 20;
+/** Standard errors between the ratio and what decides. */
+const clearly = 3;
+/** The least that generations are taken to differ by, in logarithms: a few may agree by chance. */
+const leastSpread = 0.004;
 
 /** Of one generation, and of a block of it: short, that both meet the machine at the same speed. */
 const generationMs = 160;
@@ -43,7 +55,11 @@ export const raceJob = defineJob<RaceParams, RaceResult>('race', async (context,
   const wait = cpuWaitClock();
   const times = { contender: [] as number[], rival: [] as number[] };
   const ratios: number[] = [];
-  for (let generation = 0; generation < (params.generations ?? 5); generation++) {
+  const { generations = usualGenerations, decides } = params;
+  const goesOn = () =>
+    ratios.length < generations ||
+    (decides !== undefined && ratios.length < mostGenerations && isOpen(ratios, decides));
+  for (let generation = 0; goesOn(); generation++) {
     const sessions: InferenceSession[] = [];
     const open = async (spec: SessionSpec): Promise<Runner> => {
       const options = sessionOptions({ ...spec, spinMicroseconds });
@@ -65,6 +81,16 @@ export const raceJob = defineJob<RaceParams, RaceResult>('race', async (context,
   }
   return { ratio: median(ratios), contender: 1000 * median(times.contender), rival: 1000 * median(times.rival) };
 });
+
+/** Whether the median of ratios may lie on either side of a threshold, by how they scatter. */
+function isOpen(ratios: readonly number[], threshold: number): boolean {
+  const logarithms = ratios.map(Math.log);
+  const centre = median(logarithms);
+  // The median absolute deviation, and the standard error of a median, both of normal numbers.
+  const spread = Math.max(leastSpread, 1.4826 * median(logarithms.map((value) => Math.abs(value - centre))));
+  const error = (Math.sqrt(Math.PI / 2) * spread) / Math.sqrt(ratios.length);
+  return Math.abs(centre - Math.log(threshold)) < clearly * error;
+}
 
 async function race(contender: Runner, rival: Runner): Promise<{ contender: number; rival: number }[]> {
   const slowest = Math.max(await warm(contender), await warm(rival));

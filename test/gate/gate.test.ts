@@ -465,6 +465,13 @@ describe('suggestions', () => {
       'level2-cpu: keep /conv1 in FP32 (`keep-float`): the drop of top1 would go 2.8 points -> 0.8 points (estimate).',
     );
   });
+  it('say where threads only cost, as the speed-up hangs on that', () => {
+    const measurements = { latency: [latencyOf(1.05, 1.1, 1.15)] };
+    const checks = check(measurements, { latency: { 'min-speedup': 1.2, at: 'p50', batch: 1 } });
+    const slow = { ...base, measurements, checks };
+    expect(suggest({ ...slow, oneThread: 0.76 })[0]).toMatch(/FP32 takes 0\.76 of its time on one thread.*threads: 1/);
+    expect(suggest({ ...slow, oneThread: 1.4 }).join()).not.toContain('one thread');
+  });
   it('ask for samples where only they are missing', () => {
     const few = accuracyOf(4, 2, 400);
     const checks = check({ accuracy: few }, { accuracy: { 'max-drop': 0.01 } });

@@ -58,6 +58,15 @@ test('a variant with an eighth of the work is faster, beyond doubt; the same fil
   expect(result.environment.load).toBeGreaterThan(0);
 });
 
+test.each([
+  [2, expect.any(Number)],
+  [1, undefined],
+])('of FP32 on %i threads it is known what one thread would take', async (threads, expected) => {
+  const { environment } = await measureLatency(request([], { fp32: { ...slow, threads }, budgetMs: 500 }));
+  expect(environment.oneThread).toEqual(expected);
+  if (threads > 1) expect(environment.oneThread).toBeGreaterThan(0);
+});
+
 test('sampling ends when the check is decided', async () => {
   const looks: number[] = [];
   const decided = await measureLatency(

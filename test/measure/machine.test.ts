@@ -13,7 +13,7 @@ test('the machine is described', async () => {
 });
 
 test('what may disturb a timing is recorded', async () => {
-  const environment = await describeEnvironment(cpuTicks(), [1]);
+  const environment = await describeEnvironment(cpuTicks(), { boundTo: [1] });
   expect(environment).toMatchObject({ boundTo: [1], load: expect.any(Number) });
   if (environment.steal !== undefined) expect(environment.steal).toBeGreaterThanOrEqual(0);
 });
@@ -22,9 +22,15 @@ test('of several measurements the most disturbed is reported', () => {
   const gpu = { name: 'g', memoryBytes: 8, usedBytes: 1, clockMhz: 900, temperatureC: 60, throttle: '0x0' };
   const worst = worstOf([
     { load: 1, steal: 0.1, governor: 'performance', gpu },
-    { load: 3, gpu: { ...gpu, temperatureC: 80 } },
-    { load: 2, steal: 0.2 },
+    { load: 3, oneThread: 1.6, gpu: { ...gpu, temperatureC: 80 } },
+    { load: 2, steal: 0.2, oneThread: 0.8 },
   ]);
-  expect(worst).toEqual({ load: 3, steal: 0.2, governor: 'performance', gpu: { ...gpu, temperatureC: 80 } });
+  expect(worst).toEqual({
+    load: 3,
+    steal: 0.2,
+    governor: 'performance',
+    oneThread: 0.8,
+    gpu: { ...gpu, temperatureC: 80 },
+  });
   expect(worstOf([])).toBeUndefined();
 });

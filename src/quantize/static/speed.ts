@@ -59,7 +59,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   const bolder = { ...without, smallProducts: true };
   if (run.scalesAtRunTime(bolder) > run.scalesAtRunTime(without)) {
     const [contender, rival] = [await save(bolder), await save(without)];
-    const gains = (await race(run, contender, rival)).ratio < worthwhileProducts;
+    const gains = (await race(run, contender, rival, worthwhileProducts)).ratio < worthwhileProducts;
     withoutPath = gains ? contender : rival;
     if (gains) [recipe, without] = [{ ...recipe, smallProducts: true }, bolder];
   }
@@ -69,11 +69,12 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     return { recipe: { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) }, slow };
   };
   let path = await save(recipe);
-  const fast = (await race(run, path, run.preparedPath)).ratio < clearlyFaster;
+  const fast = (await race(run, path, run.preparedPath, clearlyFaster)).ratio < clearlyFaster;
   if (fast && run.scalesAtRunTime(without) === 0) return { recipe, slow };
   withoutPath ??= await save(without);
-  const { ratio, contender, rival } = await race(run, withoutPath, path);
-  if (ratio < (fast ? 1 / worthwhile : worthwhile)) {
+  const enough = fast ? 1 / worthwhile : worthwhile;
+  const { ratio, contender, rival } = await race(run, withoutPath, path, enough);
+  if (ratio < enough) {
     const [before, after] = [rival, contender].map(Math.round);
     return takeBack(`no faster in integers here (the whole model: ${before} us, ${after} us without)`);
   }
@@ -89,7 +90,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
       slowNodes: new Map([...recipe.slowNodes, ...left.map((head) => [head, ''] as const)]),
     };
     const other = await save(candidate);
-    const found = await race(run, other, path);
+    const found = await race(run, other, path, worthwhile);
     if (!(found.ratio < worthwhile)) continue;
     const [before, after] = [found.rival, found.contender].map(Math.round);
     const why = `slower in integers here (${name}: ${before} us, ${after} us with it in FP32)`;
@@ -98,7 +99,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     path = other;
   }
   stage.done();
-  if ((await race(run, path, withoutPath)).ratio < worthwhile) return { recipe, slow };
+  if ((await race(run, path, withoutPath, worthwhile)).ratio < worthwhile) return { recipe, slow };
   return takeBack('the model as a whole is no faster in integers here');
 }
 
@@ -123,10 +124,16 @@ export async function speedupOf(run: StaticRun, model: OnnxModel): Promise<numbe
   if (run.request.target.name !== hostTargetName()) return undefined;
   const path = join(run.request.workDir, 'speedup.onnx');
   await saveScratch(model, path);
-  return 1 / (await race(run, path, run.preparedPath, reported)).ratio;
+  return 1 / (await race(run, path, run.preparedPath, undefined, reported)).ratio;
 }
 
-function race(run: StaticRun, contender: string, rival: string, generations?: number): Promise<RaceResult> {
+function race(
+  run: StaticRun,
+  contender: string,
+  rival: string,
+  decides?: number,
+  generations?: number,
+): Promise<RaceResult> {
   const { threads = 0, calibration } = run.request;
   const session = (model: string): SessionSpec => ({ model, provider: 'cpu', threads });
   const feeds = { store: storeReference(calibration), samples: 1 };
@@ -134,6 +141,7 @@ function race(run: StaticRun, contender: string, rival: string, generations?: nu
     contender: session(contender),
     rival: session(rival),
     feeds,
+    ...(decides && { decides }),
     ...(generations && { generations }),
   });
 }
