@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-TYCRVIED.js";
+} from "./chunk-3KMD4ECM.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -68,7 +68,7 @@ import "./chunk-54GWRCG5.js";
 import "./chunk-CLY3NJSX.js";
 import "./chunk-GHJYFIGX.js";
 import "./chunk-UF4T6JQJ.js";
-import "./chunk-FN3Y4NAE.js";
+import "./chunk-VTY5GVO4.js";
 import {
   batchAxes
 } from "./chunk-652WWHU6.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-TYCRVIED.js";
+} from "./chunk-3KMD4ECM.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-SDBK46DI.js";
@@ -19,7 +19,7 @@ import "./chunk-54GWRCG5.js";
 import "./chunk-CLY3NJSX.js";
 import "./chunk-GHJYFIGX.js";
 import "./chunk-UF4T6JQJ.js";
-import "./chunk-FN3Y4NAE.js";
+import "./chunk-VTY5GVO4.js";
 import "./chunk-652WWHU6.js";
 import "./chunk-4M2FZEDX.js";
 import "./chunk-SEOWJTYF.js";

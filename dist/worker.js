@@ -73,7 +73,7 @@ await serveJobs({
   run: async () => (await import("./chunk-LOEHJFKT.js")).runJob,
   profile: async () => (await import("./chunk-7TDYKXRR.js")).profileJob,
   race: async () => (await import("./chunk-VE2GK7W4.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-ZBJRML7A.js")).meansJob,
+  "channel-means": async () => (await import("./chunk-YSNMUSOK.js")).meansJob,
   calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-JSPCYUOV.js")).fidelityJob,

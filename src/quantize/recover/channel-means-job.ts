@@ -54,11 +54,12 @@ export const meansJob = defineJob<MeansParams, Record<string, Float32Array>>(
   },
 );
 
-/** Whether every input takes a batch of any size. */
+/** Whether every input takes a batch of any size: images do along an open first axis; else the name has to say that it is no sequence. */
 function isOpen(inputs: Parameters<typeof tensorInfos>[0], axes: BatchAxes): boolean {
   return tensorInfos(inputs).every(({ name, dims }) => {
     const axis = axes[name];
-    return axis !== undefined && typeof dims[axis] !== 'number';
+    const dim = axis === undefined ? 1 : dims[axis];
+    return typeof dim !== 'number' && (dims.length >= 4 || /batch|^n$/i.test(dim ?? ''));
   });
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/value.ts';
+import { WorkerError } from '../../runtime/contract.ts';
 import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
@@ -11,7 +12,7 @@ import { runTapped } from './tapped-run.ts';
 /** Samples from which moments are taken. */
 const samples = 96;
 /** Samples that share a run where the model takes batches: half as many matrices to add up. Four took 90 MB more for MobileNetV2. */
-const stack = 2;
+const stacked = 2;
 /** Of a sample's positions in space so many are enough, in all dimensions together. */
 const positions = 256;
 /** Inputs that are rounded together, at most: the first with which all layers together are not too much work. */
@@ -59,12 +60,21 @@ export async function inputMoments(
   // What takes longest to factor goes first, while the process of the models is busy with the rest.
   const parts = partsOf(layers).toReversed();
   const take = (part: readonly Layer[]) => {
-    const taken = runTapped(
-      run,
-      recipe.base,
-      { samples: run.apart(samples), stack: run.effort < 1 ? 1 : stack },
-      (graph) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run)])),
-    );
+    const tapped = (stack: number) =>
+      runTapped(
+        run,
+        recipe.base,
+        { samples: run.apart(samples), stack },
+        (graph) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run)])),
+      );
+    const taken =
+      run.effort < 1
+        ? tapped(1)
+        : tapped(stacked).catch((error: unknown) => {
+            // A file may say that it takes a batch of any size and have a batch of one written into its shapes.
+            if (!(error instanceof WorkerError) || error.kind !== 'error') throw error;
+            return tapped(1);
+          });
     // Whoever waits for it first is told of a failure, not the process.
     taken.catch(() => {});
     return taken;

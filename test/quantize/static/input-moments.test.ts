@@ -99,3 +99,19 @@ it.each(gemms)('takes the rows that a Gemm with transB = %i reads, batch %s', as
   expect(found).toMatchObject({ outputs: 32, inputs: 168, outputsFirst: transB === 1 });
   expectClose(momentsIn(found)[0]!, momentsOf(samples.map(({ x }) => [...x.data])));
 });
+
+it('takes samples one by one where a file says it takes any batch and does not', async () => {
+  const model = buildModel((b) => {
+    const x = b.input('x', 'float32', ['batch', 4, 7, 6]);
+    const same = b.constant(
+      { type: 'float32', dims: [4, 1, 1, 1], data: Float32Array.from({ length: 4 }, () => 1) },
+      'same',
+    );
+    const rows = b.constant({ type: 'int64', dims: [2], data: BigInt64Array.of(1n, 168n) }, 'shape');
+    const flat = b.op('Reshape', [b.op('Conv', [x, same], { group: 4 }), rows]);
+    const bias = b.constant(normal([32], 8), 'b');
+    b.output(b.op('Gemm', [flat, b.constant(normal([168, 32], 9), 'w'), bias], {}, { name: 'gemm' }), 'y');
+  }, 13);
+  const found = (await momentsThroughRun(model)).get('w')!;
+  expectClose(momentsIn(found)[0]!, momentsOf(samples.map(({ x }) => [...x.data])));
+});
