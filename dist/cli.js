@@ -39,7 +39,7 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-3KMD4ECM.js";
+} from "./chunk-QTM4WP2D.js";
 import "./chunk-LW5WJGUT.js";
 import {
   loadJob
@@ -82,13 +82,13 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-MH7MAWY5.js";
+} from "./chunk-3XOWAXPQ.js";
 import {
   joinOutputs
-} from "./chunk-7GY45UUJ.js";
+} from "./chunk-NOV472NB.js";
 import {
   version
-} from "./chunk-CUPV3H2O.js";
+} from "./chunk-H53JRNWT.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-2UZSNPNG.js";
 import {
@@ -111,7 +111,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-BYWMIIHK.js";
+} from "./chunk-N767WJMG.js";
 import {
   targetNames
 } from "./chunk-ACODCMRU.js";

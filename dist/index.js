@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-3KMD4ECM.js";
+} from "./chunk-QTM4WP2D.js";
 import "./chunk-LW5WJGUT.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-SDBK46DI.js";
@@ -32,8 +32,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-OC7VAS4C.js";
-import "./chunk-MH7MAWY5.js";
+} from "./chunk-5M7CR3F4.js";
+import "./chunk-3XOWAXPQ.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -44,9 +44,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-KYOGBJJQ.js";
+} from "./chunk-NSEE4KC7.js";
 import "./chunk-WTBKLYCI.js";
-import "./chunk-CUPV3H2O.js";
+import "./chunk-H53JRNWT.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -60,7 +60,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-COLLUSLJ.js";
+} from "./chunk-WSAGPXRJ.js";
 import {
   annotate,
   group,
@@ -70,7 +70,7 @@ import {
   setOutput
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BYWMIIHK.js";
+import "./chunk-N767WJMG.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-OC7VAS4C.js";
+} from "./chunk-5M7CR3F4.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-MH7MAWY5.js";
+} from "./chunk-3XOWAXPQ.js";
 import {
   orFail
-} from "./chunk-X6OA2SEY.js";
-import "./chunk-COLLUSLJ.js";
+} from "./chunk-HOC7E7PW.js";
+import "./chunk-WSAGPXRJ.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BYWMIIHK.js";
+import "./chunk-N767WJMG.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -15,8 +15,8 @@ import {
 } from "./chunk-2UZSNPNG.js";
 import {
   orFail
-} from "./chunk-X6OA2SEY.js";
-import "./chunk-COLLUSLJ.js";
+} from "./chunk-HOC7E7PW.js";
+import "./chunk-WSAGPXRJ.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BYWMIIHK.js";
+import "./chunk-N767WJMG.js";
 import "./chunk-ACODCMRU.js";
 import {
   sha256,

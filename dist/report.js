@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-KYOGBJJQ.js";
+} from "./chunk-NSEE4KC7.js";
 import "./chunk-WTBKLYCI.js";
 import {
   joinOutputs
-} from "./chunk-7GY45UUJ.js";
+} from "./chunk-NOV472NB.js";
 import {
   version
-} from "./chunk-CUPV3H2O.js";
+} from "./chunk-H53JRNWT.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-2UZSNPNG.js";
 import {
   orFail
-} from "./chunk-X6OA2SEY.js";
+} from "./chunk-HOC7E7PW.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-COLLUSLJ.js";
+} from "./chunk-WSAGPXRJ.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-3AMUWX3Z.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BYWMIIHK.js";
+import "./chunk-N767WJMG.js";
 import "./chunk-ACODCMRU.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

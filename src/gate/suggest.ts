@@ -128,7 +128,7 @@ function recoverLatency({ id, placement, measurements, oneThread }: SuggestInput
   const suggestions: string[] = [];
   if (oneThread !== undefined && oneThread < threadsCost) {
     suggestions.push(
-      `${id}: FP32 takes ${oneThread.toFixed(2)} of its time on one thread: at the moment this machine's CPUs hand work to each ` +
+      `${id}: FP32 takes ${oneThread.toFixed(2)} times as long on one thread as on all: at the moment this machine's CPUs hand work to each ` +
         'other slowly, and speed-ups change with that; measure on one thread (`measure.threads: 1`), or run again.',
     );
   }

@@ -382,7 +382,7 @@ export function conditionsText({
     ...(steal === undefined ? [] : [`${percent(steal, 1)} of CPU time stolen`]),
     ...(governor === undefined ? [] : [`governor ${governor}`]),
     ...(boundTo ? [`bound to CPU ${boundTo.join(', ')}`] : []),
-    ...(oneThread === undefined ? [] : [`FP32 on one thread takes ${oneThread.toFixed(2)} of its time on all`]),
+    ...(oneThread === undefined ? [] : [`FP32 takes ${oneThread.toFixed(2)} times as long on one thread as on all`]),
     ...(gpu
       ? [
           `GPU at ${gpu.clockMhz} MHz, ${gpu.temperatureC} °C, ${bytes(gpu.usedBytes)} of ${bytes(gpu.memoryBytes)} in use, throttle reasons ${gpu.throttle}`,

@@ -469,7 +469,9 @@ describe('suggestions', () => {
     const measurements = { latency: [latencyOf(1.05, 1.1, 1.15)] };
     const checks = check(measurements, { latency: { 'min-speedup': 1.2, at: 'p50', batch: 1 } });
     const slow = { ...base, measurements, checks };
-    expect(suggest({ ...slow, oneThread: 0.76 })[0]).toMatch(/FP32 takes 0\.76 of its time on one thread.*threads: 1/);
+    expect(suggest({ ...slow, oneThread: 0.76 })[0]).toMatch(
+      /FP32 takes 0\.76 times as long on one thread as on all.*threads: 1/,
+    );
     expect(suggest({ ...slow, oneThread: 1.4 }).join()).not.toContain('one thread');
   });
   it('ask for samples where only they are missing', () => {
