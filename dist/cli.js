@@ -39,8 +39,8 @@ import {
   upgradeOpset,
   usualSteps,
   valueBytes
-} from "./chunk-QTM4WP2D.js";
-import "./chunk-LW5WJGUT.js";
+} from "./chunk-AKIPHFAV.js";
+import "./chunk-5GE2B72R.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";
@@ -56,23 +56,23 @@ import {
   tensorBytes,
   tensorType,
   unpackNibbles
-} from "./chunk-SDBK46DI.js";
-import "./chunk-KMZ2KMRY.js";
-import "./chunk-ZNVZQXS4.js";
-import "./chunk-MNRK6ND4.js";
-import "./chunk-CDCR4MUC.js";
+} from "./chunk-Q5RASB36.js";
+import "./chunk-M44MPZNL.js";
+import "./chunk-OM35E5PW.js";
+import "./chunk-YSCWN3TN.js";
+import "./chunk-SM3JEKX5.js";
 import {
   profileJob
-} from "./chunk-XDY5GNCG.js";
+} from "./chunk-HJDI7TYR.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-CLY3NJSX.js";
+import "./chunk-GMQHE2Q6.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-UF4T6JQJ.js";
-import "./chunk-VTY5GVO4.js";
+import "./chunk-ESKPA57G.js";
+import "./chunk-OOQLXY3S.js";
 import {
   batchAxes
-} from "./chunk-652WWHU6.js";
-import "./chunk-4M2FZEDX.js";
+} from "./chunk-GKPZGAU7.js";
+import "./chunk-RPY2JAHJ.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-GJ3MWU23.js";

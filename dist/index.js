@@ -6,22 +6,22 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-QTM4WP2D.js";
-import "./chunk-LW5WJGUT.js";
+} from "./chunk-AKIPHFAV.js";
+import "./chunk-5GE2B72R.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-SDBK46DI.js";
-import "./chunk-KMZ2KMRY.js";
-import "./chunk-ZNVZQXS4.js";
-import "./chunk-MNRK6ND4.js";
-import "./chunk-CDCR4MUC.js";
-import "./chunk-XDY5GNCG.js";
+import "./chunk-Q5RASB36.js";
+import "./chunk-M44MPZNL.js";
+import "./chunk-OM35E5PW.js";
+import "./chunk-YSCWN3TN.js";
+import "./chunk-SM3JEKX5.js";
+import "./chunk-HJDI7TYR.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-CLY3NJSX.js";
+import "./chunk-GMQHE2Q6.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-UF4T6JQJ.js";
-import "./chunk-VTY5GVO4.js";
-import "./chunk-652WWHU6.js";
-import "./chunk-4M2FZEDX.js";
+import "./chunk-ESKPA57G.js";
+import "./chunk-OOQLXY3S.js";
+import "./chunk-GKPZGAU7.js";
+import "./chunk-RPY2JAHJ.js";
 import "./chunk-SEOWJTYF.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-GJ3MWU23.js";

@@ -67,17 +67,17 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-LOEHJFKT.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-7ATSIYTW.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-7ATSIYTW.js")).blockJob,
-  memory: async () => (await import("./chunk-3C6WYD3S.js")).memoryJob,
+  "prepare-latency": async () => (await import("./chunk-5DGNWTOI.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-5DGNWTOI.js")).blockJob,
+  memory: async () => (await import("./chunk-ODUORZIA.js")).memoryJob,
   run: async () => (await import("./chunk-LOEHJFKT.js")).runJob,
-  profile: async () => (await import("./chunk-7TDYKXRR.js")).profileJob,
-  race: async () => (await import("./chunk-VE2GK7W4.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-YSNMUSOK.js")).meansJob,
-  calibrate: async () => (await import("./chunk-VWGHMIFW.js")).calibrateJob,
+  profile: async () => (await import("./chunk-GFSKA6RA.js")).profileJob,
+  race: async () => (await import("./chunk-WGAEII6L.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-6B36K4WA.js")).meansJob,
+  calibrate: async () => (await import("./chunk-QC2UYNH5.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-JSPCYUOV.js")).fidelityJob,
-  train: async () => (await import("./chunk-VL73CUUL.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-EXTOEJX7.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-YOTGTZUD.js")).runStoreJob
+  fidelity: async () => (await import("./chunk-V5G6FWVL.js")).fidelityJob,
+  train: async () => (await import("./chunk-PJJBTS26.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-AZBXJUBD.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-QXUVK5YN.js")).runStoreJob
 });

@@ -146,6 +146,11 @@ class StoredTensorLabel {
   }
 }
 
+/** The names and shapes of a sample's inputs: samples of one key can share a batch. */
+export function shapeKey(inputs: Readonly<Record<string, { dims: readonly number[] }>>): string {
+  return JSON.stringify(Object.entries(inputs).map(([name, { dims }]) => [name, dims]));
+}
+
 /**
  * A view of samples `from` (included) to `to` (excluded) of a store: the same file, its own digest. `to` beyond the
  * end is the end.

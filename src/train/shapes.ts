@@ -1,5 +1,5 @@
 import type { BatchAxes } from '../data/batch.ts';
-import { type FeedStore, storeReference } from '../data/store.ts';
+import { type FeedStore, shapeKey, storeReference } from '../data/store.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
@@ -96,8 +96,4 @@ export function samplesOfOneShape(store: FeedStore): number[] {
 export function samplesShapedLike(store: FeedStore, like: FeedStore, sample: number): number[] {
   const wanted = shapeKey((like.samples[sample] as FeedStore['samples'][number]).inputs);
   return store.samples.flatMap(({ inputs }, index) => (shapeKey(inputs) === wanted ? [index] : []));
-}
-
-function shapeKey(inputs: FeedStore['samples'][number]['inputs']): string {
-  return JSON.stringify(Object.entries(inputs).map(([name, { dims }]) => [name, dims]));
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { type BatchAxes, batchAxes, stackFeeds } from '../../data/batch.ts';
-import { type FeedStore, openStore, readSample, type StoreReference } from '../../data/store.ts';
+import { type FeedStore, openStore, readSample, type StoreReference, shapeKey } from '../../data/store.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { defineJob } from '../../runtime/job.ts';
 import { tensorInfos } from '../../runtime/session.ts';
@@ -65,12 +65,10 @@ function isOpen(inputs: Parameters<typeof tensorInfos>[0], axes: BatchAxes): boo
 
 /** The samples in their order, neighbours of the same shapes together, up to `most`. */
 function alike(samples: readonly number[], { samples: stored }: FeedStore, most: number): number[][] {
-  const shapes = (index: number) =>
-    JSON.stringify(Object.entries(stored[index]!.inputs).map(([name, { dims }]) => [name, dims]));
   const groups: number[][] = [];
   let before: string | undefined;
   for (const index of samples) {
-    const now = shapes(index);
+    const now = shapeKey(stored[index]!.inputs);
     const last = groups.at(-1);
     if (last && last.length < most && now === before) last.push(index);
     else groups.push([index]);

@@ -59,22 +59,22 @@ export async function inputMoments(
   const stage = run.request.progress.stage('rounding', layers.length, 'layers');
   // What takes longest to factor goes first, while the process of the models is busy with the rest.
   const parts = partsOf(layers).toReversed();
+  let stack = run.effort < 1 ? 1 : stacked;
+  const tapped = (part: readonly Layer[]) =>
+    runTapped(
+      run,
+      recipe.base,
+      { samples: run.apart(samples), stack },
+      (graph) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run)])),
+    );
   const take = (part: readonly Layer[]) => {
-    const tapped = (stack: number) =>
-      runTapped(
-        run,
-        recipe.base,
-        { samples: run.apart(samples), stack },
-        (graph) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run)])),
-      );
-    const taken =
-      run.effort < 1
-        ? tapped(1)
-        : tapped(stacked).catch((error: unknown) => {
-            // A file may say that it takes a batch of any size and have a batch of one written into its shapes.
-            if (!(error instanceof WorkerError) || error.kind !== 'error') throw error;
-            return tapped(1);
-          });
+    const wasStacked = stack > 1;
+    const taken = tapped(part).catch((error: unknown) => {
+      // A file may say that it takes a batch of any size and have a batch of one written into its shapes.
+      if (!wasStacked || !(error instanceof WorkerError) || error.kind !== 'error') throw error;
+      stack = 1;
+      return tapped(part);
+    });
     // Whoever waits for it first is told of a failure, not the process.
     taken.catch(() => {});
     return taken;

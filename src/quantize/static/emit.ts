@@ -13,7 +13,7 @@ import { WeightCache } from '../weight-cache.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights } from '../weights.ts';
 import { lineOf, writeHardGate } from './hard-gates.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
-import { addDequantize, addPair, addParameters, addQuantize, type Parameters } from './qdq.ts';
+import { addDequantize, addPair, addParameters, addQuantize, addTensorParameters, type Parameters } from './qdq.ts';
 import type { Unit, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
 
@@ -102,10 +102,9 @@ class Emitter {
   #quantize(value: Value, root: Value, producer: Unit | undefined): void {
     const graph = this.#graph;
     const parameters = this.#parametersOf(root);
-    const { scale, zeroPoint } = this.#scale(root, parameters);
+    const written = this.#scale(root, parameters);
     const raw = producer?.clamp ? (producer.clamp.input(0) as Value) : value;
     const name = value.name;
-    const written = { scale, zeroPoint };
     const q = addQuantize(graph, name, undefined, written, [`${name}_quantized`]);
     const dq = addDequantize(graph, name, q.output(), written, { outputs: [`${name}_dequantized`] });
     if (producer) {
@@ -113,7 +112,7 @@ class Emitter {
       q.setInput(0, raw);
       if (producer.clamp) graph.removeNode(producer.clamp);
     } else q.setInput(0, value);
-    this.#quantized.set(value, { q: q.output(), dq, scale, zeroPoint, parameters });
+    this.#quantized.set(value, { q: q.output(), dq, ...written, parameters });
   }
 
   /**
@@ -130,17 +129,10 @@ class Emitter {
     throw new Error(`no scale for '${root.name}'`);
   }
 
-  #scale(root: Value, { scale, zeroPoint }: QuantizationParameters): Parameters {
+  #scale(root: Value, parameters: QuantizationParameters): Parameters {
     let shared = this.#shared.get(root);
     if (!shared) {
-      shared = addParameters(
-        this.#graph,
-        root.name,
-        Float32Array.of(scale),
-        [],
-        zeroPoint,
-        this.#plan.target.activation,
-      );
+      shared = addTensorParameters(this.#graph, root.name, parameters, this.#plan.target.activation);
       this.#shared.set(root, shared);
     }
     return shared;

@@ -3,7 +3,7 @@ import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
-import { addDequantize, addIntegers, addParameters, addQuantize } from './qdq.ts';
+import { addDequantize, addIntegers, addQuantize, addTensorParameters } from './qdq.ts';
 
 /** A quantized activation: what its integers stand for, and the zero point's initializer. */
 interface Activation {
@@ -31,9 +31,7 @@ export function writeHardGate(graph: Graph, node: Node, x: Activation, grid: Int
   const scaled = graph.addInitializer(`${name}_slope_scale`, { type: 'float32', dims: [], data: slopeScale });
   const store = (part: string, range: readonly [number, number]) => {
     const parameters = parametersFor(range, grid);
-    const { scale, zeroPoint } = parameters;
-    const written = addParameters(graph, `${name}_${part}`, Float32Array.of(scale), [], zeroPoint, grid);
-    return { ...parameters, written };
+    return { ...parameters, written: addTensorParameters(graph, `${name}_${part}`, parameters, grid) };
   };
   const line = store('offset', [0, offset]);
   const level = Math.round(offset / line.scale) + line.zeroPoint;

@@ -1,3 +1,4 @@
+import type { QuantizationParameters } from '../../calibrate/error.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
@@ -22,6 +23,16 @@ export function addParameters(
     scale: graph.addInitializer(`${name}_scale`, { type: 'float32', dims, data: scales }),
     zeroPoint: addZeroPoint(graph, name, dims, zeroPoint, grid),
   };
+}
+
+/** The same of a tensor with one scale. */
+export function addTensorParameters(
+  graph: Graph,
+  name: string,
+  { scale, zeroPoint }: QuantizationParameters,
+  grid: IntegerGrid,
+): Parameters {
+  return addParameters(graph, name, Float32Array.of(scale), [], zeroPoint, grid);
 }
 
 /**

@@ -109,8 +109,8 @@ export class StaticRun {
     const share = Math.min(usualWork / multiplyAdds(prepared.graph, infos), usualWeights / weights);
     this.effort = Math.min(1, Math.max(leastEffort, share));
     const half = Math.max(comparedSamples, request.calibration.samples.length >> 1);
-    const wanted = Math.floor(comparedSamples * Math.min(share, mostComparedFold));
-    this.#compared = this.effort < 1 ? comparedSamples : Math.min(half, wanted);
+    const fold = Math.min(mostComparedFold, Math.max(1, share));
+    this.#compared = Math.min(half, Math.floor(comparedSamples * fold));
     this.#rows = rows;
     this.#probabilities = prepared.graph.outputs.filter(isProbability).map(({ name }) => name);
     this.worker = worker;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { storeReference } from '../../data/store.ts';
 import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
-import { type RaceResult, raceJob } from '../../runtime/race-job.ts';
+import { type RaceParams, type RaceResult, raceJob } from '../../runtime/race-job.ts';
 import { hostTargetName } from '../../targets/index.ts';
 import { worthwhile as worthwhileProducts } from '../dynamic-trial.ts';
 import type { Plan } from './plan.ts';
@@ -59,7 +59,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   const bolder = { ...without, smallProducts: true };
   if (run.scalesAtRunTime(bolder) > run.scalesAtRunTime(without)) {
     const [contender, rival] = [await save(bolder), await save(without)];
-    const gains = (await race(run, contender, rival, worthwhileProducts)).ratio < worthwhileProducts;
+    const gains = await beats(run, contender, rival, worthwhileProducts);
     withoutPath = gains ? contender : rival;
     if (gains) [recipe, without] = [{ ...recipe, smallProducts: true }, bolder];
   }
@@ -69,11 +69,11 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     return { recipe: { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) }, slow };
   };
   let path = await save(recipe);
-  const fast = (await race(run, path, run.preparedPath, clearlyFaster)).ratio < clearlyFaster;
+  const fast = await beats(run, path, run.preparedPath, clearlyFaster);
   if (fast && run.scalesAtRunTime(without) === 0) return { recipe, slow };
   withoutPath ??= await save(without);
   const enough = fast ? 1 / worthwhile : worthwhile;
-  const { ratio, contender, rival } = await race(run, withoutPath, path, enough);
+  const { ratio, contender, rival } = await race(run, withoutPath, path, { decides: enough });
   if (ratio < enough) {
     const [before, after] = [rival, contender].map(Math.round);
     return takeBack(`no faster in integers here (the whole model: ${before} us, ${after} us without)`);
@@ -90,7 +90,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
       slowNodes: new Map([...recipe.slowNodes, ...left.map((head) => [head, ''] as const)]),
     };
     const other = await save(candidate);
-    const found = await race(run, other, path, worthwhile);
+    const found = await race(run, other, path, { decides: worthwhile });
     if (!(found.ratio < worthwhile)) continue;
     const [before, after] = [found.rival, found.contender].map(Math.round);
     const why = `slower in integers here (${name}: ${before} us, ${after} us with it in FP32)`;
@@ -99,7 +99,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     path = other;
   }
   stage.done();
-  if ((await race(run, path, withoutPath, worthwhile)).ratio < worthwhile) return { recipe, slow };
+  if (await beats(run, path, withoutPath, worthwhile)) return { recipe, slow };
   return takeBack('the model as a whole is no faster in integers here');
 }
 
@@ -124,15 +124,19 @@ export async function speedupOf(run: StaticRun, model: OnnxModel): Promise<numbe
   if (run.request.target.name !== hostTargetName()) return undefined;
   const path = join(run.request.workDir, 'speedup.onnx');
   await saveScratch(model, path);
-  return 1 / (await race(run, path, run.preparedPath, undefined, reported)).ratio;
+  return 1 / (await race(run, path, run.preparedPath, { generations: reported })).ratio;
+}
+
+/** Whether a file takes less than a part of another's time. */
+async function beats(run: StaticRun, contender: string, rival: string, part: number): Promise<boolean> {
+  return (await race(run, contender, rival, { decides: part })).ratio < part;
 }
 
 function race(
   run: StaticRun,
   contender: string,
   rival: string,
-  decides?: number,
-  generations?: number,
+  how: Pick<RaceParams, 'decides' | 'generations'>,
 ): Promise<RaceResult> {
   const { threads = 0, calibration } = run.request;
   const session = (model: string): SessionSpec => ({ model, provider: 'cpu', threads });
@@ -141,8 +145,7 @@ function race(
     contender: session(contender),
     rival: session(rival),
     feeds,
-    ...(decides && { decides }),
-    ...(generations && { generations }),
+    ...how,
   });
 }
 

@@ -1,0 +1,50 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  stackFeeds
+} from "./chunk-GKPZGAU7.js";
+import {
+  openStore,
+  readSample
+} from "./chunk-RPY2JAHJ.js";
+import {
+  toOrt
+} from "./chunk-SEOWJTYF.js";
+import {
+  defineJob
+} from "./chunk-GJ3MWU23.js";
+
+// src/train/shapes-job.ts
+var shapesJob = defineJob(
+  "train-shapes",
+  async ({ ort, sessions }, { session: spec, store: reference, samples, axes }) => {
+    const session = await sessions.open(spec);
+    const shapes = {};
+    const unknown = [];
+    for (const value of session.outputMetadata) {
+      if (!value.isTensor) continue;
+      const dims = value.shape.filter((dim) => typeof dim === "number");
+      if (dims.length === value.shape.length && dims.length > 0) shapes[value.name] = dims;
+      else unknown.push(value.name);
+    }
+    if (unknown.length > 0) {
+      const store = openStore(reference);
+      const feeds = stackFeeds(
+        samples.map((index) => readSample(store, index)),
+        axes
+      );
+      const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
+      const outputs = await session.run(given, unknown);
+      for (const [name, { dims }] of Object.entries(outputs)) shapes[name] = [...dims];
+    }
+    await sessions.release(spec);
+    return shapes;
+  }
+);
+
+export {
+  shapesJob
+};
