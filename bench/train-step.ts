@@ -52,13 +52,13 @@ interface Network {
   batch: number;
 }
 
-const networks: readonly Network[] = [
+export const networks: readonly Network[] = [
   { name: 'mobilenetv2', model: 'mobilenetv2_imagenet', batch: 8 },
   { name: 'kwt', model: 'kwt1_speech_commands', batch: 16 },
 ];
 
 /** The model's training graph at Level 3's own start, ready to take steps. */
-async function prepare({ model: name, batch }: Network, folder: string) {
+export async function prepare({ model: name, batch }: Network, folder: string, recipe: QatRequest['recipe'] = {}) {
   const runtime = await locateRuntime({});
   const samples = Math.max(32, 2 * batch);
   const data = await openData(
@@ -91,7 +91,7 @@ async function prepare({ model: name, batch }: Network, folder: string) {
     progress: silent,
     calibration: data.calibration,
     task: 'classification',
-    recipe: { batch },
+    recipe: { batch, ...recipe },
   };
   const start = await quantizeStatic(request);
   const worker = await WorkerProcess.start({ runtime, label: 'plan' });

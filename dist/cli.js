@@ -9,8 +9,6 @@ import {
   constantsToInitializers,
   describeValues,
   findBlocks,
-  fixedBatch,
-  largestBatch,
   locateRuntime,
   logProgress,
   materialize,
@@ -33,13 +31,8 @@ import {
   runGate,
   samplesOfOneShape,
   silent,
-  stepBytes,
-  stepMemory,
-  trainingOpset,
-  upgradeOpset,
-  usualSteps,
-  valueBytes
-} from "./chunk-AKIPHFAV.js";
+  upgradeOpset
+} from "./chunk-KXRULNYN.js";
 import "./chunk-5GE2B72R.js";
 import {
   loadJob
@@ -49,14 +42,21 @@ import {
   buildProgram,
   dataTypeName,
   elementCount,
+  fixedBatch,
+  largestBatch,
   loadModel,
   modelBytes,
   modelSize,
   readTensor,
+  stepBytes,
+  stepMemory,
   tensorBytes,
   tensorType,
-  unpackNibbles
-} from "./chunk-Q5RASB36.js";
+  trainingOpset,
+  unpackNibbles,
+  usualSteps,
+  valueBytes
+} from "./chunk-MCJ5723A.js";
 import "./chunk-M44MPZNL.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";

@@ -4,14 +4,17 @@ export interface Moments {
   second: Float32Array;
 }
 
+/** A gradient whose norm is this many times the usual one is brought down to that. */
+export const clipAt = 4;
+
 export function freshMoments(size: number): Moments {
   return { first: new Float32Array(size), second: new Float32Array(size) };
 }
 
-const beta1 = 0.9;
+export const beta1 = 0.9;
 /** Shorter than usual: a block is trained for some hundred steps. */
-const beta2 = 0.99;
-const epsilon = 1e-12;
+export const beta2 = 0.99;
+export const epsilon = 1e-12;
 
 /**
  * One step of Adam (Kingma and Ba, 2015) in place, with a learning rate for each stretch of the parameter: a channel's
@@ -31,8 +34,7 @@ export function adamStep(
   factor: number,
   scale = 1,
 ): void {
-  const correction1 = factor / (1 - beta1 ** step);
-  const correction2 = 1 / Math.sqrt(1 - beta2 ** step);
+  const [correction1, correction2] = corrections(step, factor);
   const channels = rates.length;
   for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels) {
     const rate = (rates[channel] as number) * correction1;
@@ -46,6 +48,15 @@ export function adamStep(
       values[i] = (values[i] as number) - (rate * m) / (Math.sqrt(v) * correction2 + epsilon);
     }
   }
+}
+
+/**
+ * What the first moment, with the factor on all rates, and the root of the second are multiplied by, as both start at 0.
+ *
+ * @param step counts from 1
+ */
+export function corrections(step: number, factor: number): [first: number, second: number] {
+  return [factor / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step)];
 }
 
 /** From 1 down to 0 along half a cosine (Loshchilov and Hutter, 2017). */

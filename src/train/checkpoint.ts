@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import { temporaryPath } from '../files.ts';
-import type { Moments } from './adam.ts';
+import { freshMoments, type Moments } from './adam.ts';
 import type { TierResult } from './job.ts';
+import type { Parameters } from './parameters.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What a part in training has reached; serialisable. */
@@ -21,6 +22,24 @@ export interface PartState {
   stale: number;
   /** On the rates, where they were found to be too high. */
   factor: number;
+}
+
+/** Before the first step. @param distances of each held-back sample */
+export function freshState(
+  trained: readonly string[],
+  parameters: Parameters,
+  distances: Float64Array = new Float64Array(),
+): PartState {
+  return {
+    step: 0,
+    moments: new Map(trained.map((name) => [name, freshMoments(parameters.value(name).length)])),
+    norm: 0,
+    start: parameters.snapshot(trained),
+    good: parameters.snapshot(trained),
+    goodDistances: distances,
+    stale: 0,
+    factor: 1,
+  };
 }
 
 /** Everything that training needs to go on as if it had not been interrupted. */

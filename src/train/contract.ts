@@ -44,6 +44,8 @@ export interface TrainingRecipe {
   /** Distance from FP32 below which Level 2 is kept without training. */
   enough: number;
   checkpointMs: number;
+  /** Steps in one run of a model, also on the CPU; see loopProgram. */
+  stepsAtOnce: number;
   /** Gives the model as the blocks leave it too. */
   keepBlocks: boolean;
 }

@@ -24,6 +24,8 @@ export interface TrainedPart {
   forward: string;
   /** undefined: nothing of it is trained. */
   backward: string | undefined;
+  /** Several steps in one run, at most so many; for devices that gradients would have to be read back from. */
+  loop?: { model: string; steps: number };
   /** The FP32 model's part from the same place to the same place. */
   teacher: string;
   /** What the student's part is fed besides parameters; `cut` is the value that the part before it gives. */

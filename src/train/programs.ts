@@ -130,8 +130,13 @@ export class Programs {
   }
 
   /** Everything that a step of a part is fed. */
-  stepFeeds(part: TrainedPart, { feeds, targets, labels }: StepData): Feeds {
-    const given: Feeds = { ...feeds, ...this.#parameters.feeds(part.parameters) };
+  stepFeeds(part: TrainedPart, data: StepData): Feeds {
+    return { ...this.stepData(part, data), ...this.#parameters.feeds(part.parameters) };
+  }
+
+  /** What a step of a part is fed besides parameters. */
+  stepData(part: TrainedPart, { feeds, targets, labels }: StepData): Feeds {
+    const given: Feeds = { ...feeds };
     part.targets.forEach((name, i) => {
       given[name] = targets[part.teacherOutputs[i] as string] as Tensor;
     });

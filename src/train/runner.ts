@@ -50,7 +50,8 @@ export class Runner {
     this.#session = { ...present, provider };
     try {
       const found = await this.#once(model, feeds, outputs);
-      const worst = Math.max(...outputs.map((name) => difference(found[name] as Tensor, expected[name] as Tensor)));
+      const values = (of: Feeds, name: string) => [(of[name] as Tensor).data as Float32Array];
+      const worst = Math.max(...outputs.map((name) => relativeDifference(values(found, name), values(expected, name))));
       if (worst <= largestDifference) return undefined;
       this.#session = present;
       return `gradients on ${provider} differ by ${(100 * worst).toPrecision(3)} % from those on ${present.provider}`;
@@ -69,12 +70,14 @@ export class Runner {
 }
 
 /** Norm of the difference over the norm of what was expected; infinite where a value is not finite. */
-function difference(found: Tensor, expected: Tensor): number {
-  const [a, b] = [found.data as Float32Array, expected.data as Float32Array];
+export function relativeDifference(found: readonly Float32Array[], expected: readonly Float32Array[]): number {
   let [error, energy] = [0, 1e-30];
-  for (let i = 0; i < b.length; i++) {
-    error += ((a[i] as number) - (b[i] as number)) ** 2;
-    energy += (b[i] as number) ** 2;
+  for (const [at, b] of expected.entries()) {
+    const a = found[at] as Float32Array;
+    for (let i = 0; i < b.length; i++) {
+      error += ((a[i] as number) - (b[i] as number)) ** 2;
+      energy += (b[i] as number) ** 2;
+    }
   }
   const relative = Math.sqrt(error / energy);
   return Number.isFinite(relative) ? relative : Number.POSITIVE_INFINITY;

@@ -6,6 +6,10 @@ import type { Shape } from './emitter.ts';
 export const trainingOpset = 18;
 /** Steps of a block and of the end-to-end training, if the budget holds them. */
 export const usualSteps = { part: 200, whole: 300 };
+/** Steps that are taken in one run on a device that has memory of its own. */
+export const deviceSteps = 16;
+/** Bytes of data, targets and labels that one run is fed. */
+export const loopBytes = 64 * 2 ** 20;
 /** Bytes that the tensors of one forward pass may take. */
 export const stepBytes = 0.75 * 2 ** 30;
 

@@ -1,18 +1,13 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { Random } from '../random.ts';
-import type { Tensor } from '../tensor.ts';
-import { adamStep, cosine, freshMoments, gradientNorm, type Moments } from './adam.ts';
-import type { Feeds } from './cache.ts';
-import type { PartState } from './checkpoint.ts';
+import { cosine } from './adam.ts';
+import { freshState, type PartState } from './checkpoint.ts';
 import { mean } from './distance.ts';
 import type { TierResult, TrainedPart } from './job.ts';
 import type { Parameters } from './parameters.ts';
 import type { StepData } from './part-data.ts';
-import { lossName } from './program.ts';
 import type { Programs } from './programs.ts';
+import type { Stepper } from './stepper.ts';
 
-/** A gradient whose norm is this many times the usual one is brought down to that. */
-const clipAt = 4;
 /** Evaluations of the end-to-end training, and after how many without gain it stops. */
 const evaluations = 8;
 const patience = 3;
@@ -32,6 +27,7 @@ export interface Tier {
   rated: boolean;
   batches: readonly number[];
   source: (batch: number) => StepData;
+  open: () => Promise<Stepper>;
   /** What an interrupted training had reached. */
   resumed: PartState | undefined;
 }
@@ -61,16 +57,7 @@ export async function trainTier(
   events: TierEvents,
 ): Promise<{ result: TierResult; nearer: Float64Array | undefined }> {
   const { part, steps, factor, rated } = tier;
-  const state: PartState = tier.resumed ?? {
-    step: 0,
-    moments: new Map(part.trained.map((name) => [name, freshMoments(parameters.value(name).length)])),
-    norm: 0,
-    start: parameters.snapshot(part.trained),
-    good: parameters.snapshot(part.trained),
-    goodDistances: best,
-    stale: 0,
-    factor: 1,
-  };
+  const state: PartState = tier.resumed ?? freshState(part.trained, parameters, best);
   /** Remembers the present state if it is the best. High rates at first disturb what a tier starts from, but not by so much. */
   const evaluate = async () => {
     const now = await programs.evaluate();
@@ -84,25 +71,26 @@ export async function trainTier(
     } else if (state.step > steps / 2) state.stale += 1;
     return now;
   };
-  const session = await programs.runner.open(part.backward as string);
+  const stepper = await tier.open();
   const interval = Math.max(10, Math.floor(steps / evaluations));
   let diverged = false;
-  while (state.step < steps && state.stale < patience && !events.late()) {
-    const data = tier.source(batchAt(tier, state.step, programs.seed));
-    const given = programs.stepFeeds(part, data);
-    const rate = factor * state.factor * cosine(state.step, steps);
-    const loss = await step(session, part, given, state, parameters, programs, rate);
-    if (!Number.isFinite(loss)) {
-      diverged = true;
-      break;
+  while (state.step < steps && state.stale < patience && !diverged && !events.late()) {
+    const count = Math.min(stepper.atOnce, interval - (state.step % interval), steps - state.step);
+    const next = Array.from({ length: count }, (_, i) => ({
+      given: programs.stepData(part, tier.source(batchAt(tier, state.step + i, programs.seed))),
+      factor: factor * state.factor * cosine(state.step + i, steps),
+    }));
+    for (const loss of await stepper.take(next, state)) {
+      diverged = !Number.isFinite(loss);
+      if (diverged) break;
+      state.step += 1;
+      events.step(loss);
     }
-    state.step += 1;
-    events.step(loss);
-    if (state.step % interval !== 0 || state.step >= steps) continue;
+    if (diverged || state.step % interval !== 0 || state.step >= steps) continue;
     if (rated) await evaluate();
     events.checkpoint(state);
   }
-  await programs.runner.close(part.backward as string);
+  await stepper.close();
   let last: Float64Array;
   if (diverged) {
     events.note(`${part.name}: the loss diverged at step ${state.step + 1}; the last good state is kept.`);
@@ -132,30 +120,4 @@ function batchAt({ batches, at }: Tier, step: number, seed: number): number {
   const epoch = Math.floor(step / batches.length);
   const order = new Random(seed, `part ${at}, epoch ${epoch}`).shuffle([...batches]);
   return order[step % batches.length] as number;
-}
-
-/** One training step. @returns the loss, NaN where it or a gradient is not finite (then nothing has changed) */
-async function step(
-  session: InferenceSession,
-  part: TrainedPart,
-  given: Feeds,
-  state: PartState,
-  parameters: Parameters,
-  { runner }: Programs,
-  factor: number,
-): Promise<number> {
-  const results = await runner.run(session, given, [lossName, ...part.gradients]);
-  const loss = ((results[lossName] as Tensor).data as Float32Array)[0] as number;
-  const gradients = part.gradients.map((name) => (results[name] as Tensor).data as Float32Array);
-  const norm = gradientNorm(gradients);
-  if (!Number.isFinite(loss) || !Number.isFinite(norm)) return Number.NaN;
-  const usual = state.norm === 0 ? norm : state.norm;
-  const scale = norm > clipAt * usual ? (clipAt * usual) / norm : 1;
-  state.norm = 0.9 * usual + 0.1 * norm * scale;
-  part.trained.forEach((name, i) => {
-    const moments = state.moments.get(name) as Moments;
-    const gradient = gradients[i] as Float32Array;
-    adamStep(parameters.value(name), gradient, moments, state.step + 1, parameters.info(name), factor, scale);
-  });
-  return loss;
 }

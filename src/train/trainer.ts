@@ -3,15 +3,18 @@ import { batchAxes } from '../data/batch.ts';
 import type { JobContext } from '../runtime/job.ts';
 import { Batches } from './batches.ts';
 import type { TensorCache } from './cache.ts';
+import { checkLoop } from './check-loop.ts';
 import { type Checkpoint, loadCheckpoint, type PartState, saveCheckpoint } from './checkpoint.ts';
 import { clearlyNearer, mean } from './distance.ts';
 import type { TierResult, TrainParams, TrainResult } from './job.ts';
+import { LoopStepper } from './loop-stepper.ts';
 import { Parameters } from './parameters.ts';
 import { cutOf, keyOf, type StepData } from './part-data.ts';
 import { lossName } from './program.ts';
 import { Programs } from './programs.ts';
 import { Runner } from './runner.ts';
 import { planSteps, type Schedule } from './schedule.ts';
+import { HostStepper } from './stepper.ts';
 import { type Tier, trainTier } from './tier.ts';
 
 /** One run of the job; see trainJob. */
@@ -34,6 +37,7 @@ export class Trainer {
   #total = 1;
   #saved = performance.now();
   #late = false;
+  #loops = false;
 
   constructor(context: JobContext, params: TrainParams) {
     this.#context = context;
@@ -42,6 +46,7 @@ export class Trainer {
     this.#deadline = performance.now() + params.budgetMs - params.spentMs;
     this.#parameters = new Parameters(params.parameters);
     this.#programs = new Programs(params, this.#parameters, this.#runner);
+    this.#loops = params.device === undefined;
     this.#key = keyOf(params);
   }
 
@@ -87,14 +92,22 @@ export class Trainer {
     if (device === undefined || device === session.provider || part.backward === undefined) return;
     const programs = this.#programs;
     const b = programs.training[0] as number;
-    const given = programs.stepFeeds(part, {
+    const data: StepData = {
       feeds: programs.feeds(b, part.inputs),
       targets: programs.outputs.get(b),
       labels: () => programs.batches.labels(b, part.labels?.dims ?? []),
-    });
-    const why = await this.#runner.moveTo(device, part.backward, given, [lossName, ...part.gradients]);
-    const note = why === undefined ? `Trained on ${device}.` : `Trained on the CPU: ${why}.`;
-    if (!this.#notes.includes(note)) this.#notes.push(note);
+    };
+    const outputs = [lossName, ...part.gradients];
+    const why = await this.#runner.moveTo(device, part.backward, programs.stepFeeds(part, data), outputs);
+    this.#note(why === undefined ? `Trained on ${device}.` : `Trained on the CPU: ${why}.`);
+    if (why !== undefined || !part.loop) return;
+    const alone = await checkLoop(part, this.#parameters, this.#runner, programs.stepData(part, data));
+    this.#loops = alone === undefined;
+    if (!this.#loops) this.#note(`Steps are taken one by one, as several in a loop on ${device} fail (${alone}).`);
+  }
+
+  #note(sentence: string): void {
+    if (!this.#notes.includes(sentence)) this.#notes.push(sentence);
   }
 
   /** One step of each program is timed; how many there will be follows from the budget. */
@@ -202,8 +215,10 @@ export class Trainer {
     targets.drop();
   }
 
-  async #tier(tier: Tier): Promise<void> {
-    const { part, at, steps, resumed } = tier;
+  async #tier(what: Omit<Tier, 'open'>): Promise<void> {
+    const { part, at, steps, resumed } = what;
+    const stepper = this.#loops && part.loop ? LoopStepper : HostStepper;
+    const tier = { ...what, open: () => stepper.open(part, this.#parameters, this.#runner) };
     const begin = this.#done;
     this.#done += resumed?.step ?? 0;
     const { result, nearer } = await trainTier(tier, this.#best, this.#parameters, this.#programs, {

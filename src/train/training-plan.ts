@@ -10,11 +10,13 @@ import type { Distance } from './distance.ts';
 import { isClassification, outputsOf, sameIn } from './ends.ts';
 import { floatModel, gridsOf } from './float-model.ts';
 import type { TrainedPart } from './job.ts';
+import { loopProgram, stepsThatFit } from './loop-program.ts';
 import type { Loss } from './loss.ts';
 import { makeStudent } from './make-student.ts';
 import { buildProgram, cutModel, type Program } from './program.ts';
+import { learningRates, type ParameterRates } from './rates.ts';
 import { constantShapes, recordShapes, samplesOfOneShape, samplesShapedLike } from './shapes.ts';
-import { fixedBatch, largestBatch, stepBytes, stepMemory, trainingOpset, valueBytes } from './sizes.ts';
+import { deviceSteps, fixedBatch, largestBatch, stepBytes, stepMemory, trainingOpset, valueBytes } from './sizes.ts';
 import type { Student } from './student.ts';
 
 /** What will be trained, on which samples, with which programs; nothing is trained yet. */
@@ -76,6 +78,10 @@ export async function planTraining(
     for (const name of program.trained) trained.add(name);
     for (const [name, error] of program.untrained) untrained.set(name, `${error.message} (node ${error.node})`);
   };
+  const atOnce = recipe?.stepsAtOnce ?? (request.device && request.device !== 'cpu' ? deviceSteps : 1);
+  const rates = learningRates(student, recipe?.rates);
+  const save = (name: string, program: Program, teacher: ReturnType<typeof cutModel>) =>
+    savePart({ workDir, name, program, teacher, rates, atOnce });
   const parts: TrainedPart[] = [];
   const blocks = findBlocks(student, teacherOf, new Set(to));
   for (const [at, { from, to: end }] of blocks.entries()) {
@@ -88,12 +94,12 @@ export async function planTraining(
     });
     note(program);
     const teacher = cutModel(float, from ? [from.teacher] : [], end ? [end.teacher] : teacherTo, floatShapes);
-    const part = await savePart(workDir, `block-${at + 1}-of-${blocks.length}`, program, teacher);
+    const part = await save(`block-${at + 1}-of-${blocks.length}`, program, teacher);
     parts.push({ ...part, cut: from?.value, teacherCut: from?.teacher });
   }
   const program = buildProgram({ student, from: [], to, loss: wholeLoss, shapes });
   note(program);
-  const whole = await savePart(workDir, 'end-to-end', program, cutModel(float, [], teacherTo, floatShapes));
+  const whole = await save('end-to-end', program, cutModel(float, [], teacherTo, floatShapes));
 
   const count = Math.floor(samples.length / batch);
   const heldBack = Math.min(Math.max(1, Math.round(count / 5)), Math.max(1, Math.ceil(256 / batch)));
@@ -158,21 +164,19 @@ async function chooseBatch(
 }
 
 /** Writes a program and its teacher where the worker finds them. */
-async function savePart(
-  workDir: string,
-  name: string,
-  program: Program,
-  teacher: ReturnType<typeof cutModel>,
-): Promise<TrainedPart> {
+async function savePart({ workDir, name, program, teacher, rates, atOnce }: SavedPart): Promise<TrainedPart> {
   const path = (kind: string) => join(workDir, `${name}-${kind}.onnx`);
   await saveScratch(program.forward, path('forward'));
   if (program.backward) await saveScratch(program.backward, path('backward'));
   await saveScratch(teacher.model, path('teacher'));
+  const steps = program.backward ? Math.min(atOnce, stepsThatFit(program)) : 1;
+  if (steps > 1) await saveScratch(loopProgram(program, rates), path('loop'));
   const { inputs, outputs, parameters, trained, gradients, targets, labels } = program;
   return {
     name,
     forward: path('forward'),
     backward: program.backward && path('backward'),
+    ...(steps > 1 && { loop: { model: path('loop'), steps } }),
     teacher: path('teacher'),
     inputs,
     cut: undefined,
@@ -186,4 +190,14 @@ async function savePart(
     teacherCut: undefined,
     teacherOutputs: teacher.outputs,
   };
+}
+
+interface SavedPart {
+  workDir: string;
+  name: string;
+  program: Program;
+  teacher: ReturnType<typeof cutModel>;
+  rates: ReadonlyMap<string, ParameterRates>;
+  /** Steps in one run, at most. */
+  atOnce: number;
 }

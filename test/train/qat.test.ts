@@ -12,6 +12,7 @@ import type { QatRequest } from '../../src/train/contract.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
 import { defaultRates } from '../../src/train/rates.ts';
 import { runOptimized } from '../quantize/helpers.ts';
+import { floats } from '../runtime/models.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
 
 /** Mean squared distance of the logits from FP32's on images that no training saw. */
@@ -52,23 +53,76 @@ test('training at 4 bits brings unseen images nearer to FP32 than Level 2, twice
   ]);
 }, 120_000);
 
-test('a diverging training keeps the last good state and says so', async () => {
-  const folder = scratch();
-  const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
-  const request = await qatRequest(smallNetwork(), calibration, folder, { bits: 8 });
-  const recipe: QatRequest['recipe'] = {
-    ...request.recipe,
-    steps: { part: 0, whole: 30 },
-    enough: 0,
-    rates: { ...defaultRates, activationScale: 1e4, weightScale: 1e4 },
-    wholeFactor: 1,
-  };
-  const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
-  const result = await quantizeQat({ ...request, start, recipe });
-  expect(result.notes.join('\n')).toMatch(/diverged at step \d+; the last good state is kept/);
-  expect(result.notes.join('\n')).toMatch(/Level 2's parameters are kept/);
-  expect(modelToBytes(result.model)).toEqual(modelToBytes(start.model));
-}, 120_000);
+test.each([1, 4])(
+  'a diverging training keeps the last good state and says so, steps at once: %i',
+  async (stepsAtOnce) => {
+    const folder = scratch();
+    const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
+    const request = await qatRequest(smallNetwork(), calibration, folder, { bits: 8 });
+    const recipe: QatRequest['recipe'] = {
+      ...request.recipe,
+      steps: { part: 0, whole: 30 },
+      enough: 0,
+      rates: { ...defaultRates, activationScale: 1e4, weightScale: 1e4 },
+      wholeFactor: 1,
+      stepsAtOnce,
+    };
+    const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
+    const result = await quantizeQat({ ...request, start, recipe });
+    expect(result.notes.join('\n')).toMatch(/diverged at step \d+; the last good state is kept/);
+    expect(result.notes.join('\n')).toMatch(/Level 2's parameters are kept/);
+    expect(modelToBytes(result.model)).toEqual(modelToBytes(start.model));
+  },
+  120_000,
+);
+
+/** A convolution of each of the 8 channels by itself. */
+const depthwise = (b: GraphBuilder, x: Value): Value =>
+  b.op('Conv', [x, b.constant(floats([8, 1, 3, 3]), 'depthwise.w')], { group: 8, pads: [1, 1, 1, 1] });
+
+test.each([
+  ['without labels', false],
+  ['with labels', true],
+])(
+  'several steps in one run move the parameters as single steps do, %s',
+  async (_, labels) => {
+    const folder = scratch();
+    const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+    const request = await qatRequest(smallNetwork(undefined, depthwise), calibration, folder);
+    const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
+    const training = labels && {
+      ...calibration,
+      samples: calibration.samples.map((sample, at) => ({
+        ...sample,
+        label: { kind: 'class' as const, index: at % 4 },
+      })),
+    };
+    const train = (stepsAtOnce: number) =>
+      quantizeQat({
+        ...request,
+        start,
+        ...(training && { training }),
+        recipe: { ...request.recipe, steps: { part: 0, whole: 30 }, labels: 0.02, stepsAtOnce },
+      });
+    const single = await train(1);
+    const looped = await train(4);
+    expect(looped.training.steps).toBe(30);
+    expect(looped.distance.after).toBeLessThan(looped.distance.before);
+    expect(looped.distance.after / single.distance.after).toBeCloseTo(1, 1);
+    const loop = await loadModel(join(folder, 'training/end-to-end-loop.onnx'));
+    expect(loop.graph.nodes.map(({ op }) => op)).toEqual(['Loop']);
+    let [error, energy] = [0, 0];
+    for (const [name, values] of looped.parameters) {
+      const wanted = single.parameters.get(name)!;
+      values.forEach((value, i) => {
+        error += (value - wanted[i]!) ** 2;
+        energy += wanted[i]! ** 2;
+      });
+    }
+    expect(Math.sqrt(error / energy)).toBeLessThan(1e-4);
+  },
+  120_000,
+);
 
 test('rates that are too high are lowered from the best state on', async () => {
   const folder = scratch();
