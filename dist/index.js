@@ -6,18 +6,18 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-KXRULNYN.js";
+} from "./chunk-GVIBWMSH.js";
 import "./chunk-5GE2B72R.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-MCJ5723A.js";
 import "./chunk-M44MPZNL.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";
-import "./chunk-SM3JEKX5.js";
+import "./chunk-O3EXLSZS.js";
+import "./chunk-BZ72AC2F.js";
+import "./chunk-GHJYFIGX.js";
 import "./chunk-HJDI7TYR.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-GMQHE2Q6.js";
-import "./chunk-GHJYFIGX.js";
 import "./chunk-ESKPA57G.js";
 import "./chunk-OOQLXY3S.js";
 import "./chunk-GKPZGAU7.js";

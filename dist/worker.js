@@ -67,12 +67,12 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-LOEHJFKT.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-5DGNWTOI.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-5DGNWTOI.js")).blockJob,
+  "prepare-latency": async () => (await import("./chunk-NO4FIIMJ.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-NO4FIIMJ.js")).blockJob,
   memory: async () => (await import("./chunk-ODUORZIA.js")).memoryJob,
   run: async () => (await import("./chunk-LOEHJFKT.js")).runJob,
   profile: async () => (await import("./chunk-GFSKA6RA.js")).profileJob,
-  race: async () => (await import("./chunk-WGAEII6L.js")).raceJob,
+  race: async () => (await import("./chunk-6V7YBACJ.js")).raceJob,
   "channel-means": async () => (await import("./chunk-6B36K4WA.js")).meansJob,
   calibrate: async () => (await import("./chunk-QC2UYNH5.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,

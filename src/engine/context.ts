@@ -1,6 +1,7 @@
 import type { FeedStore } from '../data/store.ts';
 import type { ReferenceScore } from '../measure/accuracy/score.ts';
 import type { LatencyMeasurement } from '../measure/contract.ts';
+import type { SerialTime } from '../measure/latency.ts';
 import type { MachineNoise } from '../measure/latency-rounds.ts';
 import type { Environment } from '../measure/machine.ts';
 import type { PeakMemory } from '../measure/memory.ts';
@@ -40,6 +41,8 @@ export interface ModelContext extends RunContext {
   emptyMemory: PeakMemory;
   /** What an A/A pair of FP32 gave; measured with the first variant and used for all. */
   latencyNoise: MachineNoise[];
+  /** What FP32 takes on one thread, by batch; likewise. */
+  latencySerial: SerialTime[];
   /** What may have disturbed each measurement of latency. */
   environments: Environment[];
   fp32Latency?: LatencyMeasurement[];

@@ -21,6 +21,8 @@ export interface PrepareParams {
   session: SessionSpec;
   store: StoreReference;
   batch: number;
+  /** Frees the session again: only what it takes is wanted. Default: it stays, for blocks. */
+  release?: boolean;
 }
 
 export interface Prepared {
@@ -70,7 +72,12 @@ export const prepareLatencyJob = defineJob<PrepareParams, Prepared>('prepare-lat
       return { time: Math.max(0, wall - waited), waited };
     },
   };
-  return { loadMs, runMs: await warmUp(bench), shapes };
+  const prepared = { loadMs, runMs: await warmUp(bench), shapes };
+  if (params.release) {
+    bench = undefined;
+    await context.sessions.release(params.session);
+  }
+  return prepared;
 });
 
 /** A sample repeated along the batch axis is a feed: samples of different lengths need not share a batch. */

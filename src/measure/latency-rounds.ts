@@ -1,6 +1,7 @@
 import { median } from '../statistics.ts';
 import type { Estimate, LatencyMeasurement } from './contract.ts';
 import type { Block } from './latency-job.ts';
+import { minGenerations } from './latency-looks.ts';
 import { type IntervalOptions, percentileInterval, speedupInterval, widen } from './latency-statistics.ts';
 
 export type Percentile = 'p50' | 'p90' | 'p99';
@@ -23,17 +24,75 @@ export interface Round {
 const discardShare = 0.2;
 const stolenTooMuch = 0.1;
 
-/** The rounds of a batch size, without the few that something else on the machine disturbed. */
+/** FP32 takes longer on all threads than this times what it takes on one: threads only cost. */
+const threadsCost = 1.05;
+/** FP32 takes less than this times what it takes on one: threads do pay on this machine, most of the time. */
+const threadsPay = 0.85;
+
+/**
+ * The rounds of a batch size, without the few that something else on the machine disturbed.
+ *
+ * A virtual machine's CPUs are at times so far apart that threads hand work to each other slowly, for ten seconds to
+ * minutes. FP32 is then slower on all threads than on one, and speed-ups are others: one file was 1.43 times as fast as FP32
+ * at one time and 1.15 times at another. What such rounds show is the machine. Where FP32 gains from threads in enough
+ * other rounds, only those count. That cannot favour either side, as between the two lies a wide gap.
+ */
 export class Rounds {
   readonly kept: Round[] = [];
   taken = 0;
-  discarded = 0;
+  readonly #serialMs: number | undefined;
+  /** FP32's median time in each round. */
+  readonly #levels = new Map<Round, number>();
+  #disturbed = 0;
+
+  /** @param serialMs what FP32 takes on one thread, where the rounds are on several */
+  constructor(serialMs?: number) {
+    this.#serialMs = serialMs;
+  }
+
+  get discarded(): number {
+    return this.#disturbed + this.kept.length - this.used.length;
+  }
+
+  /** The rounds that count. */
+  get used(): readonly Round[] {
+    const together = this.kept.filter((round) => !this.#isApart(round));
+    const generations = new Set(together.map(({ generation }) => generation)).size;
+    if (together.length === this.kept.length || generations < minGenerations) return this.kept;
+    const level = this.#level(together);
+    return level < threadsPay * (this.#serialMs as number) ? together : this.kept;
+  }
+
+  /** FP32's time on one thread over that on all; undefined where there is one. */
+  get oneThread(): number | undefined {
+    return this.#serialMs === undefined ? undefined : this.#serialMs / this.#level(this.used);
+  }
+
+  /**
+   * In logarithms, how much longer FP32 takes on all threads than on one. Speed-ups are off by about as much: it enters
+   * their intervals, so that a limit near by is not decided before the machine is itself again or the budget ends.
+   */
+  get apart(): number {
+    const lost = 1 / (this.oneThread ?? 1);
+    return lost > threadsCost ? Math.log(lost) : 0;
+  }
+
+  #isApart(round: Round): boolean {
+    return this.#serialMs !== undefined && this.#levels.get(round)! > threadsCost * this.#serialMs;
+  }
+
+  #level(rounds: readonly Round[]): number {
+    return median(rounds.map((round) => this.#levels.get(round)!));
+  }
 
   add(round: Round): void {
     this.taken++;
     const allowed = Math.floor(discardShare * this.taken);
-    if (this.discarded < allowed && (round.steal > stolenTooMuch || this.#isOutlier(round.blocks))) this.discarded++;
-    else this.kept.push(round);
+    if (this.#disturbed < allowed && (round.steal > stolenTooMuch || this.#isOutlier(round.blocks))) this.#disturbed++;
+    else {
+      this.kept.push(round);
+      this.#levels.set(round, median(round.blocks.get(fp32Id)?.times ?? []));
+    }
   }
 
   /**
@@ -51,7 +110,7 @@ export class Rounds {
 
   /** The blocks of one process. */
   blocks(id: string): (Block & { generation: number })[] {
-    return this.kept.flatMap(({ blocks, generation }) => {
+    return this.used.flatMap(({ blocks, generation }) => {
       const block = blocks.get(id);
       return block ? [{ ...block, generation }] : [];
     });
@@ -59,7 +118,7 @@ export class Rounds {
 
   /** Blocks of FP32 with those of another process from the same rounds. */
   pairs(id: string) {
-    return this.kept.flatMap(({ blocks, generation }) => {
+    return this.used.flatMap(({ blocks, generation }) => {
       const [fp32, other] = [blocks.get(fp32Id), blocks.get(id)];
       return fp32 && other ? [{ fp32, other, generation }] : [];
     });
@@ -127,7 +186,8 @@ function speedup(
 
 /**
  * The speed-up of a process over FP32. Its interval is that of its pairs with FP32, widened by what the A/A pair differs
- * by: equal files' quotient is 1, so whatever else is seen is an error that pairs here are subject to.
+ * by: equal files' quotient is 1, so whatever else is seen is an error that pairs here are subject to. So is what FP32
+ * loses by its threads.
  */
 export function speedupOf(
   rounds: Rounds,
@@ -136,7 +196,8 @@ export function speedupOf(
   { percentile, ...options }: SummaryOptions,
 ): Estimate {
   if (id === fp32Id) return equal;
-  return widen(speedup(rounds, id, fractions[percentile], options), Math.expm1(noise.deviation));
+  const off = Math.hypot(noise.deviation, rounds.apart);
+  return widen(speedup(rounds, id, fractions[percentile], options), Math.expm1(off));
 }
 
 /** What rounds say of one process. */
@@ -161,7 +222,7 @@ export function summarize(
     runs: total(({ times }) => times.length),
     speedup: speedupOf(rounds, id, noise, options),
     loadMs: median(loadMs),
-    noise: noise.halfWidth,
+    noise: Math.max(noise.halfWidth, Math.expm1(rounds.apart)),
     discarded: rounds.discarded,
     waited: waited / (waited + ran),
   };

@@ -3,7 +3,6 @@ import { type Progress, silent } from '../progress.ts';
 import { Random } from '../random.ts';
 import { type RuntimeLocation, type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { chooseCpus } from '../runtime/cpus.ts';
-import { raceJob } from '../runtime/race-job.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import type { LatencyMeasurement } from './contract.ts';
 import { type Block, blockJob, type Prepared, prepareLatencyJob } from './latency-job.ts';
@@ -45,6 +44,8 @@ export interface LatencyRequest {
   precision?: number;
   /** From an earlier call on this machine and FP32 model; without it an A/A pair is measured alongside. */
   noise?: readonly MachineNoise[];
+  /** From an earlier call on this machine and FP32 model; without it one thread is timed first. */
+  serial?: readonly SerialTime[];
   runtime: RuntimeLocation;
   progress?: Progress;
   /** Is given every round as it was taken. */
@@ -53,10 +54,18 @@ export interface LatencyRequest {
   timeoutMs?: number;
 }
 
+/** What FP32 takes on one thread, where it is measured on several. */
+export interface SerialTime {
+  batch: number;
+  /** undefined where a run is so long that it does not count how work is handed over. */
+  ms: number | undefined;
+}
+
 export interface LatencyResult {
   fp32: LatencyMeasurement[];
   variants: { id: string; latency?: LatencyMeasurement[]; error?: WorkerError }[];
   noise: MachineNoise[];
+  serial: SerialTime[];
   environment: Environment;
 }
 
@@ -124,7 +133,8 @@ export async function measureLatency(request: LatencyRequest): Promise<LatencyRe
       fp32: fp32.latency,
       variants: variants.map(({ id, latency, error }) => (error ? { id, error } : { id, latency })),
       noise: bench.noise,
-      environment: await describeEnvironment(ticks, { boundTo: cpus, oneThread: await bench.oneThread() }),
+      serial: bench.serial,
+      environment: await describeEnvironment(ticks, { boundTo: cpus, oneThread: bench.oneThread }),
     };
   } finally {
     await bench.close();
@@ -133,6 +143,9 @@ export async function measureLatency(request: LatencyRequest): Promise<LatencyRe
 
 class LatencyBench {
   readonly noise: MachineNoise[] = [];
+  readonly serial: SerialTime[] = [];
+  /** The least of all batches. */
+  oneThread: number | undefined;
   readonly #request: LatencyRequest;
   readonly #fp32: Contender;
   readonly #again: Contender | undefined;
@@ -182,7 +195,7 @@ class LatencyBench {
     const { batches, budgetMs, progress = silent } = this.#request;
     for (const contender of this.#all) contender.decided = false;
     const stage = progress.stage(`latency at batch ${batch}`, undefined, 'rounds');
-    const rounds = new Rounds();
+    const rounds = new Rounds(await this.#timeSerial(batch));
     const start = performance.now();
     const budget = (budgetMs * Math.max(1, this.#variants.length)) / batches.length;
     const isLate = () => performance.now() - start > budget;
@@ -205,26 +218,22 @@ class LatencyBench {
       if (isLook(generation) && this.#decide(rounds, batch)) break;
     }
     this.#conclude(rounds, batch);
-    stage.done(`${rounds.kept.length} rounds`);
+    stage.done(`${rounds.used.length} rounds`);
   }
 
-  /**
-   * FP32's time on one thread over that on its own number of threads; once for a model. Undefined where it has one, or where a run
-   * is so long that handing work over does not count.
-   */
-  async oneThread(): Promise<number | undefined> {
-    const { noise, store, timeoutMs = 300_000 } = this.#request;
-    const { session, worker, prepared } = this.#fp32;
-    const { provider, threads } = session;
-    if (noise || provider !== 'cpu' || threads < 2 || !worker || !(prepared!.runMs * threads < mostSerialMs))
-      return undefined;
-    const params = {
-      contender: { ...session, threads: 1 },
-      rival: session,
-      feeds: { store: storeReference(store), samples: 1 },
-      generations: 2,
-    };
-    return (await worker.call(raceJob, params, { timeoutMs })).ratio;
+  /** FP32 on one thread, where it is measured on more. */
+  async #timeSerial(batch: number): Promise<number | undefined> {
+    const { serial, store, timeoutMs = 300_000 } = this.#request;
+    const { session, worker } = this.#fp32;
+    if (session.provider !== 'cpu' || session.threads < 2) return undefined;
+    let known = serial?.find((each) => each.batch === batch);
+    if (!known) {
+      const params = { session: { ...session, threads: 1 }, store: storeReference(store), batch, release: true };
+      const { runMs } = await worker!.call(prepareLatencyJob, params, { timeoutMs });
+      known = { batch, ms: runMs < mostSerialMs ? runMs : undefined };
+    }
+    this.serial.push(known);
+    return known.ms;
   }
 
   #isActive({ error, decided }: Contender): boolean {
@@ -287,6 +296,8 @@ class LatencyBench {
     const options = this.#options(batch, this.#request.confidence, 600);
     const noise = this.#noiseOf(rounds, options);
     this.noise.push(noise);
+    const { oneThread = Number.POSITIVE_INFINITY } = rounds;
+    if (oneThread < (this.oneThread ?? Number.POSITIVE_INFINITY)) this.oneThread = oneThread;
     for (const contender of [this.#fp32, ...this.#variants]) {
       if (contender.error) continue;
       const own = measured(contender);

@@ -71,6 +71,32 @@ test.each([
   if (threads > 1) expect(environment.oneThread).toBeGreaterThan(0);
 });
 
+test('while threads only cost, no limit near by is decided, and sampling goes on until the budget ends', async () => {
+  const measure = async (ms: number) => {
+    let looks = 0;
+    const result = await measureLatency(
+      request([{ id: 'fast', session: { ...fast, threads: 2 } }], {
+        fp32: { ...slow, threads: 2 },
+        budgetMs: 10_000,
+        noise: [{ batch: 1, deviation: 0, halfWidth: 0 }],
+        serial: [{ batch: 1, ms }],
+        decide: ({ speedup: { low, high } }) => {
+          looks++;
+          return low > 0.1 && high < 1e3;
+        },
+      }),
+    );
+    return { looks, oneThread: result.environment.oneThread!, latency: result.variants[0]!.latency![0]! };
+  };
+  const together = await measure(1_000);
+  expect(together.looks).toBe(1);
+  expect(together.oneThread).toBeGreaterThan(1);
+  const apart = await measure(1e-6);
+  expect(apart.looks).toBeGreaterThan(1);
+  expect(apart.oneThread).toBeLessThan(1);
+  expect(apart.latency.noise).toBeCloseTo(1 / apart.oneThread - 1);
+});
+
 test('sampling ends when the check is decided', async () => {
   const looks: number[] = [];
   const decided = await measureLatency(
