@@ -30,6 +30,8 @@ export interface Recording {
   /** Rounds of one generation of sessions each. */
   generations: Round[][];
   generationMs: number;
+  /** FP32 on one thread, as timed before. */
+  serialMs: number | undefined;
 }
 
 interface Setup {
@@ -67,14 +69,14 @@ export async function record(setup: Setup, sets: number, milliseconds: number): 
   for (let set = 0; set < sets; set++) {
     const generations = new Map<number, Round[]>();
     const start = performance.now();
-    await measureLatency({
+    const { serial } = await measureLatency({
       ...request(setup, set),
       budgetMs: milliseconds,
       decide: () => false,
       onRound: (round) => generations.set(round.generation, [...(generations.get(round.generation) ?? []), round]),
     });
     const generationMs = (performance.now() - start) / generations.size;
-    recordings.push({ generations: [...generations.values()], generationMs });
+    recordings.push({ generations: [...generations.values()], generationMs, serialMs: serial[0]?.ms });
   }
   return recordings;
 }
@@ -123,7 +125,7 @@ export function simulate(recordings: readonly Recording[], gates: number, slowdo
   const tally = emptyTally();
   let [total, covered, halfWidth] = [0, 0, 0];
   for (let gate = 0; gate < gates; gate++) {
-    const rounds = new Rounds();
+    const rounds = new Rounds(recordings[random.below(recordings.length)]!.serialMs);
     let milliseconds = 0;
     for (let generation = 1; generation <= minGenerations || milliseconds < budgetMs; generation++) {
       const { rounds: drawn, generationMs } = all[random.below(all.length)]!;
