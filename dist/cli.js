@@ -32,7 +32,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-GVIBWMSH.js";
+} from "./chunk-DDJELQBZ.js";
 import "./chunk-5GE2B72R.js";
 import {
   loadJob

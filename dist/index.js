@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-GVIBWMSH.js";
+} from "./chunk-DDJELQBZ.js";
 import "./chunk-5GE2B72R.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-MCJ5723A.js";

@@ -69,7 +69,7 @@ export function addTaps(
     if (!value) throw new Error(`the model has no value '${tensor}'`);
     const count = elementsOfSample(dims(tensor));
     const step = count === undefined ? 1 : samplingStep(count);
-    if (step === 1) {
+    if (!count || (step === 1 && detail === 'histogram')) {
       // A graph input cannot be an output as well.
       const shown = value.isGraphInput
         ? graph.addNode({ op: 'Identity', name: `${tensor}_tap`, inputs: [value] }).output()

@@ -1,4 +1,4 @@
-import { storeReference } from '../../data/store.ts';
+import { type FeedStore, storeReference } from '../../data/store.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { nodeLabel } from '../contract.ts';
@@ -17,9 +17,10 @@ export async function productRows(
   { calibration, workDir, seed }: StaticRequest,
 ): Promise<ReadonlyMap<string, number>> {
   const rows = new Map<string, number>();
+  const sizes = symbolSizes(model, calibration);
   const note = (label: string, dims: readonly unknown[] | undefined): boolean => {
     // The last one may be open, and does not count.
-    const leading = dims?.slice(0, -1);
+    const leading = dims?.slice(0, -1).map((dim) => sizes.get(dim) ?? dim);
     if (!leading?.every((dim) => typeof dim === 'number')) return false;
     rows.set(label, rowsOf([...leading, 1]));
     return true;
@@ -31,4 +32,16 @@ export async function productRows(
   if ('failed' in observed) return rows;
   for (const node of open) note(nodeLabel(node), observed.nodes.get(nodeLabel(node))?.inputs[0]?.dims);
   return rows;
+}
+
+/** What the first sample has where the model's inputs have a symbol: `batch`, `sequence`. */
+function symbolSizes(model: OnnxModel, { samples }: FeedStore): ReadonlyMap<unknown, number> {
+  const sizes = new Map<unknown, number>();
+  for (const { name, dims } of model.graph.infos('inputs')) {
+    for (const [axis, dim] of dims.entries()) {
+      const size = samples[0]?.inputs[name]?.dims[axis];
+      if (typeof dim === 'string' && size !== undefined && !sizes.has(dim)) sizes.set(dim, size);
+    }
+  }
+  return sizes;
 }
