@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type RealModel, realModels } from '../../test/slow/real-models.ts';
 
 /** One training: a model, its weights' bits and whether they have a scale a channel. */
@@ -8,6 +9,8 @@ export interface Setting {
   /** Calibration rows, of what the model's data has; the rest of labelled data that has no split is validated on. */
   calibration: string;
   validation?: string;
+  /** Every image that is validated on counts as ten crops of it. */
+  tenCrops?: true;
 }
 
 const rows: Readonly<Record<string, Pick<Setting, 'calibration' | 'validation'>>> = {
@@ -48,15 +51,25 @@ export const lossy: readonly Setting[] = [
 /** Where Level 2 loses little or nothing: training must not do worse. */
 export const eightBits: readonly Setting[] = Object.keys(rows).map((model) => setting(model, 8));
 
+/** Where a few hundred rows do not tell whether anything is lost. */
+export const manyRows: readonly Setting[] = [
+  { ...setting('mobilenetv2_imagenet', 8), calibration: '0:200', validation: '200:500', tenCrops: true },
+];
+
 export const label = ({ bits, perChannel }: Pick<Setting, 'bits' | 'perChannel'>): string =>
   `W${bits}A8${perChannel ? '' : ' per tensor'}`;
 
 /** The model with the rows of this setting. */
-export function realModel({ model, calibration, validation }: Setting): RealModel {
+export function realModel({ model, calibration, validation, tenCrops }: Setting): RealModel {
   const real = realModels.find(({ name }) => name === model)!;
   return {
     ...real,
     calibration: { ...real.calibration, rows: calibration },
-    validation: { ...real.validation, ...(validation && { rows: validation }) },
+    validation: tenCrops ? crops(validation!) : { ...real.validation, ...(validation && { rows: validation }) },
   };
+}
+
+function crops(rows: string): RealModel['validation'] {
+  const script = join(import.meta.dirname, 'ten-crops.ts');
+  return { command: `"${process.execPath}" "${script}" imagenet ${rows.replace(':', ' ')}`, labels: 'label' };
 }

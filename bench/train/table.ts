@@ -82,7 +82,7 @@ export function compared(rows: readonly TrainRow[]): string {
       const { estimate, low, high } = row.worse;
       const [change, from, to] = [-estimate, -high, -low].map((value) => signed(scale(row) * value));
       return [
-        row.model,
+        row.tenCrops ? `${row.model}, ten crops` : row.model,
         row.metric,
         String(row.rows),
         of(row, row.fp32),
@@ -116,4 +116,5 @@ export function steps(results: readonly StepResult[]): string {
   );
 }
 
-export const keyOf = (setting: Setting): string => `${setting.model}/${label(setting)}`;
+export const keyOf = (setting: Setting): string =>
+  `${setting.model}/${label(setting)}${setting.tenCrops ? '/ten-crops' : ''}`;
