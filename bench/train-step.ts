@@ -14,20 +14,26 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { batchAxes, stackFeeds } from '../src/data/batch.ts';
-import { type FeedStore, readSample } from '../src/data/store.ts';
+import ort from 'onnxruntime-node';
+import { batchAxes } from '../src/data/batch.ts';
+import { storeReference } from '../src/data/store.ts';
 import { physicalCores } from '../src/measure/machine.ts';
 import { loadModel } from '../src/onnx/model.ts';
 import { silent } from '../src/progress.ts';
 import { quantizeStatic } from '../src/quantize/static/static.ts';
 import { Random } from '../src/random.ts';
+import type { ProviderName } from '../src/runtime/contract.ts';
 import { locateRuntime } from '../src/runtime/locate.ts';
+import { Sessions } from '../src/runtime/session.ts';
 import { WorkerProcess } from '../src/runtime/worker-process.ts';
 import { resolveTarget } from '../src/targets/index.ts';
-import { adamStep, freshMoments, gradientNorm } from '../src/train/adam.ts';
+import { sizeOf } from '../src/tensor.ts';
+import { Batches } from '../src/train/batches.ts';
+import { freshState } from '../src/train/checkpoint.ts';
 import type { QatRequest } from '../src/train/contract.ts';
-import { lossName } from '../src/train/program.ts';
+import { Parameters } from '../src/train/parameters.ts';
+import { Runner } from '../src/train/runner.ts';
+import { HostStepper, type Step } from '../src/train/stepper.ts';
 import { planTraining } from '../src/train/training-plan.ts';
 import { openData } from './quantize/compare.ts';
 import { realModel } from './train/settings.ts';
@@ -58,7 +64,7 @@ export const networks: readonly Network[] = [
 ];
 
 /** The model's training graph at Level 3's own start, ready to take steps. */
-export async function prepare({ model: name, batch }: Network, folder: string, recipe: QatRequest['recipe'] = {}) {
+async function prepare({ model: name, batch }: Network, folder: string, recipe: QatRequest['recipe'] = {}) {
   const runtime = await locateRuntime({});
   const samples = Math.max(32, 2 * batch);
   const data = await openData(
@@ -101,47 +107,38 @@ export async function prepare({ model: name, batch }: Network, folder: string, r
   return { plan, calibration: data.calibration, request };
 }
 
-async function stepper(network: Network, folder: string): Promise<() => Promise<number>> {
-  const { plan, calibration, request } = await prepare(network, folder);
+/** Everything that a step of the whole network takes, on random targets; its rates move hardly anything. */
+export async function readySteps(
+  network: Network,
+  folder: string,
+  { provider = 'cpu', ...recipe }: QatRequest['recipe'] & { provider?: ProviderName } = {},
+) {
+  const { plan, calibration, request } = await prepare(network, folder, recipe);
   const { whole, student } = plan;
-  const path = whole.backward!;
-  const session = await InferenceSession.create(path, {
-    intraOpNumThreads: physicalCores(),
-    executionMode: 'sequential',
-    logSeverityLevel: 3,
-    extra: { session: { disable_quant_qdq: '1' } },
-  });
-  const { graph } = await loadModel(path);
-  const feeds = inputsOf(calibration, network.batch, request);
+  const parameters = new Parameters(student.parameters.map((each) => ({ ...each, ...plan.rates.get(each.name)! })));
+  const context = { ort, sessions: new Sessions(ort), progress() {} };
+  const runner = new Runner(context, { provider, threads: physicalCores(), keepQdq: true });
+  const axes = batchAxes(request.model.graph.infos('inputs'));
+  const batches = new Batches(storeReference(calibration), plan.samples, plan.batch, axes, 0);
   const random = new Random(0, 'step');
-  const given: Record<string, OrtTensor> = {};
-  const parameters = new Map(student.parameters.map((parameter) => [parameter.name, parameter.initial]));
-  for (const { name, dims } of graph.infos('inputs')) {
-    const shape = dims as number[];
-    const data =
-      parameters.get(name) ??
-      feeds[name] ??
-      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal());
-    given[name] = new OrtTensor('float32', data as Float32Array, shape);
+  const given = batches.feeds(0);
+  for (const { name, dims } of (await loadModel(whole.backward!)).graph.infos('inputs')) {
+    if (!whole.targets.includes(name)) continue;
+    const data = Float32Array.from({ length: sizeOf(dims as number[]) }, () => random.normal());
+    given[name] = { type: 'float32', dims: dims as number[], data };
   }
-  const moments = whole.trained.map((name) => freshMoments(parameters.get(name)!.length));
-  return async () => {
-    const begin = performance.now();
-    const results = await session.run(given, [lossName, ...whole.gradients]);
-    const gradients = whole.gradients.map((name) => results[name]!.data as Float32Array);
-    gradientNorm(gradients);
-    whole.trained.forEach((name, i) => {
-      const values = parameters.get(name)!;
-      adamStep(values, gradients[i]!, moments[i]!, 1, { rates: Float32Array.of(1e-9), inner: values.length }, 1);
-    });
-    return performance.now() - begin;
-  };
+  const step: Step = { given, factor: 1e-6 };
+  return { whole, batch: plan.batch, parameters, runner, step, state: freshState(whole.trained, parameters) };
 }
 
-function inputsOf(store: FeedStore, batch: number, { model }: QatRequest): Record<string, Float32Array> {
-  const samples = Array.from({ length: batch }, (_, i) => readSample(store, i));
-  const feeds = stackFeeds(samples, batchAxes(model.graph.infos('inputs')));
-  return Object.fromEntries(Object.entries(feeds).map(([name, { data }]) => [name, data as Float32Array]));
+async function stepper(network: Network, folder: string): Promise<() => Promise<number>> {
+  const { whole, parameters, runner, step, state } = await readySteps(network, folder);
+  const single = await HostStepper.open(whole, parameters, runner);
+  return async () => {
+    const begin = performance.now();
+    await single.take([step], state);
+    return performance.now() - begin;
+  };
 }
 
 const python = process.env['QUANT_GATE_PYTHON'] ?? 'python3';

@@ -32,7 +32,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-DDJELQBZ.js";
+} from "./chunk-AAJUJZLS.js";
 import "./chunk-5GE2B72R.js";
 import {
   loadJob
@@ -56,7 +56,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-MCJ5723A.js";
+} from "./chunk-GIT7SR3Y.js";
 import "./chunk-M44MPZNL.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";

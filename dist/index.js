@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-DDJELQBZ.js";
+} from "./chunk-AAJUJZLS.js";
 import "./chunk-5GE2B72R.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-MCJ5723A.js";
+import "./chunk-GIT7SR3Y.js";
 import "./chunk-M44MPZNL.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";

@@ -52,9 +52,7 @@ export const lossy: readonly Setting[] = [
 export const eightBits: readonly Setting[] = Object.keys(rows).map((model) => setting(model, 8));
 
 /** Where a few hundred rows do not tell whether anything is lost. */
-export const manyRows: readonly Setting[] = [
-  { ...setting('mobilenetv2_imagenet', 8), calibration: '0:200', validation: '200:500', tenCrops: true },
-];
+export const manyRows: readonly Setting[] = [{ ...setting('mobilenetv2_imagenet', 8), tenCrops: true }];
 
 export const label = ({ bits, perChannel }: Pick<Setting, 'bits' | 'perChannel'>): string =>
   `W${bits}A8${perChannel ? '' : ' per tensor'}`;

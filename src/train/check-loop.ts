@@ -29,14 +29,14 @@ export async function checkLoop(
   const before = parameters.snapshot(part.trained);
   /** How far each parameter moves. */
   const moved = async (open: () => Promise<Stepper>): Promise<Float32Array[]> => {
+    const stepper = await open();
     try {
-      const stepper = await open();
       await stepper.take(Array(steps).fill({ given, factor: 1 }), freshState(part.trained, parameters));
-      await stepper.close();
       return part.trained.map((name) =>
         parameters.value(name).map((value, i) => value - (before.get(name) as Float32Array)[i]!),
       );
     } finally {
+      await stepper.close();
       parameters.restore(before);
     }
   };

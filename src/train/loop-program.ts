@@ -58,7 +58,7 @@ export function loopProgram(
   const step = graph.addInput({ name: 'loop/step', type: 'int64', dims: [] });
   graph.addInput({ name: 'loop/go', type: 'bool', dims: [] });
   const ofStep = (stacked: Value, shape: Shape) => e.op('Gather', [stacked, step], shape, { axis: 0 });
-  const outer: string[] = [loopNames.steps];
+  const outer: string[] = [];
   for (const name of [...inputs, ...targets, ...(labels ? [labels.name] : [])]) {
     const value = graph.value(name);
     if (!value?.isGraphInput) continue;
@@ -136,24 +136,20 @@ function ratesLike(e: Emitter, shape: Shape, { rates, inner }: ParameterRates): 
 function around(body: OnnxModel, declared: readonly string[], outer: readonly string[]): OnnxModel {
   const { irVersion, opsetImport, producerName, graph: message } = body.proto;
   const inner = copyMessage(message as GraphProto);
-  const infoOf = new Map(inner.input.map((info) => [info.name, info]));
-  const renamed = (name: string, to: string): ValueInfoProto => {
-    const info = copyMessage(infoOf.get(name) as ValueInfoProto);
-    info.name = to;
-    return info;
-  };
-  const proto = create(GraphProtoSchema, { name: 'steps', initializer: inner.initializer });
-  inner.input = declared.map((name) => infoOf.get(name) as ValueInfoProto);
+  const graph = new Graph(create(GraphProtoSchema, { name: 'steps', initializer: inner.initializer }));
   inner.initializer = [];
+  inner.input = declared.map((name) => inner.input.find((info) => info.name === name) as ValueInfoProto);
   const carried = declared.slice(2);
-  const graph = new Graph(proto);
-  graph.addInput({ name: loopNames.steps, type: 'int64', dims: [] });
-  for (const name of outer) if (name !== loopNames.steps) addInput(graph, renamed(name, name));
-  const starts = carried.map((name) => addInput(graph, renamed(name, loopNames.start(name))));
+  const like = (name: string, of: string): Value => {
+    const { type, dims } = body.graph.value(of)!.staticInfo;
+    return graph.addInput({ name, type: type!, dims: dims! });
+  };
+  const steps = graph.addInput({ name: loopNames.steps, type: 'int64', dims: [] });
+  for (const name of outer) like(name, name);
   const loop = graph.addNode({
     op: 'Loop',
     name: 'steps',
-    inputs: [graph.value(loopNames.steps), undefined, ...starts],
+    inputs: [steps, undefined, ...carried.map((name) => like(loopNames.start(name), name))],
     outputs: [...carried.map(loopNames.end), loopNames.losses],
     attributes: { body: inner },
   });
@@ -164,11 +160,4 @@ function around(body: OnnxModel, declared: readonly string[], outer: readonly st
     undefined,
     graph,
   );
-}
-
-function addInput(graph: Graph, info: ValueInfoProto): Value {
-  const { name } = info;
-  const value = graph.addInput({ name, type: 'float32', dims: [] });
-  value.info = info;
-  return value;
 }

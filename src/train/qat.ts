@@ -10,7 +10,6 @@ import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
 import { type TrainResult, trainJob } from './job.ts';
-import { learningRates } from './rates.ts';
 import { usualSteps } from './sizes.ts';
 import type { Student } from './student.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
@@ -134,7 +133,6 @@ async function train(
 ): Promise<TrainResult> {
   const { calibration, training, options, progress, seed, threads = 0, recipe, resume = false } = request;
   const { student, trainingSamples } = plan;
-  const rates = learningRates(student, recipe?.rates);
   const slots = new Map(student.weights.map((slot) => [slot.weight, slot]));
   const stage = progress.stage('train');
   let reported = 0;
@@ -146,7 +144,7 @@ async function train(
       parameters: student.parameters.map(({ name, dims, initial, float }) => {
         const slot = slots.get(name);
         const levels = slot && { low: slot.low, high: slot.high, logScale: slot.logScale };
-        return { name, dims, initial, ...rates.get(name)!, ...(float && { float }), ...(levels && { levels }) };
+        return { name, dims, initial, ...plan.rates.get(name)!, ...(float && { float }), ...(levels && { levels }) };
       }),
       data: { store: storeReference(calibration), digest: calibration.digest, samples: plan.samples },
       ...(training &&

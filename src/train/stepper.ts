@@ -50,7 +50,10 @@ export class HostStepper implements Stepper {
 
   async take(steps: readonly Step[], state: PartState): Promise<number[]> {
     const losses: number[] = [];
-    for (const [at, step] of steps.entries()) losses.push(await this.#take(step, state, state.step + at + 1));
+    for (const [at, step] of steps.entries()) {
+      losses.push(await this.#take(step, state, state.step + at + 1));
+      if (Number.isNaN(losses[at])) break;
+    }
     return losses;
   }
 

@@ -30,6 +30,8 @@ export interface TrainingPlan {
   heldBack: number;
   samples: number[];
   trainingSamples: number[] | undefined;
+  /** Of every parameter, by name. */
+  rates: ReadonlyMap<string, ParameterRates>;
   /** Weights that something trains. */
   trained: Set<string>;
   /** Why a parameter is left out of a program, by parameter. */
@@ -124,6 +126,7 @@ export async function planTraining(
     heldBack,
     samples,
     trainingSamples: labelled && training ? samplesShapedLike(training, calibration, samples[0] as number) : undefined,
+    rates,
     trained,
     untrained,
     preflight,

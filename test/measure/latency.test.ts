@@ -42,11 +42,11 @@ test('a variant with an eighth of the work is faster, beyond doubt; the same fil
         { id: 'same', session: slow },
       ],
       // A few generations of sessions on a busy machine may differ much by themselves: as in a gate, more are taken then.
-      { budgetMs: 30_000, decide: ({ speedup }, id) => id === 'same' || speedup.low > 1.2 },
+      { budgetMs: 30_000, decide: ({ speedup }, id) => id === 'same' || speedup.low > 1.5 },
     ),
   );
   const [quick, same] = result.variants.map(({ latency }) => latency![0]!) as [LatencyMeasurement, LatencyMeasurement];
-  expect(quick.speedup.low).toBeGreaterThan(1.2);
+  expect(quick.speedup.low).toBeGreaterThan(1.5);
   expect(same.speedup.low).toBeLessThan(1.1);
   expect(same.speedup.high).toBeGreaterThan(0.9);
   for (const latency of [quick, same, result.fp32[0]!]) {

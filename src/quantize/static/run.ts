@@ -120,30 +120,24 @@ export class StaticRun {
   static async start(request: StaticRequest): Promise<StaticRun> {
     const begin = performance.now();
     await mkdir(request.workDir, { recursive: true });
-    // It starts while this process prepares the model.
-    const starting = WorkerProcess.start({
+    const prepared = prepareForQuantization(request.model);
+    // INT4 came with opset 21.
+    if (request.options.bits < 8) upgradeOpset(prepared, 21);
+    const preparedPath = join(request.workDir, 'prepared.onnx');
+    await saveScratch(prepared, preparedPath);
+    const worker = await WorkerProcess.start({
       runtime: request.runtime,
       label: `calibration for ${request.target.name}`,
       ...frugal,
     });
-    starting.catch(() => {});
     try {
-      const prepared = prepareForQuantization(request.model);
-      // INT4 came with opset 21.
-      if (request.options.bits < 8) upgradeOpset(prepared, 21);
-      const preparedPath = join(request.workDir, 'prepared.onnx');
-      await saveScratch(prepared, preparedPath);
-      const worker = await starting;
       const infos = await describeValues(prepared, request, worker);
       const rows = await productRows(prepared, infos, worker, request);
       const run = new StaticRun(request, prepared, preparedPath, infos, rows, worker);
       run.phases['prepare'] = (performance.now() - begin) / 1000;
       return run;
     } catch (error) {
-      await starting.then(
-        (worker) => worker.close(),
-        () => {},
-      );
+      await worker.close();
       throw error;
     }
   }
