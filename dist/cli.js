@@ -32,8 +32,8 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-AAJUJZLS.js";
-import "./chunk-5GE2B72R.js";
+} from "./chunk-GHJCPIHM.js";
+import "./chunk-2MGDZMBS.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";

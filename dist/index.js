@@ -6,8 +6,8 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-AAJUJZLS.js";
-import "./chunk-5GE2B72R.js";
+} from "./chunk-GHJCPIHM.js";
+import "./chunk-2MGDZMBS.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-GIT7SR3Y.js";
 import "./chunk-M44MPZNL.js";

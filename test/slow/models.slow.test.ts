@@ -41,7 +41,11 @@ const bounds: Readonly<Record<string, { 1: Bounds; 2: Bounds }>> = {
   },
   silero_vad_16k_flat: { 1: { loses: halfPoint, bytes: 0.6 }, 2: { loses: halfPoint, bytes: 0.45 } },
   silero_vad_16k_op15: { 1: { loses: halfPoint, bytes: 0.6 }, 2: { loses: halfPoint, bytes: 0.35 } },
-  nanodet_m_416_coco: { 1: { loses: halfPoint, bytes: 0.3 }, 2: { loses: halfPoint, bytes: 0.35 } },
+  nanodet_m_416_coco: {
+    1: { loses: halfPoint, bytes: 0.3 },
+    // Half of the views of one bed are worth half a point.
+    2: { loses: 0.015, bytes: 0.35, wide: 'points of average precision, of which some hang on a single object' },
+  },
   mnist_cntk: { 1: { loses: halfPoint, bytes: 0.4 }, 2: { loses: halfPoint, bytes: 0.5 } },
   winml_cifar_cnn: { 1: { loses: halfPoint, bytes: 0.35 }, 2: { loses: halfPoint, bytes: 0.35 } },
 };

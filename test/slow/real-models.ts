@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { encodeNpy, openNpz, writeNpz } from '../../src/data/npy.ts';
+import { writeViews } from './views.ts';
 
 /** The real models of ../shared/data, each with the data it is calibrated and validated on, as a policy says it. */
 export const sharedData = join(
@@ -29,7 +30,9 @@ const imagenet = { images: 'imagenet', labels: 'imagenet/labels.csv', 'label-col
 const imagenetPreprocess = { crop: 224, scale: 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 const wav = { audio: 'speech_commands', labels: 'speech_commands/wav.csv', 'label-column': 'class_index' };
 const features = { arrays: 'speech_commands/eval_features.npz', labels: 'labels' };
+const cocoCalibration = 28;
 const coco = { images: 'coco128/images', labels: 'coco128/labels', classes: 'coco128/coco.names' };
+const cocoViews = { ...coco, images: 'coco128/views/images', labels: 'coco128/views/labels' };
 const patches = { arrays: 'super_resolution/patches_x3.npz', inputs: { input: 'lr' }, labels: 'hr' };
 const noise = { arrays: 'noise_suppression/with-zeros.npz', labels: 'pair' };
 const mnist = { arrays: { Input3: 'mnist/images.npy' }, labels: 'mnist/labels.npy' };
@@ -129,8 +132,8 @@ export const realModels: readonly RealModel[] = [
       decoder: { command: script('../measure/accuracy/nanodet-decoder.ts') },
       data: { preprocess: letterbox },
     },
-    rows(coco, '0:28'),
-    rows(coco, '28:128'),
+    rows(coco, `0:${cocoCalibration}`),
+    cocoViews,
   ),
   model('models/mnist_cntk.onnx', classification, rows(mnist, '0:100'), rows(mnist, '100:2100')),
   model(
@@ -169,6 +172,7 @@ export async function placeModel(folder: string, { name, file, needs }: RealMode
 
 /** What no data source reads as it is. */
 const derive: Readonly<Record<string, (folder: string) => Promise<void>>> = {
+  coco128: (folder) => writeViews(folder, cocoCalibration, join(folder, 'views')),
   async mnist(folder) {
     const idx = (name: string, header: number) =>
       new Uint8Array(gunzipSync(readFileSync(join(folder, `t10k-${name}-ubyte.gz`)))).slice(header);

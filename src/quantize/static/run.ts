@@ -5,8 +5,6 @@ import type { TensorStatistics } from '../../calibrate/histogram.ts';
 import { type FeedStore, storeReference } from '../../data/store.ts';
 import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
-import type { Value } from '../../onnx/value.ts';
-import { operatorOf } from '../../ops/table.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { withExactSums } from '../../runtime/exact-sums.ts';
@@ -23,6 +21,7 @@ import { planRemaining, type Remaining, storeRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
 import { emitStatic } from './emit.ts';
 import { type Fidelity, fidelityJob } from './fidelity-job.ts';
+import { type OutputPart, outputParts } from './output-parts.ts';
 import { type Plan, planStatic } from './plan.ts';
 import { prepareForQuantization } from './prepare.ts';
 import { sourcesOf } from './ranges.ts';
@@ -88,7 +87,7 @@ export class StaticRun {
   readonly #rows: ReadonlyMap<string, number>;
   /** Samples on which candidates are compared: few, with few outputs each, leave the choice to chance. */
   readonly #compared: number;
-  readonly #probabilities: readonly string[];
+  readonly #parts: readonly OutputPart[];
   readonly #moments = new WeakMap<OnnxModel, Promise<ReadonlyMap<string, InputMoments>>>();
   #files = 0;
 
@@ -112,7 +111,7 @@ export class StaticRun {
     const fold = Math.min(mostComparedFold, Math.max(1, share));
     this.#compared = Math.min(half, Math.floor(comparedSamples * fold));
     this.#rows = rows;
-    this.#probabilities = prepared.graph.outputs.filter(isProbability).map(({ name }) => name);
+    this.#parts = outputParts(prepared.graph, infos);
     this.worker = worker;
   }
 
@@ -261,7 +260,7 @@ export class StaticRun {
         variant,
         store: storeReference(calibration),
         samples: interleaved(this.spread(samples)),
-        probabilities: this.#probabilities,
+        parts: this.#parts,
         ...(rival && { rival }),
       }),
     );
@@ -315,15 +314,6 @@ export class StaticRun {
       this.phases[name] = (this.phases[name] ?? 0) + (performance.now() - begin) / 1000;
     }
   }
-}
-
-/** Whether a value is what a Softmax gives, wherever it was moved. */
-function isProbability(value: Value): boolean {
-  const { producer } = value;
-  if (!producer) return false;
-  if (operatorOf(producer)?.kind === 'pass-through') return isProbability(producer.input(0)!);
-  // Some exporters spell it out.
-  return producer.is('Softmax') || (producer.is('Div') && producer.input(0)?.producer?.is('Exp') === true);
 }
 
 /** The same in an order of which every part is spread over the whole. */

@@ -1,0 +1,144 @@
+import type { OutputPart, Places } from './output-parts.ts';
+
+/** A float32 output of one run. */
+export interface FloatTensor {
+  data: Float32Array;
+  dims: readonly number[];
+}
+
+/** Sums of squares over samples. */
+export interface SignalAndNoise {
+  signal: number;
+  noise: number;
+}
+
+/** What a sample's outputs should be: one part of them, with how much it counts. */
+export interface ExpectedPart extends FloatTensor {
+  part: OutputPart;
+  /** Whether each number counts as much as it is: scores where hardly anything is found. */
+  rare: boolean;
+  /** How much each position counts, the parts' axis left out; missing where all count alike. */
+  weights?: { axis: number; values: Float32Array };
+}
+
+/** Probabilities below this are the same. */
+const leastProbability = 0.01;
+/** Scores are those of a detector where there are so many in a sample, of so small a mean. */
+const fewestScores = 1000;
+const rareMean = 0.05;
+
+/** NaN stays NaN. */
+const logarithm = (probability: number): number => Math.log(Math.max(probability, leastProbability));
+
+/** A part of an output, as it is compared: probabilities of a Softmax as logarithms, other numbers as they are. */
+export function partOf({ data, dims }: FloatTensor, { places, kind }: OutputPart): FloatTensor {
+  const own = places ? cut({ data, dims }, places) : { data, dims };
+  return kind === 'softmax' ? { ...own, data: own.data.map(logarithm) } : own;
+}
+
+function cut({ data, dims }: FloatTensor, { axis, from, to }: Places): FloatTensor {
+  const size = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const [row, length] = [dims[axis]! * size, (to - from) * size];
+  const cutData = new Float32Array((data.length / row) * length);
+  for (let start = 0, at = 0; start < data.length; start += row, at += length) {
+    cutData.set(data.subarray(start + from * size, start + to * size), at);
+  }
+  return { data: cutData, dims: dims.with(axis, to - from) };
+}
+
+/**
+ * What the outputs of each sample are compared with. In a dense head nearly all positions are background, whose numbers
+ * nobody reads: their errors say nothing of the detections that are lost (NanoDet: over eleven files, errors of all
+ * positions alike correlate by 0.4 with the loss of average precision, errors weighted by the score by 0.85). So where
+ * scores are rare, an error counts as much as the score of its position.
+ */
+export function expectedParts(
+  samples: readonly Readonly<Record<string, FloatTensor>>[],
+  parts: readonly OutputPart[],
+): ExpectedPart[][] {
+  const all = samples.map((outputs) =>
+    parts.flatMap((part) => {
+      const tensor = outputs[part.output];
+      return tensor ? [{ part, rare: false, ...partOf(tensor, part) } as ExpectedPart] : [];
+    }),
+  );
+  for (const [index] of (all[0] ?? []).entries()) {
+    const same = all.map((sample) => sample[index]!);
+    const rare = same.every(isDense) && mean(same) < rareMean;
+    for (const each of same) each.rare = rare;
+  }
+  for (const sample of all) {
+    const scores = sample.filter(({ rare }) => rare);
+    for (const each of sample) if (!each.rare) weigh(each, scores);
+  }
+  return all;
+}
+
+const isDense = ({ part, data }: ExpectedPart): boolean => part.kind === 'sigmoid' && data.length >= fewestScores;
+
+function mean(tensors: readonly FloatTensor[]): number {
+  let [sum, count] = [0, 0];
+  for (const { data } of tensors) {
+    for (const value of data) sum += value;
+    count += data.length;
+  }
+  return sum / count;
+}
+
+/** Weights a part by the best score at each of its positions, where some of the scores lie at the same positions. */
+function weigh(each: ExpectedPart, scores: readonly ExpectedPart[]): void {
+  for (const score of scores) {
+    const axis = sharedAxis(each, score);
+    if (axis === undefined) continue;
+    const best = largest(score, axis);
+    const known = each.weights?.axis === axis ? each.weights.values : undefined;
+    each.weights = { axis, values: known ? best.map((value, at) => Math.max(value, known[at]!)) : best };
+  }
+}
+
+/** The axis of channels of two parts whose other axes are those of the same positions. */
+function sharedAxis(one: ExpectedPart, other: ExpectedPart): number | undefined {
+  const { length } = one.dims;
+  if (other.dims.length !== length || length < 3) return undefined;
+  const different = one.dims.flatMap((dim, axis) => (dim === other.dims[axis] ? [] : [axis]));
+  const known = one.part.places ?? other.part.places;
+  const usual = length === 3 ? 2 : 1;
+  const axis = known?.axis ?? different[0] ?? usual;
+  return different.every((each) => each === axis) ? axis : undefined;
+}
+
+/** The largest number at each position, the axis left out. */
+function largest({ data, dims }: FloatTensor, axis: number): Float32Array {
+  const count = dims[axis]!;
+  const size = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const found = new Float32Array(data.length / count);
+  for (const [at, value] of data.entries()) {
+    const position = Math.floor(at / (count * size)) * size + (at % size);
+    if (value > found[position]!) found[position] = value;
+  }
+  return found;
+}
+
+/** Adds the signal of a sample's part and the noise of what a variant gives for it. Numbers that are not finite are left out. */
+export function addError(expected: ExpectedPart, actual: FloatTensor, sums: SignalAndNoise): void {
+  const { data, dims, rare, weights } = expected;
+  if (data.length !== actual.data.length) {
+    // The number of detections, say, changed: nothing of the output agrees.
+    for (const value of data) sums.signal += value * value;
+    sums.noise += Math.max(sums.signal, 1);
+    return;
+  }
+  const size = weights ? dims.slice(weights.axis + 1).reduce((product, dim) => product * dim, 1) : 1;
+  const row = weights ? size * dims[weights.axis]! : 1;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (!Number.isFinite(value)) continue;
+    const other = actual.data[i] as number;
+    const weight = weights ? weights.values[Math.floor(i / row) * size + (i % size)]! : 1;
+    const signal = (rare ? value : weight) * value;
+    // What a variant finds where there is nothing counts as well.
+    const noise = value === other ? 0 : (rare ? Math.max(value, other) : weight) * (value - other);
+    sums.signal += signal * signal;
+    sums.noise += noise * noise;
+  }
+}
