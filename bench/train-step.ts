@@ -26,6 +26,7 @@ import type { ProviderName } from '../src/runtime/contract.ts';
 import { locateRuntime } from '../src/runtime/locate.ts';
 import { Sessions } from '../src/runtime/session.ts';
 import { WorkerProcess } from '../src/runtime/worker-process.ts';
+import { median } from '../src/statistics.ts';
 import { resolveTarget } from '../src/targets/index.ts';
 import { sizeOf } from '../src/tensor.ts';
 import { Batches } from '../src/train/batches.ts';
@@ -174,10 +175,6 @@ async function compare(network: Network, rounds: number, folder: string): Promis
     low: ratios[Math.floor(ratios.length / 4)]!,
     high: ratios[Math.ceil((3 * ratios.length) / 4) - 1]!,
   };
-}
-
-function median(list: readonly number[]): number {
-  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
 }
 
 if (import.meta.filename === process.argv[1]) {

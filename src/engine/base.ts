@@ -175,7 +175,7 @@ async function measureBeside(
       budgetMs: measure['latency-budget'],
       seed: context.options.seed,
       decide: ({ speedup }) => verdictOf(speedup, '>=', 1 - most) !== 'inconclusive',
-      ...(context.latencyNoise.length > 0 && { noise: context.latencyNoise }),
+      ...context.latencyMachine,
       runtime: context.runtime,
       progress: labelled(context.options.progress, `${variantLabel(context, planned)} against the base's`),
     });

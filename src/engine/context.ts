@@ -1,8 +1,7 @@
 import type { FeedStore } from '../data/store.ts';
 import type { ReferenceScore } from '../measure/accuracy/score.ts';
 import type { LatencyMeasurement } from '../measure/contract.ts';
-import type { SerialTime } from '../measure/latency.ts';
-import type { MachineNoise } from '../measure/latency-rounds.ts';
+import type { LatencyResult } from '../measure/latency.ts';
 import type { Environment } from '../measure/machine.ts';
 import type { PeakMemory } from '../measure/memory.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
@@ -39,10 +38,8 @@ export interface ModelContext extends RunContext {
   fp32Memory: PeakMemory;
   /** The peak of a process that has the runtime loaded and no model. */
   emptyMemory: PeakMemory;
-  /** What an A/A pair of FP32 gave; measured with the first variant and used for all. */
-  latencyNoise: MachineNoise[];
-  /** What FP32 takes on one thread, by batch; likewise. */
-  latencySerial: SerialTime[];
+  /** What an A/A pair of FP32 gave, and what FP32 takes on one thread; measured with the first variant and used for all. */
+  latencyMachine?: Pick<LatencyResult, 'noise' | 'serial'>;
   /** What may have disturbed each measurement of latency. */
   environments: Environment[];
   fp32Latency?: LatencyMeasurement[];

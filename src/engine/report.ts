@@ -45,7 +45,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
       { id: 'fp32', path: planned.file, external: externalLocations(planned.model.proto) },
       ...gated.flatMap(({ report, path, external }) => (path ? [{ id: report.id, path, external }] : [])),
     ],
-    noise: context.latencyNoise.map(({ halfWidth }) => halfWidth),
+    noise: (context.latencyMachine?.noise ?? []).map(({ halfWidth }) => halfWidth),
     environments: context.environments,
   };
 }

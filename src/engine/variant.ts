@@ -169,17 +169,14 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
     budgetMs: limits ? measure['latency-budget'] : Math.min(measure['latency-budget'], unlimitedBudgetMs),
     seed: options.seed,
     ...(limits && { decide: (latency) => latencyDecided(limits, latency) }),
-    ...(context.latencyNoise.length > 0 && { noise: context.latencyNoise, serial: context.latencySerial }),
+    ...context.latencyMachine,
     runtime,
     progress: labelled(options.progress, variantLabel(context, planned)),
   });
   const [own] = result.variants;
   // Nothing was sampled then, of FP32 neither.
   if (own?.error) throw own.error;
-  if (context.latencyNoise.length === 0) {
-    context.latencyNoise.push(...result.noise);
-    context.latencySerial.push(...result.serial);
-  }
+  if (result.noise.length > 0) context.latencyMachine ??= { noise: result.noise, serial: result.serial };
   context.environments.push(result.environment);
   context.fp32Latency ??= result.fp32;
   return own?.latency ?? { notMeasured: 'no batch size was measured', failed: true as const };

@@ -1,4 +1,4 @@
-import type { Check, Measurements, Placement } from '../measure/contract.ts';
+import { type Check, type Measurements, type Placement, threadsCost } from '../measure/contract.ts';
 import type { Level, LevelPolicy } from '../policy/schema.ts';
 import { counted, listed } from '../words.ts';
 import { type DecidableCheck, decideCheck, type OnInconclusive } from './verdict.ts';
@@ -121,12 +121,9 @@ function latencyChange({ measurements: { latency } }: SuggestInput, speedup: num
   return `${change >= 0 ? '+' : ''}${percent(change)} latency`;
 }
 
-/** Below this one thread is clearly faster than several. */
-const threadsCost = 0.95;
-
 function recoverLatency({ id, placement, measurements, oneThread }: SuggestInput, check: DecidableCheck): string[] {
   const suggestions: string[] = [];
-  if (oneThread !== undefined && oneThread < threadsCost) {
+  if (oneThread !== undefined && oneThread < 1 / threadsCost) {
     suggestions.push(
       `${id}: FP32 takes ${oneThread.toFixed(2)} times as long on one thread as on all: at the moment this machine's CPUs hand work to each ` +
         'other slowly, and speed-ups change with that; measure on one thread (`measure.threads: 1`), or run again.',

@@ -44,6 +44,9 @@ export interface LatencyMeasurement {
   waited?: number;
 }
 
+/** FP32 takes longer on all threads than this times what it takes on one: threads only cost. */
+export const threadsCost = 1.05;
+
 export interface MemoryMeasurement {
   /** Peak resident bytes of a fresh process that loads and runs the variant, less the empty runtime's own. */
   peakBytes: number;

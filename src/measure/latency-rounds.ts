@@ -1,5 +1,5 @@
 import { median } from '../statistics.ts';
-import type { Estimate, LatencyMeasurement } from './contract.ts';
+import { type Estimate, type LatencyMeasurement, threadsCost } from './contract.ts';
 import type { Block } from './latency-job.ts';
 import { minGenerations } from './latency-looks.ts';
 import { type IntervalOptions, percentileInterval, speedupInterval, widen } from './latency-statistics.ts';
@@ -24,8 +24,6 @@ export interface Round {
 const discardShare = 0.2;
 const stolenTooMuch = 0.1;
 
-/** FP32 takes longer on all threads than this times what it takes on one: threads only cost. */
-const threadsCost = 1.05;
 /** FP32 takes less than this times what it takes on one: threads do pay on this machine, most of the time. */
 const threadsPay = 0.85;
 
