@@ -32,7 +32,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-GHJCPIHM.js";
+} from "./chunk-T6VM2YTS.js";
 import "./chunk-2MGDZMBS.js";
 import {
   loadJob

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-GHJCPIHM.js";
+} from "./chunk-T6VM2YTS.js";
 import "./chunk-2MGDZMBS.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-GIT7SR3Y.js";

@@ -3,6 +3,7 @@
  *
  *     node scripts/build.mjs [--out FOLDER]     writes FOLDER (default: dist)
  *     node scripts/build.mjs --check            fails where the committed dist differs from what src gives
+ *     ... --entry NAME=SOURCE                   with a program that is no part of dist, a bench for instance
  *
  * The output depends on src, the lock file and nothing else: no time, no path of this machine.
  */
@@ -58,9 +59,12 @@ const withoutUnzipStream = {
   },
 };
 
-/** @returns {Promise<Map<string, Uint8Array>>} name in dist -> contents */
-export async function bundle() {
-  const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
+/**
+ * @param {Record<string, string>} further programs beside those of dist
+ * @returns {Promise<Map<string, Uint8Array>>} name in dist -> contents
+ */
+export async function bundle(further = {}) {
+  const present = Object.entries({ ...entries, ...further }).filter(([, source]) => existsSync(join(root, source)));
   const result = await build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(present),
@@ -121,8 +125,10 @@ async function check(files) {
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, check: { type: 'boolean' } } });
-  const files = await bundle();
+  const { values } = parseArgs({
+    options: { out: { type: 'string' }, check: { type: 'boolean' }, entry: { type: 'string', multiple: true } },
+  });
+  const files = await bundle(Object.fromEntries((values.entry ?? []).map((entry) => entry.split('='))));
   if (values.check) await check(files);
   else await write(files, resolve(values.out ?? join(root, 'dist')));
   for (const [name, contents] of files) console.log(`${(contents.length / 1024).toFixed(0).padStart(7)} KiB  ${name}`);

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { runCommand } from '../../src/command.ts';
 import { materialize } from '../../src/data/materialize.ts';
 import { openDataset } from '../../src/data/open.ts';
@@ -214,7 +215,23 @@ function commandOf(
     workDir: `${to}.work`,
     threads,
   };
-  return [process.execPath, [join(import.meta.dirname, 'own.ts'), JSON.stringify(parameters)]];
+  return [process.execPath, [ownProgram(), JSON.stringify(parameters)]];
+}
+
+let built: string | undefined;
+
+/** `own.ts` bundled as users have the program: from source every process would strip types first. */
+function ownProgram(): string {
+  if (built) return built;
+  const root = resolve(import.meta.dirname, '../..');
+  // Below the checkout, where its onnxruntime-node is found.
+  const folder = join(root, 'node_modules/.cache/quant-gate-bench');
+  const entry = 'own=bench/quantize/own.ts';
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--out', folder, '--entry', entry], {
+    stdio: 'pipe',
+  });
+  built = join(folder, 'own.js');
+  return built;
 }
 
 const peerOptions = ({ by: _, name: __, ...options }: PeerSetting) => options;

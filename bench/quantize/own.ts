@@ -1,6 +1,6 @@
 /**
  * Quantizes one model in a process of its own, so that its time and memory can be compared with another program's:
- * `node own.ts PARAMETERS`, which are JSON (`OwnParameters`). Prints the seconds as JSON.
+ * `node own.js PARAMETERS`, which are JSON (`OwnParameters`). Prints the seconds as JSON.
  */
 import { openStore, type StoreReference } from '../../src/data/store.ts';
 import { keepHeapSmall } from '../../src/heap.ts';

@@ -54,8 +54,6 @@ export interface Emitted {
 const comparedSamples = 32;
 /** A light model is compared on up to so many times as many, but never on more than half of its samples: the rest is for fitting. */
 const mostComparedFold = 8;
-/** Enough where nothing is compared and the number only goes into the report. */
-const reportedSamples = 8;
 
 /** Multiply-adds of an inference up to which nothing is saved: those of an image classifier for a phone. */
 const usualWork = 4e8;
@@ -245,9 +243,7 @@ export class StaticRun {
    * run: its signal over noise is then below the rival's by as much as it was behind.
    */
   async measure(recipe: Recipe, rival?: Candidate): Promise<Candidate> {
-    const { observer, recover } = this.request.options;
-    const samples = observer !== 'auto' && recover === 'none' ? reportedSamples : this.#compared;
-    const { sqnrDb, course, behindDb } = await this.#compare(this.emit(recipe).model, samples, rival?.course);
+    const { sqnrDb, course, behindDb } = await this.#compare(this.emit(recipe).model, this.#compared, rival?.course);
     return { recipe, sqnrDb: behindDb === undefined ? sqnrDb : rival!.sqnrDb - behindDb, course };
   }
 

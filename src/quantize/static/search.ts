@@ -68,7 +68,7 @@ export async function searchMixedPrecision(
 ): Promise<SearchOutcome> {
   const begin = performance.now();
   const left = () => budgetMs - (performance.now() - begin);
-  let from: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb };
+  let from: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb ?? (await run.fidelity(start.model)) };
   const trials: (SearchTrial & { count: number; passes: boolean; result: StaticResult })[] = [];
   const stage = run.request.progress.stage('mixed-precision search');
   const attempt = async ({ recipe, sqnrDb }: Candidate, keptFloat: string[] = []): Promise<boolean> => {

@@ -8,7 +8,7 @@ import { equalizeChannels } from '../recover/equalize-step.ts';
 import { type Candidate, chooseAgain, chooseRanges, fineDb, withRanges } from './choose.ts';
 import { integerLayers, type Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
-import { type StaticRequest, StaticRun } from './run.ts';
+import { type StaticOptions, type StaticRequest, StaticRun } from './run.ts';
 import { dropSlowIntegerNodes } from './speed.ts';
 import { keepOnlyFused } from './verify.ts';
 
@@ -18,8 +18,8 @@ export type { StaticOptions, StaticRequest } from './run.ts';
 export interface StaticResult extends QuantizedModel {
   /** Seconds per phase: prepare, calibrate, ranges, recover. */
   phases: Record<string, number>;
-  /** Signal over noise of the outputs on calibration data, dB. */
-  sqnrDb: number;
+  /** Signal over noise of the outputs on calibration data, dB; missing where there was nothing to choose by it. */
+  sqnrDb?: number;
   /** What the model was made from, for searches that go on from here. */
   recipe: Recipe;
 }
@@ -46,19 +46,24 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   // What runs in integers does not depend on the ranges, and ranges of what does not need not be searched.
   const ranged = await run.phase('calibrate', () => withRanges(run, startingRecipe(run)));
   const fitted = await run.phase('kernels', () => keepWhatPays(run, ranged));
-  const best = await recoverBest(run, await chooseRanges(run, fitted));
-  const { model, plan, rest } = run.emit(best.recipe);
+  const { recipe, sqnrDb } = hasChoice(run.request.options)
+    ? await recoverBest(run, await chooseRanges(run, fitted))
+    : { recipe: await withRanges(run, fitted) };
+  const { model, plan, rest } = run.emit(recipe);
   return {
     model,
     nodes: reportNodes(plan, rest),
-    speed: { slow: best.recipe.slowNodes, smallProducts: best.recipe.smallProducts },
+    speed: { slow: recipe.slowNodes, smallProducts: recipe.smallProducts },
     notes: run.notes,
     seconds: (performance.now() - begin) / 1000 + (run.phases['prepare'] ?? 0),
     phases: run.phases,
-    sqnrDb: best.sqnrDb,
-    recipe: best.recipe,
+    ...(sqnrDb !== undefined && { sqnrDb }),
+    recipe,
   };
 }
+
+/** Whether outputs are to be compared at all: the policy may name the observer and want nothing else. */
+const hasChoice = ({ observer, recover }: StaticOptions) => observer === 'auto' || recoverySteps(recover).length > 0;
 
 /** Networks of up to so many integer layers and usual work are recovered from several starts: it takes a second or two each. */
 const fewLayers = 24;
