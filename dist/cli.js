@@ -32,7 +32,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-T6VM2YTS.js";
+} from "./chunk-XXKWW5QR.js";
 import "./chunk-2MGDZMBS.js";
 import {
   loadJob
@@ -82,15 +82,15 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-3XOWAXPQ.js";
+} from "./chunk-LNQLHV5X.js";
 import {
   joinOutputs
-} from "./chunk-NOV472NB.js";
+} from "./chunk-WA5YJLGL.js";
 import {
   version
-} from "./chunk-H53JRNWT.js";
+} from "./chunk-ZHJ7YEX2.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-2UZSNPNG.js";
+import "./chunk-Y7AS235T.js";
 import {
   allVariants,
   bytes,
@@ -111,10 +111,10 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-N767WJMG.js";
+} from "./chunk-HXJDPKFZ.js";
 import {
   targetNames
-} from "./chunk-ACODCMRU.js";
+} from "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import {
   counted

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-T6VM2YTS.js";
+} from "./chunk-XXKWW5QR.js";
 import "./chunk-2MGDZMBS.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-GIT7SR3Y.js";
@@ -32,8 +32,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-5M7CR3F4.js";
-import "./chunk-3XOWAXPQ.js";
+} from "./chunk-VLBFNEXL.js";
+import "./chunk-LNQLHV5X.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -44,9 +44,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-NSEE4KC7.js";
-import "./chunk-WTBKLYCI.js";
-import "./chunk-H53JRNWT.js";
+} from "./chunk-YS5AHU3H.js";
+import "./chunk-VJ5MY773.js";
+import "./chunk-ZHJ7YEX2.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -55,12 +55,12 @@ import {
 import {
   connect
 } from "./chunk-QFP7JY6R.js";
-import "./chunk-2UZSNPNG.js";
+import "./chunk-Y7AS235T.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-WSAGPXRJ.js";
+} from "./chunk-V6GRRFFB.js";
 import {
   annotate,
   group,
@@ -68,10 +68,10 @@ import {
   readContext,
   readInputs,
   setOutput
-} from "./chunk-3AMUWX3Z.js";
+} from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-N767WJMG.js";
-import "./chunk-ACODCMRU.js";
+import "./chunk-HXJDPKFZ.js";
+import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";
 import "./chunk-XHXPEXMH.js";

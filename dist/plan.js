@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-5M7CR3F4.js";
+} from "./chunk-VLBFNEXL.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-3XOWAXPQ.js";
+} from "./chunk-LNQLHV5X.js";
 import {
   orFail
-} from "./chunk-HOC7E7PW.js";
-import "./chunk-WSAGPXRJ.js";
+} from "./chunk-7CQGLNNJ.js";
+import "./chunk-V6GRRFFB.js";
 import {
   flag,
   getInput,
@@ -24,10 +24,10 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-3AMUWX3Z.js";
+} from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-N767WJMG.js";
-import "./chunk-ACODCMRU.js";
+import "./chunk-HXJDPKFZ.js";
+import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";
 import "./chunk-XHXPEXMH.js";

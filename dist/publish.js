@@ -12,21 +12,21 @@ import {
 } from "./chunk-QFP7JY6R.js";
 import {
   parseManifest
-} from "./chunk-2UZSNPNG.js";
+} from "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-HOC7E7PW.js";
-import "./chunk-WSAGPXRJ.js";
+} from "./chunk-7CQGLNNJ.js";
+import "./chunk-V6GRRFFB.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-3AMUWX3Z.js";
+} from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-N767WJMG.js";
-import "./chunk-ACODCMRU.js";
+import "./chunk-HXJDPKFZ.js";
+import "./chunk-LNZWL2TL.js";
 import {
   sha256,
   sha256File,

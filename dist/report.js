@@ -13,28 +13,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-NSEE4KC7.js";
-import "./chunk-WTBKLYCI.js";
+} from "./chunk-YS5AHU3H.js";
+import "./chunk-VJ5MY773.js";
 import {
   joinOutputs
-} from "./chunk-NOV472NB.js";
+} from "./chunk-WA5YJLGL.js";
 import {
   version
-} from "./chunk-H53JRNWT.js";
+} from "./chunk-ZHJ7YEX2.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-QFP7JY6R.js";
-import "./chunk-2UZSNPNG.js";
+import "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-HOC7E7PW.js";
+} from "./chunk-7CQGLNNJ.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-WSAGPXRJ.js";
+} from "./chunk-V6GRRFFB.js";
 import {
   annotate,
   getInput,
@@ -43,10 +43,10 @@ import {
   readContext,
   readSettings,
   wrong
-} from "./chunk-3AMUWX3Z.js";
+} from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-N767WJMG.js";
-import "./chunk-ACODCMRU.js";
+import "./chunk-HXJDPKFZ.js";
+import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";
 import {

@@ -17,7 +17,7 @@ import {
 } from './format.ts';
 import { mark } from './html.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
-import { accuracyOf, checkStatus, conditionsText, latencyOf, metricOf, wideWeights } from './view.ts';
+import { accuracyOf, checkStatus, conditionsText, latencyOf, metricOf, weightsOf } from './view.ts';
 
 /** The folded tables of one model, complete up to `most` rows each: a page has room, but not without end. */
 const most = 2000;
@@ -227,7 +227,7 @@ function search(model: ModelReport, name: Name): string {
     const { tried, seconds: spent, frontier } = variant.search;
     const rows = frontier.map((point) => [
       point.chosen ? '<strong>chosen</strong>' : '',
-      `${point.keptFloat.length === 0 ? 'none' : point.keptFloat.slice(0, 200).map(code).join(' ')}${wideWeights(point)}`,
+      `${point.keptFloat.length === 0 ? 'none' : point.keptFloat.slice(0, 200).map(code).join(' ')}${weightsOf(point)}`,
       bytes(point.bytes),
       point.speedup === undefined ? '' : factor(point.speedup),
       point.metricDrop === undefined

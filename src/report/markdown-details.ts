@@ -26,7 +26,7 @@ import {
   icons,
   latencyOf,
   metricOf,
-  wideWeights,
+  weightsOf,
 } from './view.ts';
 
 /**
@@ -216,7 +216,7 @@ function frontier(variant: VariantReport, most: number): string {
   const metric = accuracyOf(variant)?.metric ?? '';
   const rows = points.map((point) => [
     point.chosen ? '➡️' : '',
-    `${keptFloat(point.keptFloat)}${wideWeights(point)}`,
+    `${keptFloat(point.keptFloat)}${weightsOf(point)}`,
     bytes(point.bytes),
     point.speedup === undefined ? '' : factor(point.speedup),
     point.metricDrop === undefined

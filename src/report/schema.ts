@@ -102,6 +102,10 @@ const variant = z.object({
             .int()
             .optional()
             .describe("Layers whose weights have the 8 bits of a slower kernel, where the target's fast one takes 7."),
+          integerWeights: z
+            .boolean()
+            .optional()
+            .describe('Whether the weights of the nodes in FP32 are stored as integers.'),
           bytes: z.int(),
           speedup: z.number().optional(),
           metricDrop: z.number().optional(),

@@ -392,6 +392,16 @@ export function conditionsText({
 }
 
 /** What a point of the search's frontier has besides nodes in FP32, in words that follow theirs. */
-export function wideWeights({ wideWeights: layers = 0 }: { wideWeights?: number | undefined }): string {
-  return layers > 0 ? ` (8-bit weights in ${counted(layers, 'layer')})` : '';
+export function weightsOf({
+  wideWeights: layers = 0,
+  integerWeights = false,
+}: {
+  wideWeights?: number | undefined;
+  integerWeights?: boolean | undefined;
+}): string {
+  const said = [
+    ...(integerWeights ? ['their weights as integers'] : []),
+    ...(layers > 0 ? [`8-bit weights in ${counted(layers, 'layer')}`] : []),
+  ];
+  return said.length > 0 ? ` (${said.join(', ')})` : '';
 }

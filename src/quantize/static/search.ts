@@ -14,6 +14,8 @@ export interface SearchTrial {
   keptFloat: string[];
   /** Layers whose weights have the 8 bits of a slower kernel, where the target's fast one takes 7. */
   wideWeights?: number;
+  /** Whether the weights of the nodes in FP32 are stored as integers. */
+  integerWeights?: true;
   bytes: number;
   sqnrDb: number;
   metricDrop?: number;
@@ -57,8 +59,9 @@ async function rank(run: StaticRun, { recipe }: Candidate, budgetMs: number): Pr
 /**
  * Finds the smallest set of nodes that has to stay in FP32 for the accuracy limit to hold: none if all 8 bits of the weights do
  * it on a target whose fast kernel takes 7; else nodes in the order of what leaving them brings, first 1, 2, 4, ... of them, then
- * halving between the last that failed and the first that passed. The best mixture so far is kept whatever happens; the order
- * comes from calibration data alone.
+ * halving between the last that failed and the first that passed. Often it was their activations that needed FP32: the weights
+ * of what stays are stored as integers where the limit holds so. The best mixture so far is kept whatever happens; the order comes
+ * from calibration data alone.
  */
 export async function searchMixedPrecision(
   run: StaticRun,
@@ -71,17 +74,22 @@ export async function searchMixedPrecision(
   let from: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb ?? (await run.fidelity(start.model)) };
   const trials: (SearchTrial & { count: number; passes: boolean; result: StaticResult })[] = [];
   const stage = run.request.progress.stage('mixed-precision search');
-  const attempt = async ({ recipe, sqnrDb }: Candidate, keptFloat: string[] = []): Promise<boolean> => {
+  const attempt = async (
+    { recipe, sqnrDb }: Candidate,
+    keptFloat: string[] = [],
+    stored?: Pick<SearchTrial, 'integerWeights' | 'speedup'>,
+  ): Promise<boolean> => {
     const { model, plan, rest } = run.emit(recipe);
     const { passes, metricDrop } = await evaluate(model);
     const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
     const bytes = modelSize(model);
-    const speedup = await speedupOf(run, model);
+    const speedup = stored ? stored.speedup : await speedupOf(run, model);
     const wideWeights = recipe.wideWeights.size;
     const count = keptFloat.length;
     trials.push({
       keptFloat,
       ...(wideWeights > 0 && { wideWeights }),
+      ...(stored?.integerWeights && { integerWeights: true }),
       bytes,
       sqnrDb: finite(sqnrDb),
       ...(metricDrop !== undefined && { metricDrop }),
@@ -91,7 +99,7 @@ export async function searchMixedPrecision(
       passes,
       result,
     });
-    const wide = wideWeights > 0 ? '8-bit weights, ' : '';
+    const wide = stored?.integerWeights ? 'integer weights, ' : wideWeights > 0 ? '8-bit weights, ' : '';
     stage.advance(1, `${wide}${count} in FP32${passes ? ', within the limit' : ''}`);
     return passes;
   };
@@ -107,8 +115,7 @@ export async function searchMixedPrecision(
     const nodes = sensitivity.map(({ node }) => node);
     const keep = async (count: number) => {
       const kept = nodes.slice(0, count);
-      const why = new Map(kept.map((node) => [node, 'kept in FP32 by the mixed-precision search']));
-      const floatNodes = new Map([...from.recipe.floatNodes, ...why]);
+      const floatNodes = new Map([...from.recipe.floatNodes, ...reasons(kept)]);
       return attempt(await rebuilt(run, { ...from.recipe, floatNodes }), kept);
     };
     let failed = 0;
@@ -122,6 +129,13 @@ export async function searchMixedPrecision(
       const middle = Math.floor((failed + passed) / 2);
       if (await keep(middle)) passed = middle;
       else failed = middle;
+    }
+    const { keptFloat, speedup, passes, bytes } = trials.toSorted(order)[0]!;
+    if (passes && keptFloat.length > 0) {
+      const recipe = { ...from.recipe, slowNodes: new Map([...from.recipe.slowNodes, ...reasons(keptFloat)]) };
+      // Weights are expanded when the file is loaded: it runs as fast as the one before.
+      const stored = { integerWeights: true, ...(speedup !== undefined && { speedup }) } as const;
+      if (modelSize(run.emit(recipe).model) < bytes) await attempt(await rebuilt(run, recipe), keptFloat, stored);
     }
   }
   stage.done();
@@ -147,13 +161,22 @@ export async function searchMixedPrecision(
   };
 }
 
-function explain({ passes, count, wideWeights = 0 }: Ranked, of: number, prefer: Level2Policy['prefer']): string {
+/** Why nodes are not quantized. */
+const reasons = (nodes: readonly string[]) =>
+  new Map(nodes.map((node) => [node, 'kept in FP32 by the mixed-precision search']));
+
+function explain(
+  { passes, count, wideWeights = 0, integerWeights }: Ranked,
+  of: number,
+  prefer: Level2Policy['prefer'],
+): string {
   const wide = wideWeights > 0 ? `, with 8-bit weights in ${counted(wideWeights, 'layer')}` : '';
   if (!passes)
     return `no mixture that was tried keeps the accuracy limit; the best one has ${counted(count, 'node')} in FP32${wide}.`;
   if (count === 0) return `the accuracy limit holds with no node in FP32${wide}.`;
   const kind = prefer === 'speed' ? 'fastest' : 'smallest';
-  return `${count} of ${of} ${count === 1 ? 'nodes stays' : 'nodes stay'} in FP32, the ${kind} such set that keeps the limit${wide}.`;
+  const weights = integerWeights ? ' (weights stored as integers)' : '';
+  return `${count} of ${of} ${count === 1 ? 'nodes stays' : 'nodes stay'} in FP32${weights}, the ${kind} such set that keeps the limit${wide}.`;
 }
 
 /** Of FP32's bytes and speed: a file with more of the one and less of the other is not worth its rounding errors. */
@@ -176,7 +199,7 @@ function uselessness(
 }
 
 /** Of what the order of trials is decided. */
-type Ranked = Pick<SearchTrial, 'metricDrop' | 'sqnrDb' | 'speedup' | 'wideWeights'> & {
+type Ranked = Pick<SearchTrial, 'metricDrop' | 'sqnrDb' | 'speedup' | 'wideWeights' | 'integerWeights'> & {
   count: number;
   passes: boolean;
 };
@@ -191,14 +214,19 @@ function isSlow({ speedup = Infinity, wideWeights = 0 }: Ranked, prefer: Level2P
 
 /**
  * What passes goes first: with `prefer: speed` the fastest above the accuracy limit, else what has the fewest nodes in FP32, what is
- * slower than FP32 last unless size is what counts. Of what fails, the most accurate.
+ * slower than FP32 last unless size is what counts; of the same nodes, with their weights as integers. Of what fails, the most
+ * accurate.
  */
 export function preferred(prefer: Level2Policy['prefer']): (a: Ranked, b: Ranked) => number {
   const pace = ({ speedup }: Ranked) => (prefer === 'speed' ? (speedup ?? 0) : 0);
+  const stored = ({ integerWeights }: Ranked) => Number(integerWeights === true);
   return (a, b) =>
     Number(b.passes) - Number(a.passes) ||
     (a.passes
-      ? pace(b) - pace(a) || Number(isSlow(a, prefer)) - Number(isSlow(b, prefer)) || a.count - b.count
+      ? pace(b) - pace(a) ||
+        Number(isSlow(a, prefer)) - Number(isSlow(b, prefer)) ||
+        a.count - b.count ||
+        stored(b) - stored(a)
       : (a.metricDrop ?? 0) - (b.metricDrop ?? 0) || b.sqnrDb - a.sqnrDb);
 }
 

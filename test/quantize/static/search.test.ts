@@ -49,14 +49,16 @@ it('takes the most accurate mixture where none keeps the limit', () => {
 });
 
 /** Three layers on AVX2, searched through by what `passes` says of a file. */
-async function searched(passes: (model: OnnxModel) => boolean): Promise<SearchOutcome> {
+async function searched(passes: (model: OnnxModel) => boolean, channels = 4): Promise<SearchOutcome> {
   const model = buildModel((b) => {
-    const x = b.input('x', 'float32', [1, 4, 10, 10]);
-    const layer = (value: typeof x, seed: number) =>
-      b.op('Conv', [value, b.constant(normal([4, 4, 3, 3], seed, 0.2), `w${seed}`)], {}, { name: `conv${seed}` });
+    const x = b.input('x', 'float32', [1, channels, 10, 10]);
+    const layer = (value: typeof x, seed: number) => {
+      const weight = b.constant(normal([channels, channels, 3, 3], seed, 0.2), `w${seed}`);
+      return b.op('Conv', [value, weight], {}, { name: `conv${seed}` });
+    };
     b.output(layer(b.op('Relu', [layer(b.op('Relu', [layer(x, 1)]), 2)]), 3), 'y');
   }, 13);
-  const samples = [1, 2, 3, 4].map((seed) => ({ x: normal([1, 4, 10, 10], seed) }));
+  const samples = [1, 2, 3, 4].map((seed) => ({ x: normal([1, channels, 10, 10], seed) }));
   const options = { target: 'cpu-x64-avx2', prefer: 'size', observer: 'auto', recover: 'auto' } as const;
   const run = await StaticRun.start(await requestOf(model, samples, options));
   try {
@@ -85,18 +87,34 @@ it('gives weights their eighth bit before any node goes back to FP32, and says s
   expect(notes.at(-1)).toMatch(/no node in FP32, with 8-bit weights in 3 layers/);
 });
 
+it('stores the weights of nodes in FP32 as integers where that keeps the limit', async () => {
+  const floats = (made: OnnxModel) =>
+    made.graph.nodes.filter((node) => node.is('Conv') && !node.input(0)?.producer?.is('DequantizeLinear')).length;
+  const { search, notes, model, nodes } = await searched((made) => floats(made) >= 1, 16);
+  expect(search.frontier).toMatchObject([{}, {}, { chosen: false }, { integerWeights: true, chosen: true }]);
+  const [float, integer] = search.frontier.slice(2);
+  expect(integer!.keptFloat).toEqual(float!.keptFloat);
+  expect(integer!.bytes).toBeLessThan(float!.bytes);
+  expect(floats(model)).toBe(1);
+  expect(notes.at(-1)).toMatch(/^Mixed precision: 1 of 3 nodes stays in FP32 \(weights stored as integers\)/);
+  const kept = nodes.find(({ node }) => node === search.keptFloat[0])!;
+  expect(kept.quantized).toBe(false);
+  expect(kept.why).toMatch(/^kept in FP32 by the mixed-precision search; .*weight/);
+});
+
 it('goes on with nodes in FP32 where 8-bit weights are not enough', async () => {
   const floats = (made: OnnxModel) =>
     made.graph.nodes.filter((node) => node.is('Conv') && !node.input(1)?.producer).length;
-  const { passes, search } = await searched((made) => floats(made) >= 1);
+  const { passes, search } = await searched((made) => floats(made) >= 1, 16);
   expect(passes).toBe(true);
   expect(search.keptFloat).toHaveLength(1);
-  expect(search.frontier.map(({ keptFloat }) => keptFloat.length)).toEqual([0, 0, 1]);
+  expect(search.frontier.map(({ keptFloat }) => keptFloat.length)).toEqual([0, 0, 1, 1]);
+  expect(search.frontier.findIndex(({ chosen }) => chosen)).toBe(2);
 });
 
 it('says so where nothing is left to win', async () => {
   const { passes, search, notes } = await searched(
-    (made) => !made.graph.nodes.some((node) => node.is('QuantizeLinear')),
+    (made) => !made.graph.nodes.some((node) => node.is('QuantizeLinear', 'DequantizeLinear')),
   );
   expect(passes).toBe(true);
   expect(search.keptFloat).toHaveLength(3);
