@@ -132,7 +132,7 @@ function memoryText(memory: readonly MemoryResult[]): string {
 ## Time and memory of quantizing
 
 Calibration data is streamed: memory does not grow with it. The first rows have the same observer on both sides and nothing
-else. Peak is what all processes held at one moment; the own peaks of the processes are beside it, the program first.
+else; each was measured five times in turn, that of the median time is here. Peak is what all processes held at one moment; the own peaks of the processes are beside it, the program first.
 
 ${table(['what', 'seconds', 'peak MB', 'processes, MB'], rows, 'lrrr')}
 `;
