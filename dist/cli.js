@@ -32,8 +32,8 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-XXKWW5QR.js";
-import "./chunk-2MGDZMBS.js";
+} from "./chunk-U6CKLFAM.js";
+import "./chunk-IW7IGNGH.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";
@@ -56,7 +56,8 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-GIT7SR3Y.js";
+} from "./chunk-KINY6XG4.js";
+import "./chunk-CNL5RTQG.js";
 import "./chunk-M44MPZNL.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";

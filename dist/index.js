@@ -6,10 +6,11 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-XXKWW5QR.js";
-import "./chunk-2MGDZMBS.js";
+} from "./chunk-U6CKLFAM.js";
+import "./chunk-IW7IGNGH.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-GIT7SR3Y.js";
+import "./chunk-KINY6XG4.js";
+import "./chunk-CNL5RTQG.js";
 import "./chunk-M44MPZNL.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../tensor.ts';
 import type { OutputPart, Places } from './output-parts.ts';
 
 /** A float32 output of one run. */
@@ -37,7 +38,7 @@ export function partOf({ data, dims }: FloatTensor, { places, kind }: OutputPart
 }
 
 function cut({ data, dims }: FloatTensor, { axis, from, to }: Places): FloatTensor {
-  const size = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const size = sizeOf(dims.slice(axis + 1));
   const [row, length] = [dims[axis]! * size, (to - from) * size];
   const cutData = new Float32Array((data.length / row) * length);
   for (let start = 0, at = 0; start < data.length; start += row, at += length) {
@@ -110,7 +111,7 @@ function sharedAxis(one: ExpectedPart, other: ExpectedPart): number | undefined 
 /** The largest number at each position, the axis left out. */
 function largest({ data, dims }: FloatTensor, axis: number): Float32Array {
   const count = dims[axis]!;
-  const size = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const size = sizeOf(dims.slice(axis + 1));
   const found = new Float32Array(data.length / count);
   for (const [at, value] of data.entries()) {
     const position = Math.floor(at / (count * size)) * size + (at % size);
@@ -128,7 +129,7 @@ export function addError(expected: ExpectedPart, actual: FloatTensor, sums: Sign
     sums.noise += Math.max(sums.signal, 1);
     return;
   }
-  const size = weights ? dims.slice(weights.axis + 1).reduce((product, dim) => product * dim, 1) : 1;
+  const size = weights ? sizeOf(dims.slice(weights.axis + 1)) : 1;
   const row = weights ? size * dims[weights.axis]! : 1;
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;
