@@ -19,7 +19,7 @@ import { locateRuntime } from '../src/runtime/locate.ts';
 import { hostTargetName } from '../src/targets/index.ts';
 import { hasSharedData, realModels, sharedData } from '../test/slow/real-models.ts';
 import { type Bench, compareModel, type ModelResult } from './quantize/compare.ts';
-import { type MemoryResult, measureMemory } from './quantize/memory.ts';
+import { type MemoryResult, measureMemory, rounds } from './quantize/memory.ts';
 import { settings } from './quantize/settings.ts';
 import { comparison, table } from './quantize/table.ts';
 
@@ -132,7 +132,8 @@ function memoryText(memory: readonly MemoryResult[]): string {
 ## Time and memory of quantizing
 
 Calibration data is streamed: memory does not grow with it. The first rows have the same observer on both sides and nothing
-else; each was measured five times in turn, that of the median time is here. Peak is what all processes held at one moment; the own peaks of the processes are beside it, the program first.
+else; each was measured ${rounds} times in turn, that of the median time is here. Peak is what all processes held at one moment;
+the own peaks of the processes are beside it, the program first.
 
 ${table(['what', 'seconds', 'peak MB', 'processes, MB'], rows, 'lrrr')}
 `;

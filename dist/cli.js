@@ -32,8 +32,8 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-U6CKLFAM.js";
-import "./chunk-IW7IGNGH.js";
+} from "./chunk-TNW5SNXK.js";
+import "./chunk-HGAJ4R2Z.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";
@@ -83,13 +83,13 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-LNQLHV5X.js";
+} from "./chunk-TNV4L4ZI.js";
 import {
   joinOutputs
-} from "./chunk-WA5YJLGL.js";
+} from "./chunk-TO3MEMBO.js";
 import {
   version
-} from "./chunk-ZHJ7YEX2.js";
+} from "./chunk-JG7UIATQ.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-Y7AS235T.js";
 import {
@@ -112,7 +112,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-HXJDPKFZ.js";
+} from "./chunk-GRKOIBU2.js";
 import {
   targetNames
 } from "./chunk-LNZWL2TL.js";

@@ -6,8 +6,8 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-U6CKLFAM.js";
-import "./chunk-IW7IGNGH.js";
+} from "./chunk-TNW5SNXK.js";
+import "./chunk-HGAJ4R2Z.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-KINY6XG4.js";
 import "./chunk-CNL5RTQG.js";
@@ -33,8 +33,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-VLBFNEXL.js";
-import "./chunk-LNQLHV5X.js";
+} from "./chunk-JRAJ4NQ2.js";
+import "./chunk-TNV4L4ZI.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -45,9 +45,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-YS5AHU3H.js";
+} from "./chunk-IIDFU5TN.js";
 import "./chunk-VJ5MY773.js";
-import "./chunk-ZHJ7YEX2.js";
+import "./chunk-JG7UIATQ.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -61,7 +61,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-V6GRRFFB.js";
+} from "./chunk-UUYWXXWP.js";
 import {
   annotate,
   group,
@@ -71,7 +71,7 @@ import {
   setOutput
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-HXJDPKFZ.js";
+import "./chunk-GRKOIBU2.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-VLBFNEXL.js";
+} from "./chunk-JRAJ4NQ2.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-LNQLHV5X.js";
+} from "./chunk-TNV4L4ZI.js";
 import {
   orFail
-} from "./chunk-7CQGLNNJ.js";
-import "./chunk-V6GRRFFB.js";
+} from "./chunk-ZO776CGK.js";
+import "./chunk-UUYWXXWP.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-HXJDPKFZ.js";
+import "./chunk-GRKOIBU2.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

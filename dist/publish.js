@@ -15,8 +15,8 @@ import {
 } from "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-7CQGLNNJ.js";
-import "./chunk-V6GRRFFB.js";
+} from "./chunk-ZO776CGK.js";
+import "./chunk-UUYWXXWP.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-HXJDPKFZ.js";
+import "./chunk-GRKOIBU2.js";
 import "./chunk-LNZWL2TL.js";
 import {
   sha256,

@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-YS5AHU3H.js";
+} from "./chunk-IIDFU5TN.js";
 import "./chunk-VJ5MY773.js";
 import {
   joinOutputs
-} from "./chunk-WA5YJLGL.js";
+} from "./chunk-TO3MEMBO.js";
 import {
   version
-} from "./chunk-ZHJ7YEX2.js";
+} from "./chunk-JG7UIATQ.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-7CQGLNNJ.js";
+} from "./chunk-ZO776CGK.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-V6GRRFFB.js";
+} from "./chunk-UUYWXXWP.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-HXJDPKFZ.js";
+import "./chunk-GRKOIBU2.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

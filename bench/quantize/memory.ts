@@ -23,7 +23,7 @@ export interface MemoryResult {
 }
 
 /** Of what is beside the peer, in turn; the one of median time is given. */
-const rounds = 5;
+export const rounds = 5;
 
 /** 16 matrices of 4096 x 4096 in float32: 1.07 GB. */
 const layers = 16;

@@ -44,6 +44,7 @@ export const verdictWords: Readonly<Record<Report['verdict'], string>> = {
 
 type AccuracyReport = Extract<NonNullable<VariantReport['measurements']['accuracy']>, { metric: string }>;
 type LatencyReport = Extract<NonNullable<VariantReport['measurements']['latency']>, unknown[]>[number];
+type FrontierPoint = NonNullable<VariantReport['search']>['frontier'][number];
 type MemoryReport = Extract<NonNullable<VariantReport['measurements']['memory']>, { peakBytes: number }>;
 
 export function accuracyOf(variant: VariantReport): AccuracyReport | undefined {
@@ -392,16 +393,8 @@ export function conditionsText({
 }
 
 /** What a point of the search's frontier has besides nodes in FP32, in words that follow theirs. */
-export function weightsOf({
-  wideWeights: layers = 0,
-  integerWeights = false,
-}: {
-  wideWeights?: number | undefined;
-  integerWeights?: boolean | undefined;
-}): string {
-  const said = [
-    ...(integerWeights ? ['their weights as integers'] : []),
-    ...(layers > 0 ? [`8-bit weights in ${counted(layers, 'layer')}`] : []),
-  ];
+export function weightsOf({ wideWeights: layers = 0, integerWeights }: FrontierPoint): string {
+  const wide = layers > 0 ? `8-bit weights in ${counted(layers, 'layer')}` : '';
+  const said = [integerWeights ? 'their weights as integers' : '', wide].filter(Boolean);
   return said.length > 0 ? ` (${said.join(', ')})` : '';
 }

@@ -2,10 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { buildModel, type GraphBuilder } from '../../src/onnx/model.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { operatorOf, operators } from '../../src/ops/table.ts';
+import { ints } from '../onnx/ort.ts';
 import { normal, optimizedOperators, quantizeWith } from '../quantize/static/helpers.ts';
-
-const int64 = (...values: number[]) =>
-  ({ type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) }) as const;
 
 /** Puts each operator that has a CPU kernel between two convolutions. x is [1, 4, 8, 8]; so is what comes out. */
 const between: Record<string, (b: GraphBuilder, x: Value, y: Value) => Value> = {
@@ -23,18 +21,18 @@ const between: Record<string, (b: GraphBuilder, x: Value, y: Value) => Value> = 
   Softmax: (b, x) => b.op('Softmax', [x], { axis: 3 }),
   AveragePool: (b, x) => b.op('AveragePool', [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
   GlobalAveragePool: (b, x) => b.op('GlobalAveragePool', [x]),
-  Reshape: (b, x) => b.op('Reshape', [x, b.constant(int64(1, 4, 4, 16))]),
+  Reshape: (b, x) => b.op('Reshape', [x, b.constant(ints([1, 4, 4, 16]))]),
   Transpose: (b, x) => b.op('Transpose', [x], { perm: [0, 1, 3, 2] }),
-  Flatten: (b, x) => b.op('Reshape', [b.op('Flatten', [x], { axis: 2 }), b.constant(int64(1, 4, 8, 8))]),
-  Squeeze: (b, x) => b.op('Unsqueeze', [b.op('Squeeze', [x, b.constant(int64(0))]), b.constant(int64(0))]),
-  Unsqueeze: (b, x) => b.op('Squeeze', [b.op('Unsqueeze', [x, b.constant(int64(0))]), b.constant(int64(0))]),
-  Slice: (b, x) => b.op('Slice', [x, b.constant(int64(1)), b.constant(int64(7)), b.constant(int64(2))]),
-  Expand: (b, x) => b.op('Expand', [x, b.constant(int64(2, 4, 8, 8))]),
-  Tile: (b, x) => b.op('Tile', [x, b.constant(int64(1, 1, 2, 1))]),
+  Flatten: (b, x) => b.op('Reshape', [b.op('Flatten', [x], { axis: 2 }), b.constant(ints([1, 4, 8, 8]))]),
+  Squeeze: (b, x) => b.op('Unsqueeze', [b.op('Squeeze', [x, b.constant(ints([0]))]), b.constant(ints([0]))]),
+  Unsqueeze: (b, x) => b.op('Squeeze', [b.op('Unsqueeze', [x, b.constant(ints([0]))]), b.constant(ints([0]))]),
+  Slice: (b, x) => b.op('Slice', [x, b.constant(ints([1])), b.constant(ints([7])), b.constant(ints([2]))]),
+  Expand: (b, x) => b.op('Expand', [x, b.constant(ints([2, 4, 8, 8]))]),
+  Tile: (b, x) => b.op('Tile', [x, b.constant(ints([1, 1, 2, 1]))]),
   DepthToSpace: (b, x) => b.op('DepthToSpace', [b.op('Concat', [x, x, x, y4(x)], { axis: 1 })], { blocksize: 2 }),
   ReduceMax: (b, x) => b.op('ReduceMax', [x], { axes: [3], keepdims: 1 }),
   ReduceMin: (b, x) => b.op('ReduceMin', [x], { axes: [3], keepdims: 1 }),
-  Gather: (b, x) => b.op('Gather', [x, b.constant(int64(3, 1, 0, 2))], { axis: 1 }),
+  Gather: (b, x) => b.op('Gather', [x, b.constant(ints([3, 1, 0, 2]))], { axis: 1 }),
   Split: (b, x) => {
     const [first, second] = b.ops('Split', [x], { axis: 1 }, { outputs: 2 });
     return b.op('Concat', [second, first], { axis: 1 });
@@ -46,13 +44,13 @@ const between: Record<string, (b: GraphBuilder, x: Value, y: Value) => Value> = 
   },
   // Not zero padding of a convolution alone: two read it, so it stays a Pad.
   Pad: (b, x) => {
-    const padded = b.op('Pad', [x, b.constant(int64(0, 0, 0, 1, 0, 0, 0, 1))]);
+    const padded = b.op('Pad', [x, b.constant(ints([0, 0, 0, 1, 0, 0, 0, 1]))]);
     return b.op('Add', [padded, b.op('MaxPool', [padded], { kernel_shape: [1, 1] })]);
   },
 };
 
 function half(b: GraphBuilder, x: Value): Value {
-  return b.op('Slice', [x, b.constant(int64(0)), b.constant(int64(2)), b.constant(int64(1))]);
+  return b.op('Slice', [x, b.constant(ints([0])), b.constant(ints([2])), b.constant(ints([1]))]);
 }
 const y4 = (x: Value) => x;
 

@@ -58,9 +58,9 @@ export function expectedParts(
   parts: readonly OutputPart[],
 ): ExpectedPart[][] {
   const all = samples.map((outputs) =>
-    parts.flatMap((part) => {
+    parts.flatMap((part): ExpectedPart[] => {
       const tensor = outputs[part.output];
-      return tensor ? [{ part, rare: false, ...partOf(tensor, part) } as ExpectedPart] : [];
+      return tensor ? [{ part, rare: false, ...partOf(tensor, part) }] : [];
     }),
   );
   for (const [index] of (all[0] ?? []).entries()) {
@@ -108,13 +108,19 @@ function sharedAxis(one: ExpectedPart, other: ExpectedPart): number | undefined 
   return different.every((each) => each === axis) ? axis : undefined;
 }
 
-/** The largest number at each position, the axis left out. */
-function largest({ data, dims }: FloatTensor, axis: number): Float32Array {
-  const count = dims[axis]!;
+/** The position of each element of a tensor, the axis left out. */
+function positionsOf(dims: readonly number[], axis: number): (at: number) => number {
   const size = sizeOf(dims.slice(axis + 1));
-  const found = new Float32Array(data.length / count);
+  const row = dims[axis]! * size;
+  return (at) => Math.floor(at / row) * size + (at % size);
+}
+
+/** The largest number at each position. */
+function largest({ data, dims }: FloatTensor, axis: number): Float32Array {
+  const positionOf = positionsOf(dims, axis);
+  const found = new Float32Array(data.length / dims[axis]!);
   for (const [at, value] of data.entries()) {
-    const position = Math.floor(at / (count * size)) * size + (at % size);
+    const position = positionOf(at);
     if (value > found[position]!) found[position] = value;
   }
   return found;
@@ -129,13 +135,12 @@ export function addError(expected: ExpectedPart, actual: FloatTensor, sums: Sign
     sums.noise += Math.max(sums.signal, 1);
     return;
   }
-  const size = weights ? sizeOf(dims.slice(weights.axis + 1)) : 1;
-  const row = weights ? size * dims[weights.axis]! : 1;
+  const positionOf = weights && positionsOf(dims, weights.axis);
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;
     if (!Number.isFinite(value)) continue;
     const other = actual.data[i] as number;
-    const weight = weights ? weights.values[Math.floor(i / row) * size + (i % size)]! : 1;
+    const weight = positionOf ? weights.values[positionOf(i)]! : 1;
     const signal = (rare ? value : weight) * value;
     // What a variant finds where there is nothing counts as well.
     const noise = value === other ? 0 : (rare ? Math.max(value, other) : weight) * (value - other);

@@ -77,19 +77,20 @@ export async function searchMixedPrecision(
   const attempt = async (
     { recipe, sqnrDb }: Candidate,
     keptFloat: string[] = [],
-    stored?: Pick<SearchTrial, 'integerWeights' | 'speedup'>,
+    withFloatWeights?: SearchTrial,
   ): Promise<boolean> => {
     const { model, plan, rest } = run.emit(recipe);
     const { passes, metricDrop } = await evaluate(model);
     const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
     const bytes = modelSize(model);
-    const speedup = stored ? stored.speedup : await speedupOf(run, model);
+    // Weights that are stored as integers are expanded when the file is loaded: it runs as fast as with FP32 weights.
+    const speedup = withFloatWeights ? withFloatWeights.speedup : await speedupOf(run, model);
     const wideWeights = recipe.wideWeights.size;
     const count = keptFloat.length;
     trials.push({
       keptFloat,
       ...(wideWeights > 0 && { wideWeights }),
-      ...(stored?.integerWeights && { integerWeights: true }),
+      ...(withFloatWeights && { integerWeights: true }),
       bytes,
       sqnrDb: finite(sqnrDb),
       ...(metricDrop !== undefined && { metricDrop }),
@@ -99,7 +100,7 @@ export async function searchMixedPrecision(
       passes,
       result,
     });
-    const wide = stored?.integerWeights ? 'integer weights, ' : wideWeights > 0 ? '8-bit weights, ' : '';
+    const wide = withFloatWeights ? 'integer weights, ' : wideWeights > 0 ? '8-bit weights, ' : '';
     stage.advance(1, `${wide}${count} in FP32${passes ? ', within the limit' : ''}`);
     return passes;
   };
@@ -130,12 +131,13 @@ export async function searchMixedPrecision(
       if (await keep(middle)) passed = middle;
       else failed = middle;
     }
-    const { keptFloat, speedup, passes, bytes } = trials.toSorted(order)[0]!;
-    if (passes && keptFloat.length > 0) {
-      const recipe = { ...from.recipe, slowNodes: new Map([...from.recipe.slowNodes, ...reasons(keptFloat)]) };
-      // Weights are expanded when the file is loaded: it runs as fast as the one before.
-      const stored = { integerWeights: true, ...(speedup !== undefined && { speedup }) } as const;
-      if (modelSize(run.emit(recipe).model) < bytes) await attempt(await rebuilt(run, recipe), keptFloat, stored);
+    const first = trials.toSorted(order)[0]!;
+    if (first.passes && first.count > 0) {
+      const slowNodes = new Map([...from.recipe.slowNodes, ...reasons(first.keptFloat)]);
+      const recipe = { ...from.recipe, slowNodes };
+      // Weights of a few elements stay as they are.
+      if (modelSize(run.emit(recipe).model) < first.bytes)
+        await attempt(await rebuilt(run, recipe), first.keptFloat, first);
     }
   }
   stage.done();

@@ -48,7 +48,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   const fitted = await run.phase('kernels', () => keepWhatPays(run, ranged));
   const { recipe, sqnrDb } = hasChoice(run.request.options)
     ? await recoverBest(run, await chooseRanges(run, fitted))
-    : { recipe: await withRanges(run, fitted) };
+    : { recipe: await run.phase('ranges', () => withRanges(run, fitted)) };
   const { model, plan, rest } = run.emit(recipe);
   return {
     model,

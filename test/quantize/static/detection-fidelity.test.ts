@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { buildModel, type OnnxModel } from '../../../src/onnx/model.ts';
 import { outputParts } from '../../../src/quantize/static/output-parts.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
+import { sizeOf } from '../../../src/tensor.ts';
+import { ints } from '../../onnx/ort.ts';
 import { sqnrOf } from '../helpers.ts';
 import { normal, requestOf, runAll } from './helpers.ts';
 
@@ -11,11 +13,9 @@ const found = 7;
 
 type Numbers = { type: 'float32'; dims: number[]; data: Float32Array };
 const tensor = (dims: number[], value: (position: number) => number): Numbers => {
-  const each = dims.reduce((product, dim) => product * dim, 1) / positions;
+  const each = sizeOf(dims) / positions;
   return { type: 'float32', dims, data: new Float32Array(positions * each).map((_, i) => value(Math.floor(i / each))) };
 };
-const int64 = (...values: number[]) =>
-  ({ type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) }) as const;
 
 /** Logits of three classes: clearly below zero, but for one position. */
 const logits = { logits: tensor([1, positions, 3], (position) => (position === found ? 3 : -6)) };
@@ -40,7 +40,7 @@ function head(layout: (typeof layouts)[number], { boxes, scores }: Factors = {})
     ]);
     const joined = (from = 0, to = positions) => {
       const part = (value: typeof score) =>
-        b.op('Slice', [value, b.constant(int64(from)), b.constant(int64(to)), b.constant(int64(1))]);
+        b.op('Slice', [value, b.constant(ints([from])), b.constant(ints([to])), b.constant(ints([1]))]);
       return b.op('Concat', [part(box), part(again(score))], { axis: -1 });
     };
     switch (layout) {
@@ -53,7 +53,7 @@ function head(layout: (typeof layouts)[number], { boxes, scores }: Factors = {})
         return b.output(b.op('Transpose', [joined()], { perm: [0, 2, 1] }), 'y');
       case 'one output of two strides': {
         const strides = b.op('Concat', [joined(0, 1000), joined(1000)], { axis: 1 });
-        return b.output(b.op('Reshape', [strides, b.constant(int64(1, 2, -1, 6))]), 'y');
+        return b.output(b.op('Reshape', [strides, b.constant(ints([1, 2, -1, 6]))]), 'y');
       }
     }
   }, 13);

@@ -5,6 +5,7 @@ import { ValueInfoProtoSchema } from '../../../src/onnx/proto.ts';
 import { makeTypeProto } from '../../../src/onnx/types.ts';
 import type { Value } from '../../../src/onnx/value.ts';
 import { Random } from '../../../src/random.ts';
+import { ints } from '../../onnx/ort.ts';
 import { normal, outputSqnr, quantizeWith } from './helpers.ts';
 
 /** A value with its dims [1, channels, height, width]. */
@@ -12,9 +13,6 @@ interface Image {
   value: Value;
   dims: [1, number, number, number];
 }
-
-const int64 = (...values: number[]) =>
-  ({ type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) }) as const;
 
 type Step = (b: GraphBuilder, image: Image, pick: (n: number) => number, others: readonly Image[]) => Image;
 
@@ -65,19 +63,19 @@ const steps: Record<string, Step> = {
     return { value: b.op('Concat', [image.value, other.value], { axis: 1 }), dims: [1, c + other.dims[1], h, w] };
   },
   split: (b, { value, dims: [, c, h, w] }) => {
-    const half = b.constant(int64(c / 2, c / 2));
+    const half = b.constant(ints([c / 2, c / 2]));
     const [first, second] = b.ops('Split', [value, half], { axis: 1 }, { outputs: 2 });
     const turned = b.op('Concat', [second, first], { axis: 1 });
     return { value: turned, dims: [1, c, h, w] };
   },
   slice: (b, { value, dims: [, c, h, w] }) => ({
-    value: b.op('Slice', [value, b.constant(int64(0)), b.constant(int64(c / 2)), b.constant(int64(1))]),
+    value: b.op('Slice', [value, b.constant(ints([0])), b.constant(ints([c / 2])), b.constant(ints([1]))]),
     dims: [1, c / 2, h, w],
   }),
   shuffle: (b, { value, dims: [, c, h, w] }) => {
-    const grouped = b.op('Reshape', [value, b.constant(int64(1, 2, c / 2, h, w))]);
+    const grouped = b.op('Reshape', [value, b.constant(ints([1, 2, c / 2, h, w]))]);
     const turned = b.op('Transpose', [grouped], { perm: [0, 2, 1, 3, 4] });
-    return { value: b.op('Reshape', [turned, b.constant(int64(1, c, h, w))]), dims: [1, c, h, w] };
+    return { value: b.op('Reshape', [turned, b.constant(ints([1, c, h, w]))]), dims: [1, c, h, w] };
   },
   max: (b, image) => ({
     ...image,
@@ -92,7 +90,7 @@ const steps: Record<string, Step> = {
     return { value: b.op('Resize', [value, undefined, sizes], { mode: 'nearest' }), dims: [1, c, h * 2, w * 2] };
   },
   pad: (b, { value, dims: [, c, h, w] }) => ({
-    value: b.op('Pad', [value, b.constant(int64(0, 0, 1, 1, 0, 0, 1, 1))]),
+    value: b.op('Pad', [value, b.constant(ints([0, 0, 1, 1, 0, 0, 1, 1]))]),
     dims: [1, c, h + 2, w + 2],
   }),
   normalize: (b, image) => {

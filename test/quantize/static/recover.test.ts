@@ -7,7 +7,7 @@ import { chooseRanges } from '../../../src/quantize/static/choose.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { analyseSensitivity } from '../../../src/quantize/static/sensitivity.ts';
 import { recoverBest, startingRecipe } from '../../../src/quantize/static/static.ts';
-import { runModel } from '../../onnx/ort.ts';
+import { ints, runModel } from '../../onnx/ort.ts';
 import { sqnrOf } from '../helpers.ts';
 import { normal, outputSqnr, quantizeWith, requestOf, runAll } from './helpers.ts';
 
@@ -177,7 +177,7 @@ describe('in a run', () => {
           const x = b.input('x', 'float32', [1, 16]);
           const logits = b.op('MatMul', [x, b.constant(weight, 'w')]);
           const exp = kind === 'Softmax' ? logits : b.op('Exp', [logits]);
-          const spelled = () => b.op('Div', [exp, b.op('ReduceSum', [exp, b.constant(one(1))])]);
+          const spelled = () => b.op('Div', [exp, b.op('ReduceSum', [exp, b.constant(ints([1]))])]);
           b.output(kind === 'Softmax' ? b.op('Softmax', [logits]) : spelled(), 'y');
         }, 13);
       const weight = normal([16, 5], 1);
@@ -223,7 +223,7 @@ describe('in a run', () => {
       const weight = normal([4, 4, 3, 3], 2, 0.001);
       weight.data[0] = 0.5;
       const bad = b.op('Conv', [b.op('Relu', [good]), b.constant(weight, 'w2')], {}, { name: 'bad' });
-      b.output(b.op('Slice', [bad, b.constant(one(1)), b.constant(one(4)), b.constant(one(1))]), 'y');
+      b.output(b.op('Slice', [bad, b.constant(ints([1])), b.constant(ints([4])), b.constant(ints([1]))]), 'y');
     }, 13);
     const run = await StaticRun.start(await requestOf(model, samples, { 'per-channel': false }));
     try {
@@ -236,10 +236,6 @@ describe('in a run', () => {
     }
   });
 });
-
-function one(value: number) {
-  return { type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(value)) } as const;
-}
 
 /** Of the output y [1, 8, h, w], over all samples. */
 async function channelMeans(model: OnnxModel): Promise<number[]> {
