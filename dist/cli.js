@@ -26,13 +26,14 @@ import {
   provePlacement,
   quantizeDynamic,
   recordShapes,
+  remarksOnChance,
   reportNodes,
   resolveTarget,
   runGate,
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-TNW5SNXK.js";
+} from "./chunk-ANEJO3FC.js";
 import "./chunk-HGAJ4R2Z.js";
 import {
   loadJob
@@ -4538,6 +4539,7 @@ async function describePlan(loaded, plan, runtime) {
     const perSample = await timeOneRun(model, runtime);
     lines.push(
       `${model.name}  ${model.path}: ${bytes(model.bytes)}, opset ${model.model.opset()}, ${counted(model.model.graph.nodes.length, "node")}, ${(perSample * 1e3).toFixed(1)} ms a run`,
+      ...model.remarks.map((remark) => `  remark       ${remark}`),
       `  calibration  ${model.calibration.dataset.description}`,
       `  validation   ${model.validation.dataset.description}${model.validation.generated ? ": accuracy is not measured" : ""}`,
       `  metric       ${typeof model.metric === "string" ? model.metric : `command ${model.metric.command}`}`
@@ -5428,7 +5430,8 @@ async function describeFile(path, model) {
     functions: functions.length,
     inputs: model.graph.infos("inputs"),
     outputs: model.graph.infos("outputs"),
-    operators: sorted(operators)
+    operators: sorted(operators),
+    remarks: remarksOnChance(model)
   };
 }
 async function previewLevels(request) {
@@ -5531,6 +5534,7 @@ function renderInspection(inspection) {
         [0]
       )
     ),
+    ...inspection.remarks.map((remark) => escapeLine(remark)),
     ...inspection.levels.map((level, at) => levelText(level, inspection, inspection.levels[at - 1])),
     runText(inspection.run)
   ];

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-TNW5SNXK.js";
+} from "./chunk-ANEJO3FC.js";
 import "./chunk-HGAJ4R2Z.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-KINY6XG4.js";

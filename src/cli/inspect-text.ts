@@ -27,6 +27,7 @@ export function renderInspection(inspection: Inspection): string {
         [0],
       ),
     ),
+    ...inspection.remarks.map((remark) => escapeLine(remark)),
     ...inspection.levels.map((level, at) => levelText(level, inspection, inspection.levels[at - 1])),
     runText(inspection.run),
   ];

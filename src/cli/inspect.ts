@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provePlacement } from '../measure/placement.ts';
+import { remarksOnChance } from '../onnx/chance.ts';
 import { loadModel, modelBytes, modelSize, type OnnxModel } from '../onnx/model.ts';
 import type { TargetName } from '../policy/schema.ts';
 import { type Progress, silent } from '../progress.ts';
@@ -55,6 +56,8 @@ export interface Inspection {
   outputs: TensorInfo[];
   /** Nodes by operator, subgraphs included; operators of other domains as `domain:Op`. */
   operators: Record<string, number>;
+  /** What is wrong with the model itself, a sentence each. */
+  remarks: string[];
   target: string;
   levels: LevelPreview[];
   run:
@@ -113,6 +116,7 @@ async function describeFile(path: string, model: OnnxModel): Promise<FileFacts> 
     inputs: model.graph.infos('inputs'),
     outputs: model.graph.infos('outputs'),
     operators: sorted(operators),
+    remarks: remarksOnChance(model),
   };
 }
 

@@ -39,6 +39,7 @@ export async function describePlan(
     lines.push(
       `${model.name}  ${model.path}: ${formatBytes(model.bytes)}, opset ${model.model.opset()}, ` +
         `${counted(model.model.graph.nodes.length, 'node')}, ${(perSample * 1000).toFixed(1)} ms a run`,
+      ...model.remarks.map((remark) => `  remark       ${remark}`),
       `  calibration  ${model.calibration.dataset.description}`,
       `  validation   ${model.validation.dataset.description}${model.validation.generated ? ': accuracy is not measured' : ''}`,
       `  metric       ${typeof model.metric === 'string' ? model.metric : `command ${model.metric.command}`}`,

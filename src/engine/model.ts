@@ -31,6 +31,7 @@ export interface GatedModel {
 /** Decodes a model's data, runs FP32, and makes and measures every variant of the plan. */
 export async function gateModel(run: RunContext, planned: PlannedModel): Promise<GatedModel> {
   // A variant is compared with FP32 on the provider that it runs on itself.
+  for (const remark of planned.remarks) run.options.progress.note(`${planned.name}: ${remark}`);
   const contexts = new Map<ProviderName, ModelContext>();
   const contextOf = async (provider: ProviderName): Promise<ModelContext> => {
     const context = contexts.get(provider) ?? (await openModel(run, planned, provider));

@@ -8,6 +8,7 @@ import { openDataset } from '../data/open.ts';
 import { UserError } from '../errors.ts';
 import { sha256File } from '../files.ts';
 import { gpuState } from '../measure/gpu.ts';
+import { remarksOnChance } from '../onnx/chance.ts';
 import { modelBytes } from '../onnx/load.ts';
 import { loadModel, type OnnxModel } from '../onnx/model.ts';
 import { nearest } from '../policy/explain.ts';
@@ -47,6 +48,8 @@ export interface PlannedModel extends PolicyModel {
   calibration: PlannedData;
   validation: PlannedData;
   training?: PlannedData;
+  /** What is wrong with the model itself, a sentence each. */
+  remarks: string[];
   variants: PlannedVariant[];
 }
 
@@ -165,6 +168,7 @@ async function planModel(
     calibration: (await data('calibration')) ?? generated(),
     validation,
     ...(training && { training }),
+    remarks: remarksOnChance(model),
     variants,
   };
 }

@@ -93,7 +93,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
       measurements,
       ...(placement && { placement }),
       checks,
-      notes: [...made.notes, ...regression.notes],
+      notes: [...context.planned.remarks, ...made.notes, ...regression.notes],
       ...(made.search && { search: made.search }),
       ...(made.training && { training: made.training }),
     },
