@@ -33,8 +33,8 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-ANEJO3FC.js";
-import "./chunk-HGAJ4R2Z.js";
+} from "./chunk-OT2MCHNB.js";
+import "./chunk-CLVZOUD5.js";
 import {
   loadJob
 } from "./chunk-DWGY6SFM.js";

@@ -6,8 +6,8 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-ANEJO3FC.js";
-import "./chunk-HGAJ4R2Z.js";
+} from "./chunk-OT2MCHNB.js";
+import "./chunk-CLVZOUD5.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-KINY6XG4.js";
 import "./chunk-CNL5RTQG.js";

@@ -76,7 +76,7 @@ await serveJobs({
   "channel-means": async () => (await import("./chunk-6B36K4WA.js")).meansJob,
   calibrate: async () => (await import("./chunk-QC2UYNH5.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-GFJ2UCDB.js")).fidelityJob,
+  fidelity: async () => (await import("./chunk-2KGC4NOE.js")).fidelityJob,
   train: async () => (await import("./chunk-BUTK53WT.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-AZBXJUBD.js")).shapesJob,
   "run-store": async () => (await import("./chunk-QXUVK5YN.js")).runStoreJob

@@ -64,7 +64,7 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
     const checkpoints = [Math.ceil(samples.length / 4), Math.ceil(samples.length / 2)];
     for await (const actual of run(context, variant, store, samples)) {
       for (const [at, wanted] of expected[index]!.entries()) {
-        addError(wanted, partOf(actual[wanted.part.output]!, wanted.part), sums[at]!);
+        addError(wanted, partOf(actual[wanted.part.output]!, wanted.part, wanted.background), sums[at]!);
       }
       if (++index !== checkpoints[course.length]) continue;
       const now = sqnr(sums);

@@ -18,8 +18,16 @@ export interface ExpectedPart extends FloatTensor {
   part: OutputPart;
   /** Whether each number counts as much as it is: scores where hardly anything is found. */
   rare: boolean;
+  /** The class that stands for nothing found, where one does: it is left out. */
+  background?: Background;
   /** How much each position counts, the parts' axis left out; missing where all count alike. */
   weights?: { axis: number; values: Float32Array };
+}
+
+/** A class of a Softmax: its place on an axis. */
+export interface Background {
+  axis: number;
+  place: number;
 }
 
 /** Probabilities below this are the same. */
@@ -31,10 +39,16 @@ const rareMean = 0.05;
 /** NaN stays NaN. */
 const logarithm = (probability: number): number => Math.log(Math.max(probability, leastProbability));
 
-/** A part of an output, as it is compared: probabilities of a Softmax as logarithms, other numbers as they are. */
-export function partOf({ data, dims }: FloatTensor, { places, kind }: OutputPart): FloatTensor {
-  const own = places ? cut({ data, dims }, places) : { data, dims };
-  return kind === 'softmax' ? { ...own, data: own.data.map(logarithm) } : own;
+/**
+ * A part of an output, as it is compared: probabilities of a Softmax as logarithms, other numbers as they are. A detector's
+ * probabilities are scores once its background is left out.
+ */
+export function partOf(output: FloatTensor, { places, kind }: OutputPart, background?: Background): FloatTensor {
+  const own = places ? cut(output, places) : output;
+  if (kind !== 'softmax') return own;
+  if (!background) return { ...own, data: own.data.map(logarithm) };
+  const placeOf = placesOf(own.dims, background.axis);
+  return { ...own, data: own.data.map((value, at) => (placeOf(at) === background.place ? 0 : value)) };
 }
 
 function cut({ data, dims }: FloatTensor, { axis, from, to }: Places): FloatTensor {
@@ -65,6 +79,14 @@ export function expectedParts(
   );
   for (const [index] of (all[0] ?? []).entries()) {
     const same = all.map((sample) => sample[index]!);
+    const background = backgroundOf(same);
+    if (background) {
+      for (const [at, { part }] of same.entries()) {
+        const scores = partOf(samples[at]![part.output]!, part, background);
+        all[at]![index] = { part, ...scores, background, rare: true };
+      }
+      continue;
+    }
     const rare = same.every(isDense) && mean(same) < rareMean;
     for (const each of same) each.rare = rare;
   }
@@ -76,6 +98,23 @@ export function expectedParts(
 }
 
 const isDense = ({ part, data }: ExpectedPart): boolean => part.kind === 'sigmoid' && data.length >= fewestScores;
+
+/** The class that nearly all positions of a detector with a Softmax (SSD, RetinaFace) have. */
+function backgroundOf(same: readonly ExpectedPart[]): Background | undefined {
+  const [{ part, dims }] = same as [ExpectedPart];
+  const axis = part.places?.axis ?? 2;
+  if (part.kind !== 'softmax' || dims.length !== 3) return undefined;
+  if (!same.every((each) => each.data.length >= fewestScores && each.dims[axis] === dims[axis])) return undefined;
+  const sums = new Float64Array(dims[axis]!);
+  let positions = 0;
+  for (const each of same) {
+    const placeOf = placesOf(each.dims, axis);
+    for (const [at, value] of each.data.entries()) sums[placeOf(at)]! += Math.exp(value);
+    positions += each.data.length / sums.length;
+  }
+  const place = sums.indexOf(Math.max(...sums));
+  return sums[place]! / positions > 1 - rareMean ? { axis, place } : undefined;
+}
 
 function mean(tensors: readonly FloatTensor[]): number {
   let [sum, count] = [0, 0];
@@ -106,6 +145,12 @@ function sharedAxis(one: ExpectedPart, other: ExpectedPart): number | undefined 
   const usual = length === 3 ? 2 : 1;
   const axis = known?.axis ?? different[0] ?? usual;
   return different.every((each) => each === axis) ? axis : undefined;
+}
+
+/** The place of each element of a tensor on an axis. */
+function placesOf(dims: readonly number[], axis: number): (at: number) => number {
+  const size = sizeOf(dims.slice(axis + 1));
+  return (at) => Math.floor(at / size) % dims[axis]!;
 }
 
 /** The position of each element of a tensor, the axis left out. */

@@ -21,7 +21,13 @@ const tensor = (dims: number[], value: (position: number) => number): Numbers =>
 const logits = { logits: tensor([1, positions, 3], (position) => (position === found ? 3 : -6)) };
 
 type Factors = { boxes?: Numbers; scores?: Numbers };
-const layouts = ['two outputs', 'one output', 'one output, channels first', 'one output of two strides'] as const;
+const layouts = [
+  'two outputs',
+  'two outputs, Softmax with a background',
+  'one output',
+  'one output, channels first',
+  'one output of two strides',
+] as const;
 
 /** A detector's head: scores of three classes, boxes of some hundred pixels; with factors on what it gives. */
 function head(layout: (typeof layouts)[number], { boxes, scores }: Factors = {}): OnnxModel {
@@ -47,6 +53,15 @@ function head(layout: (typeof layouts)[number], { boxes, scores }: Factors = {})
       case 'two outputs':
         b.output(b.op('Concat', [box, b.op('Neg', [box])], { axis: 2 }), 'boxes');
         return b.output(again(score), 'scores');
+      case 'two outputs, Softmax with a background': {
+        const scaled = b.op('Mul', [b.op('Sigmoid', [x]), b.constant(scores ?? ones)]);
+        const third = b.op('Mul', [scaled, b.constant({ type: 'float32', dims: [], data: Float32Array.of(1 / 3) })]);
+        const sum = b.op('ReduceSum', [third, b.constant(ints([2]))]);
+        const one = b.constant({ type: 'float32', dims: [], data: Float32Array.of(1) });
+        const background = b.op('Sub', [one, sum]);
+        b.output(b.op('Softmax', [b.op('Log', [b.op('Concat', [background, third], { axis: 2 })])]), 'scores');
+        return b.output(box, 'boxes');
+      }
       case 'one output':
         return b.output(joined(), 'y');
       case 'one output, channels first':

@@ -1,0 +1,16 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  fidelityJob
+} from "./chunk-CLVZOUD5.js";
+import "./chunk-CNL5RTQG.js";
+import "./chunk-RPY2JAHJ.js";
+import "./chunk-SEOWJTYF.js";
+import "./chunk-GJ3MWU23.js";
+import "./chunk-TGMM3ZQG.js";
+export {
+  fidelityJob
+};
