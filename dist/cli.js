@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-OT2MCHNB.js";
+} from "./chunk-GQXZVUPY.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob

@@ -19,7 +19,7 @@ export interface SearchTrial {
   bytes: number;
   sqnrDb: number;
   metricDrop?: number;
-  /** FP32's time over this one's, by the runtime's profile. */
+  /** FP32's time over this one's, measured in turn. */
   speedup?: number;
   chosen: boolean;
 }
@@ -84,7 +84,9 @@ export async function searchMixedPrecision(
     const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
     const bytes = modelSize(model);
     // Weights that are stored as integers are expanded when the file is loaded: it runs as fast as with FP32 weights.
-    const speedup = withFloatWeights ? withFloatWeights.speedup : await speedupOf(run, model);
+    const speedup = withFloatWeights
+      ? withFloatWeights.speedup
+      : await speedupOf(run, model, fastEnough(recipe.wideWeights.size));
     const wideWeights = recipe.wideWeights.size;
     const count = keptFloat.length;
     trials.push({
@@ -211,8 +213,10 @@ const clearlySlower = 0.95;
 
 /** Whether a trial is slower than FP32, and that counts. The kernel of wide weights may be so by itself. */
 function isSlow({ speedup = Infinity, wideWeights = 0 }: Ranked, prefer: Level2Policy['prefer']): boolean {
-  return prefer !== 'size' && speedup < (wideWeights > 0 ? 1 : clearlySlower);
+  return prefer !== 'size' && speedup < fastEnough(wideWeights);
 }
+
+const fastEnough = (wideWeights: number): number => (wideWeights > 0 ? 1 : clearlySlower);
 
 /**
  * What passes goes first: with `prefer: speed` the fastest above the accuracy limit, else what has the fewest nodes in FP32, what is

@@ -29,8 +29,8 @@ const clearlyFaster = 1 / 1.1;
  * take at most this part of the time without them, or there are none: as many bytes, nearer outputs.
  */
 const worthwhile = 0.95;
-/** Generations of sessions where candidates are only compared for a report. */
-const reported = 2;
+/** Generations of sessions where candidates are only compared with each other, at least. */
+const reported = 3;
 
 /**
  * Takes integer forms back that are slower than FP32 on this machine, measured in turn with what they are compared with: all of
@@ -119,12 +119,15 @@ function integerHeads(run: StaticRun, recipe: Recipe): string[] {
 /**
  * FP32's time over a candidate's, to compare candidates with each other. What a report says of a variant's latency is measured
  * apart. Undefined for a target whose speed this machine does not have.
+ *
+ * @param decides the speed-up on which a decision hangs: one near it is measured until it is on one side
  */
-export async function speedupOf(run: StaticRun, model: OnnxModel): Promise<number | undefined> {
+export async function speedupOf(run: StaticRun, model: OnnxModel, decides: number): Promise<number | undefined> {
   if (run.request.target.name !== hostTargetName()) return undefined;
   const path = join(run.request.workDir, 'speedup.onnx');
   await saveScratch(model, path);
-  return 1 / (await race(run, path, run.preparedPath, { generations: reported })).ratio;
+  const how = { generations: reported, decides: 1 / decides };
+  return 1 / (await race(run, path, run.preparedPath, how)).ratio;
 }
 
 /** Whether a file takes less than a part of another's time. */
