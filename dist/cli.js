@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-GQXZVUPY.js";
+} from "./chunk-IDYJ75AV.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-GQXZVUPY.js";
+} from "./chunk-IDYJ75AV.js";
 import "./chunk-CLVZOUD5.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-KINY6XG4.js";

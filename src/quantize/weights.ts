@@ -150,12 +150,14 @@ function coveringScales(data: Float32Array, { count, inner }: Channels, low: num
       else if (value > max[c]!) max[c] = value;
     }
   }
-  return Float32Array.from(min, (least, c) => {
-    const scale = Math.fround(Math.max(least / low, max[c]! / high));
-    // A channel of zeros, or of numbers that no float scale can tell from zero.
-    return scale < 2 ** -126 ? 1 : scale;
-  });
+  const scales = Float32Array.from(min, (least, c) => Math.max(least / low, max[c]! / high));
+  // A channel of zeros (pruned, or the row of a padding token), or of numbers that no float scale can tell from zero: it gets the
+  // least of the others. 1 made its bias coarse, and a level in training as large.
+  const smallest = scales.reduce((found, scale) => (isNormal(scale) && scale < found ? scale : found), Infinity);
+  return scales.map((scale) => (isNormal(scale) ? scale : Number.isFinite(smallest) ? smallest : 1));
 }
+
+const isNormal = (scale: number): boolean => scale >= 2 ** -126;
 
 function leastErrorScale(values: Float32Array, covering: number, low: number, high: number): number {
   let best = covering;

@@ -42,6 +42,14 @@ describe('weights on a grid', () => {
     expect(quantizeWeights(data, dims, { axis: 0, grid, scales }).scales).toEqual(scales);
   });
 
+  it('of zeros in one channel have the least scale of the others: its bias is as fine as theirs', () => {
+    const grid = targets['cpu-x64-vnni'].weight;
+    const pruned = data.map((w, i) => (i < data.length / 6 ? 0 : w));
+    const { scales, values } = quantizeWeights(pruned, dims, { axis: 0, grid });
+    expect(scales[0]).toBe(Math.min(...scales.slice(1)));
+    expect(values.subarray(0, data.length / 6).every((level) => level === 0)).toBe(true);
+  });
+
   it('of zeros have a usable scale; NaN is refused', () => {
     const grid = targets['cpu-x64-vnni'].weight;
     expect(quantizeWeights(new Float32Array(4), [2, 2], { axis: 0, grid }).scales).toEqual(Float32Array.of(1, 1));

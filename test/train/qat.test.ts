@@ -3,17 +3,19 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { stackFeeds } from '../../src/data/batch.ts';
 import { openStore, readSample } from '../../src/data/store.ts';
-import { type GraphBuilder, loadModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import { buildModel, type GraphBuilder, loadModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
 import { readTensor } from '../../src/onnx/tensor.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
+import { Random } from '../../src/random.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import type { QatRequest } from '../../src/train/contract.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
 import { defaultRates } from '../../src/train/rates.ts';
 import { relativeDifference } from '../../src/train/runner.ts';
-import { runOptimized } from '../quantize/helpers.ts';
+import { runOptimized, sqnrOf } from '../quantize/helpers.ts';
 import { floats } from '../runtime/models.ts';
+import { writeStore } from '../runtime/store-file.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
 
 /** Mean squared distance of the logits from FP32's on images that no training saw. */
@@ -235,6 +237,35 @@ test('is the file of Level 2, and says so, where there is nothing to train', asy
   expect(notes.at(-1)).toMatch(/Nothing was trained: .* The file is that of Level 2\./);
   expect(training).toMatchObject({ steps: 0, trainedNodes: 0 });
 }, 60_000);
+
+test('the row of a padding token, all zeros, stays one in training', async () => {
+  const random = new Random(3, 'tokens');
+  const normal = (dims: number[], scale: number) => {
+    const size = dims.reduce((product, dim) => product * dim, 1);
+    return { type: 'float32', dims, data: Float32Array.from({ length: size }, () => random.normal() * scale) } as const;
+  };
+  const table = normal([300, 32], 0.05);
+  table.data.fill(0, 0, 32);
+  const model = buildModel((b) => {
+    const tokens = b.input('tokens', 'int64', ['batch', 6]);
+    const word = b.op('Gather', [b.constant(table, 'table'), tokens]);
+    const embedded = b.op('Add', [word, b.constant(normal([6, 32], 0.05), 'positions')]);
+    const hidden = b.op('Relu', [b.op('MatMul', [embedded, b.constant(normal([32, 32], 0.2), 'w1')])]);
+    b.output(b.op('MatMul', [hidden, b.constant(normal([32, 4], 0.2), 'w2')]), 'y');
+  }, 13);
+  const row = (token: () => number): { tokens: Tensor } => ({
+    tokens: { type: 'int64', dims: [1, 6], data: BigInt64Array.from({ length: 6 }, () => BigInt(token())) },
+  });
+  const calibration = writeStore(
+    join(scratch(), 'tokens.feeds'),
+    Array.from({ length: 48 }, () => row(() => random.below(20))),
+  );
+  const request = await qatRequest(model, calibration, scratch());
+  const made = await quantizeQat({ ...request, task: 'generic', recipe: { steps: { part: 300, whole: 300 } } });
+  expect(made.distance.after).toBeLessThan(made.distance.before);
+  const padding = row(() => 0);
+  expect(sqnrOf(await runOptimized(model, padding), await runOptimized(made.model, padding))).toBeGreaterThan(15);
+}, 120_000);
 
 test('the slope of a HardSigmoid stays what it is when the scale of its input is trained', async () => {
   const folder = scratch();

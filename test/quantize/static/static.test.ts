@@ -288,6 +288,20 @@ describe('details that lose accuracy where they are missed', () => {
     expect(sqnr).toBeGreaterThan(30);
   });
 
+  it('keeps the bias of a pruned channel, which has no weights to take a scale from', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 3, 12, 12]);
+      const w = normal([4, 3, 3, 3], 1, 0.02);
+      w.data.fill(0, 0, 27);
+      const bias = b.constant([0.033, 0.01, -0.02, 0.01], 'bias');
+      b.output(b.op('MaxPool', [b.op('Conv', [x, b.constant(w, 'w'), bias])], { kernel_shape: [2, 2] }), 'y');
+    }, 13);
+    const { model: quantized } = await quantizeWith(model, images);
+    const y = (await runAll(quantized, images.slice(0, 1)))[0]!['y']!.data as Float32Array;
+    const pruned = y.subarray(0, y.length / 4);
+    for (const value of pruned) expect(Math.abs(value - 0.033)).toBeLessThan(0.002);
+  });
+
   it('gives each of two convolutions that share a bias its own integers', async () => {
     const model = buildModel((b) => {
       const x = b.input('x', 'float32', [1, 3, 12, 12]);
