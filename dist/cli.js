@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-IDYJ75AV.js";
+} from "./chunk-X7B56NFJ.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob

@@ -284,7 +284,8 @@ class Emitter {
     const leading = dims.slice(0, -1);
     if (leading.filter((dim) => typeof dim !== 'number').length > 1) return;
     const graph = this.#graph;
-    const columns = Number(unit.weight!.value.initializer!.dims[1]);
+    // The input's last dimension may be unknown, where its shape is computed: it is that of the weight.
+    const [size, columns] = unit.weight!.value.initializer!.dims.map(Number) as [number, number];
     const vector = graph.addInitializer(bias.name, {
       type: 'float32',
       dims: [columns],
@@ -298,7 +299,7 @@ class Emitter {
       this.#heads.set(unit, biasAdd);
       return;
     }
-    const rows = this.#reshape(input, activation, [-1, dims.at(-1) as number]);
+    const rows = this.#reshape(input, activation, [-1, size]);
     head.op = 'Gemm';
     head.setInputs([rows, unit.weight!.value, vector]);
     const output = this.#quantized.get(unit.outputs[0]!);

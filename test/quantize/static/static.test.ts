@@ -354,9 +354,12 @@ describe('details that lose accuracy where they are missed', () => {
     expect((await outputSqnr(model, quantized, samples))[0]).toBeGreaterThan(25);
   });
 
-  it('quantizes a fully connected layer on sequences as one integer product with its bias', async () => {
+  it.each([
+    ['', 32],
+    [' of an open size', 'features'],
+  ])('quantizes a fully connected layer on sequences%s as one integer product with its bias', async (_, size) => {
     const model = buildModel((b) => {
-      const x = b.input('x', 'float32', ['batch', 6, 32]);
+      const x = b.input('x', 'float32', ['batch', 6, size]);
       const layer = (value: Value, seed: number) => {
         const w = b.constant(normal([32, 32], seed, 0.2), `w${seed}`);
         return b.op('Add', [b.op('MatMul', [value, w]), b.constant(normal([32], seed + 50), `b${seed}`)]);
