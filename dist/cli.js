@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-X7B56NFJ.js";
+} from "./chunk-DFQJYDUV.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob
@@ -59,7 +59,7 @@ import {
   valueBytes
 } from "./chunk-KINY6XG4.js";
 import "./chunk-CNL5RTQG.js";
-import "./chunk-M44MPZNL.js";
+import "./chunk-FL63LWNV.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";
 import "./chunk-O3EXLSZS.js";
@@ -4465,14 +4465,15 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
   const fixed = fixedBatch(model, axes);
   let batch = Math.min(samples.length, fixed ?? largestBatch(count2));
   const shapesOf = () => recordShapes(model, { worker, store, samples: samples.slice(0, batch), axes, path: join(workDir, "shapes.onnx") });
-  let shapes = await shapesOf();
-  const bytes2 = () => copiesOfActivations * valueBytes(shapes);
+  let recorded = await shapesOf();
+  const bytes2 = () => copiesOfActivations * valueBytes(recorded.shapes);
   while (batch > 1 && fixed === void 0 && bytes2() > stepBytes) {
     batch = Math.floor(batch / 2);
-    shapes = await shapesOf();
+    recorded = await shapesOf();
   }
+  const { shapes } = recorded;
   const student = floatStudent(model);
-  constantShapes(model, shapes);
+  constantShapes(model, recorded);
   const to = outputsOf(student, (value) => value.name).map(({ value }) => value);
   const weights = student.parameters.length;
   if (to.length === 0) return { weights, trained: 0, blocks: 0, batch, bytes: 0, seconds: 0, untrained: [] };

@@ -6,12 +6,12 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-X7B56NFJ.js";
+} from "./chunk-DFQJYDUV.js";
 import "./chunk-CLVZOUD5.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-KINY6XG4.js";
 import "./chunk-CNL5RTQG.js";
-import "./chunk-M44MPZNL.js";
+import "./chunk-FL63LWNV.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";
 import "./chunk-O3EXLSZS.js";

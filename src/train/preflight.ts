@@ -54,14 +54,15 @@ export async function preflightTraining(
   let batch = Math.min(samples.length, fixed ?? largestBatch(count));
   const shapesOf = () =>
     recordShapes(model, { worker, store, samples: samples.slice(0, batch), axes, path: join(workDir, 'shapes.onnx') });
-  let shapes = await shapesOf();
-  const bytes = () => copiesOfActivations * valueBytes(shapes);
+  let recorded = await shapesOf();
+  const bytes = () => copiesOfActivations * valueBytes(recorded.shapes);
   while (batch > 1 && fixed === undefined && bytes() > stepBytes) {
     batch = Math.floor(batch / 2);
-    shapes = await shapesOf();
+    recorded = await shapesOf();
   }
+  const { shapes } = recorded;
   const student = floatStudent(model);
-  constantShapes(model, shapes);
+  constantShapes(model, recorded);
   const to = outputsOf(student, (value) => value.name).map(({ value }) => value);
   const weights = student.parameters.length;
   if (to.length === 0) return { weights, trained: 0, blocks: 0, batch, bytes: 0, seconds: 0, untrained: [] };

@@ -2,7 +2,8 @@ import { type BatchAxes, stackFeeds } from '../data/batch.ts';
 import { openStore, readSample, type StoreReference } from '../data/store.ts';
 import type { SessionSpec } from '../runtime/contract.ts';
 import { defineJob } from '../runtime/job.ts';
-import { toOrt } from '../runtime/tensors.ts';
+import { fromOrt, toOrt } from '../runtime/tensors.ts';
+import type { Tensor } from '../tensor.ts';
 
 export interface ShapesParams {
   /** A model with every value as an output. */
@@ -11,33 +12,49 @@ export interface ShapesParams {
   /** The samples that make the batch. */
   samples: readonly number[];
   axes: BatchAxes;
+  /** Values that do not depend on the samples: those of small integers are returned. */
+  constant: readonly string[];
 }
 
-/** The shapes of all outputs on one batch: as inferred, and measured where that says nothing. */
-export const shapesJob = defineJob<ShapesParams, Record<string, number[]>>(
+export interface FoundShapes {
+  shapes: Record<string, number[]>;
+  integers: Record<string, Tensor>;
+}
+
+/** More numbers than that are no sizes, axes or indices. */
+const mostIntegers = 4096;
+
+/** The shapes of all outputs on one batch: as inferred, and measured where that says nothing; and the integers that are asked for. */
+export const shapesJob = defineJob<ShapesParams, FoundShapes>(
   'train-shapes',
-  async ({ ort, sessions }, { session: spec, store: reference, samples, axes }) => {
+  async ({ ort, sessions }, { session: spec, store: reference, samples, axes, constant }) => {
     const session = await sessions.open(spec);
     const shapes: Record<string, number[]> = {};
-    const unknown: string[] = [];
+    const integers: Record<string, Tensor> = {};
+    const unknown = new Set<string>();
+    const wanted = new Set(constant);
     for (const value of session.outputMetadata) {
       if (!value.isTensor) continue;
       const dims = value.shape.filter((dim) => typeof dim === 'number');
       // Without a dimension it is a scalar, or the rank itself is not known.
       if (dims.length === value.shape.length && dims.length > 0) shapes[value.name] = dims;
-      else unknown.push(value.name);
+      else unknown.add(value.name);
+      if (value.type !== 'int64') wanted.delete(value.name);
     }
-    if (unknown.length > 0) {
+    if (unknown.size > 0 || wanted.size > 0) {
       const store = openStore(reference);
       const feeds = stackFeeds(
         samples.map((index) => readSample(store, index)),
         axes,
       );
       const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
-      const outputs = await session.run(given, unknown);
-      for (const [name, { dims }] of Object.entries(outputs)) shapes[name] = [...dims];
+      const outputs = await session.run(given, [...new Set([...unknown, ...wanted])]);
+      for (const [name, tensor] of Object.entries(outputs)) {
+        if (unknown.has(name)) shapes[name] = [...tensor.dims];
+        if (wanted.has(name) && tensor.size <= mostIntegers) integers[name] = fromOrt(tensor);
+      }
     }
     await sessions.release(spec);
-    return shapes;
+    return { shapes, integers };
   },
 );

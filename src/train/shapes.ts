@@ -4,7 +4,9 @@ import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { makeTypeProto } from '../onnx/types.ts';
+import type { Value } from '../onnx/value.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
+import type { Tensor } from '../tensor.ts';
 import type { Shape } from './emitter.ts';
 import { shapesJob } from './shapes-job.ts';
 
@@ -18,8 +20,16 @@ export interface ShapesRequest {
   path: string;
 }
 
-/** The shape of every value of a model's own graph on a batch, inputs included. Training graphs have a fixed batch. */
-export async function recordShapes(model: OnnxModel, request: ShapesRequest): Promise<Map<string, Shape>> {
+/** What the shapes of a batch make of a model's own graph. Training graphs have a fixed batch. */
+export interface Recorded {
+  /** Of every value, inputs included. */
+  shapes: Map<string, Shape>;
+  /** Integers that are computed from shapes and constants alone and that other nodes read: where a Slice starts, say. */
+  integers: Map<string, Tensor>;
+}
+
+/** Runs a model on a batch for its shapes. */
+export async function recordShapes(model: OnnxModel, request: ShapesRequest): Promise<Recorded> {
   const { worker, store, samples, axes, path } = request;
   const everything = model.clone();
   const { graph } = everything;
@@ -29,13 +39,31 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
     for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
   }
   await saveScratch(everything, path);
-  const shapes = await worker.call(shapesJob, {
+  const { shapes, integers } = await worker.call(shapesJob, {
     session: { model: path, provider: 'cpu', threads: 0, optimization: 'disabled', keepQdq: true },
     store: storeReference(store),
     samples,
     axes,
+    constant: fromShapes(model.graph),
   });
-  return new Map<string, Shape>([...Object.entries(shapes), ...inputs]);
+  return {
+    shapes: new Map<string, Shape>([...Object.entries(shapes), ...inputs]),
+    integers: new Map(Object.entries(integers)),
+  };
+}
+
+/** The values that are the same for all inputs of these shapes and that something which is not the same reads. */
+function fromShapes(graph: Graph): string[] {
+  const same = new Set<Value>();
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.filter((value) => value !== undefined);
+    const known = inputs.length > 0 && inputs.every((value) => value.initializer || same.has(value));
+    if (!node.is('Shape', 'Size') && (!known || node.subgraphs.length > 0)) continue;
+    for (const value of node.outputs) if (value) same.add(value);
+  }
+  const isRead = (value: Value) =>
+    value.uses.some(({ node }) => !node.outputs.some((output) => output && same.has(output)));
+  return [...same].filter((value) => !value.isGraphOutput && isRead(value)).map(({ name }) => name);
 }
 
 function inputShapes(store: FeedStore, samples: readonly number[], axes: BatchAxes): Map<string, Shape> {
@@ -61,21 +89,12 @@ function fixInputs(graph: Graph, shapes: ReadonlyMap<string, Shape>): void {
   graph.touch();
 }
 
-/** Shape operators become constants, so that what is computed from shapes ties no parts together. */
-export function constantShapes(model: OnnxModel, shapes: ReadonlyMap<string, Shape>): void {
+/** What is computed from shapes becomes constants: gradients need them, and it ties no parts together. */
+export function constantShapes(model: OnnxModel, { integers }: Pick<Recorded, 'integers'>): void {
   const { graph } = model;
-  for (const node of graph.nodes) {
-    const shape = shapes.get(node.input(0)?.name ?? '');
-    if (!node.is('Shape') || !shape) continue;
-    const data = BigInt64Array.from(shape.slice(node.attrInt('start', 0), node.attrInt('end')), BigInt);
-    const constant = graph.addInitializer(`${node.name || 'shape'}.constant`, {
-      type: 'int64',
-      dims: [data.length],
-      data,
-    });
-    if (node.output().isGraphOutput) continue;
-    graph.replaceAll(node.output(), constant);
-    graph.removeNode(node);
+  for (const [name, tensor] of integers) {
+    const value = graph.value(name);
+    if (value) graph.replaceUses(value, graph.addInitializer(`${name}.constant`, tensor));
   }
   removeDeadCode(model);
 }

@@ -57,11 +57,13 @@ export async function planTraining(
   const quantized = start.model.clone();
   for (const model of [float, quantized]) upgradeOpset(model, trainingOpset);
   const samples = samplesOfOneShape(calibration);
-  const { batch, shapes, shapesOf } = await chooseBatch(request, quantized, samples, worker, workDir);
-  const floatShapes = await shapesOf(float);
+  const { batch, recorded, shapesOf } = await chooseBatch(request, quantized, samples, worker, workDir);
+  const { shapes } = recorded;
+  const ofFloat = await shapesOf(float);
+  const floatShapes = ofFloat.shapes;
   const student = makeStudent(quantized, floatModel(float), gridsOf(target, options.bits), batch);
-  constantShapes(student.model, shapes);
-  constantShapes(float, floatShapes);
+  constantShapes(student.model, recorded);
+  constantShapes(float, ofFloat);
 
   const teacherOf = sameIn(float, student);
   const ends = outputsOf(student, teacherOf);
@@ -158,12 +160,12 @@ async function chooseBatch(
       axes,
       path: join(workDir, 'shapes.onnx'),
     });
-  let shapes = await shapesOf(model);
-  while (batch > 1 && fixed === undefined && valueBytes(shapes) > stepBytes) {
+  let recorded = await shapesOf(model);
+  while (batch > 1 && fixed === undefined && valueBytes(recorded.shapes) > stepBytes) {
     batch = Math.floor(batch / 2);
-    shapes = await shapesOf(model);
+    recorded = await shapesOf(model);
   }
-  return { batch, shapes, shapesOf };
+  return { batch, recorded, shapesOf };
 }
 
 /** Writes a program and its teacher where the worker finds them. */

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildModel } from '../../src/onnx/model.ts';
+import type { Value } from '../../src/onnx/value.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
 import { preflightTraining } from '../../src/train/preflight.ts';
 import { recordShapes } from '../../src/train/shapes.ts';
+import { ints } from '../onnx/ort.ts';
 import { imagesStore, scratch, smallNetwork } from './support.ts';
 
 async function preflight(model: ReturnType<typeof smallNetwork>, budgetMs = 600_000) {
@@ -38,6 +40,19 @@ test('names operators without a gradient, and counts the weights that blocks sti
   expect(found.weights).toBe(7);
 }, 60_000);
 
+test("goes through a chunk as PyTorch's tracer writes it, with places that are computed from the shape", async () => {
+  const model = smallNetwork((b, x) => {
+    const channels = b.op('Gather', [b.op('Shape', [x]), b.constant(ints([1]))]);
+    const half = b.op('Div', [b.op('Add', [channels, b.constant(ints([1]))]), b.constant(ints([2]))]);
+    const part = (from: Value, to: Value) => b.op('Slice', [x, from, to, b.constant(ints([1]))]);
+    const [first, second] = [part(b.constant(ints([0])), half), part(half, channels)];
+    return b.op('Concat', [second, b.op('Sigmoid', [first])], { axis: 1 }, { name: 'swapped' });
+  });
+  const found = await preflight(model);
+  expect(found.untrained).toEqual([]);
+  expect(found.trained).toBe(7);
+}, 60_000);
+
 test('measures the shape of what ONNX Runtime does not even know the rank of', async () => {
   const folder = scratch();
   const model = buildModel((b) => {
@@ -51,7 +66,7 @@ test('measures the shape of what ONNX Runtime does not even know the rank of', a
   const worker = await WorkerProcess.start({ runtime: await locateRuntime(), label: 'shapes' });
   try {
     const how = { worker, store, samples: [0, 1], axes: { image: 0 }, path: join(folder, 'shapes.onnx') };
-    expect((await recordShapes(model, how)).get('y')).toEqual([16, 16]);
+    expect((await recordShapes(model, how)).shapes.get('y')).toEqual([16, 16]);
   } finally {
     await worker.close();
   }
