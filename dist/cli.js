@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-DFQJYDUV.js";
+} from "./chunk-4LWGRITY.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob
@@ -57,7 +57,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-KINY6XG4.js";
+} from "./chunk-D63RZJE2.js";
 import "./chunk-CNL5RTQG.js";
 import "./chunk-FL63LWNV.js";
 import "./chunk-OM35E5PW.js";

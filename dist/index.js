@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-DFQJYDUV.js";
+} from "./chunk-4LWGRITY.js";
 import "./chunk-CLVZOUD5.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-KINY6XG4.js";
+import "./chunk-D63RZJE2.js";
 import "./chunk-CNL5RTQG.js";
 import "./chunk-FL63LWNV.js";
 import "./chunk-OM35E5PW.js";

@@ -113,8 +113,17 @@ def extremum(function):
 
 
 def resize(a, x, _, scales):
-    for axis, scale in enumerate(scales.tolist()):
-        x = x.repeat_interleave(int(scale), axis)
+    factors = scales.tolist()
+    corners = a.get("coordinate_transformation_mode") == "align_corners"
+    if a["mode"] == "linear":
+        return torch.nn.functional.interpolate(x, scale_factor=factors[2:], mode="bilinear", align_corners=corners)
+    if a.get("nearest_mode") == "floor":
+        return torch.nn.functional.interpolate(x, scale_factor=factors[2:], mode="nearest")
+    for axis, scale in enumerate(factors):
+        size = int(x.shape[axis] * scale)
+        places = torch.arange(size, dtype=torch.float64)
+        at = places * (x.shape[axis] - 1) / max(size - 1, 1) if corners else (places + 0.5) / scale - 0.5
+        x = x.index_select(axis, torch.ceil(at - 0.5).long().clamp(0, x.shape[axis] - 1))
     return x
 
 

@@ -353,16 +353,26 @@ export const cases: Case[] = [
   { op: 'DepthToSpace', inputs: [[1, 8, 2, 3]], attributes: { blocksize: 2 } },
   { op: 'DepthToSpace', name: 'CRD', inputs: [[1, 8, 2, 3]], attributes: { blocksize: 2, mode: 'CRD' } },
   { op: 'SpaceToDepth', inputs: [[1, 2, 4, 6]], attributes: { blocksize: 2 } },
-  {
-    op: 'Resize',
-    inputs: [
-      [1, 2, 3, 3],
-      { type: 'float32', dims: [0], data: new Float32Array(0) },
-      { type: 'float32', dims: [4], data: Float32Array.of(1, 1, 2, 3) },
-    ],
-    attributes: { mode: 'nearest' },
-  },
+  resize('', [1, 1, 2, 3], { mode: 'nearest' }),
+  resize('nearest by a part', [1, 1, 1.5, 0.7], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  }),
+  resize('nearest, corners', [1, 1, 2, 2], { mode: 'nearest', coordinate_transformation_mode: 'align_corners' }),
+  resize('linear', [1, 1, 2, 3], { mode: 'linear' }),
+  resize('linear, corners', [1, 1, 2, 2.4], { mode: 'linear', coordinate_transformation_mode: 'align_corners' }),
+  resize('linear, smaller', [1, 1, 0.7, 0.5], {
+    mode: 'linear',
+    coordinate_transformation_mode: 'pytorch_half_pixel',
+  }),
 ];
+
+function resize(name: string, scales: readonly number[], attributes: Record<string, AttributeValue>): Case {
+  const none = { type: 'float32', dims: [0], data: new Float32Array(0) } as const;
+  const factors = { type: 'float32', dims: [4], data: Float32Array.from(scales) } as const;
+  return { op: 'Resize', name, inputs: [[1, 2, 3, 5], none, factors], attributes };
+}
 
 type Floats = Record<string, { dims: Shape; data: Float32Array }>;
 

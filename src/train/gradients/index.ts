@@ -5,6 +5,7 @@ import { linearGradients } from './linear.ts';
 import { normalizationGradients } from './normalization.ts';
 import { poolingGradients } from './pooling.ts';
 import { reductionGradients } from './reduction.ts';
+import { resizeGradients } from './resize.ts';
 import { shapeGradients } from './shape.ts';
 
 /**
@@ -19,6 +20,7 @@ export const gradients: GradientTable = {
   ...reductionGradients,
   ...normalizationGradients,
   ...shapeGradients,
+  ...resizeGradients,
 };
 
 export { Unsupported } from './gradient.ts';

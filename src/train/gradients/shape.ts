@@ -178,30 +178,6 @@ export const shapeGradients: GradientTable = {
     const six = e.reshape(dy, [n, block, block, c, h / block, w / block]);
     return [e.reshape(e.transpose(six, [0, 3, 4, 1, 5, 2]), [n, c, h, w])];
   },
-
-  /** Nearest, enlarged by whole factors: the sum over each pixel's copies. */
-  Resize: ({ e, dy, node, shape }) => {
-    const from = shape(0);
-    const to = e.shape(dy);
-    const factors = to.map((dim, axis) => dim / (from[axis] as number));
-    if (node.attrString('mode', 'nearest') !== 'nearest') throw new Unsupported('Resize in a mode other than nearest');
-    if (node.attrString('coordinate_transformation_mode', 'half_pixel') === 'align_corners') {
-      throw new Unsupported('Resize with align_corners');
-    }
-    if (factors.some((factor) => !Number.isInteger(factor))) {
-      throw new Unsupported('Resize by a factor that is not a whole number');
-    }
-    const split = from.flatMap((dim, axis) => [dim, factors[axis] as number]);
-    return [
-      e.reshape(
-        e.sum(
-          e.reshape(dy, split),
-          from.map((_, axis) => axis * 2 + 1),
-        ),
-        from,
-      ),
-    ];
-  },
 };
 
 /** Puts step - 1 zeros between the elements of an axis (and none behind the last). */

@@ -1,0 +1,97 @@
+import { constantValue } from '../../onnx/constants.ts';
+import type { Node } from '../../onnx/node.ts';
+import type { Value } from '../../onnx/value.ts';
+import { type Gradient, type GradientContext, type GradientTable, Unsupported } from './gradient.ts';
+
+/** Where a place of the result lies in the input, both counted along one axis: https://onnx.ai/onnx/operators/onnx__Resize.html */
+type Coordinates = (at: number, scale: number, from: number, to: number) => number;
+
+const halfPixel: Coordinates = (at, scale) => (at + 0.5) / scale - 0.5;
+
+const coordinates: Readonly<Record<string, Coordinates>> = {
+  half_pixel: halfPixel,
+  half_pixel_symmetric: (at, scale, from, to) => {
+    const offset = (from / 2) * (1 - to / (scale * from));
+    return offset + halfPixel(at, scale, from, to);
+  },
+  pytorch_half_pixel: (at, scale, from, to) => (to > 1 ? halfPixel(at, scale, from, to) : 0),
+  align_corners: (at, _, from, to) => (to > 1 ? (at * (from - 1)) / (to - 1) : 0),
+  asymmetric: (at, scale) => at / scale,
+};
+
+const nearest: Readonly<Record<string, (x: number) => number>> = {
+  round_prefer_floor: (x) => Math.ceil(x - 0.5),
+  round_prefer_ceil: (x) => Math.floor(x + 0.5),
+  floor: Math.floor,
+  ceil: Math.ceil,
+};
+
+/** What each place of an axis of the result is made of: `to` rows of `from` shares. */
+function shares(node: Node, scale: number, from: number, to: number): Float32Array {
+  const kind = node.attrString('coordinate_transformation_mode', 'half_pixel');
+  const mode = node.attrString('mode', 'nearest');
+  const place = coordinates[kind];
+  const round = nearest[node.attrString('nearest_mode', 'round_prefer_floor')];
+  if (!place || !round) throw new Unsupported(`Resize with ${kind}`);
+  if (mode !== 'nearest' && mode !== 'linear') throw new Unsupported(`Resize in the mode ${mode}`);
+  if (node.attrInt('antialias', 0) !== 0) throw new Unsupported('Resize with antialias');
+  const matrix = new Float32Array(to * from);
+  const inside = (index: number) => Math.min(Math.max(index, 0), from - 1);
+  for (let at = 0; at < to; at++) {
+    // In single precision, as the runtime computes it.
+    const x = Math.fround(place(at, scale, from, to));
+    if (mode === 'nearest') {
+      matrix[at * from + inside(round(x))]! += 1;
+      continue;
+    }
+    const before = Math.floor(x);
+    matrix[at * from + inside(before)]! += 1 - (x - before);
+    matrix[at * from + inside(before + 1)]! += x - before;
+  }
+  return matrix;
+}
+
+/** The gradient along one axis of a tensor, the others left as they are. */
+function alongAxis({ e }: GradientContext, dy: Value, axis: number, matrix: Float32Array, from: number): Value {
+  const shape = e.shape(dy);
+  const to = shape[axis]!;
+  const result = shape.with(axis, from);
+  const [outer, inner] = [shape.slice(0, axis), shape.slice(axis + 1)].map((dims) => dims.reduce((a, b) => a * b, 1));
+  if (inner === 1) {
+    return e.reshape(e.matmul(e.reshape(dy, [outer!, to]), e.tensor([to, from], matrix)), result);
+  }
+  const turned = Float32Array.from(matrix, (_, at) => matrix[(at % to) * from + Math.floor(at / to)]!);
+  return e.reshape(e.matmul(e.tensor([from, to], turned), e.reshape(dy, [outer!, to, inner!])), result);
+}
+
+/** Each place gives to those that it is made of, axis by axis. Copies of whole pixels are summed, which is faster. */
+const resize: Gradient = (context) => {
+  const { e, node, shape } = context;
+  const from = shape(0);
+  const to = e.shape(context.dy);
+  const axes = node.attrInts(
+    'axes',
+    from.map((_, axis) => axis),
+  );
+  const given = constantValue(node.input(2))?.data as Float32Array | undefined;
+  let dy = context.dy;
+  for (const [axis, size] of from.entries()) {
+    const own = axes.map((each) => (each < 0 ? each + from.length : each)).indexOf(axis);
+    const scale = own >= 0 && given && given.length > 0 ? given[own]! : to[axis]! / size;
+    if (scale === 1 && to[axis] === size) continue;
+    const matrix = shares(node, scale, size, to[axis]!);
+    const factor = to[axis]! / size;
+    const isCopy = (share: number, at: number) =>
+      share === Number(Math.floor(Math.floor(at / size) / factor) === at % size);
+    const copies = Number.isInteger(factor) && matrix.every(isCopy);
+    if (!copies) {
+      dy = alongAxis(context, dy, axis, matrix, size);
+      continue;
+    }
+    const now = e.shape(dy);
+    dy = e.reshape(e.sum(e.reshape(dy, now.toSpliced(axis, 1, size, factor)), [axis + 1]), now.with(axis, size));
+  }
+  return [dy];
+};
+
+export const resizeGradients: GradientTable = { Resize: resize };
