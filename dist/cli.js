@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-4LWGRITY.js";
+} from "./chunk-JPM3OCHK.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob
@@ -59,7 +59,7 @@ import {
   valueBytes
 } from "./chunk-D63RZJE2.js";
 import "./chunk-CNL5RTQG.js";
-import "./chunk-FL63LWNV.js";
+import "./chunk-WTCHMG6B.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";
 import "./chunk-O3EXLSZS.js";

@@ -78,6 +78,6 @@ await serveJobs({
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-2KGC4NOE.js")).fidelityJob,
   train: async () => (await import("./chunk-J7YXCSFR.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-N6EXLHWL.js")).shapesJob,
+  "train-shapes": async () => (await import("./chunk-PDSVPJ7Q.js")).shapesJob,
   "run-store": async () => (await import("./chunk-QXUVK5YN.js")).runStoreJob
 });

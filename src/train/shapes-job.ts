@@ -12,34 +12,33 @@ export interface ShapesParams {
   /** The samples that make the batch. */
   samples: readonly number[];
   axes: BatchAxes;
-  /** Values that do not depend on the samples: those of small integers are returned. */
-  constant: readonly string[];
+  /** Values that do not depend on the samples: those of a few numbers are returned. */
+  few: readonly string[];
 }
 
 export interface FoundShapes {
   shapes: Record<string, number[]>;
-  integers: Record<string, Tensor>;
+  numbers: Record<string, Tensor>;
 }
 
-/** More numbers than that are no sizes, axes or indices. */
-const mostIntegers = 4096;
+/** More than that are no sizes, axes or indices. */
+const mostNumbers = 4096;
 
-/** The shapes of all outputs on one batch: as inferred, and measured where that says nothing; and the integers that are asked for. */
+/** The shapes of all outputs on one batch: as inferred, and measured where that says nothing; and the numbers that are asked for. */
 export const shapesJob = defineJob<ShapesParams, FoundShapes>(
   'train-shapes',
-  async ({ ort, sessions }, { session: spec, store: reference, samples, axes, constant }) => {
+  async ({ ort, sessions }, { session: spec, store: reference, samples, axes, few }) => {
     const session = await sessions.open(spec);
     const shapes: Record<string, number[]> = {};
-    const integers: Record<string, Tensor> = {};
+    const numbers: Record<string, Tensor> = {};
     const unknown = new Set<string>();
-    const wanted = new Set(constant);
+    const wanted = new Set(few);
     for (const value of session.outputMetadata) {
       if (!value.isTensor) continue;
       const dims = value.shape.filter((dim) => typeof dim === 'number');
       // Without a dimension it is a scalar, or the rank itself is not known.
       if (dims.length === value.shape.length && dims.length > 0) shapes[value.name] = dims;
       else unknown.add(value.name);
-      if (value.type !== 'int64') wanted.delete(value.name);
     }
     if (unknown.size > 0 || wanted.size > 0) {
       const store = openStore(reference);
@@ -51,10 +50,10 @@ export const shapesJob = defineJob<ShapesParams, FoundShapes>(
       const outputs = await session.run(given, [...new Set([...unknown, ...wanted])]);
       for (const [name, tensor] of Object.entries(outputs)) {
         if (unknown.has(name)) shapes[name] = [...tensor.dims];
-        if (wanted.has(name) && tensor.size <= mostIntegers) integers[name] = fromOrt(tensor);
+        if (wanted.has(name) && tensor.size <= mostNumbers) numbers[name] = fromOrt(tensor);
       }
     }
     await sessions.release(spec);
-    return { shapes, integers };
+    return { shapes, numbers };
   },
 );

@@ -3,6 +3,7 @@ import { type FeedStore, shapeKey, storeReference } from '../data/store.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
+import { DataType } from '../onnx/proto.ts';
 import { makeTypeProto } from '../onnx/types.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
@@ -24,8 +25,8 @@ export interface ShapesRequest {
 export interface Recorded {
   /** Of every value, inputs included. */
   shapes: Map<string, Shape>;
-  /** Integers that are computed from shapes and constants alone and that other nodes read: where a Slice starts, say. */
-  integers: Map<string, Tensor>;
+  /** Numbers that are computed from shapes, sizes and indices alone and that other nodes read: where a Slice starts, say. */
+  numbers: Map<string, Tensor>;
 }
 
 /** Runs a model on a batch for its shapes. */
@@ -39,31 +40,38 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
     for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
   }
   await saveScratch(everything, path);
-  const { shapes, integers } = await worker.call(shapesJob, {
+  const { shapes, numbers } = await worker.call(shapesJob, {
     session: { model: path, provider: 'cpu', threads: 0, optimization: 'disabled', keepQdq: true },
     store: storeReference(store),
     samples,
     axes,
-    constant: fromShapes(model.graph),
+    few: fromShapes(model.graph),
   });
   return {
     shapes: new Map<string, Shape>([...Object.entries(shapes), ...inputs]),
-    integers: new Map(Object.entries(integers)),
+    numbers: new Map(Object.entries(numbers)),
   };
 }
 
-/** The values that are the same for all inputs of these shapes and that something which is not the same reads. */
+/** The values that are computed from shapes, sizes and indices alone and that something else reads. */
 function fromShapes(graph: Graph): string[] {
-  const same = new Set<Value>();
+  const found = new Set<Value>();
   for (const node of graph.nodes) {
     const inputs = node.inputs.filter((value) => value !== undefined);
-    const known = inputs.length > 0 && inputs.every((value) => value.initializer || same.has(value));
-    if (!node.is('Shape', 'Size') && (!known || node.subgraphs.length > 0)) continue;
-    for (const value of node.outputs) if (value) same.add(value);
+    const known = inputs.length > 0 && inputs.every((value) => found.has(value) || isPlain(value));
+    if ((!known || node.subgraphs.length > 0) && !node.is('Shape', 'Size')) continue;
+    for (const value of node.outputs) if (value) found.add(value);
   }
   const isRead = (value: Value) =>
-    value.uses.some(({ node }) => !node.outputs.some((output) => output && same.has(output)));
-  return [...same].filter((value) => !value.isGraphOutput && isRead(value)).map(({ name }) => name);
+    value.uses.some(({ node }) => !node.outputs.some((output) => output && found.has(output)));
+  return [...found].filter((value) => !value.isGraphOutput && isRead(value)).map(({ name }) => name);
+}
+
+/** Whether a constant is a size or an index, not what could be trained, as a table of positions or the integers of a bias. */
+function isPlain({ initializer }: Value): boolean {
+  if (!initializer) return false;
+  const { INT64, BOOL } = DataType;
+  return [INT64, BOOL].some((type) => type === initializer.dataType) || initializer.dims.every((dim) => dim === 1n);
 }
 
 function inputShapes(store: FeedStore, samples: readonly number[], axes: BatchAxes): Map<string, Shape> {
@@ -90,9 +98,9 @@ function fixInputs(graph: Graph, shapes: ReadonlyMap<string, Shape>): void {
 }
 
 /** What is computed from shapes becomes constants: gradients need them, and it ties no parts together. */
-export function constantShapes(model: OnnxModel, { integers }: Pick<Recorded, 'integers'>): void {
+export function constantShapes(model: OnnxModel, { numbers }: Pick<Recorded, 'numbers'>): void {
   const { graph } = model;
-  for (const [name, tensor] of integers) {
+  for (const [name, tensor] of numbers) {
     const value = graph.value(name);
     if (value) graph.replaceUses(value, graph.addInitializer(`${name}.constant`, tensor));
   }

@@ -46,7 +46,11 @@ test("goes through a chunk as PyTorch's tracer writes it, with places that are c
     const half = b.op('Div', [b.op('Add', [channels, b.constant(ints([1]))]), b.constant(ints([2]))]);
     const part = (from: Value, to: Value) => b.op('Slice', [x, from, to, b.constant(ints([1]))]);
     const [first, second] = [part(b.constant(ints([0])), half), part(half, channels)];
-    return b.op('Concat', [second, b.op('Sigmoid', [first])], { axis: 1 }, { name: 'swapped' });
+    // Pads, too, are computed, from constants alone.
+    const none = b.op('ConstantOfShape', [b.constant(ints([6]))], { value: ints([0]) });
+    const pads = b.op('Concat', [b.constant(ints([0, 0])), none], { axis: 0 });
+    const padded = b.op('Pad', [b.op('Sigmoid', [first]), pads]);
+    return b.op('Concat', [second, padded], { axis: 1 }, { name: 'swapped' });
   });
   const found = await preflight(model);
   expect(found.untrained).toEqual([]);
