@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-JPM3OCHK.js";
+} from "./chunk-D7WREJUR.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob
@@ -4554,7 +4554,8 @@ async function describePlan(loaded, plan, runtime) {
       if (training) lines.push(...describeTraining(training));
     }
   }
-  lines.push(`A run takes about ${seconds(total)}. Nothing is wrong with the policy, the models and the data.`);
+  const fine = plan.every(({ remarks }) => remarks.length === 0) ? "Nothing is wrong with the policy, the models and the data." : "Nothing is wrong with the policy and the data; of the models see the remarks.";
+  lines.push(`A run takes about ${seconds(total)}. ${fine}`);
   return `${lines.map((line) => escapeLine(line, 500)).join("\n")}
 `;
 }

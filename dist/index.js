@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-JPM3OCHK.js";
+} from "./chunk-D7WREJUR.js";
 import "./chunk-CLVZOUD5.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-D63RZJE2.js";

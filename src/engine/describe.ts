@@ -53,7 +53,10 @@ export async function describePlan(
       if (training) lines.push(...describeTraining(training));
     }
   }
-  lines.push(`A run takes about ${formatSeconds(total)}. Nothing is wrong with the policy, the models and the data.`);
+  const fine = plan.every(({ remarks }) => remarks.length === 0)
+    ? 'Nothing is wrong with the policy, the models and the data.'
+    : 'Nothing is wrong with the policy and the data; of the models see the remarks.';
+  lines.push(`A run takes about ${formatSeconds(total)}. ${fine}`);
   return `${lines.map((line) => escapeLine(line, 500)).join('\n')}\n`;
 }
 

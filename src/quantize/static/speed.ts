@@ -104,8 +104,8 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
 }
 
 /** The recipe without static integer kernels: FP32's, and those that find scales at run time. */
-function withoutIntegers(run: StaticRun, recipe: Recipe): Recipe {
-  const taken = integerHeads(run, recipe).map((head) => [head, 'no static integer kernels'] as const);
+export function withoutIntegers(run: StaticRun, recipe: Recipe, why = 'no static integer kernels'): Recipe {
+  const taken = integerHeads(run, recipe).map((head) => [head, why] as const);
   return { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...taken]) };
 }
 
@@ -128,6 +128,15 @@ export async function speedupOf(run: StaticRun, model: OnnxModel, decides: numbe
   await saveScratch(model, path);
   const how = { generations: reported, decides: 1 / decides };
   return 1 / (await race(run, path, run.preparedPath, how)).ratio;
+}
+
+/** Whether a recipe takes less than a part of another's time here; also where this machine does not have the target's speed. */
+export async function takesLess(run: StaticRun, contender: Recipe, rival: Recipe, part: number): Promise<boolean> {
+  if (run.request.target.name !== hostTargetName()) return true;
+  const [one, other] = ['contender', 'rival'].map((name) => join(run.request.workDir, `speed-${name}.onnx`));
+  await saveScratch(run.emit(contender).model, one!);
+  await saveScratch(run.emit(rival).model, other!);
+  return beats(run, one!, other!, part);
 }
 
 /** Whether a file takes less than a part of another's time. */

@@ -9,7 +9,7 @@ import { type Candidate, chooseAgain, chooseRanges, fineDb, withRanges } from '.
 import { integerLayers, type Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import { type StaticOptions, type StaticRequest, StaticRun } from './run.ts';
-import { dropSlowIntegerNodes } from './speed.ts';
+import { dropSlowIntegerNodes, takesLess, withoutIntegers } from './speed.ts';
 import { keepOnlyFused } from './verify.ts';
 
 export type { Candidate } from './choose.ts';
@@ -47,7 +47,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   const ranged = await run.phase('calibrate', () => withRanges(run, startingRecipe(run)));
   const fitted = await run.phase('kernels', () => keepWhatPays(run, ranged));
   const { recipe, sqnrDb } = hasChoice(run.request.options)
-    ? await recoverBest(run, await chooseRanges(run, fitted))
+    ? await unlessUseless(run, fitted, await recoverBest(run, await chooseRanges(run, fitted)))
     : { recipe: await run.phase('ranges', () => withRanges(run, fitted)) };
   const { model, plan, rest } = run.emit(recipe);
   return {
@@ -60,6 +60,33 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
     ...(sqnrDb !== undefined && { sqnrDb }),
     recipe,
   };
+}
+
+/** Less signal over noise is no approximation: a tenth of the outputs' energy is wrong. */
+const uselessDb = 10;
+/** What else has to be nearer by, dB. */
+const clearlyNearer = 6;
+
+/** What static integer kernels must win over the rest for outputs that are useless as they are: a search may keep some. */
+const muchFaster = 1.25;
+
+/**
+ * Where ranges that are fixed beforehand do not fit what the model computes, as in transformers whose activations differ by orders
+ * of magnitude from input to input, it goes without if it is hardly slower so: weights are integers all the same.
+ */
+async function unlessUseless(run: StaticRun, fitted: Recipe, found: Candidate): Promise<Candidate> {
+  const { prefer } = run.request.options;
+  if (found.sqnrDb >= uselessDb || prefer === 'speed') return found;
+  return run.phase('ranges', async () => {
+    const without = await run.measure(withoutIntegers(run, fitted, 'ranges that are fixed beforehand do not fit it'));
+    if (!(without.sqnrDb > found.sqnrDb + clearlyNearer)) return found;
+    if (prefer !== 'size' && (await takesLess(run, found.recipe, without.recipe, 1 / muchFaster))) return found;
+    run.notes.push(
+      `With ranges that are fixed beforehand the outputs have a signal over noise of ${found.sqnrDb.toFixed(1)} dB, without them ` +
+        `${without.sqnrDb.toFixed(1)} dB: only weights are integers, and products that find their scales at run time.`,
+    );
+    return without;
+  });
 }
 
 /** Whether outputs are to be compared at all: the policy may name the observer and want nothing else. */
