@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-D7WREJUR.js";
+} from "./chunk-H3E2Q5QW.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob
@@ -57,9 +57,9 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-D63RZJE2.js";
+} from "./chunk-RQCBL62N.js";
 import "./chunk-CNL5RTQG.js";
-import "./chunk-WTCHMG6B.js";
+import "./chunk-BTRLOS2Z.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";
 import "./chunk-O3EXLSZS.js";

@@ -6,12 +6,12 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-D7WREJUR.js";
+} from "./chunk-H3E2Q5QW.js";
 import "./chunk-CLVZOUD5.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-D63RZJE2.js";
+import "./chunk-RQCBL62N.js";
 import "./chunk-CNL5RTQG.js";
-import "./chunk-WTCHMG6B.js";
+import "./chunk-BTRLOS2Z.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";
 import "./chunk-O3EXLSZS.js";

@@ -171,7 +171,7 @@ table = {
     "Div": lambda a, x, y: x / y, "Pow": lambda a, x, y: x**y,
     "Min": extremum(torch.minimum), "Max": extremum(torch.maximum), "Sum": extremum(torch.add),
     "Where": lambda a, c, x, y: torch.where(c.bool(), x, y),
-    "MatMul": lambda a, x, y: torch.matmul(x, y), "Gemm": gemm,
+    "MatMul": lambda a, x, y: torch.matmul(x, y), "Einsum": lambda a, *x: torch.einsum(a["equation"], *x), "Gemm": gemm,
     "Conv": conv, "ConvTranspose": conv_transpose,
     "AveragePool": lambda a, x: F.avg_pool2d(
         x, a["kernel_shape"], a.get("strides", 1), symmetric(a), a.get("ceil_mode", 0) == 1,

@@ -32,13 +32,15 @@ export const shapesJob = defineJob<ShapesParams, FoundShapes>(
     const shapes: Record<string, number[]> = {};
     const numbers: Record<string, Tensor> = {};
     const unknown = new Set<string>();
-    const wanted = new Set(few);
+    const wanted = new Set<string>();
+    const fromShapes = new Set(few);
     for (const value of session.outputMetadata) {
       if (!value.isTensor) continue;
       const dims = value.shape.filter((dim) => typeof dim === 'number');
       // Without a dimension it is a scalar, or the rank itself is not known.
       if (dims.length === value.shape.length && dims.length > 0) shapes[value.name] = dims;
       else unknown.add(value.name);
+      if (fromShapes.has(value.name)) wanted.add(value.name);
     }
     if (unknown.size > 0 || wanted.size > 0) {
       const store = openStore(reference);

@@ -116,6 +116,12 @@ export const cases: Case[] = [
       [2, 1, 4, 5],
     ],
   },
+  einsum('ij,jk->ik', [2, 3], [3, 4]),
+  einsum('bhid,bhjd->bhij', [2, 2, 3, 4], [2, 2, 5, 4]),
+  einsum('bij->bi', [2, 3, 4]),
+  einsum('...ij,jk->...ik', [2, 2, 3, 4], [4, 2]),
+  einsum('ij,jk', [2, 3], [3, 4]),
+  einsum('ai,bi,ci->abc', [2, 3], [3, 3], [2, 3]),
   { op: 'MatMul', name: 'vectors', inputs: [[4], [2, 4, 3]] },
   { op: 'MatMul', name: 'column', inputs: [[2, 3, 4], [4]] },
   ...[0, 1].flatMap((transA) =>
@@ -367,6 +373,10 @@ export const cases: Case[] = [
     coordinate_transformation_mode: 'pytorch_half_pixel',
   }),
 ];
+
+function einsum(equation: string, ...inputs: Shape[]): Case {
+  return { op: 'Einsum', name: equation, inputs, attributes: { equation } };
+}
 
 function resize(name: string, scales: readonly number[], attributes: Record<string, AttributeValue>): Case {
   const none = { type: 'float32', dims: [0], data: new Float32Array(0) } as const;

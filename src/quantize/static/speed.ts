@@ -133,10 +133,12 @@ export async function speedupOf(run: StaticRun, model: OnnxModel, decides: numbe
 /** Whether a recipe takes less than a part of another's time here; also where this machine does not have the target's speed. */
 export async function takesLess(run: StaticRun, contender: Recipe, rival: Recipe, part: number): Promise<boolean> {
   if (run.request.target.name !== hostTargetName()) return true;
-  const [one, other] = ['contender', 'rival'].map((name) => join(run.request.workDir, `speed-${name}.onnx`));
-  await saveScratch(run.emit(contender).model, one!);
-  await saveScratch(run.emit(rival).model, other!);
-  return beats(run, one!, other!, part);
+  const save = async (recipe: Recipe, name: string): Promise<string> => {
+    const path = join(run.request.workDir, `speed-${name}.onnx`);
+    await saveScratch(run.emit(recipe).model, path);
+    return path;
+  };
+  return beats(run, await save(contender, 'contender'), await save(rival, 'rival'), part);
 }
 
 /** Whether a file takes less than a part of another's time. */

@@ -1,4 +1,5 @@
 import { convolutionGradients } from './convolution.ts';
+import { einsumGradients } from './einsum.ts';
 import { elementwiseGradients } from './elementwise.ts';
 import type { GradientTable } from './gradient.ts';
 import { linearGradients } from './linear.ts';
@@ -15,6 +16,7 @@ import { shapeGradients } from './shape.ts';
 export const gradients: GradientTable = {
   ...elementwiseGradients,
   ...linearGradients,
+  ...einsumGradients,
   ...convolutionGradients,
   ...poolingGradients,
   ...reductionGradients,
