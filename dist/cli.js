@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-H3E2Q5QW.js";
+} from "./chunk-UNKIPTKJ.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob
@@ -87,10 +87,10 @@ import {
 } from "./chunk-TNV4L4ZI.js";
 import {
   joinOutputs
-} from "./chunk-TO3MEMBO.js";
+} from "./chunk-BP3UK5T4.js";
 import {
   version
-} from "./chunk-JG7UIATQ.js";
+} from "./chunk-VNX2HAMA.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-Y7AS235T.js";
 import {

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-H3E2Q5QW.js";
+} from "./chunk-UNKIPTKJ.js";
 import "./chunk-CLVZOUD5.js";
 import "./chunk-DWGY6SFM.js";
 import "./chunk-RQCBL62N.js";
@@ -45,9 +45,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-IIDFU5TN.js";
+} from "./chunk-Q2SCNGOT.js";
 import "./chunk-VJ5MY773.js";
-import "./chunk-JG7UIATQ.js";
+import "./chunk-VNX2HAMA.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,

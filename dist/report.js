@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-IIDFU5TN.js";
+} from "./chunk-Q2SCNGOT.js";
 import "./chunk-VJ5MY773.js";
 import {
   joinOutputs
-} from "./chunk-TO3MEMBO.js";
+} from "./chunk-BP3UK5T4.js";
 import {
   version
-} from "./chunk-JG7UIATQ.js";
+} from "./chunk-VNX2HAMA.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect

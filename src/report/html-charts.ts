@@ -187,7 +187,8 @@ export function frontierChart(variant: VariantReport, model: ModelReport, name: 
     .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
     .sort((one, other) => one.x - other.x);
   if (drawn.length < 2) return '';
-  const [top, bottom, start] = [12, 190, 62];
+  // Above the highest point is its label.
+  const [top, bottom, start] = [28, 206, 62];
   const formatX = bySpeed ? factor : bytes;
   const formatY = byMetric ? (value: number) => metricChange(metric, value) : number;
   const horizontal = scaleOf(
