@@ -88,6 +88,30 @@ class Squeezed(nn.Module):
         return self.head(x.mean((2, 3)))
 
 
+class Shuffled(nn.Module):
+    """Chunks, pads and shuffled channels with places that the tracer computes from shapes; a pruned filter; Einsum."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 16, 3, padding=1)
+        self.branches = nn.ModuleList(nn.Conv2d(8, 8, 3) for _ in range(2))
+        self.head = nn.Linear(16, 10)
+        with torch.no_grad():
+            self.stem.weight[3] = 0
+
+    def forward(self, x):
+        x = torch.relu(self.stem(x))
+        for branch in self.branches:
+            first, second = x.chunk(2, dim=1)
+            second = torch.relu(branch(F.pad(second, (1, 1, 1, 1))))
+            x = torch.cat([first, second], dim=1)
+            n, c, h, w = x.shape
+            x = x.view(n, 2, c // 2, h, w).transpose(1, 2).reshape(n, c, h, w)
+        x = F.interpolate(x, scale_factor=1.5, mode="bilinear")
+        weights = torch.einsum("nchw,ndhw->ncd", x, x).div(x.shape[2] * x.shape[3]).softmax(-1)
+        return self.head(torch.einsum("ncd,ndhw->nchw", weights, x).mean((2, 3)))
+
+
 class Recurrent(nn.Module):
     def __init__(self, kind):
         super().__init__()
@@ -156,6 +180,7 @@ for up in ("transposed", "nearest", "bilinear"):
 export("signal", Signal(), torch.randn(1, 4, 20), 16, both)
 export("volume", Volume(), torch.randn(1, 2, 8, 8, 8), 12, both)
 export("squeezed", Squeezed(), torch.randn(1, 3, 32, 32), 14, both)
+export("shuffled", Shuffled(), torch.randn(1, 3, 16, 16), 17, both)
 for kind in ("LSTM", "GRU", "RNN"):
     export(f"recurrent-{kind}", Recurrent(kind), torch.randn(1, 12, 16), 11, both)
 export("encoder", Encoder(), torch.randint(0, 100, (1, 12)), 17, both)
