@@ -33,7 +33,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-UNKIPTKJ.js";
+} from "./chunk-FW323DSG.js";
 import "./chunk-CLVZOUD5.js";
 import {
   loadJob
@@ -57,9 +57,9 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-RQCBL62N.js";
+} from "./chunk-QPCUKUWQ.js";
 import "./chunk-CNL5RTQG.js";
-import "./chunk-BTRLOS2Z.js";
+import "./chunk-3QVIZPR2.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";
 import "./chunk-O3EXLSZS.js";

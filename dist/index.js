@@ -6,12 +6,12 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-UNKIPTKJ.js";
+} from "./chunk-FW323DSG.js";
 import "./chunk-CLVZOUD5.js";
 import "./chunk-DWGY6SFM.js";
-import "./chunk-RQCBL62N.js";
+import "./chunk-QPCUKUWQ.js";
 import "./chunk-CNL5RTQG.js";
-import "./chunk-BTRLOS2Z.js";
+import "./chunk-3QVIZPR2.js";
 import "./chunk-OM35E5PW.js";
 import "./chunk-YSCWN3TN.js";
 import "./chunk-O3EXLSZS.js";

@@ -77,7 +77,7 @@ await serveJobs({
   calibrate: async () => (await import("./chunk-QC2UYNH5.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-2KGC4NOE.js")).fidelityJob,
-  train: async () => (await import("./chunk-2QVJRVIN.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-QPAR2CYU.js")).shapesJob,
+  train: async () => (await import("./chunk-ZXGXDZSI.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-GUONZAGN.js")).shapesJob,
   "run-store": async () => (await import("./chunk-QXUVK5YN.js")).runStoreJob
 });

@@ -29,12 +29,21 @@ export function remarksOnChance(model: OnnxModel): string[] {
   ];
 }
 
-/** https://onnx.ai/onnx/operators/onnx__Dropout.html, https://onnx.ai/onnx/operators/onnx__BatchNormalization.html */
+/** https://onnx.ai/onnx/operators/onnx__BatchNormalization.html */
 function isInTraining(node: Node): boolean {
   if (node.is('BatchNormalization')) return node.attrInt('training_mode', 0) !== 0;
-  if (!node.is('Dropout')) return false;
-  const [ratio, training] = [1, 2].map((index) => constantValue(node.input(index))?.data[0]);
-  return training !== undefined && Number(training) !== 0 && Number(ratio ?? 0.5) > 0;
+  if (!node.is('Dropout') || dropoutTrains(node) !== true) return false;
+  return Number(constantValue(node.input(1))?.data[0] ?? 0.5) > 0;
+}
+
+/**
+ * Whether a Dropout is in training mode: before opset 12 never, then by its third input; undefined where only a run can tell.
+ * https://onnx.ai/onnx/operators/onnx__Dropout.html
+ */
+export function dropoutTrains(node: Node): boolean | undefined {
+  if (node.input(2) === undefined) return false;
+  const flag = constantValue(node.input(2))?.data[0];
+  return flag === undefined ? undefined : Number(flag) !== 0;
 }
 
 function named([first, ...others]: readonly Node[]): string {

@@ -12,8 +12,8 @@ export interface ShapesParams {
   /** The samples that make the batch. */
   samples: readonly number[];
   axes: BatchAxes;
-  /** Values that do not depend on the samples: those of a few numbers are returned. */
-  few: readonly string[];
+  /** Outputs that depend on shapes alone: those of a few numbers are returned. */
+  fromShapes: readonly string[];
 }
 
 export interface FoundShapes {
@@ -27,31 +27,30 @@ const mostNumbers = 4096;
 /** The shapes of all outputs on one batch: as inferred, and measured where that says nothing; and the numbers that are asked for. */
 export const shapesJob = defineJob<ShapesParams, FoundShapes>(
   'train-shapes',
-  async ({ ort, sessions }, { session: spec, store: reference, samples, axes, few }) => {
+  async ({ ort, sessions }, { session: spec, store: reference, samples, axes, fromShapes }) => {
     const session = await sessions.open(spec);
     const shapes: Record<string, number[]> = {};
     const numbers: Record<string, Tensor> = {};
-    const unknown = new Set<string>();
-    const wanted = new Set<string>();
-    const fromShapes = new Set(few);
+    const wanted = new Set(fromShapes);
+    const measured: string[] = [];
     for (const value of session.outputMetadata) {
       if (!value.isTensor) continue;
       const dims = value.shape.filter((dim) => typeof dim === 'number');
       // Without a dimension it is a scalar, or the rank itself is not known.
-      if (dims.length === value.shape.length && dims.length > 0) shapes[value.name] = dims;
-      else unknown.add(value.name);
-      if (fromShapes.has(value.name)) wanted.add(value.name);
+      const known = dims.length === value.shape.length && dims.length > 0;
+      if (known) shapes[value.name] = dims;
+      if (!known || wanted.has(value.name)) measured.push(value.name);
     }
-    if (unknown.size > 0 || wanted.size > 0) {
+    if (measured.length > 0) {
       const store = openStore(reference);
       const feeds = stackFeeds(
         samples.map((index) => readSample(store, index)),
         axes,
       );
       const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
-      const outputs = await session.run(given, [...new Set([...unknown, ...wanted])]);
+      const outputs = await session.run(given, measured);
       for (const [name, tensor] of Object.entries(outputs)) {
-        if (unknown.has(name)) shapes[name] = [...tensor.dims];
+        shapes[name] = [...tensor.dims];
         if (wanted.has(name) && tensor.size <= mostNumbers) numbers[name] = fromOrt(tensor);
       }
     }

@@ -45,7 +45,7 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
     store: storeReference(store),
     samples,
     axes,
-    few: fromShapes(model.graph),
+    fromShapes: fromShapes(model.graph),
   });
   return {
     shapes: new Map<string, Shape>([...Object.entries(shapes), ...inputs]),
@@ -70,8 +70,8 @@ function fromShapes(graph: Graph): string[] {
 /** Whether a constant is a size or an index, not what could be trained, as a table of positions or the integers of a bias. */
 function isPlain({ initializer }: Value): boolean {
   if (!initializer) return false;
-  const { INT64, BOOL } = DataType;
-  return [INT64, BOOL].some((type) => type === initializer.dataType) || initializer.dims.every((dim) => dim === 1n);
+  const { dataType, dims } = initializer;
+  return dataType === DataType.INT64 || dataType === DataType.BOOL || dims.every((dim) => dim === 1n);
 }
 
 function inputShapes(store: FeedStore, samples: readonly number[], axes: BatchAxes): Map<string, Shape> {

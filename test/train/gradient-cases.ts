@@ -6,6 +6,7 @@ import { Random } from '../../src/random.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import { differentiate } from '../../src/train/backward.ts';
 import { Emitter, type Shape } from '../../src/train/emitter.ts';
+import { ints } from '../onnx/ort.ts';
 
 /** One form of an operator whose gradient is checked. */
 export interface Case {
@@ -21,11 +22,7 @@ export interface Case {
   positive?: boolean;
 }
 
-const int64 = (...values: number[]): Tensor => ({
-  type: 'int64',
-  dims: [values.length],
-  data: BigInt64Array.from(values, BigInt),
-});
+const int64 = (...values: number[]): Tensor => ints(values);
 const bools = (dims: Shape, random: Random): Tensor => ({
   type: 'bool',
   dims,

@@ -13,7 +13,9 @@ import type { QatRequest } from '../../src/train/contract.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
 import { defaultRates } from '../../src/train/rates.ts';
 import { relativeDifference } from '../../src/train/runner.ts';
+import { ints } from '../onnx/ort.ts';
 import { runOptimized, sqnrOf } from '../quantize/helpers.ts';
+import { normal } from '../quantize/static/helpers.ts';
 import { floats } from '../runtime/models.ts';
 import { writeStore } from '../runtime/store-file.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
@@ -240,21 +242,17 @@ test('is the file of Level 2, and says so, where there is nothing to train', asy
 
 test('the row of a padding token, all zeros, stays one in training', async () => {
   const random = new Random(3, 'tokens');
-  const normal = (dims: number[], scale: number) => {
-    const size = dims.reduce((product, dim) => product * dim, 1);
-    return { type: 'float32', dims, data: Float32Array.from({ length: size }, () => random.normal() * scale) } as const;
-  };
-  const table = normal([300, 32], 0.05);
+  const table = normal([300, 32], 1, 0.05);
   table.data.fill(0, 0, 32);
   const model = buildModel((b) => {
     const tokens = b.input('tokens', 'int64', ['batch', 6]);
     const word = b.op('Gather', [b.constant(table, 'table'), tokens]);
-    const embedded = b.op('Add', [word, b.constant(normal([6, 32], 0.05), 'positions')]);
-    const hidden = b.op('Relu', [b.op('MatMul', [embedded, b.constant(normal([32, 32], 0.2), 'w1')])]);
-    b.output(b.op('MatMul', [hidden, b.constant(normal([32, 4], 0.2), 'w2')]), 'y');
+    const embedded = b.op('Add', [word, b.constant(normal([6, 32], 2, 0.05), 'positions')]);
+    const hidden = b.op('Relu', [b.op('MatMul', [embedded, b.constant(normal([32, 32], 3, 0.2), 'w1')])]);
+    b.output(b.op('MatMul', [hidden, b.constant(normal([32, 4], 4, 0.2), 'w2')]), 'y');
   }, 13);
   const row = (token: () => number): { tokens: Tensor } => ({
-    tokens: { type: 'int64', dims: [1, 6], data: BigInt64Array.from({ length: 6 }, () => BigInt(token())) },
+    tokens: ints(Array.from({ length: 6 }, token), [1, 6]),
   });
   const calibration = writeStore(
     join(scratch(), 'tokens.feeds'),

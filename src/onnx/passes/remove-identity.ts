@@ -1,4 +1,4 @@
-import { constantValue } from '../constants.ts';
+import { dropoutTrains } from '../chance.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
 import type { PassResult } from './pass.ts';
@@ -29,13 +29,9 @@ export function removeIdentity(model: OnnxModel): PassResult {
   return { model, modified };
 }
 
-/** https://onnx.ai/onnx/operators/onnx__Dropout.html: before opset 12 inference always, then by its third input. */
 function doesNothing(node: Node): boolean {
   if (node.is('Identity')) return true;
   if (!node.is('Dropout')) return false;
   const mask = node.outputs[1];
-  if (mask && !mask.isUnused) return false;
-  if (node.input(2) === undefined) return true;
-  const training = constantValue(node.input(2));
-  return training !== undefined && training.data.length > 0 && Number(training.data[0]) === 0;
+  return (!mask || mask.isUnused) && dropoutTrains(node) === false;
 }

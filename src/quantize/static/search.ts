@@ -83,11 +83,9 @@ export async function searchMixedPrecision(
     const { passes, metricDrop } = await evaluate(model);
     const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
     const bytes = modelSize(model);
-    // Weights that are stored as integers are expanded when the file is loaded: it runs as fast as with FP32 weights.
-    const speedup = withFloatWeights
-      ? withFloatWeights.speedup
-      : await speedupOf(run, model, fastEnough(recipe.wideWeights.size));
     const wideWeights = recipe.wideWeights.size;
+    // Weights that are stored as integers are expanded when the file is loaded: it runs as fast as with FP32 weights.
+    const speedup = withFloatWeights ? withFloatWeights.speedup : await speedupOf(run, model, fastEnough(wideWeights));
     const count = keptFloat.length;
     trials.push({
       keptFloat,

@@ -48,11 +48,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   const slow = new Map<string, string>();
   if (run.request.target.name !== hostTargetName()) return { recipe: start, slow };
   let files = 0;
-  const save = async (candidate: Recipe): Promise<string> => {
-    const path = join(run.request.workDir, `speed-${files++}.onnx`);
-    await saveScratch(run.emit(candidate).model, path);
-    return path;
-  };
+  const save = (candidate: Recipe) => saved(run, run.emit(candidate).model, files++);
   let recipe = start;
   let without = withoutIntegers(run, recipe);
   let withoutPath: string | undefined;
@@ -124,8 +120,7 @@ function integerHeads(run: StaticRun, recipe: Recipe): string[] {
  */
 export async function speedupOf(run: StaticRun, model: OnnxModel, decides: number): Promise<number | undefined> {
   if (run.request.target.name !== hostTargetName()) return undefined;
-  const path = join(run.request.workDir, 'speedup.onnx');
-  await saveScratch(model, path);
+  const path = await saved(run, model, 'candidate');
   const how = { generations: reported, decides: 1 / decides };
   return 1 / (await race(run, path, run.preparedPath, how)).ratio;
 }
@@ -133,12 +128,15 @@ export async function speedupOf(run: StaticRun, model: OnnxModel, decides: numbe
 /** Whether a recipe takes less than a part of another's time here; also where this machine does not have the target's speed. */
 export async function takesLess(run: StaticRun, contender: Recipe, rival: Recipe, part: number): Promise<boolean> {
   if (run.request.target.name !== hostTargetName()) return true;
-  const save = async (recipe: Recipe, name: string): Promise<string> => {
-    const path = join(run.request.workDir, `speed-${name}.onnx`);
-    await saveScratch(run.emit(recipe).model, path);
-    return path;
-  };
-  return beats(run, await save(contender, 'contender'), await save(rival, 'rival'), part);
+  const path = await saved(run, run.emit(contender).model, 'contender');
+  return beats(run, path, await saved(run, run.emit(rival).model, 'rival'), part);
+}
+
+/** The path of a file to time. */
+async function saved(run: StaticRun, model: OnnxModel, name: string | number): Promise<string> {
+  const path = join(run.request.workDir, `speed-${name}.onnx`);
+  await saveScratch(model, path);
+  return path;
 }
 
 /** Whether a file takes less than a part of another's time. */

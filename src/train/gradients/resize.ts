@@ -1,7 +1,8 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
-import { type Gradient, type GradientContext, type GradientTable, Unsupported } from './gradient.ts';
+import { sizeOf } from '../../tensor.ts';
+import { type Gradient, type GradientContext, type GradientTable, positive, Unsupported } from './gradient.ts';
 
 /** Where a place of the result lies in the input, both counted along one axis: https://onnx.ai/onnx/operators/onnx__Resize.html */
 type Coordinates = (at: number, scale: number, from: number, to: number) => number;
@@ -56,12 +57,11 @@ function alongAxis({ e }: GradientContext, dy: Value, axis: number, matrix: Floa
   const shape = e.shape(dy);
   const to = shape[axis]!;
   const result = shape.with(axis, from);
-  const [outer, inner] = [shape.slice(0, axis), shape.slice(axis + 1)].map((dims) => dims.reduce((a, b) => a * b, 1));
-  if (inner === 1) {
-    return e.reshape(e.matmul(e.reshape(dy, [outer!, to]), e.tensor([to, from], matrix)), result);
-  }
-  const turned = Float32Array.from(matrix, (_, at) => matrix[(at % to) * from + Math.floor(at / to)]!);
-  return e.reshape(e.matmul(e.tensor([from, to], turned), e.reshape(dy, [outer!, to, inner!])), result);
+  const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
+  const parts = e.tensor([to, from], matrix);
+  return inner === 1
+    ? e.reshape(e.matmul(e.reshape(dy, [outer, to]), parts), result)
+    : e.reshape(e.matmul(e.swap(parts), e.reshape(dy, [outer, to, inner])), result);
 }
 
 /** Each place gives to those that it is made of, axis by axis. Copies of whole pixels are summed, which is faster. */
@@ -69,14 +69,11 @@ const resize: Gradient = (context) => {
   const { e, node, shape } = context;
   const from = shape(0);
   const to = e.shape(context.dy);
-  const axes = node.attrInts(
-    'axes',
-    from.map((_, axis) => axis),
-  );
+  const axes = positive(node.attrInts('axes', [...from.keys()]), from.length);
   const given = constantValue(node.input(2))?.data as Float32Array | undefined;
   let dy = context.dy;
   for (const [axis, size] of from.entries()) {
-    const own = axes.map((each) => (each < 0 ? each + from.length : each)).indexOf(axis);
+    const own = axes.indexOf(axis);
     const scale = own >= 0 && given && given.length > 0 ? given[own]! : to[axis]! / size;
     if (scale === 1 && to[axis] === size) continue;
     const matrix = shares(node, scale, size, to[axis]!);
