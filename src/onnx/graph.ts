@@ -181,6 +181,13 @@ export class Graph {
     node.clearOutput(index);
   }
 
+  /** Takes an output that nothing uses out of the list, for operators whose outputs have no fixed places (Loop, Scan). */
+  spliceNodeOutput(node: Node, index: number): void {
+    const value = node.outputs[index];
+    if (value) this.#drop(value);
+    node.spliceOutput(index);
+  }
+
   /** Removes a node that nothing depends on any more. */
   removeNode(node: Node): void {
     const used = node.outputs.find((value) => value && !value.isUnused);

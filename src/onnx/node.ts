@@ -233,6 +233,13 @@ export class Node {
     this.graph.touch();
   }
 
+  /** @internal Takes output `index` (its value has no uses) out of the list; those behind it move up. */
+  spliceOutput(index: number): void {
+    this.#outputs.splice(index, 1);
+    for (const [at, value] of this.#outputs.entries()) if (value) value.outputIndex = at;
+    this.graph.touch();
+  }
+
   /** @internal Moves the identity of output `index` to another value. */
   replaceOutput(index: number, value: Value): void {
     this.#outputs[index] = value;

@@ -3,7 +3,6 @@ import picomatch from 'picomatch';
 import type { StoreReference } from '../data/store.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
-import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import { operatorOf } from '../ops/table.ts';
 import type { Level1Policy } from '../policy/schema.ts';
@@ -15,6 +14,7 @@ import { type GroupPlan, integerSites, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
+import { foldConstants } from './fold-constants.ts';
 import { WeightCache, weightElements } from './weight-cache.ts';
 
 /** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
@@ -46,11 +46,11 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
   const { target, options, workDir, seed, progress } = request;
   await mkdir(workDir, { recursive: true });
   const source = request.model.clone();
-  constantsToInitializers(source);
   const stage = progress.stage('dynamic quantization', 3, 'steps');
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'level 1', ...frugal });
   const notes: string[] = [];
   try {
+    await foldConstants(source, worker, workDir);
     const given = request.samples && { store: request.samples };
     const observed = await observeNodes(worker, source, workDir, given, seed);
     if ('failed' in observed) {

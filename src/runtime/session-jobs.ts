@@ -35,6 +35,8 @@ export interface RunParams {
   feeds: Readonly<Record<string, Tensor>>;
   /** The outputs to give back; default: all. */
   fetches?: readonly string[];
+  /** Frees the session again. Default: it stays open in that process. */
+  release?: boolean;
 }
 
 /** One run with tensors that cross the process boundary: for single samples and tests; `run-store` is for datasets. */
@@ -42,5 +44,6 @@ export const runJob = defineJob<RunParams, Record<string, Tensor>>('run', async 
   const session = await sessions.open(params.session);
   const feeds = Object.fromEntries(Object.entries(params.feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
   const outputs = await session.run(feeds, params.fetches ?? session.outputNames);
+  if (params.release) await sessions.release(params.session);
   return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(tensor)]));
 });

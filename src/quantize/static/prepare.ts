@@ -1,7 +1,6 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { Node } from '../../onnx/node.ts';
-import { constantsToInitializers } from '../../onnx/passes/constants-to-initializers.ts';
 import { foldAffine } from '../../onnx/passes/fold-affine.ts';
 import { foldBatchNorm } from '../../onnx/passes/fold-batch-norm.ts';
 import { foldFactorAhead } from '../../onnx/passes/fold-factor-ahead.ts';
@@ -9,16 +8,23 @@ import { type Pass, type PassResult, runPasses } from '../../onnx/passes/pass.ts
 import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../../onnx/passes/remove-identity.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
+import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { nodeLabel } from '../contract.ts';
+import { foldConstants } from '../fold-constants.ts';
 import { soleUse } from './units.ts';
 
 /**
  * The float model in the form that quantization works on: same results, names kept. What integer kernels cannot take is
  * rewritten to what they can, before anything is measured.
  */
-export function prepareForQuantization(source: OnnxModel): OnnxModel {
+export async function prepareForQuantization(
+  source: OnnxModel,
+  worker: WorkerProcess,
+  workDir: string,
+): Promise<OnnxModel> {
   const model = source.clone();
   nameNodes(model);
+  await foldConstants(model, worker, workDir);
   runPasses(model, passes);
   return model;
 }
@@ -27,7 +33,6 @@ export function prepareForQuantization(source: OnnxModel): OnnxModel {
 const quantizationOpset = 13;
 
 const passes: readonly Pass[] = [
-  constantsToInitializers,
   (model) => upgradeOpset(model, quantizationOpset),
   removeIdentity,
   foldBatchNorm,

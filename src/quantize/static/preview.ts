@@ -18,9 +18,9 @@ export async function planWithoutData(request: {
 }): Promise<NodeDecision[]> {
   const { model, target, runtime, workDir } = request;
   await mkdir(workDir, { recursive: true });
-  const prepared = prepareForQuantization(model);
   const worker = await WorkerProcess.start({ runtime, label: 'level 2' });
   try {
+    const prepared = await prepareForQuantization(model, worker, workDir);
     const infos = await describeValues(prepared, { workDir, threads: 1 }, worker);
     const plan = planStatic(prepared.graph, infos, { target });
     return reportNodes(plan);

@@ -117,17 +117,17 @@ export class StaticRun {
   static async start(request: StaticRequest): Promise<StaticRun> {
     const begin = performance.now();
     await mkdir(request.workDir, { recursive: true });
-    const prepared = prepareForQuantization(request.model);
-    // INT4 came with opset 21.
-    if (request.options.bits < 8) upgradeOpset(prepared, 21);
-    const preparedPath = join(request.workDir, 'prepared.onnx');
-    await saveScratch(prepared, preparedPath);
     const worker = await WorkerProcess.start({
       runtime: request.runtime,
       label: `calibration for ${request.target.name}`,
       ...frugal,
     });
     try {
+      const prepared = await prepareForQuantization(request.model, worker, request.workDir);
+      // INT4 came with opset 21.
+      if (request.options.bits < 8) upgradeOpset(prepared, 21);
+      const preparedPath = join(request.workDir, 'prepared.onnx');
+      await saveScratch(prepared, preparedPath);
       const infos = await describeValues(prepared, request, worker);
       const rows = await productRows(prepared, infos, worker, request);
       const run = new StaticRun(request, prepared, preparedPath, infos, rows, worker);

@@ -1,31 +1,9 @@
+import { einsumTerms } from '../../onnx/einsum.ts';
 import type { Shape } from '../emitter.ts';
 import { type Gradient, type GradientTable, Unsupported } from './gradient.ts';
 
-/** The indices of each input and of the output, every one a letter. */
-interface Terms {
-  inputs: string[];
-  output: string;
-  /** Size of each index. */
-  sizes: ReadonlyMap<string, number>;
-}
-
-const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-
-/** Reads an equation (https://onnx.ai/onnx/operators/onnx__Einsum.html); an ellipsis becomes letters of its own. */
-function termsOf(equation: string, shapes: readonly Shape[], rank: number): Terms {
-  const [left = '', right] = equation.replace(/\s/g, '').split('->');
-  const unused = letters.filter((letter) => !equation.includes(letter));
-  // Counted from the end, as in broadcasting.
-  const spelled = (term: string, length: number): string => {
-    const hidden = length - (term.length - 3);
-    return term.replace('...', hidden > 0 ? unused.slice(-hidden).join('') : '');
-  };
-  const terms = left.split(',');
-  const inputs = terms.map((term, i) => (term.includes('...') ? spelled(term, shapes[i]!.length) : term));
-  const once = [...new Set(left.replace(/[,.]/g, ''))].filter((letter) => left.split(letter).length === 2);
-  const implied = `${left.includes('...') ? '...' : ''}${once.sort().join('')}`;
-  const written = right ?? implied;
-  const output = written.includes('...') ? spelled(written, rank) : written;
+/** The size of each index. */
+function sizesOf(inputs: readonly string[], shapes: readonly Shape[]): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const [i, term] of inputs.entries()) {
     if (new Set(term).size !== term.length) throw new Unsupported('Einsum with an index twice in a term');
@@ -35,7 +13,7 @@ function termsOf(equation: string, shapes: readonly Shape[], rank: number): Term
       sizes.set(letter, size);
     }
   }
-  return { inputs, output, sizes };
+  return sizes;
 }
 
 /**
@@ -44,7 +22,12 @@ function termsOf(equation: string, shapes: readonly Shape[], rank: number): Term
  */
 const einsum: Gradient = ({ e, node, dy, x, shape, needs }) => {
   const shapes = node.inputs.map((_, i) => shape(i));
-  const { inputs, output, sizes } = termsOf(node.attrString('equation', ''), shapes, e.shape(dy).length);
+  // With every rank known there are terms.
+  const { inputs, output } = einsumTerms(
+    node.attrString('equation', ''),
+    shapes.map(({ length }) => length),
+  )!;
+  const sizes = sizesOf(inputs, shapes);
   const dims = (term: string) => [...term].map((letter) => sizes.get(letter)!);
   return inputs.map((term, i) => {
     if (!needs(i)) return undefined;

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import type { Graph } from '../onnx/graph.ts';
+import { type OnnxModel, saveScratch } from '../onnx/model.ts';
+import type { Node } from '../onnx/node.ts';
+import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
+import { liftLoopInvariants } from '../onnx/passes/lift-loop-invariants.ts';
+import { lowerEinsum } from '../onnx/passes/lower-einsum.ts';
+import { runPasses } from '../onnx/passes/pass.ts';
+import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
+import type { Value } from '../onnx/value.ts';
+import type { SessionSpec } from '../runtime/contract.ts';
+import { runJob } from '../runtime/session-jobs.ts';
+import type { WorkerProcess } from '../runtime/worker-process.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** What draws numbers, or what a quantized model stores its weights by. */
+const kept = [
+  'Bernoulli',
+  'DequantizeLinear',
+  'Dropout',
+  'DynamicQuantizeLinear',
+  'Multinomial',
+  'QuantizeLinear',
+  'RandomNormalLike',
+  'RandomUniformLike',
+];
+
+/** So many numbers more than before are no matter. */
+const slack = 1024;
+
+/**
+ * Brings weights to where quantization finds them: constants become initializers, a loop reads from outside what it only hands
+ * through, an Einsum becomes the MatMul that it is, and what is computed from constants alone (a weight that is transposed, cast from float16, or normalized as weight_norm does) the constant
+ * that ONNX Runtime makes of it. What would make the file larger stays as it is: a tied weight that is read as it stands too,
+ * zeros that are spread out.
+ */
+export async function foldConstants(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
+  runPasses(model, [constantsToInitializers, liftLoopInvariants, removeDeadCode]);
+  await foldComputed(model, worker, workDir);
+  // Its Transpose and Reshape of a weight are for folding again.
+  if (lowerEinsum(model).modified) await foldComputed(model, worker, workDir);
+}
+
+async function foldComputed(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
+  const { graph } = model;
+  const nodes = constantNodes(graph);
+  const wanted = [...nodes].flatMap(
+    ({ outputs }) => outputs.filter((value) => value && isWanted(value, nodes)) as Value[],
+  );
+  if (wanted.length === 0) return;
+  const values = await compute(model, wanted, worker, join(workDir, 'constants.onnx'));
+  for (const { results, sources } of groupsOf(wanted)) {
+    const isFreed = (source: Value) => !source.isGraphOutput && source.consumers.every((reader) => nodes.has(reader));
+    const freed = [...sources].filter(isFreed).reduce((sum, source) => sum + elementsOf(source), 0);
+    const made = results.reduce((sum, { name }) => sum + values[name]!.data.length, 0);
+    if (made > freed + slack) continue;
+    for (const value of results) graph.replaceUses(value, graph.addInitializer(value.name, values[value.name]!));
+  }
+  removeDeadCode(model);
+}
+
+/** The nodes whose results are the same in every run. Those of subgraphs stay. */
+function constantNodes(graph: Graph): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  const isConstant = ({ initializer, producer }: Value) => initializer !== undefined || found.has(producer!);
+  for (const node of graph.nodes) {
+    if (node.subgraphs.length > 0 || kept.includes(node.op) || /Sequence|Optional/.test(node.op)) continue;
+    const inputs = node.inputs.filter((value) => value !== undefined);
+    if (inputs.length > 0 && inputs.every(isConstant)) found.add(node);
+  }
+  return found;
+}
+
+/** Whether something that is computed anew in each run reads it. */
+function isWanted(value: Value, constant: ReadonlySet<Node>): boolean {
+  return !value.isGraphOutput && value.consumers.some((reader) => !constant.has(reader));
+}
+
+async function compute(
+  model: OnnxModel,
+  wanted: readonly Value[],
+  worker: WorkerProcess,
+  path: string,
+): Promise<Record<string, Tensor>> {
+  const part = model.clone();
+  const { graph } = part;
+  for (const value of graph.outputs) graph.removeOutput(value);
+  for (const { name } of wanted) graph.addOutput(graph.value(name)!);
+  removeDeadCode(part);
+  for (const value of graph.inputs) graph.removeInput(value);
+  await saveScratch(part, path);
+  const session: SessionSpec = { model: path, provider: 'cpu', threads: 0, optimization: 'disabled' };
+  return worker.call(runJob, { session, feeds: {}, release: true });
+}
+
+/** Results that are computed from the same large constants, and all constants that they are computed from. */
+function groupsOf(wanted: readonly Value[]): { results: Value[]; sources: Set<Value> }[] {
+  let groups: { results: Value[]; sources: Set<Value> }[] = [];
+  for (const value of wanted) {
+    const sources = sourcesOf(value);
+    const large = [...sources].filter((source) => elementsOf(source) > slack);
+    const shared = groups.filter((group) => large.some((source) => group.sources.has(source)));
+    groups = groups.filter((group) => !shared.includes(group));
+    groups.push({
+      results: [...shared.flatMap(({ results }) => results), value],
+      sources: new Set([...shared.flatMap((group) => [...group.sources]), ...sources]),
+    });
+  }
+  return groups;
+}
+
+/** The constants that a value is computed from. */
+function sourcesOf(value: Value, found = new Set<Value>()): Set<Value> {
+  if (value.initializer) return found.add(value);
+  for (const input of value.producer?.inputs ?? []) if (input) sourcesOf(input, found);
+  return found;
+}
+
+function elementsOf({ initializer }: Value): number {
+  return (initializer?.dims ?? []).reduce((product, dim) => product * Number(dim), 1);
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GraphBuilder as Builder, type GraphBuilder, type OnnxModel } from '../../src/onnx/model.ts';
+import type { Value } from '../../src/onnx/value.ts';
+import { foldConstants } from '../../src/quantize/fold-constants.ts';
+import { locateRuntime } from '../../src/runtime/locate.ts';
+import { WorkerProcess } from '../../src/runtime/worker-process.ts';
+import type { Tensor } from '../../src/tensor.ts';
+import { expectSame, ints, random, runModel } from '../onnx/ort.ts';
+import { scratch } from './helpers.ts';
+
+let worker: WorkerProcess;
+beforeAll(async () => {
+  worker = await WorkerProcess.start({ runtime: await locateRuntime(), label: 'constants' });
+});
+afterAll(() => worker.close());
+
+const size = 40;
+const halves = (values: Float32Array): Tensor => ({
+  type: 'float16',
+  dims: [size, size],
+  data: new Uint16Array(new Float16Array(values).buffer),
+});
+
+function product(write: (b: GraphBuilder, x: Value, w: Value) => Value | Value[]): OnnxModel {
+  const b = new Builder();
+  const x = b.input('x', 'float32', ['n', size]);
+  const results = [write(b, x, b.constant(random([size, size]), 'w'))].flat();
+  for (const [i, y] of results.entries()) b.output(y, `y${i}`);
+  return b.build(13);
+}
+
+async function folded(model: OnnxModel): Promise<OnnxModel> {
+  const copy = model.clone();
+  await foldConstants(copy, worker, await scratch());
+  const feeds = { x: random([3, size], 7) };
+  expectSame(await runModel(copy, feeds), await runModel(model, feeds), 1e-5);
+  return copy;
+}
+
+const opsOf = (model: OnnxModel) => model.graph.nodes.map(({ op }) => op);
+const numbersOf = ({ graph }: OnnxModel) =>
+  graph.initializers.reduce((sum, { initializer }) => sum + initializer!.dims.reduce((a, b) => a * Number(b), 1), 0);
+
+const weights: { name: string; write: (b: GraphBuilder, w: Value) => Value }[] = [
+  { name: 'transposed', write: (b, w) => b.op('Transpose', [w]) },
+  { name: 'reshaped', write: (b, w) => b.op('Reshape', [w, b.constant(ints([size, -1]))]) },
+  { name: 'kept as float16', write: (b) => b.op('Cast', [b.constant(halves(random([size, size]).data))], { to: 1 }) },
+  {
+    name: 'normalized',
+    write: (b, w) => {
+      const norm = b.op('ReduceL2', [w], { axes: { ints: [0] } });
+      return b.op('Mul', [b.op('Div', [w, norm]), b.constant(random([1, size], 3), 'g')]);
+    },
+  },
+  {
+    name: 'put together from halves',
+    write: (b, w) => b.op('Concat', b.ops('Split', [w], { axis: 0 }, { outputs: 2 }).reverse(), { axis: 0 }),
+  },
+];
+
+describe('foldConstants', () => {
+  it.each(weights)('makes a constant of a weight that is $name', async ({ write }) => {
+    const model = await folded(product((b, x, w) => b.op('MatMul', [x, write(b, w)])));
+    expect(opsOf(model)).toEqual(['MatMul']);
+    expect(numbersOf(model)).toBe(size * size);
+  });
+
+  it('makes a constant of the weight of an Einsum, and of it a product', async () => {
+    const model = await folded(
+      product((b, x, w) => {
+        const heads = b.op('Reshape', [w, b.constant(ints([size, 5, 8]))]);
+        return b.op('Einsum', [x, heads], { equation: 'nd,dhk->nhk' });
+      }),
+    );
+    expect(opsOf(model)).toEqual(['MatMul', 'Reshape']);
+    expect(model.graph.nodes[0]!.input(1)!.initializer?.dims).toEqual([size, size].map(BigInt));
+  });
+
+  it('leaves a tied weight one weight', async () => {
+    const source = product((b, x, w) => [
+      b.op('MatMul', [x, b.op('Transpose', [w])]),
+      b.op('MatMul', [x, w]),
+      b.op('MatMul', [x, b.op('Reshape', [w, b.constant(ints([size, -1]))])]),
+    ]);
+    const model = await folded(source);
+    expect(opsOf(model)).toEqual(expect.arrayContaining(['Transpose', 'Reshape']));
+    expect(numbersOf(model)).toBe(numbersOf(source));
+  });
+
+  it('leaves two readings of one weight, each of its size', async () => {
+    const source = product((b, x, w) => [
+      b.op('MatMul', [x, b.op('Transpose', [w])]),
+      b.op('MatMul', [x, b.op('Reshape', [w, b.constant(ints([size, -1]))])]),
+    ]);
+    expect(numbersOf(await folded(source))).toBe(numbersOf(source));
+  });
+
+  it('does not write out zeros', async () => {
+    const source = product((b, x, w) => {
+      const zeros = b.op('ConstantOfShape', [b.constant(ints([200, size]))]);
+      return b.op('Concat', [b.op('MatMul', [x, w]), zeros], { axis: 0 });
+    });
+    expect(opsOf(await folded(source))).toContain('ConstantOfShape');
+  });
+
+  it('leaves stored integers and random numbers', async () => {
+    const source = product((b, x, w) => {
+      const stored = b.constant({ type: 'int8', dims: [size, size], data: Int8Array.from(random([size, size]).data) });
+      const unpacked = b.op('DequantizeLinear', [stored, b.constant(0.1)]);
+      const drawn = b.op('RandomNormalLike', [w], { seed: { float: 1 } });
+      return [b.op('MatMul', [x, unpacked]), b.op('Mul', [x, b.op('ReduceMax', [b.op('Abs', [drawn])])])];
+    });
+    const copy = source.clone();
+    await foldConstants(copy, worker, await scratch());
+    expect(opsOf(copy)).toEqual(expect.arrayContaining(['DequantizeLinear', 'RandomNormalLike', 'ReduceMax']));
+  });
+});
