@@ -4,7 +4,10 @@ import { ratioOfSums } from './metric.ts';
 import { type ClassScores, classScores, outputOf, predictedClass } from './read.ts';
 import { type HitRecord, outcome } from './top-k.ts';
 
-/** The share of positions where the variant predicts the class that FP32 predicts; NaN agrees with nothing. */
+/**
+ * The share of positions where the variant predicts the class that FP32 predicts; NaN agrees with nothing, nor does a position
+ * that only one of the two has (text of another length).
+ */
 export const agreement: Metric<HitRecord> = {
   name: 'agreement',
   direction: 'higher',
@@ -12,8 +15,9 @@ export const agreement: Metric<HitRecord> = {
   record(context, outputs, _label, reference) {
     const own = unlabelled(context, outputs, 'agreement');
     const other = unlabelled(context, reference, 'agreement');
-    const record = { sum: 0, count: own.labels.length, label: Number.NaN };
-    for (let position = 0; position < own.labels.length; position++) {
+    const counts = [own.labels.length, other.labels.length];
+    const record = { sum: 0, count: Math.max(...counts), label: Number.NaN };
+    for (let position = 0; position < Math.min(...counts); position++) {
       const predicted = predictedClass(context, own, position);
       if (predicted !== -1 && predicted === predictedClass(context, other, position)) record.sum++;
     }

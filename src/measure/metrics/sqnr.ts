@@ -1,4 +1,4 @@
-import type { Tensor } from '../../tensor.ts';
+import { sizeOf, type Tensor } from '../../tensor.ts';
 import type { Metric } from './metric.ts';
 import { numbers, outputOf } from './read.ts';
 
@@ -13,7 +13,8 @@ export const exactDb = 200;
 
 /**
  * Signal to quantization noise ratio against FP32 in dB, 10 log10(sum x^2 / sum (x - y)^2) over all samples: of the
- * output that the policy names, otherwise the least over all float outputs. Equal outputs have 200 dB.
+ * output that the policy names, otherwise the least over all outputs of numbers. Equal outputs have 200 dB. Where an output
+ * has as many rows as each model finds (text, boxes), a number that only one of the two has is compared with zero.
  */
 export const sqnr: Metric<NoiseRecord> = {
   name: 'sqnr',
@@ -56,11 +57,32 @@ export const sqnr: Metric<NoiseRecord> = {
 };
 
 export function energy(own: Tensor, other: Tensor): { signal: number; noise: number } {
-  if (own.dims.join() !== other.dims.join()) {
+  if (own.dims.join() === other.dims.join()) return energyOf(numbers(own), numbers(other));
+  if (own.dims.length !== other.dims.length) {
     throw new Error(`an output is [${own.dims}] in the variant and [${other.dims}] in FP32`);
   }
-  const values = numbers(own);
-  const expected = numbers(other);
+  const dims = other.dims.map((dim, axis) => Math.max(dim, own.dims[axis]!));
+  return energyOf(padded(own, dims), padded(other, dims));
+}
+
+/** A tensor with zeros after its own numbers on each axis. */
+function padded(tensor: Tensor, dims: readonly number[]): Float64Array {
+  const values = numbers(tensor);
+  const result = new Float64Array(sizeOf(dims));
+  for (let index = 0; index < values.length; index++) {
+    let [rest, place, stride] = [index, 0, 1];
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      const dim = tensor.dims[axis]!;
+      place += (rest % dim) * stride;
+      rest = Math.floor(rest / dim);
+      stride *= dims[axis]!;
+    }
+    result[place] = values[index]!;
+  }
+  return result;
+}
+
+function energyOf(values: ArrayLike<number>, expected: ArrayLike<number>): { signal: number; noise: number } {
   let signal = 0;
   let noise = 0;
   for (let index = 0; index < expected.length; index++) {

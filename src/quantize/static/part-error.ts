@@ -176,8 +176,9 @@ export function addError(expected: ExpectedPart, actual: FloatTensor, sums: Sign
   const { data, dims, rare, weights } = expected;
   if (data.length !== actual.data.length) {
     // The number of detections, say, changed: nothing of the output agrees.
-    for (const value of data) sums.signal += value * value;
-    sums.noise += Math.max(sums.signal, 1);
+    const own = data.reduce((sum, value) => sum + value * value, 0);
+    sums.signal += own;
+    sums.noise += Math.max(own, 1);
     return;
   }
   const positionOf = weights && positionsOf(dims, weights.axis);

@@ -99,6 +99,23 @@ describe('how outputs are read', () => {
     expect(metricOn(metrics.sqnr, { ...context, outputNamed: true }, outputs, [], reference)).toBe(200);
   });
 
+  it('counts what only one of the two found as wrong', () => {
+    const reference = [output([1, 2, 2], [1, 2, 3, 4])];
+    const shorter = [output([1, 1, 2], [1, 2])];
+    const context = contextOf('generic', reference);
+    const missing = 10 * Math.log10(30 / 25);
+    expect(metricOn(metrics.sqnr, context, shorter, [], reference)).toBeCloseTo(missing, 6);
+    expect(metricOn(metrics.sqnr, context, reference, [], shorter)).toBeCloseTo(10 * Math.log10(5 / 25), 6);
+    const wider = [output([1, 2, 3], [1, 2, 5, 3, 4, 0])];
+    expect(metricOn(metrics.sqnr, context, wider, [], reference)).toBeCloseTo(10 * Math.log10(30 / 25), 6);
+    for (const [own, other] of [
+      [shorter, reference],
+      [reference, shorter],
+    ] as const) {
+      expect(metricOn(metrics.agreement, context, own, [], other)).toBe(0.5);
+    }
+  });
+
   it('compares embeddings with FP32 where there are no labels', () => {
     const reference = [output([1, 2], [1, 0])];
     const context = contextOf('embedding', reference);
