@@ -116,17 +116,24 @@ class Emitter {
   }
 
   /**
-   * Where less is quantized than when the ranges were chosen, what was moved along with another value may have become a root of
-   * its own: its numbers are still those of the value that it is moved from.
+   * Where less is quantized than when the ranges were chosen, a value may have become a root of its own: it has the scale of the
+   * value that it is moved from, or of the concatenation that it was computed for.
    */
   #parametersOf(root: Value): QuantizationParameters {
-    for (let value: Value | undefined = root; value; ) {
-      const parameters = this.#options.parameters.get(value.name);
-      if (parameters) return parameters;
-      const producer = this.#plan.units.producing(value);
-      value = producer?.operator?.kind === 'pass-through' ? producer.inputs[0]?.value : undefined;
-    }
-    throw new Error(`no scale for '${root.name}'`);
+    const { parameters } = this.#options;
+    const { units } = this.#plan;
+    const upwards = (value: Value): QuantizationParameters | undefined => {
+      const producer = units.producing(value);
+      const source = producer?.operator?.kind === 'pass-through' ? producer.inputs[0]?.value : undefined;
+      return parameters.get(value.name) ?? (source && upwards(source)) ?? downwards(value);
+    };
+    const downwards = (value: Value): QuantizationParameters | undefined => {
+      const joined = units.reading(value).find((unit) => unit?.operator?.kind === 'concat')?.outputs[0];
+      return joined && (parameters.get(joined.name) ?? downwards(joined));
+    };
+    const found = upwards(root);
+    if (!found) throw new Error(`no scale for '${root.name}'`);
+    return found;
   }
 
   #scale(root: Value, parameters: QuantizationParameters): Parameters {

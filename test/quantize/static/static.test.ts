@@ -97,6 +97,25 @@ describe('a small convolutional network', () => {
     }
   });
 
+  it('keeps the scale of what was computed to be joined where the concatenation is slower in integers', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', ['batch', 3, 12, 12]);
+      const joined = b.op('Concat', [conv(b, x, 3, 8, 1), conv(b, x, 3, 8, 2)], { axis: 1 }, { name: 'joined' });
+      const again = b.op('Concat', [joined, conv(b, x, 3, 8, 3)], { axis: 1 }, { name: 'again' });
+      b.output(conv(b, again, 24, 8, 4), 'y');
+    }, 13);
+    const run = await StaticRun.start(await requestOf(model, images));
+    try {
+      const [{ recipe }] = await chooseRanges(run, startingRecipe(run));
+      const slowNodes = new Map(['joined', 'again'].map((name) => [name, 'slower here']));
+      const { model: made } = run.emit({ ...recipe, slowNodes });
+      const [sqnr] = await outputSqnr(model, made, images);
+      expect(sqnr).toBeGreaterThan(28);
+    } finally {
+      await run.close();
+    }
+  });
+
   describe('at a concatenation', () => {
     const joining = (parts: (b: GraphBuilder, stem: Value) => Value[]) =>
       buildModel((b) => {
