@@ -46,3 +46,13 @@ export interface TensorInfo {
 export function sizeOf(dims: readonly number[]): number {
   return dims.reduce((count, dim) => count * dim, 1);
 }
+
+/** IEEE 754 binary16, given as its bits. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provePlacement } from '../measure/placement.ts';
-import { remarksOnChance } from '../onnx/chance.ts';
 import { loadModel, modelBytes, modelSize, type OnnxModel } from '../onnx/model.ts';
+import { remarksOn } from '../onnx/remarks.ts';
 import type { TargetName } from '../policy/schema.ts';
 import { type Progress, silent } from '../progress.ts';
 import type { NodeDecision } from '../quantize/contract.ts';
@@ -116,7 +116,7 @@ async function describeFile(path: string, model: OnnxModel): Promise<FileFacts> 
     inputs: model.graph.infos('inputs'),
     outputs: model.graph.infos('outputs'),
     operators: sorted(operators),
-    remarks: remarksOnChance(model),
+    remarks: remarksOn(model),
   };
 }
 

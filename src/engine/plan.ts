@@ -8,9 +8,9 @@ import { openDataset } from '../data/open.ts';
 import { UserError } from '../errors.ts';
 import { sha256File } from '../files.ts';
 import { gpuState } from '../measure/gpu.ts';
-import { remarksOnChance } from '../onnx/chance.ts';
 import { modelBytes } from '../onnx/load.ts';
 import { loadModel, type OnnxModel } from '../onnx/model.ts';
+import { remarksOn } from '../onnx/remarks.ts';
 import { nearest } from '../policy/explain.ts';
 import { type LoadedPolicy, positionOf } from '../policy/load.ts';
 import { expandModels, type PolicyModel } from '../policy/paths.ts';
@@ -168,7 +168,7 @@ async function planModel(
     calibration: (await data('calibration')) ?? generated(),
     validation,
     ...(training && { training }),
-    remarks: remarksOnChance(model),
+    remarks: remarksOn(model),
     variants,
   };
 }

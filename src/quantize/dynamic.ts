@@ -8,13 +8,13 @@ import { operatorOf } from '../ops/table.ts';
 import type { Level1Policy } from '../policy/schema.ts';
 import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
 import { hostTargetName } from '../targets/index.ts';
+import { toCanonicalForm } from './canonical-form.ts';
 import { type NodeDecision, nodeLabel, type QuantizedModel, type QuantizeRequest } from './contract.ts';
 import { applyPlan } from './dynamic-apply.ts';
 import { type GroupPlan, integerSites, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
-import { foldConstants } from './fold-constants.ts';
 import { WeightCache, weightElements } from './weight-cache.ts';
 
 /** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
@@ -50,7 +50,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'level 1', ...frugal });
   const notes: string[] = [];
   try {
-    await foldConstants(source, worker, workDir);
+    await toCanonicalForm(source, worker, workDir);
     const given = request.samples && { store: request.samples };
     const observed = await observeNodes(worker, source, workDir, given, seed);
     if ('failed' in observed) {

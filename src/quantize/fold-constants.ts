@@ -2,10 +2,6 @@ import { join } from 'node:path';
 import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
-import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
-import { liftLoopInvariants } from '../onnx/passes/lift-loop-invariants.ts';
-import { lowerEinsum } from '../onnx/passes/lower-einsum.ts';
-import { runPasses } from '../onnx/passes/pass.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import type { Value } from '../onnx/value.ts';
 import type { SessionSpec } from '../runtime/contract.ts';
@@ -29,19 +25,11 @@ const kept = [
 const slack = 1024;
 
 /**
- * Brings weights to where quantization finds them: constants become initializers, a loop reads from outside what it only hands
- * through, an Einsum becomes the MatMul that it is, and what is computed from constants alone (a weight that is transposed, cast from float16, or normalized as weight_norm does) the constant
- * that ONNX Runtime makes of it. What would make the file larger stays as it is: a tied weight that is read as it stands too,
- * zeros that are spread out.
+ * Makes what is computed from constants alone (a weight that is transposed, cast from float16, or normalized as weight_norm does)
+ * the constant that ONNX Runtime makes of it. What would make the file larger stays as it is: a tied weight that is read as
+ * it stands too, zeros that are spread out. Expects constants to be initializers.
  */
 export async function foldConstants(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
-  runPasses(model, [constantsToInitializers, liftLoopInvariants, removeDeadCode]);
-  await foldComputed(model, worker, workDir);
-  // Its Transpose and Reshape of a weight are for folding again.
-  if (lowerEinsum(model).modified) await foldComputed(model, worker, workDir);
-}
-
-async function foldComputed(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
   const { graph } = model;
   const nodes = constantNodes(graph);
   const wanted = [...nodes].flatMap(

@@ -66,7 +66,11 @@ function specKey(spec: SessionSpec): string {
 /** The graph inputs or outputs of a session as ONNX Runtime knows them, symbolic dimensions by name. */
 export function tensorInfos(metadata: readonly InferenceSession.ValueMetadata[]): TensorInfo[] {
   return metadata.map((value) => {
-    if (!value.isTensor) throw new Error(`${value.name} is a sequence, map or optional; only tensors are supported`);
+    if (!value.isTensor) {
+      throw new Error(
+        `${value.name} is a sequence, map or optional; only tensors are supported. Export it as a tensor (skl2onnx: options={'zipmap': False}).`,
+      );
+    }
     return {
       name: value.name,
       type: value.type as TensorType,

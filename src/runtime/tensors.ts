@@ -4,7 +4,9 @@ import type { Ort } from './load.ts';
 
 /** A tensor for onnxruntime-node; the values are shared, not copied. */
 export function toOrt(ort: Ort, { type, data, dims }: Tensor): OrtTensor {
-  return new ort.Tensor(type as 'float32', data as Float32Array, dims);
+  const tensor = new ort.Tensor(type as 'float32', data as Float32Array, dims);
+  // Where the JavaScript engine has Float16Array, the bits are wrapped in one, and the native part (1.30) finds nothing in it.
+  return type === 'float16' ? Object.assign(tensor, { cpuData: data }) : tensor;
 }
 
 /** A tensor that onnxruntime-node returned; the values are shared, not copied. */

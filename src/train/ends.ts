@@ -37,7 +37,10 @@ export function outputsOf(student: Student, teacherOf: (value: Value) => string 
     for (const value of node.outputs) if (value) dependent.add(value);
   }
   const ends: End[] = [];
-  for (const value of graph.outputs) {
+  for (const output of graph.outputs) {
+    // An output of float16 is a Cast of what is computed.
+    const cast = output.staticInfo.type === 'float16' && output.producer?.is('Cast');
+    const value = cast ? output.producer!.input(0)! : output;
     const { type } = value.staticInfo;
     if (!dependent.has(value) || (type !== undefined && type !== 'float32')) continue;
     let end = value;

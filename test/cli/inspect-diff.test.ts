@@ -147,6 +147,16 @@ describe('inspect', () => {
     expect(JSON.parse(JSON.stringify(inspection))).toEqual(inspection);
   });
 
+  it('says of a product between float operators what Level 2 makes of it', async () => {
+    const model = buildModel((b) => {
+      const x = b.op('Erf', [b.input('x', 'float32', ['rows', 256])]);
+      b.output(b.op('Erf', [b.op('MatMul', [x, b.constant(random([256, 256]), 'w')])]), 'y');
+    }, 13);
+    const { levels } = await inspectModel({ model: await saved(model), target: 'cpu-x64-vnni' });
+    const product = levels[1]!.operators.find(({ op }) => op === 'MatMul');
+    expect(Object.keys({ ...product!.quantized, ...product!.float }).join()).toMatch(/DynamicQuantizeMatMul|gain/);
+  });
+
   it('says why a model does not run, and shows the rest', async () => {
     const model = buildModel((b) => {
       const shape = b.constant({ type: 'int64', dims: [1], data: BigInt64Array.of(7001n) }, 'shape');

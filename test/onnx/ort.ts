@@ -1,30 +1,21 @@
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import * as ort from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import { fromOrt, toOrt } from '../../src/runtime/tensors.ts';
 import type { Tensor } from '../../src/tensor.ts';
 
 export type Feeds = { [name: string]: Tensor };
 
 /** Runs a model in ONNX Runtime without graph optimizations: the independent judge of what a change did. */
 export async function runModel(model: OnnxModel, feeds: Feeds): Promise<Feeds> {
-  const session = await InferenceSession.create(modelToBytes(model), {
+  const session = await ort.InferenceSession.create(modelToBytes(model), {
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
     intraOpNumThreads: 1,
   });
-  const inputs = Object.fromEntries(
-    Object.entries(feeds).map(([name, { type, data, dims }]) => [
-      name,
-      new OrtTensor(type as 'float32', data as Float32Array, [...dims]),
-    ]),
-  );
+  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
   const outputs = await session.run(inputs);
-  const results = Object.fromEntries(
-    Object.entries(outputs).map(([name, { type, data, dims }]) => [
-      name,
-      { type: type as Tensor['type'], dims: [...dims], data: data as Float32Array },
-    ]),
-  );
+  const results = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(tensor)]));
   await session.release();
   return results;
 }

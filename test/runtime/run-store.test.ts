@@ -54,6 +54,15 @@ describe('a session in a child process', () => {
     expect(outputs).not.toHaveProperty('turned');
   });
 
+  test('takes and gives float16 as its bits', async () => {
+    const half = await sessionOf(folder, 'half', (b) => {
+      b.output(b.op('Relu', [b.input('x', 'float16', [1, 3])]), 'y', { type: 'float16', dims: [1, 3] });
+    });
+    const x = { type: 'float16' as const, dims: [1, 3], data: Uint16Array.of(0x3c00, 0xbc00, 0x4200) };
+    const { y } = await worker.call(runJob, { session: half, feeds: { x } });
+    expect(y).toEqual({ ...x, data: Uint16Array.of(0x3c00, 0, 0x4200) });
+  });
+
   test('a model that cannot be loaded is an error with the reason of ONNX Runtime', async () => {
     const call = worker.call(loadJob, { session: { ...session, model: join(folder, 'absent.onnx') } });
     await expect(call).rejects.toThrow(WorkerError);

@@ -1,6 +1,6 @@
 import type { Label } from '../../data/dataset.ts';
 import { UserError } from '../../errors.ts';
-import type { Tensor } from '../../tensor.ts';
+import { halfToNumber, type Tensor } from '../../tensor.ts';
 import { counted } from '../../words.ts';
 import type { MetricContext, Outputs, OutputTraits } from './metric.ts';
 
@@ -11,16 +11,6 @@ export function numbers(tensor: Tensor): ArrayLike<number> {
   if (type === 'float16') return Float64Array.from(data as Uint16Array, halfToNumber);
   if (type === 'int64' || type === 'uint64') return Float64Array.from(data as BigInt64Array, Number);
   return data as Float32Array;
-}
-
-/** IEEE 754 binary16, given as its bits. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The output that the metric reads. */

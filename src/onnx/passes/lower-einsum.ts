@@ -1,6 +1,7 @@
 import { type EinsumTerms, einsumTerms } from '../einsum.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
+import { FactFinder } from '../opset/facts.ts';
 import type { Value } from '../value.ts';
 import type { PassResult } from './pass.ts';
 
@@ -11,8 +12,11 @@ import type { PassResult } from './pass.ts';
  */
 export function lowerEinsum(model: OnnxModel): PassResult {
   let modified = false;
-  for (const node of [...model.graph.allNodes()]) {
-    const product = node.is('Einsum') && node.inputs.length === 2 ? productOf(node) : undefined;
+  const nodes = [...model.graph.allNodes()].filter((node) => node.is('Einsum') && node.inputs.length === 2);
+  if (nodes.length === 0) return { model, modified };
+  const facts = new FactFinder(model.graph);
+  for (const node of nodes) {
+    const product = productOf(node, facts);
     if (!product) continue;
     const { graph, name } = node;
     const matMul = writeProduct(node, product);
@@ -40,10 +44,10 @@ interface Product {
   sizes: ReadonlyMap<string, number>;
 }
 
-function productOf(node: Node): Product | undefined {
+function productOf(node: Node, facts: FactFinder): Product | undefined {
   const values = node.inputs as [Value, Value];
-  const dims = values.map((value) => value.staticInfo.dims);
-  const terms = einsumTerms(node.attrString('equation', ''), [dims[0]?.length, dims[1]?.length]);
+  const ranks = values.map((value) => facts.of(value).rank);
+  const terms = einsumTerms(node.attrString('equation', ''), ranks);
   if (!terms || [...terms.inputs, terms.output].some((term) => new Set(term).size !== term.length)) return undefined;
   const second = weightInput(terms, values);
   const [x, w] = [values[1 - second]!, values[second]!];

@@ -1,18 +1,18 @@
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { Target } from '../../targets/target.ts';
+import type { DynamicOptions } from '../dynamic.ts';
 import { applyPlan } from '../dynamic-apply.ts';
 import { type GroupPlan, planWeights } from '../dynamic-plan.ts';
 import { findWeights } from '../dynamic-sites.ts';
 import type { WeightCache } from '../weight-cache.ts';
 import { keepFloatWhy, type Plan } from './plan.ts';
-import type { StaticOptions } from './run.ts';
 
 export interface Remaining {
   plan: Plan;
   rows: ReadonlyMap<string, number>;
   smallProducts: boolean;
   target: Target;
-  options: StaticOptions;
+  options: DynamicOptions;
 }
 
 /**

@@ -2,7 +2,8 @@ import { closeSync, openSync } from 'node:fs';
 import { openStore, readSample, type StoreReference } from '../../data/store.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { defineJob, type JobContext } from '../../runtime/job.ts';
-import { toOrt } from '../../runtime/tensors.ts';
+import { fromOrt, toOrt } from '../../runtime/tensors.ts';
+import { halfToNumber, type Tensor } from '../../tensor.ts';
 import type { OutputPart } from './output-parts.ts';
 import {
   addError,
@@ -94,15 +95,21 @@ async function* run(
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
       const outputs = await session.run(feeds);
       yield Object.fromEntries(
-        Object.entries(outputs).flatMap(([name, { data, dims }]) =>
-          data instanceof Float32Array ? [[name, { data, dims }]] : [],
-        ),
+        Object.entries(outputs).flatMap(([name, output]) => {
+          const data = floatsOf(fromOrt(output));
+          return data ? [[name, { data, dims: output.dims }]] : [];
+        }),
       );
     }
   } finally {
     closeSync(file);
     await sessions.release(spec);
   }
+}
+
+function floatsOf({ type, data }: Tensor): Float32Array | undefined {
+  if (type === 'float16') return Float32Array.from(data as Uint16Array, halfToNumber);
+  return data instanceof Float32Array ? data : undefined;
 }
 
 /** Mean noise-to-signal ratio of the parts, in dB; NaN anywhere is the worst there is. */

@@ -47,6 +47,8 @@ export function outputParts(graph: Graph, infos: ValueInfos): OutputPart[] {
 function layoutOf(value: Value, infos: ValueInfos): PartKind | Layout {
   const { producer } = value;
   if (!producer) return 'plain';
+  // To an output of float16.
+  if (producer.is('Cast')) return layoutOf(producer.input(0)!, infos);
   if (producer.is('Sigmoid')) return 'sigmoid';
   // Some exporters spell it out.
   if (producer.is('Softmax') || (producer.is('Div') && producer.input(0)?.producer?.is('Exp'))) return 'softmax';

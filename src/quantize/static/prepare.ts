@@ -9,8 +9,8 @@ import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../../onnx/passes/remove-identity.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
+import { toCanonicalForm } from '../canonical-form.ts';
 import { nodeLabel } from '../contract.ts';
-import { foldConstants } from '../fold-constants.ts';
 import { soleUse } from './units.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function prepareForQuantization(
 ): Promise<OnnxModel> {
   const model = source.clone();
   nameNodes(model);
-  await foldConstants(model, worker, workDir);
+  await toCanonicalForm(model, worker, workDir);
   runPasses(model, passes);
   return model;
 }

@@ -4,9 +4,12 @@ import type { RuntimeLocation } from '../../runtime/contract.ts';
 import { WorkerProcess } from '../../runtime/worker-process.ts';
 import type { Target } from '../../targets/index.ts';
 import type { NodeDecision } from '../contract.ts';
+import type { DynamicOptions } from '../dynamic.ts';
+import { planRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
 import { planStatic } from './plan.ts';
 import { prepareForQuantization } from './prepare.ts';
+import { productRows } from './rows.ts';
 import { reportNodes } from './static.ts';
 
 /** What static quantization would quantize, from the model's structure alone: no data, nothing measured. */
@@ -15,15 +18,18 @@ export async function planWithoutData(request: {
   target: Target;
   runtime: RuntimeLocation;
   workDir: string;
+  seed: number;
 }): Promise<NodeDecision[]> {
-  const { model, target, runtime, workDir } = request;
+  const { model, target, runtime, workDir, seed } = request;
   await mkdir(workDir, { recursive: true });
   const worker = await WorkerProcess.start({ runtime, label: 'level 2' });
   try {
     const prepared = await prepareForQuantization(model, worker, workDir);
     const infos = await describeValues(prepared, { workDir, threads: 1 }, worker);
     const plan = planStatic(prepared.graph, infos, { target });
-    return reportNodes(plan);
+    const rows = await productRows(prepared, infos, worker, { workDir, seed });
+    const options: DynamicOptions = { 'per-channel': true, bits: 8, 'keep-float': [] };
+    return reportNodes(plan, planRemaining(prepared, { plan, rows, smallProducts: false, target, options }));
   } finally {
     await worker.close();
   }

@@ -8,13 +8,14 @@ import type { ValueInfos } from './units.ts';
 
 /**
  * The rows of every product's first input (all its dimensions but the last), by the node's label: as the shapes say, and where
- * they leave dimensions open as a run on calibration data finds them. Nodes of which neither tells are left out.
+ * they leave dimensions open as a run on calibration data, or else on generated inputs, finds them. Nodes of which neither
+ * tells are left out.
  */
 export async function productRows(
   model: OnnxModel,
   infos: ValueInfos,
   worker: WorkerProcess,
-  { calibration, workDir, seed }: StaticRequest,
+  { calibration, workDir, seed }: Pick<StaticRequest, 'workDir' | 'seed'> & { calibration?: FeedStore },
 ): Promise<ReadonlyMap<string, number>> {
   const rows = new Map<string, number>();
   const sizes = symbolSizes(model, calibration);
@@ -28,18 +29,19 @@ export async function productRows(
   const products = [...model.graph.allNodes()].filter((node) => node.is('MatMul', 'Gemm', 'FusedMatMul'));
   const open = products.filter((node) => !note(nodeLabel(node), infos.get(node.input(0)?.name ?? '')?.dims));
   if (open.length === 0) return rows;
-  const observed = await observeNodes(worker, model, workDir, { store: storeReference(calibration) }, seed);
+  const given = calibration && { store: storeReference(calibration) };
+  const observed = await observeNodes(worker, model, workDir, given, seed);
   if ('failed' in observed) return rows;
   for (const node of open) note(nodeLabel(node), observed.nodes.get(nodeLabel(node))?.inputs[0]?.dims);
   return rows;
 }
 
 /** What the first sample has where the model's inputs have a symbol: `batch`, `sequence`. */
-function symbolSizes(model: OnnxModel, { samples }: FeedStore): ReadonlyMap<unknown, number> {
+function symbolSizes(model: OnnxModel, store: FeedStore | undefined): ReadonlyMap<unknown, number> {
   const sizes = new Map<unknown, number>();
   for (const { name, dims } of model.graph.infos('inputs')) {
     for (const [axis, dim] of dims.entries()) {
-      const size = samples[0]?.inputs[name]?.dims[axis];
+      const size = store?.samples[0]?.inputs[name]?.dims[axis];
       if (typeof dim === 'string' && size !== undefined && !sizes.has(dim)) sizes.set(dim, size);
     }
   }

@@ -251,7 +251,8 @@ export function reportNodes(plan: Plan, rest: readonly GroupPlan[] = []): NodeDe
     if (mode !== 'integer' && !other && !(kind && accounted.has(kind))) continue;
     const kernel = unit.operator?.kernels[plan.target.kernels] ?? '';
     const quantized = mode === 'integer' || other?.quantized === true;
-    const reason = mode === 'integer' ? kernel : [...new Set([why, other?.why])].filter(Boolean).join('; ');
+    const reasons = other?.quantized ? [other.why] : [why, other?.why];
+    const reason = mode === 'integer' ? kernel : [...new Set(reasons)].filter(Boolean).join('; ');
     for (const node of [unit.head, unit.biasAdd, unit.clamp]) {
       if (node) nodes.push({ node: node.name, op: node.op, quantized, why: reason });
     }

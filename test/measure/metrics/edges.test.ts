@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Label } from '../../../src/data/dataset.ts';
 import { decodeBoxes } from '../../../src/measure/metrics/decode.ts';
 import type { Outputs } from '../../../src/measure/metrics/metric.ts';
-import { halfToNumber } from '../../../src/measure/metrics/read.ts';
 import { metrics } from '../../../src/measure/metrics/table.ts';
 import { metricNames } from '../../../src/policy/schema.ts';
+import { halfToNumber } from '../../../src/tensor.ts';
 import { classLabel, contextOf, float32, metricOn, output, valueLabel } from './support.ts';
 
 const nan = Number.NaN;

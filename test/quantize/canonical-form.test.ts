@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder as Builder, type GraphBuilder, type OnnxModel } from '../../src/onnx/model.ts';
 import type { Value } from '../../src/onnx/value.ts';
-import { foldConstants } from '../../src/quantize/fold-constants.ts';
+import { toCanonicalForm } from '../../src/quantize/canonical-form.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
 import type { Tensor } from '../../src/tensor.ts';
@@ -26,12 +26,12 @@ function product(write: (b: GraphBuilder, x: Value, w: Value) => Value | Value[]
   const x = b.input('x', 'float32', ['n', size]);
   const results = [write(b, x, b.constant(random([size, size]), 'w'))].flat();
   for (const [i, y] of results.entries()) b.output(y, `y${i}`);
-  return b.build(13);
+  return b.build(13, { domains: { 'com.microsoft': 1 } });
 }
 
 async function folded(model: OnnxModel): Promise<OnnxModel> {
   const copy = model.clone();
-  await foldConstants(copy, worker, await scratch());
+  await toCanonicalForm(copy, worker, await scratch());
   const feeds = { x: random([3, size], 7) };
   expectSame(await runModel(copy, feeds), await runModel(model, feeds), 1e-5);
   return copy;
@@ -58,7 +58,7 @@ const weights: { name: string; write: (b: GraphBuilder, w: Value) => Value }[] =
   },
 ];
 
-describe('foldConstants', () => {
+describe('the canonical form', () => {
   it.each(weights)('makes a constant of a weight that is $name', async ({ write }) => {
     const model = await folded(product((b, x, w) => b.op('MatMul', [x, write(b, w)])));
     expect(opsOf(model)).toEqual(['MatMul']);
@@ -74,6 +74,22 @@ describe('foldConstants', () => {
     );
     expect(opsOf(model)).toEqual(['MatMul', 'Reshape']);
     expect(model.graph.nodes[0]!.input(1)!.initializer?.dims).toEqual([size, size].map(BigInt));
+  });
+
+  it('takes apart what ONNX Runtime fused', async () => {
+    const model = await folded(
+      product((b, x, w) => {
+        const fused = { domain: 'com.microsoft' };
+        const y = b.op('FusedMatMul', [x, w], { alpha: { float: 0.5 }, transB: 1 }, fused);
+        return b.op(
+          'FusedGemm',
+          [y, b.constant(random([size, size], 5))],
+          { activation: 'Relu', alpha: { float: 0.5 } },
+          fused,
+        );
+      }),
+    );
+    expect(opsOf(model)).toEqual(['MatMul', 'Mul', 'Gemm', 'Relu']);
   });
 
   it('leaves a tied weight one weight', async () => {
@@ -111,7 +127,7 @@ describe('foldConstants', () => {
       return [b.op('MatMul', [x, unpacked]), b.op('Mul', [x, b.op('ReduceMax', [b.op('Abs', [drawn])])])];
     });
     const copy = source.clone();
-    await foldConstants(copy, worker, await scratch());
+    await toCanonicalForm(copy, worker, await scratch());
     expect(opsOf(copy)).toEqual(expect.arrayContaining(['DequantizeLinear', 'RandomNormalLike', 'ReduceMax']));
   });
 });

@@ -1,0 +1,92 @@
+import { halfToNumber } from '../../tensor.ts';
+import type { Graph } from '../graph.ts';
+import type { OnnxModel } from '../model.ts';
+import { FactFinder } from '../opset/facts.ts';
+import { DataType, type TensorProto } from '../proto.ts';
+import { readTensor, tensorProto } from '../tensor.ts';
+import type { Value } from '../value.ts';
+import type { PassResult } from './pass.ts';
+
+/** Attributes that name the element type of what a node makes. */
+const typeAttributes = ['to', 'dtype', 'output_datatype'];
+
+/**
+ * Lets a model of float16 compute in float32: integer kernels take and give nothing else, and most CPUs compute float16 so in any
+ * case. Inputs and outputs keep their type. Models with functions stay. Expects constants to be initializers.
+ */
+export function widenHalf(model: OnnxModel): PassResult {
+  const { graph } = model;
+  if (model.proto.functions.length > 0 || !usesHalf(graph)) return { model, modified: false };
+  const facts = new FactFinder(graph);
+  const isFloat = (value: Value | undefined): boolean => {
+    const type = value && facts.of(value).elementType;
+    return type === DataType.FLOAT || type === DataType.FLOAT16;
+  };
+  const casts = [...graph.allNodes()].filter((node) => node.is('Cast'));
+  const idle = casts.filter((node) => isFloat(node.input(0)) && isFloat(node.outputs[0]));
+  const inputs = graph.inputs.filter(isHalf);
+  const outputs = graph.outputs.filter((value) => isHalf(value) && !value.isGraphInput);
+  for (const inner of graph.allGraphs()) widen(inner);
+  for (const node of idle) {
+    node.op = 'Identity';
+    node.setAttr('to', undefined);
+  }
+  for (const value of inputs) castInput(graph, value);
+  for (const value of outputs) castOutput(graph, value);
+  return { model, modified: true };
+}
+
+/** Whether a value is declared as float16. */
+const isHalf = (value: Value): boolean => value.staticInfo.elementType === DataType.FLOAT16;
+
+/** Whether anything in a graph is of float16. */
+export function usesHalf(graph: Graph): boolean {
+  for (const inner of graph.allGraphs()) {
+    if (inner.values.some(isHalf)) return true;
+    if (inner.nodes.some(({ proto }) => proto.attribute.some(({ t }) => t?.dataType === DataType.FLOAT16))) return true;
+  }
+  return false;
+}
+
+/** Constants, declared types and what nodes say of the type that they make. */
+function widen(graph: Graph): void {
+  for (const value of graph.values) {
+    if (value.initializer && isHalf(value)) graph.setInitializer(value, widened(value.initializer));
+    const type = value.info?.type?.value;
+    if (type?.case === 'tensorType' && type.value.elemType === DataType.FLOAT16) type.value.elemType = DataType.FLOAT;
+  }
+  for (const node of graph.nodes) {
+    for (const { name, t } of node.proto.attribute) {
+      if (t?.dataType === DataType.FLOAT16) node.setAttr(name, widened(t));
+    }
+    for (const name of typeAttributes) {
+      if (node.hasAttr(name) && node.attrInt(name) === DataType.FLOAT16) node.setAttr(name, DataType.FLOAT);
+    }
+  }
+  graph.touch();
+}
+
+function widened(tensor: TensorProto): TensorProto {
+  const { dims, data } = readTensor(tensor);
+  return tensorProto({ type: 'float32', dims, data: Float32Array.from(data as Uint16Array, halfToNumber) });
+}
+
+function castInput(graph: Graph, value: Value): void {
+  const readers = value.uses;
+  const wide = graph.addNode({ op: 'Cast', inputs: [value], attributes: { to: DataType.FLOAT } }).output();
+  for (const { node, index } of readers) node.setInput(index, wide);
+  setType(value, DataType.FLOAT16);
+}
+
+function castOutput(graph: Graph, value: Value): void {
+  const readers = value.uses;
+  const node = graph.addNode({ op: 'Cast', inputs: [value], attributes: { to: DataType.FLOAT16 } });
+  graph.replaceAll(value, node.output());
+  for (const reader of [...readers, { node, index: 0 }]) reader.node.setInput(reader.index, value);
+  setType(node.output(), DataType.FLOAT16);
+}
+
+function setType(value: Value, elementType: DataType): void {
+  const type = value.info?.type?.value;
+  if (type?.case === 'tensorType') type.value.elemType = elementType;
+}

@@ -1,0 +1,22 @@
+import type { OnnxModel } from '../onnx/model.ts';
+import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
+import { liftLoopInvariants } from '../onnx/passes/lift-loop-invariants.ts';
+import { lowerEinsum } from '../onnx/passes/lower-einsum.ts';
+import { runPasses } from '../onnx/passes/pass.ts';
+import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
+import { splitFused } from '../onnx/passes/split-fused.ts';
+import { widenHalf } from '../onnx/passes/widen-half.ts';
+import type { WorkerProcess } from '../runtime/worker-process.ts';
+import { foldConstants } from './fold-constants.ts';
+
+/**
+ * Brings a model to the form in which weights are found, whatever exported it: constants are initializers, float16 is float32,
+ * what is fused is taken apart, a loop reads from outside what it only hands through, an Einsum is the MatMul that it computes, and what follows from
+ * constants is a constant. Same results, names kept.
+ */
+export async function toCanonicalForm(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
+  runPasses(model, [constantsToInitializers, widenHalf, splitFused, liftLoopInvariants, removeDeadCode]);
+  await foldConstants(model, worker, workDir);
+  // Its Transpose and Reshape of a weight are for folding again.
+  if (lowerEinsum(model).modified) await foldConstants(model, worker, workDir);
+}

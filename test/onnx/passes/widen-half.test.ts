@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { GraphBuilder } from '../../../src/onnx/model.ts';
+import { widenHalf } from '../../../src/onnx/passes/widen-half.ts';
+import { DataType } from '../../../src/onnx/proto.ts';
+import { halfToNumber, type Tensor } from '../../../src/tensor.ts';
+import { type Feeds, random, runModel } from '../ort.ts';
+
+const halves = (dims: readonly number[], seed: number): Tensor => ({
+  type: 'float16',
+  dims,
+  data: new Uint16Array(new Float16Array(random(dims, seed).data).buffer),
+});
+
+function expectNear(actual: Feeds, expected: Feeds): void {
+  for (const [name, { type, dims, data }] of Object.entries(expected)) {
+    expect(actual[name]).toMatchObject({ type, dims });
+    const numbers = ({ data: values }: Pick<Tensor, 'data'>) =>
+      Array.from(values as Float32Array, (x) => (type === 'float16' ? halfToNumber(x) : x));
+    for (const [at, x] of numbers({ data }).entries()) expect(numbers(actual[name]!)[at]).toBeCloseTo(x, 1);
+  }
+}
+
+test('computes a model of float16 in float32, with inputs and outputs as they were', async () => {
+  const b = new GraphBuilder();
+  const x = b.input('x', 'float16', [1, 3, 8, 8]);
+  const y = b.op('Relu', [b.op('Conv', [x, b.constant(halves([4, 3, 3, 3], 1)), b.constant(halves([4], 2))])]);
+  const sum = b.op('Add', [y, b.op('ConstantOfShape', [b.op('Shape', [y])], { value: halves([1], 5) })]);
+  b.output(y, 'y', { type: 'float16', dims: [1, 4, 6, 6] });
+  b.output(b.op('Cast', [b.op('Mul', [sum, y])], { to: DataType.FLOAT }), 'wide', {
+    type: 'float32',
+    dims: [1, 4, 6, 6],
+  });
+  const source = b.build(13);
+  const model = source.clone();
+  expect(widenHalf(model).modified).toBe(true);
+  expect(model.graph.nodes.find((node) => node.is('Conv'))!.input(1)!.staticInfo.type).toBe('float32');
+  const feeds = { x: halves([1, 3, 8, 8], 3) };
+  expectNear(await runModel(model, feeds), await runModel(source, feeds));
+});
+
+test('drops the casts between float16 and float32 inside', async () => {
+  const b = new GraphBuilder();
+  const half = b.op('Cast', [b.input('x', 'float32', [2, 8])], { to: DataType.FLOAT16 });
+  const product = b.op('MatMul', [half, b.constant(halves([8, 8], 1))]);
+  const soft = b.op('Softmax', [b.op('Cast', [product], { to: DataType.FLOAT })]);
+  b.output(soft, 'y', { type: 'float32', dims: [2, 8] });
+  b.output(b.op('Cast', [b.op('Greater', [product, half])], { to: DataType.FLOAT16 }), 'z', {
+    type: 'float16',
+    dims: [2, 8],
+  });
+  const source = b.build(13);
+  const model = source.clone();
+  expect(widenHalf(model).modified).toBe(true);
+  // Of what was compared to a number, and that number to the output's type.
+  expect(model.graph.nodes.filter((node) => node.is('Cast'))).toHaveLength(2);
+  const feeds = { x: random([2, 8], 4) };
+  expectNear(await runModel(model, feeds), await runModel(source, feeds));
+});
+
+test('leaves a model without float16', () => {
+  const b = new GraphBuilder();
+  b.output(b.op('Relu', [b.input('x', 'float32', [2])]), 'y');
+  expect(widenHalf(b.build(13)).modified).toBe(false);
+});
