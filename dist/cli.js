@@ -19,25 +19,25 @@ import {
   outputsOf,
   parameterName,
   physicalCores,
+  planRemaining,
   planRun,
   planStatic,
   prepareForQuantization,
+  productRows,
   progressCount,
   provePlacement,
   quantizeDynamic,
   recordShapes,
-  remarksOnChance,
+  remarksOn,
   reportNodes,
   resolveTarget,
   runGate,
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-FW323DSG.js";
-import "./chunk-CLVZOUD5.js";
-import {
-  loadJob
-} from "./chunk-DWGY6SFM.js";
+} from "./chunk-BNDFRQZH.js";
+import "./chunk-GVKYH3KR.js";
+import "./chunk-FUVO66RE.js";
 import {
   TensorProto_DataType,
   buildProgram,
@@ -57,29 +57,31 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-QPCUKUWQ.js";
-import "./chunk-CNL5RTQG.js";
-import "./chunk-3QVIZPR2.js";
-import "./chunk-OM35E5PW.js";
-import "./chunk-YSCWN3TN.js";
-import "./chunk-O3EXLSZS.js";
-import "./chunk-BZ72AC2F.js";
+} from "./chunk-Q4H2RJ43.js";
+import "./chunk-5MLA76ET.js";
+import "./chunk-J5QGPLLO.js";
+import "./chunk-NMURYK6N.js";
+import "./chunk-XVZLQ2BH.js";
+import "./chunk-3JW3UJF2.js";
+import {
+  loadJob
+} from "./chunk-HNHHUPOK.js";
+import "./chunk-NEKLTA6N.js";
 import "./chunk-GHJYFIGX.js";
 import {
   profileJob
-} from "./chunk-HJDI7TYR.js";
+} from "./chunk-MET4RBLQ.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-ESKPA57G.js";
-import "./chunk-OOQLXY3S.js";
+import "./chunk-NVJ7RSME.js";
+import "./chunk-MXTUEM2N.js";
 import {
   batchAxes
 } from "./chunk-GKPZGAU7.js";
 import "./chunk-RPY2JAHJ.js";
-import "./chunk-SEOWJTYF.js";
-import "./chunk-GVKYH3KR.js";
+import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";
-import "./chunk-FASHEDET.js";
+import "./chunk-WRBI6IVE.js";
 import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
@@ -5383,14 +5385,16 @@ import { join as join4 } from "node:path";
 // src/quantize/static/preview.ts
 import { mkdir } from "node:fs/promises";
 async function planWithoutData(request) {
-  const { model, target, runtime, workDir } = request;
+  const { model, target, runtime, workDir, seed } = request;
   await mkdir(workDir, { recursive: true });
-  const prepared = prepareForQuantization(model);
   const worker = await WorkerProcess.start({ runtime, label: "level 2" });
   try {
+    const prepared = await prepareForQuantization(model, worker, workDir);
     const infos = await describeValues(prepared, { workDir, threads: 1 }, worker);
     const plan = planStatic(prepared.graph, infos, { target });
-    return reportNodes(plan);
+    const rows = await productRows(prepared, infos, worker, { workDir, seed });
+    const options = { "per-channel": true, bits: 8, "keep-float": [] };
+    return reportNodes(plan, planRemaining(prepared, { plan, rows, smallProducts: false, target, options }));
   } finally {
     await worker.close();
   }
@@ -5433,7 +5437,7 @@ async function describeFile(path, model) {
     inputs: model.graph.infos("inputs"),
     outputs: model.graph.infos("outputs"),
     operators: sorted(operators),
-    remarks: remarksOnChance(model)
+    remarks: remarksOn(model)
   };
 }
 async function previewLevels(request) {

@@ -6,28 +6,28 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-FW323DSG.js";
-import "./chunk-CLVZOUD5.js";
-import "./chunk-DWGY6SFM.js";
-import "./chunk-QPCUKUWQ.js";
-import "./chunk-CNL5RTQG.js";
-import "./chunk-3QVIZPR2.js";
-import "./chunk-OM35E5PW.js";
-import "./chunk-YSCWN3TN.js";
-import "./chunk-O3EXLSZS.js";
-import "./chunk-BZ72AC2F.js";
+} from "./chunk-BNDFRQZH.js";
+import "./chunk-GVKYH3KR.js";
+import "./chunk-FUVO66RE.js";
+import "./chunk-Q4H2RJ43.js";
+import "./chunk-5MLA76ET.js";
+import "./chunk-J5QGPLLO.js";
+import "./chunk-NMURYK6N.js";
+import "./chunk-XVZLQ2BH.js";
+import "./chunk-3JW3UJF2.js";
+import "./chunk-HNHHUPOK.js";
+import "./chunk-NEKLTA6N.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-HJDI7TYR.js";
+import "./chunk-MET4RBLQ.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-ESKPA57G.js";
-import "./chunk-OOQLXY3S.js";
+import "./chunk-NVJ7RSME.js";
+import "./chunk-MXTUEM2N.js";
 import "./chunk-GKPZGAU7.js";
 import "./chunk-RPY2JAHJ.js";
-import "./chunk-SEOWJTYF.js";
-import "./chunk-GVKYH3KR.js";
+import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";
-import "./chunk-FASHEDET.js";
+import "./chunk-WRBI6IVE.js";
 import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {

@@ -9,7 +9,7 @@ import {
 } from "./chunk-7ZTOPVRY.js";
 import {
   Sessions
-} from "./chunk-FASHEDET.js";
+} from "./chunk-WRBI6IVE.js";
 import {
   UserError
 } from "./chunk-XHXPEXMH.js";
@@ -66,18 +66,18 @@ function reply(message) {
 
 // src/worker/main.ts
 await serveJobs({
-  load: async () => (await import("./chunk-LOEHJFKT.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-NO4FIIMJ.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-NO4FIIMJ.js")).blockJob,
-  memory: async () => (await import("./chunk-ODUORZIA.js")).memoryJob,
-  run: async () => (await import("./chunk-LOEHJFKT.js")).runJob,
-  profile: async () => (await import("./chunk-GFSKA6RA.js")).profileJob,
-  race: async () => (await import("./chunk-6V7YBACJ.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-6B36K4WA.js")).meansJob,
-  calibrate: async () => (await import("./chunk-QC2UYNH5.js")).calibrateJob,
+  load: async () => (await import("./chunk-2PG3JHNH.js")).loadJob,
+  "prepare-latency": async () => (await import("./chunk-UTMLLXSQ.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-UTMLLXSQ.js")).blockJob,
+  memory: async () => (await import("./chunk-YWIGQQ4W.js")).memoryJob,
+  run: async () => (await import("./chunk-2PG3JHNH.js")).runJob,
+  profile: async () => (await import("./chunk-A7TJOKKC.js")).profileJob,
+  race: async () => (await import("./chunk-63HO4MPY.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-2IH66K56.js")).meansJob,
+  calibrate: async () => (await import("./chunk-6IQNMKX7.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-2KGC4NOE.js")).fidelityJob,
-  train: async () => (await import("./chunk-ZXGXDZSI.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-GUONZAGN.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-QXUVK5YN.js")).runStoreJob
+  fidelity: async () => (await import("./chunk-5SQR6VED.js")).fidelityJob,
+  train: async () => (await import("./chunk-AV4QO3RD.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-3NSCGB4O.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-UJ27CIZ7.js")).runStoreJob
 });
