@@ -318,16 +318,13 @@ export class Graph {
     throw new Error(`'${value.name}' is not an output`);
   }
 
-  /** Gives a value another name, which must be free. */
+  /** Gives a value another name, which must be free where the value can be seen: graphs side by side may share names. */
   rename(value: Value, name: string): void {
     if (value.name === name) return;
-    if (this.names.has(name) && this.#root.#holds(name)) throw new Error(`the name '${name}' is taken`);
+    const seen = this.names.has(name) && (value.graph.value(name) !== undefined || value.graph.#holds(name));
+    if (seen) throw new Error(`the name '${name}' is taken`);
     this.names.add(name);
     value.graph.#setName(value, name);
-  }
-
-  get #root(): Graph {
-    return this.owner ? this.owner.graph.#root : this;
   }
 
   #holds(name: string): boolean {

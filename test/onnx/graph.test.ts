@@ -42,6 +42,14 @@ test('what a file says of a value follows its name, and goes with it', () => {
   expect(graph.proto.valueInfo).toEqual([]);
 });
 
+test('graphs side by side may share names, as exporters let them, but not with what is around them', async () => {
+  const model = branching().build(13);
+  const then = model.graph.nodes.find((node) => node.is('If'))!.subgraph('then_branch')!;
+  then.rename(then.value('then_out')!, 'else_out');
+  expect(() => then.rename(then.value('else_out')!, 'a')).toThrow('taken');
+  expectSame(await runModel(model, feeds), await runModel(branching().build(13), feeds));
+});
+
 describe('use-def links', () => {
   test('values know their producer and every use, those in subgraphs included', () => {
     const { graph } = branching();
