@@ -292,6 +292,16 @@ describe('quantizeDynamic', () => {
     expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(2);
   });
 
+  it('adds no node to a run for a small table', async () => {
+    const source = buildModel((b) => {
+      const rows = b.op('Gather', [b.constant(scaled([500, 32], 3), 'table'), b.input('tokens', 'int64', [8])]);
+      b.output(b.op('Relu', [rows]), 'y');
+    }, 13);
+    const { model, nodes } = await dynamic(source);
+    expect(bytes(model)).toBeLessThan(0.4 * bytes(source));
+    expect((await placementOf(source, model, nodes)).kernels).toEqual((await placementOf(source, source, [])).kernels);
+  });
+
   it('leaves weights with NaN, tiny weights and activations alone, and says so', async () => {
     const source = buildModel((b) => {
       const x = b.input('x', 'float32', [4, 32]);

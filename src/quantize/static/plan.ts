@@ -2,6 +2,7 @@ import picomatch from 'picomatch';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/value.ts';
 import type { Target } from '../../targets/target.ts';
+import { logarithmic, reachesLog } from '../reaches-log.ts';
 import { soleUse, type Unit, type Units, unitsOf, type ValueInfos } from './units.ts';
 
 /**
@@ -113,6 +114,7 @@ function blockedWhy(
       ) {
         return `fewer than ${target.minChannels} channels: FP32 is faster on ${target.name}`;
       }
+      if (reachesLog(head)) return logarithmic;
     } else if (!head.is('MatMul')) return 'its weight is computed at run time';
     else if (!integerAttention) return 'a product of two activations: kept float';
     if (unit.bias && !unit.bias.initializer) return 'its bias is computed at run time';

@@ -116,6 +116,18 @@ describe('a small convolutional network', () => {
     }
   });
 
+  it('computes a spectrum whose logarithm is taken in float', async () => {
+    const model = buildModel((b) => {
+      const power = b.op('Pow', [conv(b, b.input('x', 'float32', ['batch', 3, 12, 12]), 3, 16, 1), b.constant(2)]);
+      const spectrum = b.op('Log', [b.op('Add', [power, b.constant(1e-6)])]);
+      b.output(conv(b, spectrum, 16, 8, 2), 'y');
+    }, 13);
+    const { nodes } = await quantizeWith(model, images);
+    const [first, second] = ['conv1', 'conv2'].map((name) => nodes.find(({ node }) => node === name));
+    expect(first).toMatchObject({ quantized: false, why: expect.stringContaining('logarithm') });
+    expect(second).toMatchObject({ quantized: true });
+  });
+
   describe('at a concatenation', () => {
     const joining = (parts: (b: GraphBuilder, stem: Value) => Value[]) =>
       buildModel((b) => {
