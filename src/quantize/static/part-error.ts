@@ -36,8 +36,11 @@ const leastProbability = 0.01;
 const fewestScores = 1000;
 const rareMean = 0.05;
 
-/** NaN stays NaN. */
-const logarithm = (probability: number): number => Math.log(Math.max(probability, leastProbability));
+/**
+ * Zero for those that count as nothing: as a signal they would drown the few that are something, of 6,000 classes say. NaN stays
+ * NaN.
+ */
+const logarithm = (probability: number): number => Math.log(Math.max(probability, leastProbability) / leastProbability);
 
 /**
  * A part of an output, as it is compared: probabilities of a Softmax as logarithms, other numbers as they are. A detector's
@@ -109,7 +112,7 @@ function backgroundOf(same: readonly ExpectedPart[]): Background | undefined {
   let positions = 0;
   for (const each of same) {
     const placeOf = placesOf(each.dims, axis);
-    for (const [at, value] of each.data.entries()) sums[placeOf(at)]! += Math.exp(value);
+    for (const [at, value] of each.data.entries()) sums[placeOf(at)]! += leastProbability * Math.exp(value);
     positions += each.data.length / sums.length;
   }
   const place = sums.indexOf(Math.max(...sums));
