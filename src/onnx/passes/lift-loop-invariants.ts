@@ -9,7 +9,7 @@ import type { PassResult } from './pass.ts';
  * Numbers that a weight has at least. Of what it knows to be constant ONNX Runtime multiplies by a packed copy: a loop over a GRU's
  * cell of 256 units is 7 % faster by that, one of 128 units 8 % slower.
  */
-const fewest = 100_000;
+const fewest = 60_000;
 
 /**
  * A large constant that a Loop or Scan carries through all its iterations unchanged is read from outside instead: PaddlePaddle's and

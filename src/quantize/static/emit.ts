@@ -11,6 +11,7 @@ import { operatorOf } from '../../ops/table.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
 import { WeightCache } from '../weight-cache.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights } from '../weights.ts';
+import { keepFloatWeights } from './float-weights.ts';
 import { lineOf, writeHardGate } from './hard-gates.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import { addDequantize, addPair, addParameters, addQuantize, addTensorParameters, type Parameters } from './qdq.ts';
@@ -95,6 +96,7 @@ class Emitter {
     }
     for (const { unit } of reads) this.#joinBias(unit);
     for (const { unit } of reads) if (unit.weight) this.#weighted(unit);
+    if (target.provider === 'cpu') keepFloatWeights(this.#graph, this.#plan);
     return this.#raw;
   }
 

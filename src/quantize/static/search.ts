@@ -58,8 +58,8 @@ async function rank(run: StaticRun, { recipe }: Candidate, budgetMs: number): Pr
 
 /**
  * Finds the smallest set of nodes that has to stay in FP32 for the accuracy limit to hold: none if all 8 bits of the weights do
- * it on a target whose fast kernel takes 7; else nodes in the order of what leaving them brings, first 1, 2, 4, ... of them, then
- * halving between the last that failed and the first that passed. Often it was their activations that needed FP32: the weights
+ * it on a target whose fast kernel takes 7; else nodes in the order of what leaving them brings, or of what they do alone, whichever
+ * set is nearer to FP32: first 1, 2, 4, ... of them, then halving between the last that failed and the first that passed. Often it was their activations that needed FP32: the weights
  * of what stays are stored as integers where the limit holds so. The best mixture so far is kept whatever happens; the order comes
  * from calibration data alone.
  */
@@ -114,10 +114,19 @@ export async function searchMixedPrecision(
     if (wide && !trials[1]!.passes && order(trials[1]!, trials[0]!) < 0) from = wide;
     sensitivity = await rank(run, from, budgetMs * sensitivityShare);
     const nodes = sensitivity.map(({ node }) => node);
+    // Where errors make up for each other, taking one back says little of it.
+    const alone = sensitivity.toSorted((a, b) => a.onlyDb - b.onlyDb).map(({ node }) => node);
     const keep = async (count: number) => {
-      const kept = nodes.slice(0, count);
-      const floatNodes = new Map([...from.recipe.floatNodes, ...reasons(kept)]);
-      return attempt(await rebuilt(run, { ...from.recipe, floatNodes }), kept);
+      const mixtures: { kept: string[]; recipe: Recipe; plain: Candidate }[] = [];
+      for (const kept of [nodes, alone].map((each) => each.slice(0, count))) {
+        const floatNodes = new Map([...from.recipe.floatNodes, ...reasons(kept)]);
+        const recipe = { ...from.recipe, floatNodes };
+        mixtures.push({ kept, recipe, plain: await run.measure({ ...recipe, base: recipe.exact }) });
+      }
+      const [{ kept, recipe, plain }] = mixtures.sort((a, b) => b.plain.sqnrDb - a.plain.sqnrDb) as [
+        (typeof mixtures)[0],
+      ];
+      return attempt(await corrected(run, recipe, plain), kept);
     };
     let failed = 0;
     let passed: number | undefined;
@@ -246,7 +255,10 @@ async function widened(run: StaticRun, { recipe }: Candidate): Promise<Candidate
 
 /** A candidate of a recipe that differs in what is quantized; biases are corrected anew where that brings the outputs nearer. */
 async function rebuilt(run: StaticRun, recipe: Recipe): Promise<Candidate> {
-  const plain = await run.measure({ ...recipe, base: recipe.exact });
+  return corrected(run, recipe, await run.measure({ ...recipe, base: recipe.exact }));
+}
+
+async function corrected(run: StaticRun, recipe: Recipe, plain: Candidate): Promise<Candidate> {
   if (recipe.base === recipe.exact) return plain;
   return (await correctBiases(run, plain)) ?? plain;
 }

@@ -116,6 +116,20 @@ describe('a small convolutional network', () => {
     }
   });
 
+  it('computes in float what the policy keeps float, between integer neighbours too', async () => {
+    const model = buildModel((b) => {
+      const x = conv(b, b.input('x', 'float32', ['batch', 3, 12, 12]), 3, 24, 1);
+      const middle = b.op('Relu', [conv(b, x, 24, 24, 2)]);
+      b.output(conv(b, middle, 24, 8, 3), 'y');
+    }, 13);
+    const kept = await quantizeWith(model, images, { 'keep-float': ['conv2'] });
+    expect((await optimizedOperators(kept.model)).filter((op) => op === 'QLinearConv')).toHaveLength(2);
+    const all = await quantizeWith(model, images);
+    expect((await optimizedOperators(all.model)).filter((op) => op === 'QLinearConv')).toHaveLength(3);
+    const [whole] = await outputSqnr(model, all.model, images);
+    expect((await outputSqnr(model, kept.model, images))[0]).toBeGreaterThan(whole!);
+  });
+
   it('computes a spectrum whose logarithm is taken in float', async () => {
     const model = buildModel((b) => {
       const power = b.op('Pow', [conv(b, b.input('x', 'float32', ['batch', 3, 12, 12]), 3, 16, 1), b.constant(2)]);
