@@ -35,9 +35,9 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-BNDFRQZH.js";
+} from "./chunk-3QTJJUDI.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-FUVO66RE.js";
+import "./chunk-KJPI2UIS.js";
 import {
   TensorProto_DataType,
   buildProgram,
@@ -57,7 +57,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-Q4H2RJ43.js";
+} from "./chunk-EQ26EXZM.js";
 import "./chunk-5MLA76ET.js";
 import "./chunk-J5QGPLLO.js";
 import "./chunk-NMURYK6N.js";

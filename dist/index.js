@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-BNDFRQZH.js";
+} from "./chunk-3QTJJUDI.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-FUVO66RE.js";
-import "./chunk-Q4H2RJ43.js";
+import "./chunk-KJPI2UIS.js";
+import "./chunk-EQ26EXZM.js";
 import "./chunk-5MLA76ET.js";
 import "./chunk-J5QGPLLO.js";
 import "./chunk-NMURYK6N.js";
