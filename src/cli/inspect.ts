@@ -10,7 +10,7 @@ import type { NodeDecision } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { observeNodes } from '../quantize/dynamic-shapes.ts';
 import { planWithoutData } from '../quantize/static/preview.ts';
-import type { RuntimeLocation } from '../runtime/contract.ts';
+import { type RuntimeLocation, WorkerError } from '../runtime/contract.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { resolveTarget, type Target } from '../targets/index.ts';
@@ -135,7 +135,8 @@ async function previewLevels(request: PreviewRequest): Promise<LevelPreview[]> {
     options: { 'per-channel': true, bits: 8, 'keep-float': [] },
     workDir: join(request.workDir, 'level1'),
   });
-  const planned = await planWithoutData({ ...request, workDir: join(request.workDir, 'level2') });
+  const { nodes, failed } = await planStructure({ ...request, workDir: join(request.workDir, 'level2') });
+  const unknown = failed === undefined ? [] : [`The model cannot be loaded: ${failed}`];
   return [
     {
       level: 1,
@@ -145,11 +146,21 @@ async function previewLevels(request: PreviewRequest): Promise<LevelPreview[]> {
     },
     {
       level: 2,
-      operators: byOperator(planned),
-      notes: ['Needs calibration data; what does not pay is left float then.'],
+      operators: byOperator(nodes),
+      notes: [...unknown, 'Needs calibration data; what does not pay is left float then.'],
     },
-    { level: 3, operators: byOperator(planned), notes: ['Trains what Level 2 quantizes; labels are optional.'] },
+    { level: 3, operators: byOperator(nodes), notes: ['Trains what Level 2 quantizes; labels are optional.'] },
   ];
+}
+
+/** What Level 2 would quantize, or why ONNX Runtime does not take the model. */
+async function planStructure(request: PreviewRequest): Promise<{ nodes: NodeDecision[]; failed?: string }> {
+  try {
+    return { nodes: await planWithoutData(request) };
+  } catch (error) {
+    if (!(error instanceof WorkerError) || error.kind !== 'error') throw error;
+    return { nodes: [], failed: error.message.split('\n', 1)[0]!.slice(0, 200) };
+  }
 }
 
 function byOperator(nodes: readonly NodeDecision[]): OperatorPreview[] {

@@ -147,6 +147,14 @@ describe('inspect', () => {
     expect(JSON.parse(JSON.stringify(inspection))).toEqual(inspection);
   });
 
+  it('shows what is known of a model with an operator that ONNX Runtime does not know', async () => {
+    const model = buildModel((b) => b.output(b.op('Erfc', [b.input('x', 'float32', ['n', 4])]), 'y'), 13);
+    const inspection = await inspectModel({ model: await saved(model), target: 'cpu-x64-vnni' });
+    expect(inspection.operators).toEqual({ Erfc: 1 });
+    expect(inspection.run).toEqual({ notRun: expect.stringContaining('Erfc') });
+    expect(renderInspection(inspection)).toMatch(/The model cannot be loaded: .*Erfc/);
+  });
+
   it('says of a product between float operators what Level 2 makes of it', async () => {
     const model = buildModel((b) => {
       const x = b.op('Erf', [b.input('x', 'float32', ['rows', 256])]);
