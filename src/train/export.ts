@@ -26,10 +26,10 @@ export function exportStudent(
   };
   for (const [scale, parameter] of student.scales) setFloats(scale, scalesOf(parameter));
   for (const [scale, { parameter, factor }] of student.multiples) {
-    setFloats(
-      scale,
-      scalesOf(parameter).map((own) => Math.fround(own * factor)),
-    );
+    const [own] = scalesOf(parameter) as unknown as [number];
+    // Where it is written once for each channel, all are the same.
+    const count = Number(value(scale).initializer?.dims[0] ?? 1);
+    setFloats(scale, new Float32Array(count).fill(own * factor));
   }
   for (const [name, parameter] of student.floats) setFloats(name, read(parameter));
   for (const slot of student.weights) {

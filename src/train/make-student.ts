@@ -153,11 +153,12 @@ class Maker {
   #multiple(float: Value, scale: Value, other: Value): Value {
     const [own, read] = [scale, other].map((value) => constantValue(value)?.data[0]);
     const parameter = this.#student.scales.get(scale.name);
-    if (other === scale || own === read || typeof own !== 'number' || typeof read !== 'number' || !parameter)
-      return float;
+    if (other === scale || typeof own !== 'number' || typeof read !== 'number' || !parameter) return float;
     const graph = this.#graph;
     const factor = read / own;
     this.#student.multiples.set(other.name, { parameter, factor });
+    // The same scale written once more, as once for each channel.
+    if (factor === 1) return float;
     const constant = graph.addInitializer(`${other.name}.factor`, {
       type: 'float32',
       dims: [],

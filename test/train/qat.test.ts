@@ -58,6 +58,18 @@ test('training at 4 bits brings unseen images nearer to FP32 than Level 2, twice
   ]);
 }, 120_000);
 
+test('a node that is kept in FP32 between integers reads its input by the trained scale', async () => {
+  const folder = scratch();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+  const request = await qatRequest(smallNetwork(), calibration, folder, { 'keep-float': ['conv2'] });
+  const { model, distance } = await quantizeQat(request);
+  const numbers = (value: Value | undefined) => readTensor(value!.initializer!).data as Float32Array;
+  const read = model.graph.nodes.find(({ name }) => name === 'conv2')!.input(0)!.producer!;
+  const [scale] = numbers(read.input(0)!.producer!.input(1));
+  expect(numbers(read.input(1))).toEqual(new Float32Array(8).fill(scale!));
+  expect(distance.after).toBeLessThan(distance.before);
+}, 120_000);
+
 test.each([1, 4])(
   'a diverging training keeps the last good state and says so, steps at once: %i',
   async (stepsAtOnce) => {
