@@ -4,6 +4,7 @@ const require = createRequireOfBundle(import.meta.url);
 const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
+  WorkerError,
   WorkerProcess,
   constantShapes,
   constantsToInitializers,
@@ -35,7 +36,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-3QTJJUDI.js";
+} from "./chunk-7STFYOTO.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-KJPI2UIS.js";
 import {
@@ -5446,7 +5447,8 @@ async function previewLevels(request) {
     options: { "per-channel": true, bits: 8, "keep-float": [] },
     workDir: join4(request.workDir, "level1")
   });
-  const planned = await planWithoutData({ ...request, workDir: join4(request.workDir, "level2") });
+  const { nodes, failed } = await planStructure({ ...request, workDir: join4(request.workDir, "level2") });
+  const unknown = failed === void 0 ? [] : [`The model cannot be loaded: ${failed}`];
   return [
     {
       level: 1,
@@ -5456,11 +5458,19 @@ async function previewLevels(request) {
     },
     {
       level: 2,
-      operators: byOperator(planned),
-      notes: ["Needs calibration data; what does not pay is left float then."]
+      operators: byOperator(nodes),
+      notes: [...unknown, "Needs calibration data; what does not pay is left float then."]
     },
-    { level: 3, operators: byOperator(planned), notes: ["Trains what Level 2 quantizes; labels are optional."] }
+    { level: 3, operators: byOperator(nodes), notes: ["Trains what Level 2 quantizes; labels are optional."] }
   ];
+}
+async function planStructure(request) {
+  try {
+    return { nodes: await planWithoutData(request) };
+  } catch (error) {
+    if (!(error instanceof WorkerError) || error.kind !== "error") throw error;
+    return { nodes: [], failed: error.message.split("\n", 1)[0].slice(0, 200) };
+  }
 }
 function byOperator(nodes) {
   const found = /* @__PURE__ */ new Map();

@@ -21,6 +21,9 @@ const kept = [
   'RandomUniformLike',
 ];
 
+/** Constants of more numbers than this are left: their results come from another process, and would be copied several times. */
+const most = 64e6;
+
 /** So many numbers more than before are no matter. */
 const slack = 1024;
 
@@ -35,11 +38,12 @@ export async function foldConstants(model: OnnxModel, worker: WorkerProcess, wor
   const wanted = [...nodes].flatMap(
     ({ outputs }) => outputs.filter((value) => value && isWanted(value, nodes)) as Value[],
   );
-  if (wanted.length === 0) return;
+  const all = new Set(wanted.flatMap(sourcesOf));
+  if (wanted.length === 0 || totalOf(all) > most) return;
   const values = await compute(model, wanted, worker, join(workDir, 'constants.onnx'));
   for (const { results, sources } of groupsOf(wanted)) {
     const isFreed = (source: Value) => !source.isGraphOutput && source.consumers.every((reader) => nodes.has(reader));
-    const freed = [...sources].filter(isFreed).reduce((sum, source) => sum + elementsOf(source), 0);
+    const freed = totalOf([...sources].filter(isFreed));
     const made = results.reduce((sum, { name }) => sum + values[name]!.data.length, 0);
     if (made > freed + slack) continue;
     for (const value of results) graph.replaceUses(value, graph.addInitializer(value.name, values[value.name]!));
@@ -86,7 +90,7 @@ function groupsOf(wanted: readonly Value[]): { results: Value[]; sources: Set<Va
   let groups: { results: Value[]; sources: Set<Value> }[] = [];
   for (const value of wanted) {
     const sources = sourcesOf(value);
-    const large = [...sources].filter((source) => elementsOf(source) > slack);
+    const large = sources.filter((source) => elementsOf(source) > slack);
     const shared = groups.filter((group) => large.some((source) => group.sources.has(source)));
     groups = groups.filter((group) => !shared.includes(group));
     groups.push({
@@ -98,10 +102,14 @@ function groupsOf(wanted: readonly Value[]): { results: Value[]; sources: Set<Va
 }
 
 /** The constants that a value is computed from. */
-function sourcesOf(value: Value, found = new Set<Value>()): Set<Value> {
-  if (value.initializer) return found.add(value);
-  for (const input of value.producer?.inputs ?? []) if (input) sourcesOf(input, found);
-  return found;
+function sourcesOf(value: Value): Value[] {
+  const seen = new Set([value]);
+  for (const each of seen) for (const input of each.producer?.inputs ?? []) if (input) seen.add(input);
+  return [...seen].filter(({ initializer }) => initializer !== undefined);
+}
+
+function totalOf(values: Iterable<Value>): number {
+  return [...values].reduce((sum, value) => sum + elementsOf(value), 0);
 }
 
 function elementsOf({ initializer }: Value): number {
