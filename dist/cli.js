@@ -36,7 +36,7 @@ import {
   samplesOfOneShape,
   silent,
   upgradeOpset
-} from "./chunk-7STFYOTO.js";
+} from "./chunk-RXYKQPNQ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-KJPI2UIS.js";
 import {

@@ -25,7 +25,7 @@ const kept = [
 const most = 64e6;
 
 /** So many numbers more than before are no matter. */
-const slack = 1024;
+const slack = 64;
 
 /**
  * Makes what is computed from constants alone (a weight that is transposed, cast from float16, or normalized as weight_norm does)
