@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { batchAxes } from '../data/batch.ts';
 import type { FeedStore } from '../data/store.ts';
 import type { OnnxModel } from '../onnx/model.ts';
-import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import { DataType } from '../onnx/proto.ts';
 import { operatorOf } from '../ops/table.ts';
+import { toCanonicalForm } from '../quantize/canonical-form.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { findBlocks } from './blocks.ts';
 import { outputsOf } from './ends.ts';
@@ -46,7 +46,7 @@ export async function preflightTraining(
   workDir: string,
 ): Promise<Preflight> {
   const model = fp32.clone();
-  constantsToInitializers(model);
+  await toCanonicalForm(model, worker, workDir);
   upgradeOpset(model, trainingOpset);
   const axes = batchAxes(model.graph.infos('inputs'));
   const samples = samplesOfOneShape(store);

@@ -6,7 +6,7 @@ import { locateRuntime } from '../../src/runtime/locate.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
 import { preflightTraining } from '../../src/train/preflight.ts';
 import { recordShapes } from '../../src/train/shapes.ts';
-import { ints } from '../onnx/ort.ts';
+import { ints, random } from '../onnx/ort.ts';
 import { imagesStore, scratch, smallNetwork } from './support.ts';
 
 async function preflight(model: ReturnType<typeof smallNetwork>, budgetMs = 600_000) {
@@ -55,6 +55,14 @@ test("goes through a chunk as PyTorch's tracer writes it, with places that are c
   const found = await preflight(model);
   expect(found.untrained).toEqual([]);
   expect(found.trained).toBe(7);
+}, 60_000);
+
+test('counts a weight that is computed from a constant, as quantization finds it', async () => {
+  const model = smallNetwork((b, x) => {
+    const weight = b.op('Transpose', [b.constant(random([8, 8, 1, 1]))], { perm: { ints: [1, 0, 2, 3] } });
+    return b.op('Conv', [x, weight], {}, { name: 'turned' });
+  });
+  expect(await preflight(model)).toMatchObject({ weights: 8, trained: 8, untrained: [] });
 }, 60_000);
 
 test('measures the shape of what ONNX Runtime does not even know the rank of', async () => {
