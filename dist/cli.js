@@ -7,7 +7,6 @@ import {
   WorkerError,
   WorkerProcess,
   constantShapes,
-  constantsToInitializers,
   describeValues,
   findBlocks,
   locateRuntime,
@@ -35,8 +34,9 @@ import {
   runGate,
   samplesOfOneShape,
   silent,
+  toCanonicalForm,
   upgradeOpset
-} from "./chunk-RXYKQPNQ.js";
+} from "./chunk-SMJ5MOFK.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-KJPI2UIS.js";
 import {
@@ -4461,7 +4461,7 @@ var copiesOfActivations = 3;
 var stepOverRun = 6;
 async function preflightTraining(fp32, { store, count: count2, runSeconds, budgetMs }, worker, workDir) {
   const model = fp32.clone();
-  constantsToInitializers(model);
+  await toCanonicalForm(model, worker, workDir);
   upgradeOpset(model, trainingOpset);
   const axes = batchAxes(model.graph.infos("inputs"));
   const samples = samplesOfOneShape(store);

@@ -11,17 +11,11 @@ import { foldConstants } from './fold-constants.ts';
 
 /**
  * Brings a model to the form in which weights are found, whatever exported it: constants are initializers, float16 is float32,
- * what is fused is taken apart, a loop reads from outside the weights that it only hands through, an Einsum is the MatMul that it computes, and what follows from
- * constants is a constant. Same results, names kept.
+ * what is fused is taken apart, a loop reads from outside the weights that it only hands through, an Einsum is the MatMul that it
+ * computes, and what follows from constants is a constant. Same results, names kept.
  */
 export async function toCanonicalForm(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
-  runPasses(model, [
-    constantsToInitializers,
-    widenHalf,
-    splitFused,
-    (each) => liftLoopInvariants(each),
-    removeDeadCode,
-  ]);
+  runPasses(model, [constantsToInitializers, widenHalf, splitFused, liftLoopInvariants, removeDeadCode]);
   await foldConstants(model, worker, workDir);
   // Its Transpose and Reshape of a weight are for folding again.
   if (lowerEinsum(model).modified) await foldConstants(model, worker, workDir);

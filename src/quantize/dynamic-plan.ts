@@ -85,11 +85,10 @@ const fewestGathered = 100_000;
 function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: WeightForm; why: string } {
   if (site.role === 'table') {
     const plain = group.dims.length === 2 && site.perm.join() === '0,1' && site.node.attrInt('axis', 0) === 0;
-    if (group.elements < fewestGathered)
-      return { form: 'storage', why: `small table ${stored.slice('weight '.length)}` };
-    if (plain && input.integers && input.target.arithmetic !== 'gpu')
+    const small = group.elements < fewestGathered;
+    if (!small && plain && input.integers && input.target.arithmetic !== 'gpu')
       return { form: 'table', why: 'rows gathered as int8' };
-    return { form: 'storage', why: `table ${stored.slice('weight '.length)}` };
+    return { form: 'storage', why: `${small ? 'small ' : ''}table ${stored.slice('weight '.length)}` };
   }
   const barrier = input.demoted.get(site.label) ?? integerBarrier(group, site, input);
   if (barrier !== undefined) return { form: 'storage', why: `${stored}: ${barrier}` };

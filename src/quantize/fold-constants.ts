@@ -3,6 +3,7 @@ import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
+import { elementCount } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import type { SessionSpec } from '../runtime/contract.ts';
 import { runJob } from '../runtime/session-jobs.ts';
@@ -38,10 +39,11 @@ export async function foldConstants(model: OnnxModel, worker: WorkerProcess, wor
   const wanted = [...nodes].flatMap(
     ({ outputs }) => outputs.filter((value) => value && isWanted(value, nodes)) as Value[],
   );
-  const all = new Set(wanted.flatMap(sourcesOf));
+  const groups = groupsOf(wanted);
+  const all = new Set(groups.flatMap(({ sources }) => [...sources]));
   if (wanted.length === 0 || totalOf(all) > most) return;
   const values = await compute(model, wanted, worker, join(workDir, 'constants.onnx'));
-  for (const { results, sources } of groupsOf(wanted)) {
+  for (const { results, sources } of groups) {
     const isFreed = (source: Value) => !source.isGraphOutput && source.consumers.every((reader) => nodes.has(reader));
     const freed = totalOf([...sources].filter(isFreed));
     const made = results.reduce((sum, { name }) => sum + values[name]!.data.length, 0);
@@ -112,6 +114,4 @@ function totalOf(values: Iterable<Value>): number {
   return [...values].reduce((sum, value) => sum + elementsOf(value), 0);
 }
 
-function elementsOf({ initializer }: Value): number {
-  return (initializer?.dims ?? []).reduce((product, dim) => product * Number(dim), 1);
-}
+const elementsOf = ({ initializer }: Value): number => (initializer ? elementCount(initializer) : 0);

@@ -1,7 +1,7 @@
-import { sizeOf } from '../../tensor.ts';
 import type { Graph } from '../graph.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
+import { elementCount } from '../tensor.ts';
 import type { Value } from '../value.ts';
 import type { PassResult } from './pass.ts';
 
@@ -24,7 +24,8 @@ export function liftLoopInvariants(model: OnnxModel, least = fewest): PassResult
     if (!body) continue;
     const { inputs, outputs, count } = carried(node);
     for (let at = count - 1; at >= 0; at--) {
-      if (sizeOf((node.input(inputs + at)?.initializer?.dims ?? [0n]).map(Number)) < least) continue;
+      const initial = node.input(inputs + at)?.initializer;
+      if (!initial || elementCount(initial) < least) continue;
       const lifted = lift(node, body, { input: inputs + at, output: outputs + at, result: at });
       modified = lifted || modified;
     }

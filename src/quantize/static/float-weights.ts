@@ -4,6 +4,7 @@ import { readTensor } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
 import type { Plan } from './plan.ts';
 import { addDequantize } from './qdq.ts';
+import { soleUse } from './units.ts';
 
 /**
  * Keeps in float what the plan leaves in float. ONNX Runtime (since 1.21, WeightBiasQuantization) rounds the float weight of a
@@ -39,8 +40,8 @@ function channelsOf(head: Node, [first = 0, second = 0]: readonly number[]): num
 
 /** Whether a value is only quantized, at once or behind a clamp. */
 function reachesQuantize(value: Value): boolean {
-  const [reader, ...others] = value.consumers;
-  if (!reader || others.length > 0 || value.isGraphOutput) return false;
+  const reader = soleUse(value)?.node;
+  if (!reader) return false;
   return reader.is('QuantizeLinear') || (reader.is('Relu', 'Clip') && reachesQuantize(reader.output()));
 }
 

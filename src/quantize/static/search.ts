@@ -59,9 +59,9 @@ async function rank(run: StaticRun, { recipe }: Candidate, budgetMs: number): Pr
 /**
  * Finds the smallest set of nodes that has to stay in FP32 for the accuracy limit to hold: none if all 8 bits of the weights do
  * it on a target whose fast kernel takes 7; else nodes in the order of what leaving them brings, or of what they do alone, whichever
- * set is nearer to FP32: first 1, 2, 4, ... of them, then halving between the last that failed and the first that passed. Often it was their activations that needed FP32: the weights
- * of what stays are stored as integers where the limit holds so. The best mixture so far is kept whatever happens; the order comes
- * from calibration data alone.
+ * set is nearer to FP32: first 1, 2, 4, ... of them, then halving between the last that failed and the first that passed. Often it
+ * was their activations that needed FP32: the weights of what stays are stored as integers where the limit holds so. The best
+ * mixture so far is kept whatever happens; the order comes from calibration data alone.
  */
 export async function searchMixedPrecision(
   run: StaticRun,
@@ -117,16 +117,18 @@ export async function searchMixedPrecision(
     // Where errors make up for each other, taking one back says little of it.
     const alone = sensitivity.toSorted((a, b) => a.onlyDb - b.onlyDb).map(({ node }) => node);
     const keep = async (count: number) => {
-      const mixtures: { kept: string[]; recipe: Recipe; plain: Candidate }[] = [];
-      for (const kept of [nodes, alone].map((each) => each.slice(0, count))) {
+      const mixture = async (kept: string[]) => {
         const floatNodes = new Map([...from.recipe.floatNodes, ...reasons(kept)]);
         const recipe = { ...from.recipe, floatNodes };
-        mixtures.push({ kept, recipe, plain: await run.measure({ ...recipe, base: recipe.exact }) });
+        return { kept, recipe, plain: await run.measure({ ...recipe, base: recipe.exact }) };
+      };
+      const [first, other] = [nodes.slice(0, count), alone.slice(0, count)];
+      let best = await mixture(first);
+      if (!other.every((node) => first.includes(node))) {
+        const rival = await mixture(other);
+        if (rival.plain.sqnrDb > best.plain.sqnrDb) best = rival;
       }
-      const [{ kept, recipe, plain }] = mixtures.sort((a, b) => b.plain.sqnrDb - a.plain.sqnrDb) as [
-        (typeof mixtures)[0],
-      ];
-      return attempt(await corrected(run, recipe, plain), kept);
+      return attempt(await corrected(run, best.recipe, best.plain), best.kept);
     };
     let failed = 0;
     let passed: number | undefined;
