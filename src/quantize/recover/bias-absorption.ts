@@ -1,7 +1,7 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { Value } from '../../onnx/value.ts';
-import type { Recipe } from '../static/recipe.ts';
+import type { Rebased, Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
 import { soleUse } from '../static/units.ts';
 import { axesBut, reduce, runTapped } from './tapped-run.ts';
@@ -71,10 +71,7 @@ const samples = 32;
  *
  * @returns a recipe with another base, and the values whose ranges changed; undefined where nothing was absorbed
  */
-export async function absorbBiases(
-  run: StaticRun,
-  recipe: Recipe,
-): Promise<{ recipe: Recipe; changed: ReadonlySet<string> } | undefined> {
+export async function absorbBiases(run: StaticRun, recipe: Recipe): Promise<Rebased | undefined> {
   const changed = new Set<string>();
   const found = await runTapped(run, recipe.base, { samples: run.spread(samples), combine: 'max' }, (graph, opset) => {
     const wanted = new Map<string, Value>();

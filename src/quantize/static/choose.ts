@@ -1,6 +1,6 @@
 import type { SingleObserver } from '../../calibrate/observers/index.ts';
 import { chooseParameters, sourcesOf } from './ranges.ts';
-import type { Recipe } from './recipe.ts';
+import type { Rebased, Recipe } from './recipe.ts';
 import type { StaticRun } from './run.ts';
 
 /** A recipe with the signal over noise that it reaches on calibration data, dB. */
@@ -83,6 +83,24 @@ export async function chooseRanges(run: StaticRun, start: Recipe): Promise<[Cand
 /** The recipe with ranges chosen anew, each by the observer that it was chosen by before. */
 export async function chooseAgain(run: StaticRun, recipe: Recipe, rival?: Candidate): Promise<Candidate> {
   return run.measure(await withRanges(run, recipe), rival);
+}
+
+/** What is tried for tensors that are others now, besides what chose their ranges before. */
+const forChanged: readonly SingleObserver[] = ['histogram', 'moving-average', 'percentile', 'min-max'];
+
+/** As chooseAgain, and under `auto` by the one observer for all values that changed that is best for them. */
+export async function chooseForChanged(
+  run: StaticRun,
+  { recipe, changed }: Rebased,
+  rival: Candidate,
+): Promise<Candidate> {
+  let best = await chooseAgain(run, recipe, rival);
+  for (const observer of run.request.options.observer === 'auto' ? forChanged : []) {
+    const observers = new Map([...recipe.observers, ...[...changed].map((name) => [name, observer] as const)]);
+    const found = await chooseAgain(run, { ...recipe, observers }, best.sqnrDb > rival.sqnrDb ? best : rival);
+    if (found.sqnrDb > best.sqnrDb + gain) best = found;
+  }
+  return best;
 }
 
 /** The recipe with a range for every tensor, nothing compared: by the observer that chose it before, or the usual one. */

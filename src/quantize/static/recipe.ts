@@ -26,3 +26,9 @@ export interface Recipe {
   /** Nodes whose weight uses the target's wide grid. */
   readonly wideWeights: ReadonlySet<string>;
 }
+
+/** A recipe with another base that computes the same, and the names of the values that are others there. */
+export interface Rebased {
+  recipe: Recipe;
+  changed: ReadonlySet<string>;
+}

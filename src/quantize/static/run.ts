@@ -27,7 +27,7 @@ import { prepareForQuantization } from './prepare.ts';
 import { sourcesOf } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { productRows } from './rows.ts';
-import type { ValueInfos } from './units.ts';
+import type { ValueInfo, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
 import { multiplyAdds } from './work.ts';
 
@@ -73,7 +73,6 @@ export class StaticRun {
   /** The float model in quantizable form; what every candidate is compared with. */
   readonly prepared: OnnxModel;
   readonly preparedPath: string;
-  readonly infos: ValueInfos;
   readonly worker: WorkerProcess;
   /** Of the samples and trials that a usual model gets, what this one gets by its size: 1, or less down to `leastEffort`. */
   readonly effort: number;
@@ -81,6 +80,7 @@ export class StaticRun {
   readonly notes: string[] = [];
   /** Of the tensors of each base model. */
   readonly #statistics = new WeakMap<OnnxModel, Map<string, TensorStatistics>>();
+  readonly #infos: Map<string, ValueInfo>;
   readonly #weights: WeightCache;
   readonly #rows: ReadonlyMap<string, number>;
   /** Samples on which candidates are compared: few, with few outputs each, leave the choice to chance. */
@@ -100,7 +100,7 @@ export class StaticRun {
     this.request = request;
     this.prepared = prepared;
     this.preparedPath = preparedPath;
-    this.infos = infos;
+    this.#infos = new Map(infos);
     const weights = weightElements(prepared.graph);
     this.#weights = new WeightCache(weights);
     const share = Math.min(usualWork / multiplyAdds(prepared.graph, infos), usualWeights / weights);
@@ -139,6 +139,11 @@ export class StaticRun {
     }
   }
 
+  /** Types and shapes of the values of the prepared model and of every base. */
+  get infos(): ValueInfos {
+    return this.#infos;
+  }
+
   close(): Promise<void> {
     return this.worker.close();
   }
@@ -175,6 +180,11 @@ export class StaticRun {
   #remaining({ smallProducts }: Recipe, plan: Plan): Remaining {
     const { target, options } = this.request;
     return { plan, rows: this.#rows, smallProducts, target, options };
+  }
+
+  /** Describes a value that a base has beyond those of the prepared model, as one of those is. */
+  introduce(name: string, like: string): void {
+    this.#infos.set(name, this.#infos.get(like)!);
   }
 
   /** Lets a base that computes the same as another, but for these values, take over what is known of that one's tensors. */

@@ -5,7 +5,7 @@ import type { GroupPlan } from '../dynamic-plan.ts';
 import { absorbBiases } from '../recover/bias-absorption.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { equalizeChannels } from '../recover/equalize-step.ts';
-import { type Candidate, chooseAgain, chooseRanges, fineDb, withRanges } from './choose.ts';
+import { type Candidate, chooseAgain, chooseForChanged, chooseRanges, fineDb, withRanges } from './choose.ts';
 import { integerLayers, type Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import { type StaticOptions, type StaticRequest, StaticRun } from './run.ts';
@@ -176,7 +176,7 @@ function recoverySteps(recover: Level2Policy['recover']): readonly Recovery[] {
 }
 
 /** Where `auto` sees no need: above this signal over noise (dB) a step has little to win for its time. */
-const needless: Partial<Record<Recovery, number>> = { equalize: 25, 'bias-absorption': 25, 'bias-correction': 35 };
+const needless: Partial<Record<Recovery, number>> = { equalize: 30, 'bias-absorption': 25, 'bias-correction': 35 };
 
 /** What counts as better, dB: less is chance. */
 const gain = 0.05;
@@ -196,8 +196,9 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
   const { recipe } = best;
   switch (step) {
     case 'equalize':
+      return equalizeAgain(run, best);
     case 'bias-absorption': {
-      const made = await (step === 'equalize' ? equalizeChannels : absorbBiases)(run, recipe);
+      const made = await absorbBiases(run, recipe);
       if (!made) return undefined;
       run.inherit(recipe.base, made.recipe.base, made.changed);
       return chooseAgain(run, made.recipe, best);
@@ -211,6 +212,24 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
     default:
       return undefined;
   }
+}
+
+/** Equalization through gates costs a small convolution each: only below this signal over noise, dB, and for so much more of it. */
+const gates = { below: 25, gain: 1 };
+
+/** Without a cost first, then through gates. */
+async function equalizeAgain(run: StaticRun, start: Candidate): Promise<Candidate> {
+  let best = start;
+  for (const through of [undefined, 'gates'] as const) {
+    if (through && (best.sqnrDb > gates.below || run.request.options.prefer === 'speed')) continue;
+    const made = await equalizeChannels(run, best.recipe, through);
+    if (!made) continue;
+    run.inherit(best.recipe.base, made.recipe.base, made.changed);
+    // Channels of one size suffer from ranges that cut off the outliers of the largest.
+    const found = await chooseForChanged(run, made, best);
+    if (found.sqnrDb > best.sqnrDb + (through ? gates.gain : gain)) best = found;
+  }
+  return best;
 }
 
 /**

@@ -7,7 +7,8 @@ import { dataInputs, dataOutputs, operatorOf } from '../../ops/table.ts';
 import type { TensorInfo } from '../../tensor.ts';
 
 /** Element types and shapes of a model's values, by name, as ONNX Runtime infers them. */
-export type ValueInfos = ReadonlyMap<string, Pick<TensorInfo, 'type' | 'dims'>>;
+export type ValueInfo = Pick<TensorInfo, 'type' | 'dims'>;
+export type ValueInfos = ReadonlyMap<string, ValueInfo>;
 
 /**
  * What is quantized or left float as one: an operator, with the Add of its bias (MatMul) and with the clamp that its

@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { buildModel, type OnnxModel } from '../../../src/onnx/model.ts';
 import { absorbHighBias } from '../../../src/quantize/recover/bias-absorption.ts';
 import { correctBiases } from '../../../src/quantize/recover/bias-correction.ts';
-import { channelGroups, equalizeGroup } from '../../../src/quantize/recover/equalize.ts';
 import { chooseRanges } from '../../../src/quantize/static/choose.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { analyseSensitivity } from '../../../src/quantize/static/sensitivity.ts';
 import { recoverBest, startingRecipe } from '../../../src/quantize/static/static.ts';
 import { ints, runModel } from '../../onnx/ort.ts';
 import { sqnrOf } from '../helpers.ts';
-import { normal, outputSqnr, quantizeWith, requestOf, runAll } from './helpers.ts';
+import { normal, requestOf, runAll } from './helpers.ts';
 
 const samples = [1, 2, 3, 4].map((seed) => ({ x: normal([1, 4, 10, 10], seed) }));
 
@@ -50,37 +49,6 @@ function unbalanced(): OnnxModel {
     b.output(wide(b.op('Add', [branch, first]), 4), 'y');
   }, 13);
 }
-
-describe('equalization', () => {
-  it('leaves what is computed as it is, across a residual addition', async () => {
-    const model = unbalanced();
-    const before = await runModel(model, samples[0]!);
-    const dims = (name: string) => (name.startsWith('x') ? [1, 4, 10, 10] : [1, 8, 10, 10]);
-    const groups = channelGroups(model, (value) => dims(value.name));
-    expect(groups.map(({ producers, consumers }) => [producers.length, consumers.length]).toSorted()).toEqual([
-      [1, 1],
-      [2, 2],
-    ]);
-    for (const group of groups)
-      equalizeGroup(
-        group,
-        Float64Array.from({ length: 8 }, (_, c) => 10 ** ((c % 4) - 2)),
-      );
-    const after = await runModel(model, samples[0]!);
-    const [a, b] = [before['y']!.data as Float32Array, after['y']!.data as Float32Array];
-    const largest = Math.max(...a.map(Math.abs));
-    expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]!)))).toBeLessThan(largest * 1e-5);
-  });
-
-  it('wins back what channels of different sizes lose', async () => {
-    const model = unbalanced();
-    const plain = await quantizeWith(model, samples, { observer: 'min-max' });
-    const equalized = await quantizeWith(model, samples, { observer: 'min-max', recover: ['equalize'] });
-    const [before, after] = [plain, equalized].map(({ model: made }) => outputSqnr(model, made, samples));
-    expect((await after!)[0]).toBeGreaterThan((await before!)[0]! + 3);
-    expect(equalized.notes.join()).toContain('equalize');
-  });
-});
 
 describe('bias absorption', () => {
   it('moves a constant that ReLU never cuts into the next layer', async () => {
