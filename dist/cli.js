@@ -36,7 +36,7 @@ import {
   silent,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-X3FKUYUZ.js";
+} from "./chunk-UU5XR6PQ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-KJPI2UIS.js";
 import {

@@ -55,10 +55,17 @@ export interface Operator {
   readonly dynamicKernel?: string;
   /** The integer kernel can write float, so no Q is needed behind it. */
   readonly floatOutput?: boolean;
+  /** Whether a node's output has the scale of its input though it is computed. */
+  readonly keepsScale?: (node: Node) => boolean;
   /** Input values beyond which the output no longer changes by more than 8 bits can tell. */
   readonly useful?: (node: Node) => readonly [low: number, high: number];
   /** Why it stays float where it has no kernel. */
   readonly why?: string;
   /** Why this very node cannot run in the kernel, or undefined. */
   readonly blocked?: (node: Node, family: KernelFamily) => string | undefined;
+}
+
+/** Whether a node's output has the scale of its input: what only moves data, and what says so. */
+export function sharesScale({ operator, head }: { operator: Operator | undefined; head: Node }): boolean {
+  return operator?.kind === 'pass-through' || operator?.keepsScale?.(head) === true;
 }

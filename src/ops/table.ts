@@ -1,3 +1,4 @@
+import { constantValue } from '../onnx/constants.ts';
 import type { Node } from '../onnx/node.ts';
 import type { Operator, OperatorKind } from './row.ts';
 
@@ -93,6 +94,15 @@ const arithmetic: Operator[] = [
   }),
   row('HardSwish', 'activation', { kernels: { cpu: 'QLinearMul' } }),
   row('LeakyRelu', 'activation', { kernels: { cpu: 'QLinearLeakyRelu' } }),
+  // Written as a convolution and Max, or Add: see quantize/static/prelu.ts.
+  row('PRelu', 'activation', {
+    kernels: { cpu: 'QLinearConv' },
+    keepsScale: (node) => {
+      const slopes = constantValue(node.input(1))?.data;
+      return slopes instanceof Float32Array && slopes.every((slope) => slope <= 1);
+    },
+    why: transcendental,
+  }),
   row('Softmax', 'activation', { kernels: { cpu: 'QLinearSoftmax' } }),
   row('AveragePool', 'pool', { kernels: { cpu: 'QLinearAveragePool', tensorrt: 'AveragePool' } }),
   row('GlobalAveragePool', 'pool', { kernels: { cpu: 'QLinearGlobalAveragePool', tensorrt: 'GlobalAveragePool' } }),
@@ -177,7 +187,6 @@ const floats: Operator[] = [
       'Sin',
       'Cos',
       'ThresholdedRelu',
-      'PRelu',
       'LogSoftmax',
       'Swish',
     ],

@@ -18,6 +18,7 @@ const between: Record<string, (b: GraphBuilder, x: Value, y: Value) => Value> = 
   HardSigmoid: (b, x) => b.op('HardSigmoid', [x]),
   HardSwish: (b, x) => b.op('HardSwish', [x]),
   LeakyRelu: (b, x) => b.op('LeakyRelu', [x], { alpha: 0.1 }),
+  PRelu: (b, x) => b.op('PRelu', [x, b.constant({ ...normal([4, 1, 1], 5, 0.2) }, 'slopes')]),
   Softmax: (b, x) => b.op('Softmax', [x], { axis: 3 }),
   AveragePool: (b, x) => b.op('AveragePool', [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
   GlobalAveragePool: (b, x) => b.op('GlobalAveragePool', [x]),

@@ -7,6 +7,7 @@ import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { DataType } from '../../onnx/proto.ts';
 import { packNibbles, rawTensorProto, readTensor } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
+import { sharesScale } from '../../ops/row.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { RawOutput } from '../recover/bias-correction.ts';
 import { WeightCache } from '../weight-cache.ts';
@@ -14,6 +15,7 @@ import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights } from '
 import { keepFloatWeights } from './float-weights.ts';
 import { lineOf, writeHardGate } from './hard-gates.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
+import { writePrelu } from './prelu.ts';
 import { addDequantize, addPair, addParameters, addQuantize, addTensorParameters, type Parameters } from './qdq.ts';
 import type { Unit, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
@@ -52,7 +54,7 @@ class Emitter {
   readonly #plan: Plan;
   readonly #options: EmitOptions;
   readonly #quantized = new Map<Value, Quantized>();
-  readonly #shared = new Map<Value, Parameters>();
+  readonly #shared = new Map<Value, Omit<Quantized, 'q' | 'dq'>>();
   readonly #weights = new Map<string, { dq: Value; quantized: QuantizedTensor }>();
   readonly #cache = new WeightCache(0);
   readonly #raw = new Map<string, RawOutput>();
@@ -93,6 +95,7 @@ class Emitter {
     for (const { unit, inputs } of reads) {
       const x = lineOf(unit.head) && this.#quantized.get(inputs[0]!.value);
       if (x) writeHardGate(this.#graph, unit.head, x, target.activation);
+      else if (unit.head.is('PRelu')) this.#prelu(unit);
     }
     for (const { unit } of reads) this.#joinBias(unit);
     for (const { unit } of reads) if (unit.weight) this.#weighted(unit);
@@ -103,8 +106,7 @@ class Emitter {
   /** Puts Q and DQ on a value. Where integers are computed, everybody reads them from here on. */
   #quantize(value: Value, root: Value, producer: Unit | undefined): void {
     const graph = this.#graph;
-    const parameters = this.#parametersOf(root);
-    const written = this.#scale(root, parameters);
+    const { parameters, ...written } = this.#scale(root);
     const raw = producer?.clamp ? (producer.clamp.input(0) as Value) : value;
     const name = value.name;
     const q = addQuantize(graph, name, undefined, written, [`${name}_quantized`]);
@@ -126,7 +128,7 @@ class Emitter {
     const { units } = this.#plan;
     const upwards = (value: Value): QuantizationParameters | undefined => {
       const producer = units.producing(value);
-      const source = producer?.operator?.kind === 'pass-through' ? producer.inputs[0]?.value : undefined;
+      const source = producer && sharesScale(producer) ? producer.inputs[0]?.value : undefined;
       return parameters.get(value.name) ?? (source && upwards(source)) ?? downwards(value);
     };
     const downwards = (value: Value): QuantizationParameters | undefined => {
@@ -138,10 +140,13 @@ class Emitter {
     return found;
   }
 
-  #scale(root: Value, parameters: QuantizationParameters): Parameters {
+  /** Once for all that share a scale: an output has another name afterwards. */
+  #scale(root: Value): Omit<Quantized, 'q' | 'dq'> {
     let shared = this.#shared.get(root);
     if (!shared) {
-      shared = addTensorParameters(this.#graph, root.name, parameters, this.#plan.target.activation);
+      const parameters = this.#parametersOf(root);
+      const written = addTensorParameters(this.#graph, root.name, parameters, this.#plan.target.activation);
+      shared = { ...written, parameters };
       this.#shared.set(root, shared);
     }
     return shared;
@@ -269,11 +274,25 @@ class Emitter {
 
   /** Pad runs on the integers themselves, filling in the zero point. */
   #padIntegers(unit: Unit): void {
-    const { head } = unit;
-    const dq = head.input(0)!.producer!;
+    const x = this.#quantized.get(unit.inputs[0]!.value)!;
     const out = this.#quantized.get(unit.outputs[0]!)!;
-    head.setInput(0, dq.input(0));
-    head.setInput(2, out.zeroPoint);
+    unit.head.setInput(0, x.q);
+    unit.head.setInput(2, out.zeroPoint);
+    this.#writesIntegers(unit, out);
+  }
+
+  #prelu(unit: Unit): void {
+    const { activation, depthwiseWeight, weight } = this.#plan.target;
+    const { value } = unit.inputs[0]!;
+    const rank = this.#options.infos.get(value.name)!.dims.length;
+    const [x, y] = [this.#quantized.get(value)!, this.#quantized.get(unit.outputs[0]!)!];
+    const grids = { activation, weight: depthwiseWeight ?? weight };
+    const writes = writePrelu(this.#graph, unit.head, x, { y: y.parameters, rank, ...grids });
+    if (writes === 'integers') this.#writesIntegers(unit, y);
+  }
+
+  /** What a unit writes are integers already: nothing is left to round. */
+  #writesIntegers({ head }: Unit, out: Quantized): void {
     const q = out.q.producer as Node;
     const raw = head.output();
     raw.info = undefined;

@@ -1,8 +1,10 @@
 import picomatch from 'picomatch';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/value.ts';
+import { sharesScale } from '../../ops/row.ts';
 import type { Target } from '../../targets/target.ts';
 import { logarithmic, reachesLog } from '../reaches-log.ts';
+import { whyNotInIntegers } from './prelu.ts';
 import { soleUse, type Unit, type Units, unitsOf, type ValueInfos } from './units.ts';
 
 /**
@@ -95,6 +97,8 @@ function blockedWhy(
   if (kernel === undefined) return operator.why ?? `no integer kernel for ${head.op} on ${target.name}`;
   const blocked = operator.blocked?.(head, target.kernels);
   if (blocked !== undefined) return blocked;
+  const unlike = head.is('PRelu') ? whyNotInIntegers(head, infos) : undefined;
+  if (unlike !== undefined) return unlike;
   if (unit.outputs.length === 0) return 'it has no output that is read';
   for (const value of [...unit.inputs.map((input) => input.value), ...unit.outputs]) {
     const type = infos.get(value.name)?.type ?? value.staticInfo.type;
@@ -252,8 +256,8 @@ function quantizedValues(units: Units, decisions: ReadonlyMap<Unit, Decision>, t
     }
   }
   for (const { unit, mode } of decisions.values()) {
-    if (mode !== 'integer' || unit.operator?.kind !== 'pass-through' || !groups) continue;
-    // Data that is only moved keeps the scale of where it came from.
+    if (mode !== 'integer' || !sharesScale(unit) || !groups) continue;
+    // What is only moved keeps the scale of where it came from.
     for (const { value } of unit.inputs) {
       for (const output of unit.outputs) if (parent.has(output)) parent.set(find(output), find(value));
     }
@@ -280,7 +284,7 @@ function quantizedValues(units: Units, decisions: ReadonlyMap<Unit, Decision>, t
  */
 function joinsFreely(value: Value, concat: Unit, units: Units): boolean {
   const producer = units.producing(value);
-  if (!producer || producer.operator?.kind === 'pass-through' || soleUse(value) === undefined) return false;
+  if (!producer || sharesScale(producer) || soleUse(value) === undefined) return false;
   const [low, high] = producer.clampRange ?? everything;
   return concat.inputs.every((input) => {
     const [least, greatest] = boundsOf(input.value, units);

@@ -11,6 +11,7 @@ import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { toCanonicalForm } from '../canonical-form.ts';
 import { nodeLabel } from '../contract.ts';
+import { preluToLeakyRelu } from './prelu.ts';
 import { soleUse } from './units.ts';
 
 /**
@@ -37,6 +38,7 @@ const passes: readonly Pass[] = [
   removeIdentity,
   foldBatchNorm,
   divisionToProduct,
+  preluToLeakyRelu,
   foldAffine,
   foldBatchNorm,
   foldFactorAhead,

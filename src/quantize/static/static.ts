@@ -272,8 +272,13 @@ export function reportNodes(plan: Plan, rest: readonly GroupPlan[] = []): NodeDe
     const quantized = mode === 'integer' || other?.quantized === true;
     const reasons = other?.quantized ? [other.why] : [why, other?.why];
     const reason = mode === 'integer' ? kernel : [...new Set(reasons)].filter(Boolean).join('; ');
-    for (const node of [unit.head, unit.biasAdd, unit.clamp]) {
-      if (node) nodes.push({ node: node.name, op: node.op, quantized, why: reason });
+    // Emitting may have made another operator of a node.
+    for (const { node, op } of [
+      { node: unit.head, op: unit.operator?.op ?? unit.head.op },
+      { node: unit.biasAdd, op: 'Add' },
+      { node: unit.clamp, op: unit.clamp?.op ?? '' },
+    ]) {
+      if (node) nodes.push({ node: node.name, op, quantized, why: reason });
     }
   }
   return nodes;

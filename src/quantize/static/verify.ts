@@ -5,9 +5,9 @@ import { loadJob } from '../../runtime/session-jobs.ts';
 import type { Recipe } from './recipe.ts';
 import type { StaticRun } from './run.ts';
 
-/** What an operator of ours is called where the runtime computes it in float. */
+/** What an operator that has integer kernels is called where the runtime computes it in float. */
 const floatOperators = new Set([
-  ...operators().flatMap(({ op, kind }) => (kind === 'pass-through' ? [] : [op])),
+  ...operators().flatMap(({ op, kind }) => (kind === 'pass-through' || kind === 'float' ? [] : [op])),
   'FusedConv',
   'FusedGemm',
   'FusedMatMul',

@@ -16,6 +16,7 @@ const unary: Readonly<Record<string, (node: Node) => RealFunction | undefined>> 
   HardSwish: () => (x) => x * clamp(x / 6 + 0.5, 0, 1),
   Identity: () => (x) => x,
   LeakyRelu: (node) => (x) => (x < 0 ? node.attrFloat('alpha', 0.01) * x : x),
+  PRelu: usualSlope,
   Relu: clampOf,
   Sigmoid: () => logistic,
   Softplus: () => (x) => Math.log1p(Math.exp(x)),
@@ -28,6 +29,14 @@ const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
   Mul: (a, b) => a * b,
   Sub: (a, b) => a - b,
 };
+
+/** As if all channels had the slope that they have on average. */
+function usualSlope(node: Node): RealFunction | undefined {
+  const slopes = constantValue(node.input(1))?.data;
+  if (!(slopes instanceof Float32Array)) return undefined;
+  const mean = slopes.reduce((sum, slope) => sum + slope, 0) / slopes.length;
+  return (x) => (x < 0 ? mean * x : x);
+}
 
 function clampOf(node: Node): RealFunction | undefined {
   const bounds = clampBounds(node);

@@ -42,6 +42,10 @@ const steps: Record<string, Step> = {
   sigmoid: (b, image) => ({ ...image, value: b.op('Sigmoid', [image.value]) }),
   silu: (b, image) => ({ ...image, value: b.op('Mul', [image.value, b.op('Sigmoid', [image.value])]) }),
   leaky: (b, image) => ({ ...image, value: b.op('LeakyRelu', [image.value], { alpha: 0.1 }) }),
+  prelu: (b, image, pick) => ({
+    ...image,
+    value: b.op('PRelu', [image.value, b.constant(normal([image.dims[1], 1, 1], pick(1000), 0.4))]),
+  }),
   swish: (b, image) => ({ ...image, value: b.op('HardSwish', [image.value]) }),
   tanh: (b, image) => ({ ...image, value: b.op('Tanh', [image.value]) }),
   softmax: (b, image) => ({ ...image, value: b.op('Softmax', [image.value], { axis: 1 }) }),

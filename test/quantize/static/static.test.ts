@@ -39,6 +39,13 @@ const network = (opset = 13): OnnxModel =>
     );
   }, opset);
 
+/** A slope for each of 24 channels. */
+const slopesOf = (of: (channel: number) => number) => ({
+  type: 'float32' as const,
+  dims: [24, 1, 1],
+  data: Float32Array.from({ length: 24 }, (_, c) => of(c)),
+});
+
 describe('a small convolutional network', () => {
   it.each(['cpu-x64-avx2', 'cpu-x64-vnni', 'cpu-arm64'] as const)(
     'runs in integer kernels alone on %s',
@@ -201,6 +208,51 @@ describe('a small convolutional network', () => {
       expect(sqnr).toBeGreaterThan(28);
     },
   );
+
+  it.each(
+    (['cpu-x64-avx2', 'cpu-x64-vnni', 'cpu-arm64'] as const).flatMap((target) => [
+      [target, 'no slope above 1', slopesOf((c) => (c - 4) / 20), 'Max'] as const,
+      [target, 'slopes above 1', slopesOf((c) => (c - 4) / 15), 'QLinearAdd'] as const,
+    ]),
+  )('writes PRelu in integers on %s with %s', async (target, _, slopes, kernel) => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 3, 12, 12]);
+      const first = b.op('PRelu', [conv(b, x, 3, 24, 1), b.constant(slopes, 'slopes')], {}, { name: 'prelu' });
+      b.output(conv(b, first, 24, 24, 2), 'y');
+    }, 13);
+    const { model: made, nodes } = await quantizeWith(model, images, { target });
+    const operators = await optimizedOperators(made);
+    expect(operators).toEqual(expect.arrayContaining(['QLinearConv', kernel]));
+    expect(operators).not.toEqual(expect.arrayContaining(['PRelu', 'Conv']));
+    expect(nodes.find(({ node }) => node === 'prelu')).toMatchObject({ op: 'PRelu', quantized: true });
+    const [sqnr] = await outputSqnr(model, made, images, target);
+    expect(sqnr).toBeGreaterThan(30);
+  });
+
+  it.each([
+    ['its slopes are computed at run time', undefined],
+    ['its slopes are not one for each channel', normal([1, 12, 1], 3)],
+  ])('leaves PRelu in float where %s', async (why, slopes) => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 3, 12, 12]);
+      const first = conv(b, x, 3, 24, 1);
+      const given = slopes ? b.constant(slopes, 'slopes') : b.op('GlobalAveragePool', [first]);
+      b.output(conv(b, b.op('PRelu', [first, given], {}, { name: 'prelu' }), 24, 24, 2), 'y');
+    }, 16);
+    const { model: made, nodes } = await quantizeWith(model, images);
+    expect(nodes.find(({ node }) => node === 'prelu')).toMatchObject({ quantized: false, why });
+    expect((await outputSqnr(model, made, images))[0]).toBeGreaterThan(30);
+  });
+
+  it('makes PRelu with one slope LeakyRelu, which has a kernel', async () => {
+    const model = buildModel((b) => {
+      const first = conv(b, b.input('x', 'float32', [1, 3, 12, 12]), 3, 24, 1);
+      b.output(conv(b, b.op('PRelu', [first, b.constant([0.25], 'slope')]), 24, 24, 2), 'y');
+    }, 13);
+    const { model: made } = await quantizeWith(model, images);
+    expect(await optimizedOperators(made)).toContain('QLinearLeakyRelu');
+    expect((await outputSqnr(model, made, images))[0]).toBeGreaterThan(30);
+  });
 
   it('is the same file twice', async () => {
     const options = { observer: 'auto', recover: 'auto', prefer: 'size' } as const;

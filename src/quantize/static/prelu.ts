@@ -1,0 +1,122 @@
+import { parametersFor, type QuantizationParameters } from '../../calibrate/error.ts';
+import { constantValue } from '../../onnx/constants.ts';
+import type { Graph } from '../../onnx/graph.ts';
+import type { OnnxModel } from '../../onnx/model.ts';
+import type { Node } from '../../onnx/node.ts';
+import type { PassResult } from '../../onnx/passes/pass.ts';
+import type { Value } from '../../onnx/value.ts';
+import { sharesScale } from '../../ops/row.ts';
+import { operatorOf } from '../../ops/table.ts';
+import type { IntegerGrid } from '../../targets/target.ts';
+import {
+  addDequantize,
+  addIntegers,
+  addPair,
+  addParameters,
+  addQuantize,
+  addTensorParameters,
+  type Parameters,
+} from './qdq.ts';
+import type { ValueInfos } from './units.ts';
+
+/** PRelu with one slope for all channels is LeakyRelu, which has a kernel. */
+export function preluToLeakyRelu(model: OnnxModel): PassResult {
+  let modified = false;
+  for (const node of model.graph.nodes) {
+    const slopes = node.is('PRelu') ? constantValue(node.input(1))?.data : undefined;
+    if (!(slopes instanceof Float32Array) || slopes.length === 0 || slopes.some((slope) => slope !== slopes[0]))
+      continue;
+    node.op = 'LeakyRelu';
+    node.setInput(1, undefined);
+    node.setAttr('alpha', { float: slopes[0]! });
+    modified = true;
+  }
+  return { model, modified };
+}
+
+/** Why PRelu cannot be written in integers; undefined where it can. */
+export function whyNotInIntegers(prelu: Node, infos: ValueInfos): string | undefined {
+  const slopes = constantValue(prelu.input(1));
+  if (!(slopes?.data instanceof Float32Array)) return 'its slopes are computed at run time';
+  const dims = infos.get(prelu.input(0)!.name)?.dims ?? [];
+  const axis = dims.length - slopes.dims.length + slopes.dims.findIndex((dim) => dim > 1);
+  const isPerChannel = slopes.dims.filter((dim) => dim > 1).length === 1 && axis === 1 && dims.length > 2;
+  return isPerChannel ? undefined : 'its slopes are not one for each channel';
+}
+
+/** The greatest level of a slope: one weight a channel loses nothing by it, and products with uint8 stay far from saturation. */
+const greatestLevel = 64;
+
+interface Activation extends Parameters {
+  q: Value;
+  dq: Value;
+  parameters: QuantizationParameters;
+}
+
+interface Surroundings {
+  /** What the integers of the output stand for. */
+  y: QuantizationParameters;
+  rank: number;
+  activation: IntegerGrid;
+  weight: IntegerGrid;
+}
+
+/**
+ * Writes PRelu in integers, for which there is no kernel of its own. Where no slope is above 1 it is the greater (Max of 8-bit
+ * integers) of its input and of that times the slopes (a convolution of each channel by itself, QLinearConv), all on the input's
+ * scale, and takes what LeakyRelu takes. Else what is below zero (Min) times the slopes less 1 is added to it (QLinearAdd).
+ *
+ * @param x its input
+ * @returns what the node writes now
+ */
+export function writePrelu(
+  graph: Graph,
+  prelu: Node,
+  x: Activation,
+  { y, rank, activation, weight }: Surroundings,
+): 'integers' | 'floats' {
+  const slopes = constantValue(prelu.input(1))!.data as Float32Array;
+  const sloped = (of: Value, by: Float32Array) =>
+    timesEach(graph, `${prelu.name}_slopes`, of, by, { rank, grid: weight });
+  if (sharesScale({ operator: operatorOf(prelu), head: prelu })) {
+    prelu.op = 'Max';
+    prelu.setInputs([x.q, addQuantize(graph, `${prelu.name}_sloped`, sloped(x.dq, slopes), x).output()]);
+    return 'integers';
+  }
+  const name = `${prelu.name}_below`;
+  const below = graph.addNode({ op: 'Min', name, inputs: [x.q, x.zeroPoint] }).output();
+  const less = slopes.map((slope) => slope - 1);
+  // y - x, for x below zero: no more than the slopes make of the least x, nor than y allows. One slope of 12 is that of a channel.
+  const [[least], [lowest, highest]] = [rangeOf(x.parameters, activation), rangeOf(y, activation)];
+  const ends = [0, ...less.map((slope) => slope * least)];
+  const range = [Math.max(Math.min(...ends), lowest), Math.min(Math.max(...ends), highest - least)] as const;
+  const parameters = parametersFor(range, activation);
+  const product = sloped(addDequantize(graph, name, below, x), less);
+  prelu.op = 'Add';
+  prelu.setInputs([x.dq, addPair(graph, product, addTensorParameters(graph, product.name, parameters, activation))]);
+  return 'floats';
+}
+
+function rangeOf({ scale, zeroPoint }: QuantizationParameters, { qmin, qmax }: IntegerGrid): [number, number] {
+  return [(qmin - zeroPoint) * scale, (qmax - zeroPoint) * scale];
+}
+
+/** A value times one number for each channel, as the product of integers. */
+function timesEach(
+  graph: Graph,
+  name: string,
+  value: Value,
+  factors: Float32Array,
+  { rank, grid }: { rank: number; grid: IntegerGrid },
+): Value {
+  const zeroPoint = grid.zeroPoint ?? 0;
+  const level = Math.min(greatestLevel, grid.qmax - zeroPoint);
+  const levels = Array.from(factors, (factor) => zeroPoint + Math.sign(factor) * level);
+  const dims = [factors.length, 1, ...Array<number>(rank - 2).fill(1)];
+  const stored = addIntegers(graph, `${name}_quantized`, dims, levels, grid.type);
+  const scales = factors.map((factor) => Math.abs(factor || 1) / level);
+  const parameters = addParameters(graph, name, scales, [factors.length], zeroPoint, grid);
+  const weight = addDequantize(graph, name, stored, parameters, { axis: 0 });
+  const attributes = { group: { int: factors.length } };
+  return graph.addNode({ op: 'Conv', name, inputs: [value, weight], attributes }).output();
+}
