@@ -2,7 +2,6 @@ import { parametersFor, type QuantizationParameters, type Range } from '../../ca
 import { mergeStatistics, type TensorStatistics } from '../../calibrate/histogram.ts';
 import { observers, type SingleObserver } from '../../calibrate/observers/index.ts';
 import type { Value } from '../../onnx/value.ts';
-import { sharesScale } from '../../ops/row.ts';
 import { operatorOf } from '../../ops/table.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
 import type { Plan } from './plan.ts';
@@ -15,7 +14,7 @@ export function sourcesOf(plan: Plan): Map<Value, Value[]> {
     if (value.initializer) continue;
     const producer = plan.units.producing(value);
     const moved =
-      value !== root && producer && sharesScale(producer) && plan.decisions.get(producer)?.mode === 'integer';
+      value !== root && producer?.operator?.kind === 'pass-through' && plan.decisions.get(producer)?.mode === 'integer';
     if (moved) continue;
     const list = sources.get(root);
     if (list) list.push(value);
