@@ -36,7 +36,7 @@ import {
   silent,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-FROA7L33.js";
+} from "./chunk-WYFHRFXJ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-KJPI2UIS.js";
 import {

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-FROA7L33.js";
+} from "./chunk-WYFHRFXJ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-KJPI2UIS.js";
 import "./chunk-EQ26EXZM.js";

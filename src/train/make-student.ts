@@ -40,6 +40,8 @@ class Maker {
   readonly #batch: number;
   readonly #weightOf = new Map<Value, WeightSlot>();
   /** Value that is on an activation grid -> its scale's parameter. */
+  /** Nodes of integers that work on floats now. */
+  readonly #onIntegers = new Set<Node>();
   readonly #activationOf = new Map<Value, string>();
   /** Names change where a value becomes a graph output, so they are read at the end. */
   readonly #floatNames = new Map<Value, string>();
@@ -137,11 +139,15 @@ class Maker {
         // The shapes of values are known by name.
         if (multiple !== float && !graph.value(name)) graph.rename(multiple, name);
       } else {
-        // Pad, Reshape and the like on integers: the zero point that Pad fills in stands for 0.
+        // Pad, Reshape, Max and the like on integers: the zero point that Pad fills in, or Min cuts off at, stands for 0.
         node.setInput(index, float);
-        if (node.is('Pad') && node.input(2)) {
-          node.setInput(2, graph.addInitializer('zero', { type: 'float32', dims: [], data: new Float32Array(1) }));
+        const zero = node.is('Pad') ? 2 : node.is('Min') ? 1 : 0;
+        if (zero > 0 && node.input(zero)) {
+          node.setInput(zero, graph.addInitializer('zero', { type: 'float32', dims: [], data: new Float32Array(1) }));
         }
+        // What reads several integers is come to by each.
+        if (this.#onIntegers.has(node)) continue;
+        this.#onIntegers.add(node);
         const parameter = this.#activationOf.get(float);
         if (parameter) this.#activationOf.set(node.output(), parameter);
         this.#replaceDequantized(node.output(), node.output(), scale);

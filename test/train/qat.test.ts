@@ -188,37 +188,58 @@ test('what stands before such an operator in its block stays at Level 2, and the
   expect(integersOf(result.model, 'conv3')).not.toEqual(integersOf(start.model, 'conv3'));
 }, 120_000);
 
-test('the exported file gives the classes of the training graph', async () => {
-  const folder = scratch();
-  const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
-  const { model, parameters } = await quantizeQat(await qatRequest(smallNetwork(), calibration, folder));
-  const store = openStore(imagesStore(join(folder, 'others.feeds'), 1000).path);
-  const path = join(folder, 'training/end-to-end-forward.onnx');
-  const { graph } = await loadModel(path);
-  const graphInputs = Object.fromEntries(
-    graph.infos('inputs').flatMap(({ name, dims }) => {
-      const data = parameters.get(name);
-      return data ? [[name, new OrtTensor('float32', data, dims as number[])]] : [];
-    }),
-  );
-  const session = await InferenceSession.create(path, { extra: { session: { disable_quant_qdq: '1' } } });
-  let same = 0;
-  for (let from = 0; from < 1000; from += 8) {
-    const images = Array.from({ length: 8 }, (_, i) => readSample(store, from + i));
-    const { image } = stackFeeds(images, { image: 0 });
-    const fed = new OrtTensor('float32', image!.data as Float32Array, [8, 2, 8, 8]);
-    const trained = (await session.run({ ...graphInputs, image: fed }))['output/0']!.data as Float32Array;
-    const exported = (await runOptimized(model, { image: image! }))['logits']!.data as Float32Array;
-    for (let i = 0; i < 8; i++) {
-      const [a, b] = [trained, exported].map((logits) => logits.subarray(4 * i, 4 * i + 4)) as [
-        Float32Array,
-        Float32Array,
-      ];
-      if (a.indexOf(Math.max(...a)) === b.indexOf(Math.max(...b))) same += 1;
+/** A convolution of each channel by itself and PRelu with these slopes. */
+const prelu =
+  (of: (channel: number) => number) =>
+  (b: GraphBuilder, x: Value): Value => {
+    const slopes = {
+      type: 'float32',
+      dims: [8, 1, 1],
+      data: Float32Array.from({ length: 8 }, (_, c) => of(c)),
+    } as const;
+    return b.op('PRelu', [depthwise(b, x), b.constant(slopes, 'slopes')], {}, { name: 'prelu' });
+  };
+
+test.each([
+  ['convolutions', undefined],
+  ['PRelu', prelu((channel) => channel / 8 - 0.3)],
+  ['PRelu with slopes above 1', prelu((channel) => channel / 4 - 0.3)],
+])(
+  'the exported file gives the classes of the training graph: %s',
+  async (_, between) => {
+    const folder = scratch();
+    const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+    const { model, parameters } = await quantizeQat(await qatRequest(smallNetwork(between), calibration, folder));
+    expect(model.graph.nodes.some(({ op }) => op === 'PRelu')).toBe(false);
+    const store = openStore(imagesStore(join(folder, 'others.feeds'), 1000).path);
+    const path = join(folder, 'training/end-to-end-forward.onnx');
+    const { graph } = await loadModel(path);
+    const graphInputs = Object.fromEntries(
+      graph.infos('inputs').flatMap(({ name, dims }) => {
+        const data = parameters.get(name);
+        return data ? [[name, new OrtTensor('float32', data, dims as number[])]] : [];
+      }),
+    );
+    const session = await InferenceSession.create(path, { extra: { session: { disable_quant_qdq: '1' } } });
+    let same = 0;
+    for (let from = 0; from < 1000; from += 8) {
+      const images = Array.from({ length: 8 }, (_, i) => readSample(store, from + i));
+      const { image } = stackFeeds(images, { image: 0 });
+      const fed = new OrtTensor('float32', image!.data as Float32Array, [8, 2, 8, 8]);
+      const trained = (await session.run({ ...graphInputs, image: fed }))['output/0']!.data as Float32Array;
+      const exported = (await runOptimized(model, { image: image! }))['logits']!.data as Float32Array;
+      for (let i = 0; i < 8; i++) {
+        const [a, b] = [trained, exported].map((logits) => logits.subarray(4 * i, 4 * i + 4)) as [
+          Float32Array,
+          Float32Array,
+        ];
+        if (a.indexOf(Math.max(...a)) === b.indexOf(Math.max(...b))) same += 1;
+      }
     }
-  }
-  expect(same / 1000).toBeGreaterThanOrEqual(0.995);
-}, 120_000);
+    expect(same / 1000).toBeGreaterThanOrEqual(0.995);
+  },
+  120_000,
+);
 
 test('a device that is not there is said, and the CPU trains', async () => {
   const folder = scratch();
