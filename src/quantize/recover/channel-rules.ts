@@ -1,10 +1,10 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
-import { sizeOf } from '../../tensor.ts';
+import { sizeOf, type TensorInfo } from '../../tensor.ts';
 import type { ChannelSets } from './channel-sets.ts';
 
-export type Dims = readonly (number | string | undefined)[];
+export type Dims = TensorInfo['dims'];
 
 /** The channels of a tensor, row-major over the axes 1 to `axes`: more than one where a Reshape has taken them apart. */
 export interface Channels {
