@@ -52,50 +52,61 @@ export function channelFactors(
   statistics: ReadonlyMap<Value, ChannelStatistics>,
 ): Map<number, number> {
   const { sets, of } = map;
-  const written = new Set(map.producers.flatMap((node) => of.get(node.output())!.ids.map((id) => sets.find(id))));
+  const setsOf = (value: Value) => of.get(value)!.ids.map((id) => sets.find(id));
+  const written = new Set(map.producers.flatMap((node) => setsOf(node.output())));
   const readers = Map.groupBy(map.consumers, (node) => node.input(0)!);
-  const factors = new Map<number, number>();
-  for (const { values, way } of balances(map)) {
-    const reading = [...values].flatMap((value) => (readers.get(value) ?? []).map((node) => readerOf(node, map)));
-    const tensors = [...values].flatMap((value) => {
-      const found = statistics.get(value);
-      return found ? [{ ids: of.get(value)!.ids.map((id) => sets.find(id)), ...found }] : [];
-    });
-    const [activations, weights] = [greatestOf(tensors), relativeWeights(reading, new Map())];
-    const all = [...activations.keys()];
-    const isFree = (set: number) => !sets.isFixed(set) && written.has(set) && activations.get(set)! > 0;
-    const free = all.filter((set) => isFree(set) && (weights.get(set) ?? 0) > 0);
-    if (free.length < 2) continue;
-    // Channels that stay beside them say how large a tensor is: up to that it costs nothing.
-    const ceilings = all.length > free.length ? rangesOf(tensors) : undefined;
-    const least = (set: number) => (ceilings ? activations.get(set)! / ceilings.get(set)! : 0);
-    const left = (by: ReadonlyMap<number, number>) => noise(reading, statistics, by, roundings[way]);
-    const balanced = (p: number, q: number, before: ReadonlyMap<number, number>) => {
-      const shares = before.size > 0 ? relativeWeights(reading, before) : weights;
-      const raw = free.map((set) => {
-        const s = before.get(set) ?? 1;
-        return (s * (activations.get(set)! / s) ** p) / shares.get(set)! ** q;
-      });
-      const mean = Math.exp(raw.reduce((sum, s) => sum + Math.log(s), 0) / raw.length);
-      const within = (factor: number) => Math.min(Math.max(factor, limits[0]), limits[1]);
-      return new Map(free.map((set, i) => [set, Math.max(within(raw[i]! / mean), least(set))]));
-    };
-    const tried = exponents.flatMap(([p, q]) => {
-      let by = new Map<number, number>();
-      return Array.from({ length: rounds }, () => {
-        by = balanced(p, q, by);
-        return { by, noise: left(by) };
-      });
-    });
-    const best = tried.reduce((a, b) => (b.noise < a.noise ? b : a));
-    if (best.noise > left(new Map()) * worth[way]) continue;
-    for (const [set, factor] of best.by) factors.set(set, factor);
-  }
-  return factors;
+  const balanced = balances(map).flatMap(({ values, way }) => {
+    const seen = values.filter((value) => statistics.has(value));
+    const tensors = seen.map((value) => ({ sets: setsOf(value), ...statistics.get(value)! }));
+    const reading = seen.flatMap((value) => (readers.get(value) ?? []).map((node) => readerOf(node, setsOf(value))));
+    const isFree = (set: number) => written.has(set) && !sets.isFixed(set);
+    return [...leastNoise({ tensors, readers: reading, isFree, statistics }, way)];
+  });
+  return new Map(balanced);
 }
 
-function readerOf(node: Node, { sets, of }: ChannelMap): Reader {
-  const value = node.input(0)!;
+/** Tensors that are balanced together. */
+interface Balance {
+  tensors: readonly Tensor[];
+  readers: readonly Reader[];
+  /** Whether a set may be scaled. */
+  isFree(set: number): boolean;
+  statistics: ReadonlyMap<Value, ChannelStatistics>;
+}
+
+/** The factors that leave the least noise; none where that is not worth it. */
+function leastNoise({ tensors, readers, isFree, statistics }: Balance, way: 'plain' | 'gated'): Map<number, number> {
+  const none = new Map<number, number>();
+  const [activations, weights] = [greatestOf(tensors), relativeWeights(readers, none)];
+  const all = [...activations.keys()];
+  const free = all.filter((set) => isFree(set) && activations.get(set)! > 0 && (weights.get(set) ?? 0) > 0);
+  if (free.length < 2) return none;
+  // Channels that stay beside them say how large a tensor is: up to that it costs nothing.
+  const ceilings = all.length > free.length ? rangesOf(tensors) : undefined;
+  const least = (set: number) => (ceilings ? activations.get(set)! / ceilings.get(set)! : 0);
+  const balanced = (p: number, q: number, before: ReadonlyMap<number, number>) => {
+    const shares = before.size > 0 ? relativeWeights(readers, before) : weights;
+    const raw = free.map((set) => {
+      const s = before.get(set) ?? 1;
+      return (s * (activations.get(set)! / s) ** p) / shares.get(set)! ** q;
+    });
+    const mean = Math.exp(raw.reduce((sum, s) => sum + Math.log(s), 0) / raw.length);
+    const within = (factor: number) => Math.min(Math.max(factor, limits[0]), limits[1]);
+    return new Map(free.map((set, i) => [set, Math.max(within(raw[i]! / mean), least(set))]));
+  };
+  const left = (by: ReadonlyMap<number, number>) => noise(readers, statistics, by, roundings[way]);
+  const tried = exponents.flatMap(([p, q]) => {
+    let by = none;
+    return Array.from({ length: rounds }, () => {
+      by = balanced(p, q, by);
+      return { by, noise: left(by) };
+    });
+  });
+  const best = tried.reduce((a, b) => (b.noise < a.noise ? b : a));
+  return best.noise > left(none) * worth[way] ? none : best.by;
+}
+
+function readerOf(node: Node, sets: readonly number[]): Reader {
   const weights = constantValue(node.input(1))!.data as Float32Array;
   const { outputs, inputs, groups, outputOf, inputOf } = weightShape(node)!;
   const read = inputs / groups;
@@ -106,8 +117,8 @@ function readerOf(node: Node, { sets, of }: ChannelMap): Reader {
     square[at]! += x * x;
   });
   return {
-    value,
-    sets: of.get(value)!.ids.map((id) => sets.find(id)),
+    value: node.input(0)!,
+    sets,
     outputs,
     kernel: weights.length / greatest.length,
     greatest,
@@ -116,21 +127,22 @@ function readerOf(node: Node, { sets, of }: ChannelMap): Reader {
   };
 }
 
+/** What was seen of a tensor, by the sets of its channels. */
 interface Tensor extends ChannelStatistics {
-  ids: readonly number[];
+  sets: readonly number[];
 }
 
 /** The greatest activation of each set. */
 function greatestOf(tensors: readonly Tensor[]): Map<number, number> {
   const found = new Map<number, number>();
-  for (const { ids, greatest } of tensors) raise(found, ids, greatest);
+  for (const { sets, greatest } of tensors) raise(found, sets, greatest);
   return found;
 }
 
 /** The greatest of all channels that share a tensor with a set. */
 function rangesOf(tensors: readonly Tensor[]): Map<number, number> {
   const found = new Map<number, number>();
-  for (const { ids, greatest } of tensors) raise(found, ids, new Float32Array(ids.length).fill(rangeOf(greatest)));
+  for (const { sets, greatest } of tensors) raise(found, sets, new Float32Array(sets.length).fill(rangeOf(greatest)));
   return found;
 }
 
