@@ -36,7 +36,7 @@ import {
   silent,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-WJBBMCGF.js";
+} from "./chunk-VQ3VJKRB.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-KJPI2UIS.js";
 import {

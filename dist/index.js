@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-WJBBMCGF.js";
+} from "./chunk-VQ3VJKRB.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-KJPI2UIS.js";
 import "./chunk-EQ26EXZM.js";

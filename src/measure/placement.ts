@@ -219,7 +219,8 @@ function reason(node: Node, status: NodeStatus, ran: Node | undefined, decision:
 
 function totals(nodes: readonly NodePlacement[], { decisions }: PlacementRequest): Omit<Placement, 'providers'> {
   const byNode = new Map(nodes.map((node) => [node.node, node]));
-  const quantized = decisions.filter((decision) => decision.quantized);
+  // Of the source's nodes: a quantizer may have added some.
+  const quantized = decisions.filter(({ node, quantized }) => quantized && byNode.has(node));
   const integerKernels = quantized.filter(({ node }) => byNode.get(node)?.status === 'integer').length;
   const decided = new Set(decisions.map(({ node }) => node));
   const floatNodes = nodes
