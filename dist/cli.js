@@ -36,9 +36,9 @@ import {
   silent,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-VQ3VJKRB.js";
+} from "./chunk-WABTNVJH.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-KJPI2UIS.js";
+import "./chunk-S4AKL3KS.js";
 import {
   TensorProto_DataType,
   buildProgram,
@@ -58,8 +58,8 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-EQ26EXZM.js";
-import "./chunk-5MLA76ET.js";
+} from "./chunk-L344UX3I.js";
+import "./chunk-LY3PNSKJ.js";
 import "./chunk-J5QGPLLO.js";
 import "./chunk-NMURYK6N.js";
 import "./chunk-XVZLQ2BH.js";

@@ -6,11 +6,11 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-VQ3VJKRB.js";
+} from "./chunk-WABTNVJH.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-KJPI2UIS.js";
-import "./chunk-EQ26EXZM.js";
-import "./chunk-5MLA76ET.js";
+import "./chunk-S4AKL3KS.js";
+import "./chunk-L344UX3I.js";
+import "./chunk-LY3PNSKJ.js";
 import "./chunk-J5QGPLLO.js";
 import "./chunk-NMURYK6N.js";
 import "./chunk-XVZLQ2BH.js";

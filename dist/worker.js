@@ -76,8 +76,8 @@ await serveJobs({
   "channel-means": async () => (await import("./chunk-2IH66K56.js")).meansJob,
   calibrate: async () => (await import("./chunk-6IQNMKX7.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-GZA5Z6OK.js")).fidelityJob,
-  train: async () => (await import("./chunk-FHFRGWVY.js")).trainJob,
+  fidelity: async () => (await import("./chunk-DPPOLDDN.js")).fidelityJob,
+  train: async () => (await import("./chunk-U7OZAQL6.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-3NSCGB4O.js")).shapesJob,
   "run-store": async () => (await import("./chunk-UJ27CIZ7.js")).runStoreJob
 });

@@ -47,6 +47,12 @@ export function sizeOf(dims: readonly number[]): number {
   return dims.reduce((count, dim) => count * dim, 1);
 }
 
+/** Whether a constant of these dimensions has one number, or one for each channel (axis 1), for a tensor of those. */
+export function isPerChannel(dims: readonly number[], of: TensorInfo['dims']): boolean {
+  const axis = dims.length - of.length + 1;
+  return dims.every((dim, i) => dim === 1 || (i === axis && dim === of[1]));
+}
+
 /** IEEE 754 binary16, given as its bits. */
 export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;

@@ -1,4 +1,6 @@
 import type { Node } from '../onnx/node.ts';
+import type { Value } from '../onnx/value.ts';
+import type { TensorInfo } from '../tensor.ts';
 
 /**
  * What an operator is to a quantizer.
@@ -35,6 +37,9 @@ export interface WeightOperand {
   axis(node: Node, rank: number): number | undefined;
 }
 
+/** What is known of a value's shape. */
+export type ShapeOf = (value: Value | undefined) => TensorInfo['dims'] | undefined;
+
 /** One operator. A new operator is a new row in the tables of this folder and a test, nothing else. */
 export interface Operator {
   readonly op: string;
@@ -62,7 +67,7 @@ export interface Operator {
   /** Why it stays float where it has no kernel. */
   readonly why?: string;
   /** Why this very node cannot run in the kernel, or undefined. */
-  readonly blocked?: (node: Node, family: KernelFamily) => string | undefined;
+  readonly blocked?: (node: Node, family: KernelFamily, dimsOf: ShapeOf) => string | undefined;
 }
 
 /** Whether a node's output has the scale of its input: what only moves data, and what says so. */

@@ -1,5 +1,6 @@
 import { constantValue } from '../onnx/constants.ts';
 import type { Node } from '../onnx/node.ts';
+import { isPerChannel } from '../tensor.ts';
 import type { Operator, OperatorKind } from './row.ts';
 
 /**
@@ -100,6 +101,13 @@ const arithmetic: Operator[] = [
     keepsScale: (node) => {
       const slopes = constantValue(node.input(1))?.data;
       return slopes instanceof Float32Array && slopes.every((slope) => slope <= 1);
+    },
+    blocked: (node, _, dimsOf) => {
+      const slopes = constantValue(node.input(1));
+      if (!(slopes?.data instanceof Float32Array)) return 'its slopes are computed at run time';
+      const dims = dimsOf(node.input(0)) ?? [];
+      const isOneEach = dims.length > 2 && slopes.data.length === dims[1] && isPerChannel(slopes.dims, dims);
+      return isOneEach ? undefined : 'its slopes are not one for each channel';
     },
     why: transcendental,
   }),

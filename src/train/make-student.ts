@@ -30,6 +30,9 @@ export function makeStudent(quantized: OnnxModel, float: FloatModel, grids: read
   return new Maker(quantized.clone(), float, grids, batch).make();
 }
 
+/** Where operators on integers read a zero point that is not of a scale. */
+const zeroPointInputs: Readonly<Record<string, number>> = { Pad: 2, Min: 1 };
+
 const movers = ['Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'MaxPool', 'Identity', 'Split'];
 
 class Maker {
@@ -39,9 +42,9 @@ class Maker {
   readonly #grids: readonly Levels[];
   readonly #batch: number;
   readonly #weightOf = new Map<Value, WeightSlot>();
-  /** Value that is on an activation grid -> its scale's parameter. */
   /** Nodes of integers that work on floats now. */
   readonly #onIntegers = new Set<Node>();
+  /** Value that is on an activation grid -> its scale's parameter. */
   readonly #activationOf = new Map<Value, string>();
   /** Names change where a value becomes a graph output, so they are read at the end. */
   readonly #floatNames = new Map<Value, string>();
@@ -141,8 +144,8 @@ class Maker {
       } else {
         // Pad, Reshape, Max and the like on integers: the zero point that Pad fills in, or Min cuts off at, stands for 0.
         node.setInput(index, float);
-        const zero = node.is('Pad') ? 2 : node.is('Min') ? 1 : 0;
-        if (zero > 0 && node.input(zero)) {
+        const zero = zeroPointInputs[node.op];
+        if (zero !== undefined && node.input(zero)) {
           node.setInput(zero, graph.addInitializer('zero', { type: 'float32', dims: [], data: new Float32Array(1) }));
         }
         // What reads several integers is come to by each.

@@ -2,6 +2,7 @@ import type { Tensor } from '../../tensor.ts';
 import { constantProto, constantValue } from '../constants.ts';
 import type { Node } from '../node.ts';
 import type { Value } from '../value.ts';
+import { weightLayout } from '../weight-layout.ts';
 
 type Floats = Float32Array | Float64Array;
 export type FloatTensor = Tensor & { data: Floats };
@@ -49,32 +50,13 @@ export function linearProducer(value: Value): LinearNode | undefined {
   const bias = floatConstant(node.input(2));
   if (!weight || (hasBias && !bias)) return undefined;
   const output = node.output();
-  if (node.is('Conv')) {
-    const channels = weight.dims[0] ?? 0;
-    const perChannel = weight.data.length / channels;
-    return { node, weight, bias, channels, channelOf: (i) => Math.floor(i / perChannel), output, axis: 'second' };
-  }
-  if (node.is('ConvTranspose')) {
-    const groups = node.attrInt('group', 1);
-    const [inputs = 0, perGroup = 0] = weight.dims;
-    const kernel = weight.data.length / (inputs * perGroup);
-    const inputsPerGroup = inputs / groups;
-    const channelOf = (i: number): number => {
-      const row = Math.floor(i / (perGroup * kernel));
-      return Math.floor(row / inputsPerGroup) * perGroup + (Math.floor(i / kernel) % perGroup);
-    };
-    return { node, weight, bias, channels: perGroup * groups, channelOf, output, axis: 'second' };
-  }
-  if (node.is('Gemm')) {
-    const transposed = node.attrInt('transB', 0) !== 0;
-    const [rows = 0, columns = 0] = weight.dims;
-    const channels = transposed ? rows : columns;
-    const spread = bias && spreadBias(bias, channels);
-    if (bias && !spread) return undefined;
-    const channelOf = transposed ? (i: number) => Math.floor(i / columns) : (i: number) => i % columns;
-    return { node, weight, bias: spread, channels, channelOf, output, axis: 'last' };
-  }
-  return undefined;
+  const layout = weightLayout(node, weight.dims);
+  if (!layout) return undefined;
+  const { outputs: channels, outputOf: channelOf } = layout;
+  if (!node.is('Gemm')) return { node, weight, bias, channels, channelOf, output, axis: 'second' };
+  const spread = bias && spreadBias(bias, channels);
+  if (bias && !spread) return undefined;
+  return { node, weight, bias: spread, channels, channelOf, output, axis: 'last' };
 }
 
 function matMul(node: Node): LinearNode | undefined {

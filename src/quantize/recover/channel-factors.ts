@@ -1,9 +1,7 @@
-import { constantValue } from '../../onnx/constants.ts';
-import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
 import { ChannelSets } from './channel-sets.ts';
 import type { ChannelMap } from './channels.ts';
-import { weightShape } from './weight-channels.ts';
+import type { ScalableLayer } from './scalable.ts';
 
 /** What calibration saw of a tensor's channels, of the sample that had most of it: the magnitude, and the mean square. */
 export interface ChannelStatistics {
@@ -53,12 +51,12 @@ export function channelFactors(
 ): Map<number, number> {
   const { sets, of } = map;
   const setsOf = (value: Value) => of.get(value)!.ids.map((id) => sets.find(id));
-  const written = new Set(map.producers.flatMap((node) => setsOf(node.output())));
-  const readers = Map.groupBy(map.consumers, (node) => node.input(0)!);
+  const written = new Set(map.producers.flatMap(({ node }) => setsOf(node.output())));
+  const readers = Map.groupBy(map.consumers, ({ node }) => node.input(0)!);
   const balanced = balances(map).flatMap(({ values, way }) => {
     const seen = values.filter((value) => statistics.has(value));
     const tensors = seen.map((value) => ({ sets: setsOf(value), ...statistics.get(value)! }));
-    const reading = seen.flatMap((value) => (readers.get(value) ?? []).map((node) => readerOf(node, setsOf(value))));
+    const reading = seen.flatMap((value) => (readers.get(value) ?? []).map((layer) => readerOf(layer, setsOf(value))));
     const isFree = (set: number) => written.has(set) && !sets.isFixed(set);
     return [...leastNoise({ tensors, readers: reading, isFree, statistics }, way)];
   });
@@ -106,9 +104,10 @@ function leastNoise({ tensors, readers, isFree, statistics }: Balance, way: 'pla
   return best.noise > left(none) * worth[way] ? none : best.by;
 }
 
-function readerOf(node: Node, sets: readonly number[]): Reader {
-  const weights = constantValue(node.input(1))!.data as Float32Array;
-  const { outputs, inputs, groups, outputOf, inputOf } = weightShape(node)!;
+function readerOf(
+  { node, weights, outputs, inputs, groups, outputOf, inputOf }: ScalableLayer,
+  sets: readonly number[],
+): Reader {
   const read = inputs / groups;
   const [greatest, square] = [new Float32Array(outputs * read), new Float32Array(outputs * read)];
   weights.forEach((x, i) => {

@@ -1,7 +1,7 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
-import { sizeOf, type TensorInfo } from '../../tensor.ts';
+import { isPerChannel, sizeOf, type TensorInfo } from '../../tensor.ts';
 import type { ChannelSets } from './channel-sets.ts';
 
 export type Dims = TensorInfo['dims'];
@@ -91,12 +91,6 @@ function sum(node: Node, at: Surroundings): HandedOn | undefined {
   if (!a || !b || a.outputs[0]!.axes !== b.outputs[0]!.axes) return undefined;
   at.sets.join(a.outputs[0]!.ids, b.outputs[0]!.ids);
   return { reads: [0, 1], outputs: a.outputs };
-}
-
-/** Whether a constant has one number, or one for each channel, of a tensor of these dimensions. */
-function isPerChannel(dims: readonly number[], of: Dims): boolean {
-  const axis = dims.length - of.length + 1;
-  return dims.every((dim, i) => dim === 1 || (i === axis && dim === of[1]));
 }
 
 /** A product scales with either factor, and hands on one: `x` of `x gate(x)`, else the larger, else the first. */

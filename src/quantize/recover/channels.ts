@@ -5,7 +5,7 @@ import type { Use, Value } from '../../onnx/value.ts';
 import { type Channels, type Dims, handedOn, type Surroundings } from './channel-rules.ts';
 import { ChannelSets } from './channel-sets.ts';
 import { type Gate, gateOf } from './gates.ts';
-import { isScalable, weightShape } from './weight-channels.ts';
+import { type ScalableLayer, scalableLayer } from './scalable.ts';
 
 /** The channels of a graph's tensors, and what writes and reads them. */
 export interface ChannelMap {
@@ -13,9 +13,9 @@ export interface ChannelMap {
   /** The channels of each value that has some. */
   of: ReadonlyMap<Value, Channels>;
   /** Layers whose outputs' channels can be scaled by their weights. */
-  producers: readonly Node[];
+  producers: readonly ScalableLayer[];
   /** Layers whose inputs' channels can be. */
-  consumers: readonly Node[];
+  consumers: readonly ScalableLayer[];
   /** Gates to which their input can be given back. */
   gates: readonly Gate[];
   /** Additions of constants, which are scaled as what they are added to. */
@@ -41,7 +41,8 @@ export function mapChannels(
     : [];
   const gated = new Map(gates.map(({ product, x }) => [product, x]));
   const inGates = new Set(gates.flatMap(({ steps }) => steps));
-  const [producers, shifts]: [Node[], { node: Node; index: number }[]] = [[], []];
+  const [producers, consumers]: [ScalableLayer[], ScalableLayer[]] = [[], []];
+  const shifts: { node: Node; index: number }[] = [];
   const reads = new Map<Node, readonly number[]>();
   const dims = (value: Value | undefined) => value && dimsOf(value);
   const at: Surroundings = {
@@ -51,10 +52,10 @@ export function mapChannels(
     gated: (product) => gated.get(product),
   };
   for (const node of graph.nodes) {
-    const shape = weightShape(node);
-    if (shape && isScalable(node, 'output')) {
-      producers.push(node);
-      of.set(node.output(), { ids: sets.add(shape.outputs), axes: 1 });
+    const layer = scalableLayer(node, 'output');
+    if (layer) {
+      producers.push(layer);
+      of.set(node.output(), { ids: sets.add(layer.outputs), axes: 1 });
       continue;
     }
     const handed = inGates.has(node) ? undefined : handedOn(node, at);
@@ -65,19 +66,19 @@ export function mapChannels(
     });
     if (handed.shift !== undefined) shifts.push({ node, index: handed.shift });
   }
-  const consumers = new Set<Node>();
   /** Whether what reads a value at `index` lets its channels be scaled. */
   const allows = ({ node, index }: Use, { axes }: Channels): boolean => {
     if (node.graph !== graph) return false;
-    if (index === 0 && axes === 1 && weightShape(node) && isScalable(node, 'input')) consumers.add(node);
-    return consumers.has(node) || inGates.has(node) || (reads.get(node)?.includes(index) ?? false);
+    const layer = index === 0 && axes === 1 ? scalableLayer(node, 'input') : undefined;
+    if (layer) consumers.push(layer);
+    return layer !== undefined || inGates.has(node) || (reads.get(node)?.includes(index) ?? false);
   };
   for (const [value, channels] of of) {
     // All uses are looked at, to find all layers.
     const uses = value.uses.map((use) => allows(use, channels));
     if (value.isGraphOutput || uses.includes(false)) sets.fix(channels.ids);
   }
-  return { sets, of, producers, consumers: [...consumers], gates, shifts };
+  return { sets, of, producers, consumers, gates, shifts };
 }
 
 /** The channels of a value; those of one that nothing is known of are as they are. */

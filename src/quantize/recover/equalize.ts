@@ -1,10 +1,11 @@
 import { constantValue } from '../../onnx/constants.ts';
+import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
 import { type ChannelStatistics, channelFactors } from './channel-factors.ts';
 import type { Dims } from './channel-rules.ts';
 import type { ChannelMap } from './channels.ts';
 import { takeBack } from './gates.ts';
-import { multiplyConstant, weightShape } from './weight-channels.ts';
+import { multiplyConstant } from './scalable.ts';
 
 /**
  * Cross-layer equalization (Nagel et al., "Data-Free Quantization", ICCV 2019) with the activations' measured ranges (as
@@ -23,19 +24,17 @@ export function equalize(
   const factorOf = (channel: number) => factors.get(sets.find(channel)) ?? 1;
   const isScaled = (value: Value) => of.get(value)?.ids.some((channel) => factorOf(channel) !== 1) ?? false;
   const factorsOf = (value: Value) => of.get(value)!.ids.map(factorOf);
-  for (const node of producers.filter((node) => isScaled(node.output()))) {
-    const [by, { outputOf }] = [factorsOf(node.output()), weightShape(node)!];
+  for (const { node, outputOf } of producers.filter((layer) => isScaled(layer.node.output()))) {
+    const by = factorsOf(node.output());
     multiplyConstant(node, 1, (i) => 1 / by[outputOf(i)]!);
     if (node.input(2)) multiplyConstant(node, 2, (i) => 1 / by[i]!);
   }
-  for (const node of consumers.filter((node) => isScaled(node.input(0)!))) {
-    const [by, { inputOf }] = [factorsOf(node.input(0)!), weightShape(node)!];
+  for (const { node, inputOf } of consumers.filter((layer) => isScaled(layer.node.input(0)!))) {
+    const by = factorsOf(node.input(0)!);
     multiplyConstant(node, 1, (i) => by[inputOf(i)]!);
   }
   for (const { node, index } of shifts.filter((shift) => isScaled(shift.node.output()))) {
-    const by = factorsOf(node.output());
-    spreadOverChannels(node.output(), index, by.length, dimsOf);
-    multiplyConstant(node, index, (i) => 1 / by[i]!);
+    divideShift(node, index, factorsOf(node.output()), dimsOf(node.output())!.length);
   }
   const changed = [...of.keys()].filter(isScaled);
   const added = new Map<Value, Value>();
@@ -46,17 +45,11 @@ export function equalize(
   return { changed: [...changed, ...added.keys()], added };
 }
 
-/** Gives an added constant of one number one for each channel. */
-function spreadOverChannels(
-  output: Value,
-  index: number,
-  count: number,
-  dimsOf: (value: Value) => Dims | undefined,
-): void {
-  const node = output.producer!;
-  const constant = constantValue(node.input(index))!;
-  if (constant.data.length === count) return;
-  const dims = [count, ...Array<number>(dimsOf(output)!.length - 2).fill(1)];
-  const data = new Float32Array(count).fill(Number(constant.data[0]));
-  node.setInput(index, node.graph.addInitializer(node.input(index)!.name, { type: 'float32', dims, data }));
+/** Divides an added constant, of one number or one for each channel. */
+function divideShift(node: Node, index: number, by: readonly number[], rank: number): void {
+  const { name } = node.input(index)!;
+  const { data } = constantValue(node.input(index))!;
+  const divided = Float32Array.from(by, (s, c) => Number(data[data.length === 1 ? 0 : c]) * (1 / s));
+  const dims = [by.length, ...Array<number>(rank - 2).fill(1)];
+  node.setInput(index, node.graph.addInitializer(name, { type: 'float32', dims, data: divided }));
 }

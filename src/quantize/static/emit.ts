@@ -16,7 +16,7 @@ import { keepFloatWeights } from './float-weights.ts';
 import { lineOf, writeHardGate } from './hard-gates.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import { writePrelu } from './prelu.ts';
-import { addDequantize, addPair, addParameters, addQuantize, addTensorParameters, type Parameters } from './qdq.ts';
+import { addDequantize, addPair, addParameters, addQuantize, addTensorParameters, type Quantized } from './qdq.ts';
 import type { Unit, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
 
@@ -28,13 +28,6 @@ export interface EmitOptions extends RoundingChoices {
   weightScales?: ReadonlyMap<string, Float32Array>;
   /** Of weights that other candidates rounded. */
   cache?: WeightCache;
-}
-
-/** A quantized activation in the graph. */
-interface Quantized extends Parameters {
-  q: Value;
-  dq: Value;
-  parameters: QuantizationParameters;
 }
 
 /**

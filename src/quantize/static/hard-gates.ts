@@ -1,16 +1,8 @@
-import { parametersFor, type QuantizationParameters } from '../../calibrate/error.ts';
+import { parametersFor } from '../../calibrate/error.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
-import type { Value } from '../../onnx/value.ts';
 import type { IntegerGrid } from '../../targets/target.ts';
-import { addDequantize, addIntegers, addQuantize, addTensorParameters } from './qdq.ts';
-
-/** A quantized activation: what its integers stand for, and the zero point's initializer. */
-interface Activation {
-  dq: Value;
-  zeroPoint: Value;
-  parameters: QuantizationParameters;
-}
+import { addDequantize, addIntegers, addQuantize, addTensorParameters, type Quantized } from './qdq.ts';
 
 /** The line that HardSigmoid and HardSwish cut off at 0 and 1: slope * x + offset. */
 export function lineOf(node: Node): { slope: number; offset: number } | undefined {
@@ -24,7 +16,7 @@ export function lineOf(node: Node): { slope: number; offset: number } | undefine
  * scale are the slope times the input, an Add (QLinearAdd) brings the offset, and the range [0, 1] of what it writes cuts off. HardSwish
  * multiplies by that (QLinearMul).
  */
-export function writeHardGate(graph: Graph, node: Node, x: Activation, grid: IntegerGrid): void {
+export function writeHardGate(graph: Graph, node: Node, x: Quantized, grid: IntegerGrid): void {
   const { slope, offset } = lineOf(node)!;
   const name = node.name;
   const slopeScale = Float32Array.of(x.parameters.scale * slope);

@@ -4,7 +4,6 @@ import type { Value } from '../../onnx/value.ts';
 import { sharesScale } from '../../ops/row.ts';
 import type { Target } from '../../targets/target.ts';
 import { logarithmic, reachesLog } from '../reaches-log.ts';
-import { whyNotInIntegers } from './prelu.ts';
 import { soleUse, type Unit, type Units, unitsOf, type ValueInfos } from './units.ts';
 
 /**
@@ -95,10 +94,8 @@ function blockedWhy(
   if (!operator) return `${head.domain ? `${head.domain}:` : ''}${head.op} is not in the operator table`;
   const kernel = operator.kernels[target.kernels];
   if (kernel === undefined) return operator.why ?? `no integer kernel for ${head.op} on ${target.name}`;
-  const blocked = operator.blocked?.(head, target.kernels);
+  const blocked = operator.blocked?.(head, target.kernels, (value) => infos.get(value?.name ?? '')?.dims);
   if (blocked !== undefined) return blocked;
-  const unlike = head.is('PRelu') ? whyNotInIntegers(head, infos) : undefined;
-  if (unlike !== undefined) return unlike;
   if (unit.outputs.length === 0) return 'it has no output that is read';
   for (const value of [...unit.inputs.map((input) => input.value), ...unit.outputs]) {
     const type = infos.get(value.name)?.type ?? value.staticInfo.type;

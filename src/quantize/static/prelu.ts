@@ -15,9 +15,8 @@ import {
   addParameters,
   addQuantize,
   addTensorParameters,
-  type Parameters,
+  type Quantized,
 } from './qdq.ts';
-import type { ValueInfos } from './units.ts';
 
 /** PRelu with one slope for all channels is LeakyRelu, which has a kernel. */
 export function preluToLeakyRelu(model: OnnxModel): PassResult {
@@ -34,24 +33,8 @@ export function preluToLeakyRelu(model: OnnxModel): PassResult {
   return { model, modified };
 }
 
-/** Why PRelu cannot be written in integers; undefined where it can. */
-export function whyNotInIntegers(prelu: Node, infos: ValueInfos): string | undefined {
-  const slopes = constantValue(prelu.input(1));
-  if (!(slopes?.data instanceof Float32Array)) return 'its slopes are computed at run time';
-  const dims = infos.get(prelu.input(0)!.name)?.dims ?? [];
-  const axis = dims.length - slopes.dims.length + slopes.dims.findIndex((dim) => dim > 1);
-  const isPerChannel = slopes.dims.filter((dim) => dim > 1).length === 1 && axis === 1 && dims.length > 2;
-  return isPerChannel ? undefined : 'its slopes are not one for each channel';
-}
-
 /** The greatest level of a slope: one weight a channel loses nothing by it, and products with uint8 stay far from saturation. */
 const greatestLevel = 64;
-
-interface Activation extends Parameters {
-  q: Value;
-  dq: Value;
-  parameters: QuantizationParameters;
-}
 
 interface Surroundings {
   /** What the integers of the output stand for. */
@@ -72,7 +55,7 @@ interface Surroundings {
 export function writePrelu(
   graph: Graph,
   prelu: Node,
-  x: Activation,
+  x: Quantized,
   { y, rank, activation, weight }: Surroundings,
 ): 'integers' | 'floats' {
   const slopes = constantValue(prelu.input(1))!.data as Float32Array;

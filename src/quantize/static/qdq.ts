@@ -10,6 +10,13 @@ export interface Parameters {
   zeroPoint: Value;
 }
 
+/** A quantized activation in the graph. */
+export interface Quantized extends Parameters {
+  q: Value;
+  dq: Value;
+  parameters: QuantizationParameters;
+}
+
 /** Stores scales and as many zero points; of `dims` [] for a whole tensor, [channels] for one per channel. */
 export function addParameters(
   graph: Graph,

@@ -272,13 +272,13 @@ export function reportNodes(plan: Plan, rest: readonly GroupPlan[] = []): NodeDe
     const quantized = mode === 'integer' || other?.quantized === true;
     const reasons = other?.quantized ? [other.why] : [why, other?.why];
     const reason = mode === 'integer' ? kernel : [...new Set(reasons)].filter(Boolean).join('; ');
-    // Emitting may have made another operator of a node.
-    for (const { node, op } of [
-      { node: unit.head, op: unit.operator?.op ?? unit.head.op },
-      { node: unit.biasAdd, op: 'Add' },
-      { node: unit.clamp, op: unit.clamp?.op ?? '' },
-    ]) {
-      if (node) nodes.push({ node: node.name, op, quantized, why: reason });
+    // Emitting may have made another operator of a node than it was.
+    for (const [node, op = node?.op] of [
+      [unit.head, unit.operator?.op],
+      [unit.biasAdd, 'Add'],
+      [unit.clamp],
+    ] as const) {
+      if (node) nodes.push({ node: node.name, op: op!, quantized, why: reason });
     }
   }
   return nodes;

@@ -96,6 +96,20 @@ const ways: Record<string, (b: GraphBuilder, first: Value, x: Value) => Value> =
     });
     return b.op('Gemm', [pooled, b.constant(weight, 'w')], {}, { name: 'last' });
   },
+  'a Gemm that adds what another computed': (b, first) => {
+    const pooled = b.op('Flatten', [b.op('GlobalAveragePool', [b.op('Relu', [first])])]);
+    const weight = (name: string, size: (channel: number) => number) => {
+      const tensor = normal([8, 8], name.length, 0.3);
+      tensor.data.forEach((value, i) => {
+        tensor.data[i] = value * size(i);
+      });
+      return b.constant(tensor, name);
+    };
+    const by = (i: number) => 1 / sizes(Math.floor(i / 8));
+    const other = b.op('Gemm', [pooled, weight('spread', (i) => by(i) * sizes(i % 8))]);
+    const sum = b.op('Gemm', [pooled, weight('sum', by), other]);
+    return b.op('Add', [sum, b.op('Gemm', [other, weight('level', by)])]);
+  },
   SiLU: (b, first) => reads(b, b.op('Mul', [first, b.op('Sigmoid', [first])]), 'last'),
   HardSwish: (b, first) => {
     const line = b.op('Add', [first, b.constant([3], 'three')]);
