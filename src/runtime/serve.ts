@@ -44,10 +44,10 @@ export async function serveJobs(table: JobTable): Promise<void> {
         jobs.set(name, job);
       }
       const value = await job.run({ ort, sessions, progress }, params);
-      reply({ kind: 'result', call, value, spent: spent() });
+      await reply({ kind: 'result', call, value, spent: spent() });
     } catch (error) {
       const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-      reply({ kind: 'error', call, message, stack, user: error instanceof UserError, spent: spent() });
+      await reply({ kind: 'error', call, message, stack, user: error instanceof UserError, spent: spent() });
     }
   }
 
@@ -58,6 +58,10 @@ export async function serveJobs(table: JobTable): Promise<void> {
   reply({ kind: 'ready' });
 }
 
-function reply(message: WorkerMessage): void {
-  process.send?.(message);
+/** @returns when it is on its way: large results leave bit by bit, and not at all while the next call keeps this thread busy */
+function reply(message: WorkerMessage): Promise<void> {
+  return new Promise((resolve) => {
+    // A channel that closes is seen by 'disconnect'.
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
 }

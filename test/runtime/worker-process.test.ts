@@ -56,6 +56,14 @@ describe('a child process', () => {
     expect(await Promise.all([1, 2, 3].map((each) => worker.call(jobs.echoJob, each)))).toEqual([1, 2, 3]);
   });
 
+  test('gives a large result away before the next call keeps it busy', async () => {
+    const worker = await start();
+    const echoed = worker.call(jobs.echoJob, new Float32Array(2e6));
+    const stuck = worker.call(jobs.hangJob, undefined);
+    expect(await echoed).toHaveLength(2e6);
+    await Promise.all([failure(stuck), worker.close()]);
+  });
+
   test('reports progress', async () => {
     const worker = await start();
     const seen: unknown[] = [];

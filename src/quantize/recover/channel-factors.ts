@@ -29,7 +29,7 @@ const weightNoise = 0.3;
 interface Reader {
   value: Value;
   /** The sets of its input channels. */
-  sets: readonly number[];
+  sets: Int32Array;
   outputs: number;
   /** How many weights an output has for each channel that it reads. */
   kernel: number;
@@ -41,7 +41,7 @@ interface Reader {
 }
 
 /**
- * By what each set of channels is divided, by the channel that stands for it; sets that stay as they are have none. Tensors that
+ * By what each set of channels is divided, by the channel that stands for it; 1 or nothing where they stay as they are. Tensors that
  * share sets are balanced together, by the factors that leave the least noise in what reads them: that of integer activations,
  * with one scale for all channels, and that of integer weights, with one for each output.
  */
@@ -55,58 +55,67 @@ export function channelFactors(
   const readers = Map.groupBy(map.consumers, ({ node }) => node.input(0)!);
   const balanced = balances(map).flatMap(({ values, way }) => {
     const seen = values.filter((value) => statistics.has(value));
-    const tensors = seen.map((value) => ({ sets: setsOf(value), ...statistics.get(value)! }));
-    const reading = seen.flatMap((value) => (readers.get(value) ?? []).map((layer) => readerOf(layer, setsOf(value))));
-    const isFree = (set: number) => written.has(set) && !sets.isFixed(set);
-    return [...leastNoise({ tensors, readers: reading, isFree, statistics }, way)];
+    const own = [...new Set(seen.flatMap(setsOf))];
+    const places = new Map(own.map((set, place) => [set, place]));
+    const placesOf = (value: Value) => Int32Array.from(setsOf(value), (set) => places.get(set)!);
+    const tensors = seen.map((value) => ({ sets: placesOf(value), ...statistics.get(value)! }));
+    const reading = seen.flatMap((value) =>
+      (readers.get(value) ?? []).map((layer) => readerOf(layer, placesOf(value))),
+    );
+    const isFree = own.map((set) => written.has(set) && !sets.isFixed(set));
+    const by = leastNoise({ tensors, readers: reading, isFree, statistics }, way);
+    return by ? own.map((set, place) => [set, by[place]!] as const) : [];
   });
   return new Map(balanced);
 }
 
-/** Tensors that are balanced together. */
+/** Tensors that are balanced together. Their sets are numbered from 0. */
 interface Balance {
   tensors: readonly Tensor[];
   readers: readonly Reader[];
-  /** Whether a set may be scaled. */
-  isFree(set: number): boolean;
+  /** Whether each set may be scaled. */
+  isFree: readonly boolean[];
   statistics: ReadonlyMap<Value, ChannelStatistics>;
 }
 
-/** The factors that leave the least noise; none where that is not worth it. */
-function leastNoise({ tensors, readers, isFree, statistics }: Balance, way: 'plain' | 'gated'): Map<number, number> {
-  const none = new Map<number, number>();
-  const [activations, weights] = [greatestOf(tensors), relativeWeights(readers, none)];
-  const all = [...activations.keys()];
-  const free = all.filter((set) => isFree(set) && activations.get(set)! > 0 && (weights.get(set) ?? 0) > 0);
-  if (free.length < 2) return none;
+/** The factors that leave the least noise, 1 where sets stay as they are; undefined where that is not worth it. */
+function leastNoise(
+  { tensors, readers, isFree, statistics }: Balance,
+  way: 'plain' | 'gated',
+): Float64Array | undefined {
+  const none = new Float64Array(isFree.length).fill(1);
+  const [activations, weights] = [greatestOf(tensors, isFree.length), relativeWeights(readers, none)];
+  const free = [...isFree.keys()].filter((set) => isFree[set] && activations[set]! > 0 && weights[set]! > 0);
+  if (free.length < 2) return undefined;
   // Channels that stay beside them say how large a tensor is: up to that it costs nothing.
-  const ceilings = all.length > free.length ? rangesOf(tensors) : undefined;
-  const least = (set: number) => (ceilings ? activations.get(set)! / ceilings.get(set)! : 0);
-  const balanced = (p: number, q: number, before: ReadonlyMap<number, number>) => {
-    const shares = before.size > 0 ? relativeWeights(readers, before) : weights;
+  const ceilings = isFree.length > free.length ? rangesOf(tensors, isFree.length) : undefined;
+  const least = (set: number) => (ceilings ? activations[set]! / ceilings[set]! : 0);
+  const balanced = (p: number, q: number, before: Float64Array, shares: Float64Array) => {
     const raw = free.map((set) => {
-      const s = before.get(set) ?? 1;
-      return (s * (activations.get(set)! / s) ** p) / shares.get(set)! ** q;
+      const s = before[set]!;
+      return (s * (activations[set]! / s) ** p) / shares[set]! ** q;
     });
     const mean = Math.exp(raw.reduce((sum, s) => sum + Math.log(s), 0) / raw.length);
     const within = (factor: number) => Math.min(Math.max(factor, limits[0]), limits[1]);
-    return new Map(free.map((set, i) => [set, Math.max(within(raw[i]! / mean), least(set))]));
+    const by = none.slice();
+    for (const [i, set] of free.entries()) by[set] = Math.max(within(raw[i]! / mean), least(set));
+    return by;
   };
-  const left = (by: ReadonlyMap<number, number>) => noise(readers, statistics, by, roundings[way]);
+  const left = (by: Float64Array) => noise(readers, statistics, by, roundings[way]);
   const tried = exponents.flatMap(([p, q]) => {
     let by = none;
-    return Array.from({ length: rounds }, () => {
-      by = balanced(p, q, by);
+    return Array.from({ length: rounds }, (_, round) => {
+      by = balanced(p, q, by, round === 0 ? weights : relativeWeights(readers, by));
       return { by, noise: left(by) };
     });
   });
   const best = tried.reduce((a, b) => (b.noise < a.noise ? b : a));
-  return best.noise > left(none) * worth[way] ? none : best.by;
+  return best.noise > left(none) * worth[way] ? undefined : best.by;
 }
 
 function readerOf(
   { node, weights, outputs, inputs, groups, outputOf, inputOf }: ScalableLayer,
-  sets: readonly number[],
+  sets: Int32Array,
 ): Reader {
   const read = inputs / groups;
   const [greatest, square] = [new Float32Array(outputs * read), new Float32Array(outputs * read)];
@@ -128,50 +137,47 @@ function readerOf(
 
 /** What was seen of a tensor, by the sets of its channels. */
 interface Tensor extends ChannelStatistics {
-  sets: readonly number[];
+  sets: Int32Array;
 }
 
-/** The greatest activation of each set. */
-function greatestOf(tensors: readonly Tensor[]): Map<number, number> {
-  const found = new Map<number, number>();
-  for (const { sets, greatest } of tensors) raise(found, sets, greatest);
+/** The greatest activation of each of `count` sets. */
+function greatestOf(tensors: readonly Tensor[], count: number): Float64Array {
+  const found = new Float64Array(count);
+  for (const { sets, greatest } of tensors) raise(found, sets, (i) => greatest[i]!);
   return found;
 }
 
-/** The greatest of all channels that share a tensor with a set. */
-function rangesOf(tensors: readonly Tensor[]): Map<number, number> {
-  const found = new Map<number, number>();
-  for (const { sets, greatest } of tensors) raise(found, sets, new Float32Array(sets.length).fill(rangeOf(greatest)));
+/** The greatest of all channels that share a tensor with a set, for each of `count` sets. */
+function rangesOf(tensors: readonly Tensor[], count: number): Float64Array {
+  const found = new Float64Array(count);
+  for (const { sets, greatest } of tensors) {
+    const range = greatest.reduce((a, b) => Math.max(a, b), 0);
+    raise(found, sets, () => range);
+  }
   return found;
 }
 
 /** The greatest weight that reads each set, over the range of its output's weights, times factors that there are already. */
-function relativeWeights(readers: readonly Reader[], by: ReadonlyMap<number, number>): Map<number, number> {
-  const found = new Map<number, number>();
+function relativeWeights(readers: readonly Reader[], by: Float64Array): Float64Array {
+  const found = new Float64Array(by.length);
   for (const { sets, outputs, greatest, firstOf } of readers) {
     const read = greatest.length / outputs;
     for (let output = 0; output < outputs; output++) {
-      const first = firstOf(output);
-      const own = sets.slice(first, first + read);
-      const row = Float32Array.from(own, (set, i) => greatest[output * read + i]! * (by.get(set) ?? 1));
-      const range = rangeOf(row) || 1;
-      raise(
-        found,
-        own,
-        row.map((weight) => weight / range),
-      );
+      const [first, row] = [firstOf(output), output * read];
+      let range = 0;
+      for (let i = 0; i < read; i++) range = Math.max(range, greatest[row + i]! * by[sets[first + i]!]!);
+      for (let i = 0; range > 0 && i < read; i++) {
+        const set = sets[first + i]!;
+        found[set] = Math.max(found[set]!, (greatest[row + i]! * by[set]!) / range);
+      }
     }
   }
   return found;
 }
 
-function rangeOf(magnitudes: Float32Array): number {
-  return magnitudes.reduce((a, b) => Math.max(a, b), 0);
-}
-
-function raise(greatest: Map<number, number>, sets: readonly number[], values: ArrayLike<number>): void {
+function raise(greatest: Float64Array, sets: Int32Array, of: (channel: number) => number): void {
   sets.forEach((set, i) => {
-    greatest.set(set, Math.max(greatest.get(set) ?? 0, values[i]!));
+    greatest[set] = Math.max(greatest[set]!, of(i));
   });
 }
 
@@ -179,13 +185,13 @@ function raise(greatest: Map<number, number>, sets: readonly number[], values: A
 function noise(
   readers: readonly Reader[],
   statistics: ReadonlyMap<Value, ChannelStatistics>,
-  by: ReadonlyMap<number, number>,
+  by: Float64Array,
   roundings: number,
 ): number {
   let sum = 0;
   for (const { value, sets, outputs, kernel, greatest, square, firstOf } of readers) {
     const activations = statistics.get(value)!;
-    const factors = Float64Array.from(sets, (set) => by.get(set) ?? 1);
+    const factors = Float64Array.from(sets, (set) => by[set]!);
     const range = factors.reduce((most, factor, i) => Math.max(most, activations.greatest[i]! / factor), 0);
     const read = greatest.length / outputs;
     let [signal, ofActivations, ofWeights] = [0, 0, 0];
