@@ -36,7 +36,7 @@ import {
   silent,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-WABTNVJH.js";
+} from "./chunk-Q3CHNUNJ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S4AKL3KS.js";
 import {
@@ -58,7 +58,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-L344UX3I.js";
+} from "./chunk-R2YZYHXQ.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-J5QGPLLO.js";
 import "./chunk-NMURYK6N.js";

@@ -6,10 +6,10 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-WABTNVJH.js";
+} from "./chunk-Q3CHNUNJ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S4AKL3KS.js";
-import "./chunk-L344UX3I.js";
+import "./chunk-R2YZYHXQ.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-J5QGPLLO.js";
 import "./chunk-NMURYK6N.js";

@@ -48,10 +48,10 @@ async function serveJobs(table) {
         jobs.set(name, job);
       }
       const value = await job.run({ ort, sessions, progress }, params);
-      reply({ kind: "result", call, value, spent: spent() });
+      await reply({ kind: "result", call, value, spent: spent() });
     } catch (error) {
       const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-      reply({ kind: "error", call, message, stack, user: error instanceof UserError, spent: spent() });
+      await reply({ kind: "error", call, message, stack, user: error instanceof UserError, spent: spent() });
     }
   }
   let queue = Promise.resolve();
@@ -61,7 +61,9 @@ async function serveJobs(table) {
   reply({ kind: "ready" });
 }
 function reply(message) {
-  process.send?.(message);
+  return new Promise((resolve) => {
+    process.send?.(message, void 0, void 0, () => resolve());
+  });
 }
 
 // src/worker/main.ts
@@ -77,7 +79,7 @@ await serveJobs({
   calibrate: async () => (await import("./chunk-6IQNMKX7.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-DPPOLDDN.js")).fidelityJob,
-  train: async () => (await import("./chunk-U7OZAQL6.js")).trainJob,
+  train: async () => (await import("./chunk-QD4RCUCH.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-3NSCGB4O.js")).shapesJob,
   "run-store": async () => (await import("./chunk-UJ27CIZ7.js")).runStoreJob
 });

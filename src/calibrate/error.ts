@@ -60,21 +60,20 @@ export function quantizationError(
   const { low, high, count, total } = distribution;
   const { scale } = parameters;
   const [bottom, top] = coveredRange(parameters, grid);
-  const rounding = norm === 2 ? squaredRounding : absoluteRounding;
-  const distance = norm === 2 ? (x: number) => (x * x * x) / 3 : (x: number) => (x * Math.abs(x)) / 2;
-  /** An antiderivative of the error, in x. */
-  const integral = (x: number): number => {
-    if (x < bottom) return distance(x - bottom) + scale ** (norm + 1) * rounding(bottom / scale);
-    if (x > top) return distance(x - top) + scale ** (norm + 1) * rounding(top / scale);
-    return scale ** (norm + 1) * rounding(x / scale);
-  };
+  const integral = norm === 2 ? squaredError : absoluteError;
   let sum = 0;
+  // Most bins begin where the one before ended.
+  let [end, atEnd] = [Number.NaN, 0];
   for (let i = 0; i < count.length; i++) {
     const a = low[i] as number;
     const b = high[i] as number;
     // Below a thousandth of a step the integrals' difference drowns in rounding; the error is that of the point.
-    if (b - a > scale * 1e-3) sum += ((count[i] as number) * (integral(b) - integral(a))) / (b - a);
-    else {
+    if (b - a > scale * 1e-3) {
+      const atStart = a === end ? atEnd : integral(a, scale, bottom, top);
+      end = b;
+      atEnd = integral(b, scale, bottom, top);
+      sum += ((count[i] as number) * (atEnd - atStart)) / (b - a);
+    } else {
       const nearest = Math.min(Math.max(Math.round(a / scale) * scale, bottom), top);
       sum += (count[i] as number) * Math.abs(a - nearest) ** norm;
     }
@@ -82,18 +81,24 @@ export function quantizationError(
   return total === 0 ? 0 : sum / total;
 }
 
-/** Integral of (u - round(u))^2: each step adds 1/12. */
-function squaredRounding(u: number): number {
-  const n = Math.round(u);
+/** An antiderivative in x of the squared error: each step of rounding adds 1/12 of a step's cube. */
+function squaredError(x: number, scale: number, bottom: number, top: number): number {
+  const inside = Math.min(Math.max(x, bottom), top);
+  const beyond = x - inside;
+  const u = inside / scale;
+  const n = roundHalfToEven(u);
   const r = u - n;
-  return n / 12 + (r * r * r) / 3;
+  return (beyond * beyond * beyond) / 3 + scale * scale * scale * (n / 12 + (r * r * r) / 3);
 }
 
-/** Integral of |u - round(u)|: each step adds 1/4. */
-function absoluteRounding(u: number): number {
-  const n = Math.round(u);
+/** An antiderivative in x of the absolute error: each step of rounding adds 1/4 of a step's square. */
+function absoluteError(x: number, scale: number, bottom: number, top: number): number {
+  const inside = Math.min(Math.max(x, bottom), top);
+  const beyond = x - inside;
+  const u = inside / scale;
+  const n = roundHalfToEven(u);
   const r = u - n;
-  return n / 4 + (r * Math.abs(r)) / 2;
+  return (beyond * Math.abs(beyond)) / 2 + scale * scale * (n / 4 + (r * Math.abs(r)) / 2);
 }
 
 /** Mean square of a distribution: the signal that quantizationError disturbs. */
