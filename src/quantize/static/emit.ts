@@ -16,7 +16,15 @@ import { keepFloatWeights } from './float-weights.ts';
 import { lineOf, writeHardGate } from './hard-gates.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
 import { writePrelu } from './prelu.ts';
-import { addDequantize, addPair, addParameters, addQuantize, addTensorParameters, type Quantized } from './qdq.ts';
+import {
+  addDequantize,
+  addPair,
+  addParameters,
+  addQuantize,
+  addTensorParameters,
+  nameAfter,
+  type Quantized,
+} from './qdq.ts';
 import type { Unit, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
 
@@ -102,8 +110,8 @@ class Emitter {
     const { parameters, ...written } = this.#scale(root);
     const raw = producer?.clamp ? (producer.clamp.input(0) as Value) : value;
     const name = value.name;
-    const q = addQuantize(graph, name, undefined, written, [`${name}_quantized`]);
-    const dq = addDequantize(graph, name, q.output(), written, { outputs: [`${name}_dequantized`] });
+    const q = addQuantize(graph, name, undefined, written);
+    const dq = addDequantize(graph, name, q.output(), written);
     if (producer) {
       graph.replaceAll(value, dq);
       q.setInput(0, raw);
@@ -180,23 +188,23 @@ class Emitter {
     if (four) {
       // Half the bytes in the file; ONNX Runtime folds the Cast when it loads, and the int8 kernels see int8.
       const packed = rawTensorProto(DataType.INT4, dims, packNibbles(values));
-      const stored = graph.addInitializer(`${name}_int4`, packed);
+      const stored = graph.addInitializer(nameAfter(name, 'int4'), packed);
       q = graph
         .addNode({
           op: 'Cast',
-          name: `${name}_Cast`,
+          name: nameAfter(name, 'Cast'),
           inputs: [stored],
-          outputs: [`${name}_quantized`],
+          outputs: [nameAfter(name, 'quantized')],
           attributes: { to: DataType.INT8 },
         })
         .output();
     } else {
       const type = values instanceof Uint8Array ? 'uint8' : 'int8';
-      q = graph.addInitializer(`${name}_quantized`, { type, dims, data: values });
+      q = graph.addInitializer(nameAfter(name, 'quantized'), { type, dims, data: values });
     }
     const perAxis = axis !== undefined;
     const parameters = addParameters(graph, name, scales, perAxis ? [scales.length] : [], zeroPoint, grid);
-    const dq = addDequantize(graph, name, q, parameters, { outputs: [`${name}_dequantized`], axis });
+    const dq = addDequantize(graph, name, q, parameters, axis);
     return { q, dq, ...parameters };
   }
 
@@ -218,10 +226,18 @@ class Emitter {
     const { values, scales } = quantizeBias(biasData, activation.scale, quantized.scales);
     const graph = this.#graph;
     const name = bias!.name;
-    const stored = graph.addInitializer(`${name}_quantized`, { type: 'int32', dims: [values.length], data: values });
-    const scale = graph.addInitializer(`${name}_scale`, { type: 'float32', dims: [values.length], data: scales });
+    const stored = graph.addInitializer(nameAfter(name, 'quantized'), {
+      type: 'int32',
+      dims: [values.length],
+      data: values,
+    });
+    const scale = graph.addInitializer(nameAfter(name, 'scale'), {
+      type: 'float32',
+      dims: [values.length],
+      data: scales,
+    });
     // Without zero points a channel takes 4 bytes less.
-    const dequantized = addDequantize(graph, name, stored, { scale }, { outputs: [`${name}_dequantized`], axis: 0 });
+    const dequantized = addDequantize(graph, name, stored, { scale }, 0);
     head.setInput(biasInput!, dequantized);
   }
 

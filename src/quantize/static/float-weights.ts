@@ -3,7 +3,7 @@ import type { Node } from '../../onnx/node.ts';
 import { readTensor } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
 import type { Plan } from './plan.ts';
-import { addDequantize } from './qdq.ts';
+import { addDequantize, nameAfter } from './qdq.ts';
 import { soleUse } from './units.ts';
 
 /**
@@ -26,7 +26,7 @@ export function keepFloatWeights(graph: Graph, { decisions }: Plan): void {
       scale: repeated(graph, scale, channels),
       zeroPoint: repeated(graph, zeroPoint, channels),
     };
-    head.setInput(0, addDequantize(graph, `${head.name}_input`, integers, perChannel, { axis: 1 }));
+    head.setInput(0, addDequantize(graph, `${head.name}_input`, integers, perChannel, 1));
   }
 }
 
@@ -49,5 +49,5 @@ function repeated(graph: Graph, { name, initializer }: Value, count: number): Va
   const { type, data } = readTensor(initializer!);
   const numbers = Array<number>(count).fill(Number(data[0]));
   const ofType = type === 'float32' ? Float32Array : type === 'uint8' ? Uint8Array : Int8Array;
-  return graph.addInitializer(`${name}_per_channel`, { type, dims: [count], data: ofType.from(numbers) });
+  return graph.addInitializer(nameAfter(name, 'per_channel'), { type, dims: [count], data: ofType.from(numbers) });
 }

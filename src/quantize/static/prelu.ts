@@ -15,6 +15,7 @@ import {
   addParameters,
   addQuantize,
   addTensorParameters,
+  nameAfter,
   type Quantized,
 } from './qdq.ts';
 
@@ -96,10 +97,10 @@ function timesEach(
   const level = Math.min(greatestLevel, grid.qmax - zeroPoint);
   const levels = Array.from(factors, (factor) => zeroPoint + Math.sign(factor) * level);
   const dims = [factors.length, 1, ...Array<number>(rank - 2).fill(1)];
-  const stored = addIntegers(graph, `${name}_quantized`, dims, levels, grid.type);
+  const stored = addIntegers(graph, nameAfter(name, 'quantized'), dims, levels, grid.type);
   const scales = factors.map((factor) => Math.abs(factor || 1) / level);
   const parameters = addParameters(graph, name, scales, [factors.length], zeroPoint, grid);
-  const weight = addDequantize(graph, name, stored, parameters, { axis: 0 });
+  const weight = addDequantize(graph, name, stored, parameters, 0);
   const attributes = { group: { int: factors.length } };
   return graph.addNode({ op: 'Conv', name, inputs: [value, weight], attributes }).output();
 }

@@ -17,6 +17,17 @@ export interface Quantized extends Parameters {
   parameters: QuantizationParameters;
 }
 
+/** Of longer names, TensorFlow's have hundreds of characters, the end is enough. */
+const longestName = 40;
+
+/**
+ * What is made for a tensor is named after it. It has a dozen names, so that a quarter of a small network of TensorFlow's was
+ * names. (The graph makes a name that there is already another one.)
+ */
+export function nameAfter(name: string, suffix: string): string {
+  return `${name.slice(-longestName)}_${suffix}`;
+}
+
 /** Stores scales and as many zero points; of `dims` [] for a whole tensor, [channels] for one per channel. */
 export function addParameters(
   graph: Graph,
@@ -27,7 +38,7 @@ export function addParameters(
   grid: IntegerGrid,
 ): Parameters {
   return {
-    scale: graph.addInitializer(`${name}_scale`, { type: 'float32', dims, data: scales }),
+    scale: graph.addInitializer(nameAfter(name, 'scale'), { type: 'float32', dims, data: scales }),
     zeroPoint: addZeroPoint(graph, name, dims, zeroPoint, grid),
   };
 }
@@ -53,7 +64,7 @@ function addZeroPoint(
   zeroPoint: number,
   { type }: IntegerGrid,
 ): Value {
-  return addIntegers(graph, `${name}_zero_point`, dims, new Array(dims[0] ?? 1).fill(zeroPoint), type);
+  return addIntegers(graph, nameAfter(name, 'zero_point'), dims, new Array(dims[0] ?? 1).fill(zeroPoint), type);
 }
 
 /** Stores 8-bit integers. */
@@ -75,13 +86,12 @@ export function addQuantize(
   name: string,
   value: Value | undefined,
   { scale, zeroPoint }: Parameters,
-  outputs?: string[],
 ): Node {
   return graph.addNode({
     op: 'QuantizeLinear',
-    name: `${name}_QuantizeLinear`,
+    name: nameAfter(name, 'QuantizeLinear'),
     inputs: [value, scale, zeroPoint],
-    ...(outputs && { outputs }),
+    outputs: [nameAfter(name, 'quantized')],
   });
 }
 
@@ -91,13 +101,13 @@ export function addDequantize(
   name: string,
   integers: Value,
   { scale, zeroPoint }: Pick<Parameters, 'scale'> & Partial<Parameters>,
-  { outputs, axis }: { outputs?: string[]; axis?: number | undefined } = {},
+  axis?: number,
 ): Value {
   const node = graph.addNode({
     op: 'DequantizeLinear',
-    name: `${name}_DequantizeLinear`,
+    name: nameAfter(name, 'DequantizeLinear'),
     inputs: zeroPoint ? [integers, scale, zeroPoint] : [integers, scale],
-    ...(outputs && { outputs }),
+    outputs: [nameAfter(name, 'dequantized')],
     attributes: axis === undefined ? {} : { axis: { int: axis } },
   });
   return node.output();

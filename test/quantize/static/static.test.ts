@@ -324,6 +324,28 @@ describe('a small convolutional network', () => {
     },
   );
 
+  it('does not repeat the names of hundreds of characters that TensorFlow gives', async () => {
+    const named = (prefix: string) =>
+      buildModel((b) => {
+        let x = b.input('x', 'float32', ['batch', 3, 12, 12]);
+        for (const [i, from] of [3, 8, 8].entries()) {
+          const w = b.constant(normal([8, from, 3, 3], i, 0.3), `${prefix}w${i}`);
+          x = b.op(
+            'Relu',
+            [b.op('Conv', [x, w], {}, { name: `${prefix}conv${i}` })],
+            {},
+            { name: `${prefix}relu${i}` },
+          );
+        }
+        b.output(x, 'y', { type: 'float32', dims: ['batch', 8, 6, 6] });
+      });
+    const [short, long] = [named(''), named('StatefulPartitionedCall/model_1/model/block_1_expand/'.repeat(4))];
+    const [less, more] = [await quantizeWith(short, images), await quantizeWith(long, images)];
+    const added = (a: OnnxModel, b: OnnxModel) => modelToBytes(b).length - modelToBytes(a).length;
+    expect(added(less.model, more.model)).toBeLessThan(added(short, long));
+    expect(await outputSqnr(long, more.model, images)).toEqual(await outputSqnr(short, less.model, images));
+  });
+
   it('is quantized per tensor where the policy wants that', async () => {
     const { model } = await quantizeWith(network(), images, { 'per-channel': false });
     expect(readTensor(model.graph.value('w1_scale')!.initializer!).dims).toEqual([]);
