@@ -36,7 +36,7 @@ import {
   silent,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-L3ARXJJK.js";
+} from "./chunk-OMPVXEU7.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S4AKL3KS.js";
 import {

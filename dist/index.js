@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-L3ARXJJK.js";
+} from "./chunk-OMPVXEU7.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S4AKL3KS.js";
 import "./chunk-R2YZYHXQ.js";

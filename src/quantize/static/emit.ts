@@ -13,9 +13,7 @@ import type { RawOutput } from '../recover/bias-correction.ts';
 import { WeightCache } from '../weight-cache.ts';
 import { biasFloor, type QuantizedTensor, quantizeBias, quantizeWeights } from '../weights.ts';
 import { keepFloatWeights } from './float-weights.ts';
-import { lineOf, writeHardGate } from './hard-gates.ts';
 import { needsOutputQ, type Plan, quantizedInputs } from './plan.ts';
-import { writePrelu } from './prelu.ts';
 import {
   addDequantize,
   addPair,
@@ -27,6 +25,7 @@ import {
 } from './qdq.ts';
 import type { Unit, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
+import { writerOf } from './writers.ts';
 
 export interface EmitOptions extends RoundingChoices {
   infos: ValueInfos;
@@ -80,24 +79,16 @@ class Emitter {
         for (const value of unit.outputs) if (needsOutputQ(unit, value, units, decisions)) writes.set(value, unit);
       }
     }
-    const pads: Unit[] = [];
     for (const [value, root] of this.#plan.activations) {
       if (value.initializer) continue;
-      const unit = writes.get(value);
-      if (unit?.head.is('Pad')) pads.push(unit);
-      this.#quantize(value, root, unit);
+      this.#quantize(value, root, writes.get(value));
     }
     for (const { unit, inputs } of reads) {
       for (const { index, value, constant } of inputs) {
         unit.head.setInput(index, constant ? this.#constant(unit, value) : this.#quantized.get(value)!.dq);
       }
     }
-    for (const unit of pads) this.#padIntegers(unit);
-    for (const { unit, inputs } of reads) {
-      const x = lineOf(unit.head) && this.#quantized.get(inputs[0]!.value);
-      if (x) writeHardGate(this.#graph, unit.head, x, target.activation);
-      else if (unit.head.is('PRelu')) this.#prelu(unit);
-    }
+    for (const [value, unit] of writes) this.#write(unit, value);
     for (const { unit } of reads) this.#joinBias(unit);
     for (const { unit } of reads) if (unit.weight) this.#weighted(unit);
     if (target.provider === 'cpu') keepFloatWeights(this.#graph, this.#plan);
@@ -281,22 +272,14 @@ class Emitter {
     return made;
   }
 
-  /** Pad runs on the integers themselves, filling in the zero point. */
-  #padIntegers(unit: Unit): void {
-    const x = this.#quantized.get(unit.inputs[0]!.value)!;
-    const out = this.#quantized.get(unit.outputs[0]!)!;
-    unit.head.setInput(0, x.q);
-    unit.head.setInput(2, out.zeroPoint);
-    this.#writesIntegers(unit, out);
-  }
-
-  #prelu(unit: Unit): void {
-    const { activation, depthwiseWeight, weight } = this.#plan.target;
+  /** What is left to do for an operator that has no integer kernel of its own. */
+  #write(unit: Unit, output: Value): void {
+    const write = writerOf(unit.head);
+    if (!write) return;
     const { value } = unit.inputs[0]!;
-    const rank = this.#options.infos.get(value.name)!.dims.length;
-    const [x, y] = [this.#quantized.get(value)!, this.#quantized.get(unit.outputs[0]!)!];
-    const grids = { activation, weight: depthwiseWeight ?? weight };
-    const writes = writePrelu(this.#graph, unit.head, x, { y: y.parameters, rank, ...grids });
+    const [x, y] = [this.#quantized.get(value)!, this.#quantized.get(output)!];
+    const rank = this.#options.infos.get(value.name)?.dims.length ?? 0;
+    const writes = write(unit.head, { graph: this.#graph, target: this.#plan.target, x, y, rank });
     if (writes === 'integers') this.#writesIntegers(unit, y);
   }
 

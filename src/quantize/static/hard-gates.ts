@@ -1,8 +1,7 @@
 import { parametersFor } from '../../calibrate/error.ts';
-import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
-import type { IntegerGrid } from '../../targets/target.ts';
-import { addDequantize, addIntegers, addQuantize, addTensorParameters, type Quantized } from './qdq.ts';
+import { addDequantize, addIntegers, addQuantize, addTensorParameters } from './qdq.ts';
+import type { Edges } from './writers.ts';
 
 /** The line that HardSigmoid and HardSwish cut off at 0 and 1: slope * x + offset. */
 export function lineOf(node: Node): { slope: number; offset: number } | undefined {
@@ -16,7 +15,7 @@ export function lineOf(node: Node): { slope: number; offset: number } | undefine
  * scale are the slope times the input, an Add (QLinearAdd) brings the offset, and the range [0, 1] of what it writes cuts off. HardSwish
  * multiplies by that (QLinearMul).
  */
-export function writeHardGate(graph: Graph, node: Node, x: Quantized, grid: IntegerGrid): void {
+export function writeHardGate(node: Node, { graph, x, target: { activation: grid } }: Edges): 'floats' {
   const { slope, offset } = lineOf(node)!;
   const name = node.name;
   const slopeScale = Float32Array.of(x.parameters.scale * slope);
@@ -36,11 +35,12 @@ export function writeHardGate(graph: Graph, node: Node, x: Quantized, grid: Inte
     for (const attribute of ['alpha', 'beta']) node.setAttr(attribute, undefined);
     node.op = 'Add';
     node.setInputs(terms);
-    return;
+    return 'floats';
   }
   const gate = store('gate', [0, 1]);
   const sum = graph.addNode({ op: 'Add', name: `${name}_line`, inputs: terms }).output();
   const q = addQuantize(graph, `${name}_gate`, sum, gate.written);
   node.op = 'Mul';
   node.setInputs([x.dq, addDequantize(graph, `${name}_gate`, q.output(), gate.written)]);
+  return 'floats';
 }

@@ -16,8 +16,8 @@ import {
   addQuantize,
   addTensorParameters,
   nameAfter,
-  type Quantized,
 } from './qdq.ts';
+import type { Edges } from './writers.ts';
 
 /** PRelu with one slope for all channels is LeakyRelu, which has a kernel. */
 export function preluToLeakyRelu(model: OnnxModel): PassResult {
@@ -37,31 +37,18 @@ export function preluToLeakyRelu(model: OnnxModel): PassResult {
 /** The greatest level of a slope: one weight a channel loses nothing by it, and products with uint8 stay far from saturation. */
 const greatestLevel = 64;
 
-interface Surroundings {
-  /** What the integers of the output stand for. */
-  y: QuantizationParameters;
-  rank: number;
-  activation: IntegerGrid;
-  weight: IntegerGrid;
-}
-
 /**
  * Writes PRelu in integers, for which there is no kernel of its own. Where no slope is above 1 it is the greater (Max of 8-bit
  * integers) of its input and of that times the slopes (a convolution of each channel by itself, QLinearConv), all on the input's
  * scale, and takes what LeakyRelu takes. Else what is below zero (Min) times the slopes less 1 is added to it (QLinearAdd).
- *
- * @param x its input
- * @returns what the node writes now
  */
 export function writePrelu(
-  graph: Graph,
   prelu: Node,
-  x: Quantized,
-  { y, rank, activation, weight }: Surroundings,
+  { graph, x, y: { parameters: y }, rank, target }: Edges,
 ): 'integers' | 'floats' {
+  const { activation, depthwiseWeight: grid = target.weight } = target;
   const slopes = constantValue(prelu.input(1))!.data as Float32Array;
-  const sloped = (of: Value, by: Float32Array) =>
-    timesEach(graph, `${prelu.name}_slopes`, of, by, { rank, grid: weight });
+  const sloped = (of: Value, by: Float32Array) => timesEach(graph, `${prelu.name}_slopes`, of, by, { rank, grid });
   if (sharesScale({ operator: operatorOf(prelu), head: prelu })) {
     prelu.op = 'Max';
     prelu.setInputs([x.q, addQuantize(graph, `${prelu.name}_sloped`, sloped(x.dq, slopes), x).output()]);
