@@ -142,6 +142,7 @@ async function measureBeside(
     ...context,
     planned: { ...context.planned, model, file },
     modelDir: join(context.modelDir, 'base'),
+    starts: new Map(),
   };
   // Which of them are slower in integers is found by timing, and is not to be what the two files differ by.
   const made = await makeVariant(before, planned, sameNodes(context.planned.model, model) ? speed : undefined);

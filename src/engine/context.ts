@@ -5,9 +5,11 @@ import type { LatencyResult } from '../measure/latency.ts';
 import type { Environment } from '../measure/machine.ts';
 import type { PeakMemory } from '../measure/memory.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
+import type { SpeedFindings } from '../quantize/contract.ts';
 import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
 import { withExactSums } from '../runtime/exact-sums.ts';
 import { needsExactSums } from '../targets/index.ts';
+import type { TrainingStart } from '../train/contract.ts';
 import type { StageClock } from './clock.ts';
 import type { GateOptions } from './options.ts';
 import type { PlannedModel, PlannedVariant } from './plan.ts';
@@ -40,6 +42,10 @@ export interface ModelContext extends RunContext {
   emptyMemory: PeakMemory;
   /** What an A/A pair of FP32 gave, and what FP32 takes on one thread; measured with the first variant and used for all. */
   latencyMachine?: Pick<LatencyResult, 'noise' | 'serial'>;
+  /** What timing found of integer kernels; variants of the same kernels take it over, that chance does not make them differ. */
+  speed: Map<string, SpeedFindings>;
+  /** Level 2's results from which Level 3 is to start, by `staticKey`. */
+  starts: Map<string, TrainingStart>;
   /** What may have disturbed each measurement of latency. */
   environments: Environment[];
   fp32Latency?: LatencyMeasurement[];

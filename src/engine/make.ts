@@ -10,7 +10,7 @@ import { StaticRun } from '../quantize/static/run.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
 import { quantize, type StaticRequest } from '../quantize/static/static.ts';
 import type { VariantReport } from '../report/schema.ts';
-import { quantizeQat } from '../train/qat.ts';
+import { quantizeQat, staticKey } from '../train/qat.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import { type ModelContext, variantLabel } from './context.ts';
 import type { PlannedVariant } from './plan.ts';
@@ -94,13 +94,21 @@ async function makeTrained(
       progress: request.progress,
     });
   }
+  const start = context.starts.get(staticKey(request.target, request.options));
   return quantizeQat({
     ...request,
     task,
+    ...(start && { start }),
     ...(context.training && { training: context.training }),
     ...(planned.target.provider !== 'cpu' && { device: 'cuda' as const }),
     ...(options.resume && { resume: true }),
   });
+}
+
+/** Whether a variant is trained here. */
+function trains(planned: PlannedVariant): planned is PlannedVariant & { options: Level3Policy } {
+  const { options } = planned;
+  return options.method === 'qat' && options.command === undefined && options.model === undefined;
 }
 
 /** Level 2, and where it misses its accuracy limit the search for what has to stay in FP32. */
@@ -111,7 +119,11 @@ async function makeStatic(
 ): Promise<MadeVariant> {
   const run = await StaticRun.start(request);
   try {
-    return await refineStatic(context, planned, run, await quantize(run));
+    const made = await quantize(run);
+    const key = staticKey(request.target, request.options);
+    if (context.planned.variants.some((other) => trains(other) && staticKey(other.target, other.options) === key))
+      context.starts.set(key, made);
+    return await refineStatic(context, planned, run, made);
   } finally {
     await run.close();
   }

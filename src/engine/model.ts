@@ -99,7 +99,7 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
     await peakMemory({ label: 'memory of FP32', session: fp32, store: validation, runtime }),
     await peakMemory({ label: 'memory of the empty runtime', store: validation, runtime }),
   ]);
-  return { ...base, reference, fp32Memory, emptyMemory, environments: [] };
+  return { ...base, reference, fp32Memory, emptyMemory, speed: new Map(), starts: new Map(), environments: [] };
 }
 
 /** Whether the model's metric has no value without labels. */

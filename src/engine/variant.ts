@@ -58,7 +58,9 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
   const path = join(context.modelDir, `${planned.id}.onnx`);
   try {
     await mkdir(context.modelDir, { recursive: true });
-    made = await context.clock.time('quantize', () => makeVariant(context, planned));
+    const kernels = kernelsOf(planned);
+    made = await context.clock.time('quantize', () => makeVariant(context, planned, context.speed.get(kernels)));
+    if (made.speed) context.speed.set(kernels, made.speed);
     await saveModel(made.model, path);
   } catch (error) {
     if (!(error instanceof WorkerError) && !(error instanceof UserError)) throw error;
@@ -98,6 +100,12 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
       ...(made.training && { training: made.training }),
     },
   };
+}
+
+/** The same for variants in which the same nodes could run in the same integer kernels, whatever their weights and scales. */
+function kernelsOf({ target, options }: PlannedVariant): string {
+  if (options.method === 'dynamic') return JSON.stringify([options.method, target.name]);
+  return JSON.stringify(['static', target.name, options.prefer, options['keep-float']]);
 }
 
 async function measure(

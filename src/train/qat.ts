@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { storeReference } from '../data/store.ts';
 import { sha256, writeAtomic } from '../files.ts';
 import { loadModel, modelToBytes, saveModel } from '../onnx/model.ts';
-import { quantizeStatic } from '../quantize/static/static.ts';
+import type { SpeedFindings } from '../quantize/contract.ts';
+import { quantizeStatic, type StaticOptions } from '../quantize/static/static.ts';
 import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
+import type { Target } from '../targets/index.ts';
 import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
@@ -33,7 +35,7 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   const begin = performance.now();
   const workDir = join(request.workDir, 'training');
   await mkdir(workDir, { recursive: true });
-  const start = request.start ?? (await levelTwo(request, workDir));
+  const start = await levelTwo(request, workDir);
   const began = performance.now();
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'training', ...frugal });
   try {
@@ -51,7 +53,7 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
       nodes: start.nodes,
       ...(start.speed && { speed: start.speed }),
       notes,
-      seconds: (performance.now() - begin) / 1000 + (request.start?.seconds ?? 0),
+      seconds: (performance.now() - begin) / 1000,
       training,
       parameters,
       ...(result.blocks && { blocks: write(valuesOf(result.blocks)) }),
@@ -86,42 +88,45 @@ async function levelTwo(request: QatRequest, workDir: string): Promise<TrainingS
   const path = (name: string) => join(workDir, name);
   const key = startKey(request);
   if (request.resume && existsSync(path('start.json'))) {
-    const {
-      key: theirs,
-      slow,
-      smallProducts,
-      ...kept
-    } = JSON.parse(await readFile(path('start.json'), 'utf8')) as StoredStart;
+    const { key: theirs, speed, ...kept } = JSON.parse(await readFile(path('start.json'), 'utf8')) as StoredStart;
     if (theirs === key) {
       const exact = await loadModel(path('exact.onnx'));
-      const speed = { slow: new Map(slow), smallProducts };
-      return { ...kept, speed, model: await loadModel(path('level2.onnx')), recipe: { exact } };
+      const model = await loadModel(path('level2.onnx'));
+      return { ...kept, ...(speed && { speed: { ...speed, slow: new Map(speed.slow) } }), model, recipe: { exact } };
     }
     request.progress.note(
       'The training that was interrupted was of another model, policy or data: this one starts at the beginning.',
     );
   }
-  const start = await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') });
+  const start = request.start ?? (await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') }));
   await saveModel(start.model, path('level2.onnx'));
   await saveModel(start.recipe.exact, path('exact.onnx'));
-  const { nodes, notes, seconds, recipe } = start;
-  const { slowNodes, smallProducts } = recipe;
-  const stored: StoredStart = { key, nodes, notes, seconds, slow: [...slowNodes], smallProducts };
+  const { nodes, notes, seconds, speed } = start;
+  const stored: StoredStart = {
+    key,
+    nodes,
+    notes,
+    seconds,
+    ...(speed && { speed: { ...speed, slow: [...speed.slow] } }),
+  };
   await writeAtomic(path('start.json'), JSON.stringify(stored));
   return start;
 }
 
 interface StoredStart extends Omit<TrainingStart, 'model' | 'recipe' | 'speed'> {
   key: string;
-  slow: [node: string, why: string][];
-  smallProducts: boolean;
+  speed?: Omit<SpeedFindings, 'slow'> & { slow: [node: string, why: string][] };
 }
 
 /** What decides Level 2's result. */
 function startKey({ model, target, options, calibration, seed }: QatRequest): string {
+  return sha256(JSON.stringify([sha256(modelToBytes(model)), staticKey(target, options), calibration.digest, seed]));
+}
+
+/** What decides it of one model, data and seed. */
+export function staticKey({ name }: Target, options: Omit<StaticOptions, 'search-budget'>): string {
   const { observer, 'per-channel': perChannel, bits, recover, prefer, 'keep-float': keepFloat } = options;
-  const level2 = [observer, perChannel, bits, recover, prefer, keepFloat];
-  return sha256(JSON.stringify([sha256(modelToBytes(model)), target.name, level2, calibration.digest, seed]));
+  return JSON.stringify([name, observer, perChannel, bits, recover, prefer, keepFloat]);
 }
 
 async function train(
