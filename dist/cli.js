@@ -8,7 +8,9 @@ import {
   WorkerProcess,
   constantShapes,
   describeValues,
+  failureOfFp32,
   findBlocks,
+  isTrainedHere,
   locateRuntime,
   logProgress,
   materialize,
@@ -34,9 +36,10 @@ import {
   runGate,
   samplesOfOneShape,
   silent,
+  staticKey,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-YWY6NMCG.js";
+} from "./chunk-AVGX7QPN.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S4AKL3KS.js";
 import {
@@ -61,24 +64,24 @@ import {
 } from "./chunk-R2YZYHXQ.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-J5QGPLLO.js";
-import "./chunk-NMURYK6N.js";
+import {
+  runStoreJob
+} from "./chunk-NMURYK6N.js";
 import "./chunk-XVZLQ2BH.js";
 import "./chunk-3JW3UJF2.js";
-import {
-  loadJob
-} from "./chunk-HNHHUPOK.js";
+import "./chunk-HNHHUPOK.js";
 import "./chunk-NEKLTA6N.js";
 import "./chunk-GHJYFIGX.js";
-import {
-  profileJob
-} from "./chunk-MET4RBLQ.js";
+import "./chunk-MET4RBLQ.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-NVJ7RSME.js";
 import "./chunk-MXTUEM2N.js";
 import {
   batchAxes
 } from "./chunk-GKPZGAU7.js";
-import "./chunk-RPY2JAHJ.js";
+import {
+  storeReference
+} from "./chunk-RPY2JAHJ.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";
@@ -4458,7 +4461,7 @@ import { join as join2 } from "node:path";
 // src/train/preflight.ts
 import { join } from "node:path";
 var copiesOfActivations = 3;
-var stepOverRun = 6;
+var stepOverRun = 12;
 async function preflightTraining(fp32, { store, count: count2, runSeconds, budgetMs }, worker, workDir) {
   const model = fp32.clone();
   await toCanonicalForm(model, worker, workDir);
@@ -4534,43 +4537,45 @@ function floatStudent(model) {
 
 // src/engine/describe.ts
 var preflightSamples = 16;
-var staticPasses = 3;
+var staticPasses = 5;
+var staticRuns = 2600;
 var fixedSeconds = 8;
 async function describePlan(loaded, plan, runtime) {
   const lines = [];
   let total = 0;
   for (const model of plan) {
-    const perSample = await timeOneRun(model, runtime);
-    lines.push(
-      `${model.name}  ${model.path}: ${bytes(model.bytes)}, opset ${model.model.opset()}, ${counted(model.model.graph.nodes.length, "node")}, ${(perSample * 1e3).toFixed(1)} ms a run`,
-      ...model.remarks.map((remark) => `  remark       ${remark}`),
-      `  calibration  ${model.calibration.dataset.description}`,
-      `  validation   ${model.validation.dataset.description}${model.validation.generated ? ": accuracy is not measured" : ""}`,
-      `  metric       ${typeof model.metric === "string" ? model.metric : `command ${model.metric.command}`}`
-    );
-    total += perSample * model.validation.dataset.size;
-    for (const variant of model.variants) {
-      const training = await preflight(model, variant, perSample, runtime);
-      const seconds2 = estimate(loaded, model, variant, perSample, training);
-      total += seconds2;
-      lines.push(`  ${variant.id.padEnd(24)} ${describeVariant(variant)}; about ${seconds(seconds2)}`);
-      if (training) lines.push(...describeTraining(training));
-    }
+    const described = await describeModel(loaded, model, runtime);
+    lines.push(...described.lines);
+    total += described.seconds;
   }
   const fine = plan.every(({ remarks }) => remarks.length === 0) ? "Nothing is wrong with the policy, the models and the data." : "Nothing is wrong with the policy and the data; of the models see the remarks.";
   lines.push(`A run takes about ${seconds(total)}. ${fine}`);
   return `${lines.map((line) => escapeLine(line, 500)).join("\n")}
 `;
 }
-async function preflight(model, { options }, runSeconds, runtime) {
-  if (options.method !== "qat" || options.command !== void 0 || options.model !== void 0) return void 0;
+async function describeModel(loaded, model, runtime) {
   const workDir = await mkdtemp(join2(tmpdir(), "quant-gate-check-"));
   const worker = await WorkerProcess.start({ runtime, label: model.name });
   try {
-    const { dataset } = model.calibration;
-    const store = await materialize(firstOf(dataset, preflightSamples), join2(workDir, "calibration.feeds"));
-    const known = { store, count: dataset.size, runSeconds, budgetMs: options.budget };
-    return await preflightTraining(model.model, known, worker, workDir);
+    const store = await materialize(firstOf(model.calibration.dataset), join2(workDir, "calibration.feeds"));
+    const runSeconds = await timeOneRun(model, store, worker);
+    const lines = [
+      `${model.name}  ${model.path}: ${bytes(model.bytes)}, opset ${model.model.opset()}, ${counted(model.model.graph.nodes.length, "node")}, ${(runSeconds * 1e3).toFixed(1)} ms a run`,
+      ...model.remarks.map((remark) => `  remark       ${remark}`),
+      `  calibration  ${model.calibration.dataset.description}`,
+      `  validation   ${model.validation.dataset.description}${model.validation.generated ? ": accuracy is not measured" : ""}`,
+      `  metric       ${typeof model.metric === "string" ? model.metric : `command ${model.metric.command}`}`
+    ];
+    let total = runSeconds * model.validation.dataset.size;
+    for (const variant of model.variants) {
+      const known = { store, count: model.calibration.dataset.size, runSeconds };
+      const training = isTrainedHere(variant) ? await preflightTraining(model.model, { ...known, budgetMs: variant.options.budget }, worker, workDir) : void 0;
+      const seconds2 = estimate(loaded, model, variant, runSeconds, training);
+      total += seconds2;
+      lines.push(`  ${variant.id.padEnd(24)} ${describeVariant(variant)}; about ${seconds(seconds2)}`);
+      if (training) lines.push(...describeTraining(training));
+    }
+    return { lines, seconds: total };
   } finally {
     await worker.close();
     await rm(workDir, { recursive: true, force: true });
@@ -4584,18 +4589,18 @@ function describeTraining({ weights, trained, blocks, batch, bytes: bytes2, seco
     ...untrained.map((why) => `${indent2}not trained through: ${why}`)
   ];
 }
-function firstOf(dataset, count2) {
-  const { description, size } = dataset;
+function firstOf(dataset) {
+  const count2 = Math.min(dataset.size, preflightSamples);
   return {
-    description,
-    size: Math.min(size, count2),
+    description: dataset.description,
+    size: count2,
     async *samples() {
       let left = count2;
-      if (left <= 0) return;
+      if (left === 0) return;
       for await (const sample of dataset.samples()) {
         yield sample;
         left -= 1;
-        if (left <= 0) return;
+        if (left === 0) return;
       }
     }
   };
@@ -4607,26 +4612,27 @@ function describeVariant({ options, executability }) {
   const where = executability.runs === "native" ? "" : ` (${executability.why})`;
   return `${options.method}${where}; limits: ${limits.join(", ") || "none"}`;
 }
-function estimate(loaded, model, { level, options, executability }, run, training) {
-  const calibrating = staticPasses * model.calibration.dataset.size * run * 2;
+function estimate(loaded, model, { level, options, target, executability }, run, training) {
+  const calibrating = (staticPasses * model.calibration.dataset.size + staticRuns) * run;
+  const isStart = ({ options: other, target: on }) => other.method === "static" && options.method === "qat" && staticKey(on, other) === staticKey(target, options);
   const making = {
     1: 2,
     2: calibrating,
-    3: training ? calibrating + training.seconds : options.method === "qat" ? options.budget / 1e3 : 0
+    3: training ? training.seconds + (model.variants.some(isStart) ? 0 : calibrating) : options.method === "qat" ? options.budget / 1e3 : 0
   }[level];
   const latency = Math.min(loaded.policy.measure["latency-budget"] / 1e3, 5 + 500 * run);
   const measuring = executability.runs === "no" ? 0 : model.validation.dataset.size * run + latency + fixedSeconds;
   return making + measuring;
 }
-async function timeOneRun(model, runtime) {
-  const worker = await WorkerProcess.start({ runtime, label: model.name });
+async function timeOneRun(model, store, worker) {
   const session = { model: model.file, provider: "cpu", threads: physicalCores() };
+  const runAll = () => worker.call(runStoreJob, { session, store: storeReference(store), batch: 1 });
   try {
-    await worker.call(loadJob, { session });
-    const [nodes] = await worker.call(profileJob, { sessions: [session], feeds: { seed: 0 }, runs: 2 });
-    return (nodes ?? []).reduce((sum, { microseconds }) => sum + microseconds, 0) / 1e6;
-  } finally {
-    await worker.close();
+    await runAll();
+    const { inferenceMs, samples } = await runAll();
+    return inferenceMs / samples / 1e3;
+  } catch (error) {
+    throw failureOfFp32(model, session, error);
   }
 }
 

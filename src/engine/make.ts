@@ -105,8 +105,8 @@ async function makeTrained(
   });
 }
 
-/** Whether a variant is trained here. */
-function trains(planned: PlannedVariant): planned is PlannedVariant & { options: Level3Policy } {
+/** Whether a variant is trained here, and not by the user. */
+export function isTrainedHere(planned: PlannedVariant): planned is PlannedVariant & { options: Level3Policy } {
   const { options } = planned;
   return options.method === 'qat' && options.command === undefined && options.model === undefined;
 }
@@ -121,7 +121,9 @@ async function makeStatic(
   try {
     const made = await quantize(run);
     const key = staticKey(request.target, request.options);
-    if (context.planned.variants.some((other) => trains(other) && staticKey(other.target, other.options) === key))
+    if (
+      context.planned.variants.some((other) => isTrainedHere(other) && staticKey(other.target, other.options) === key)
+    )
       context.starts.set(key, made);
     return await refineStatic(context, planned, run, made);
   } finally {

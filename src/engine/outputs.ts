@@ -80,26 +80,30 @@ export async function runFp32(
   session: SessionSpec,
   store: FeedStore,
 ): Promise<FeedStore> {
-  const { path } = context.planned;
   try {
     return await runOutputs(context, session.provider === 'cpu' ? 'fp32' : `fp32-${session.provider}`, session, store);
   } catch (error) {
-    if (error instanceof NanOutput) {
-      throw new UserError(
-        `${path}: FP32's own ${error.message}; check the model and the preprocessing, there is nothing to compare with`,
-        { cause: error },
-      );
-    }
-    if (error instanceof WorkerError && error.kind === 'error') {
-      const cure =
-        session.provider === 'cpu'
-          ? ''
-          : `; the ${session.provider} provider needs its libraries beside ONNX Runtime's: see runtime-path`;
-      const generated = context.planned.validation.generated
-        ? '; the inputs were generated and the model may need others: name real ones with `data.validation`'
-        : '';
-      throw new UserError(`ONNX Runtime cannot run ${path}: ${error.message}${generated}${cure}`, { cause: error });
-    }
-    throw error;
+    throw failureOfFp32(context.planned, session, error);
   }
+}
+
+/** What a user has to mend where the FP32 model does not run; other errors as they are. */
+export function failureOfFp32(
+  { path, validation }: ModelContext['planned'],
+  { provider }: Pick<SessionSpec, 'provider'>,
+  cause: unknown,
+): unknown {
+  if (cause instanceof NanOutput) {
+    return new UserError(
+      `${path}: FP32's own ${cause.message}; check the model and the preprocessing, there is nothing to compare with`,
+      { cause },
+    );
+  }
+  if (!(cause instanceof WorkerError && cause.kind === 'error')) return cause;
+  const cure =
+    provider === 'cpu' ? '' : `; the ${provider} provider needs its libraries beside ONNX Runtime's: see runtime-path`;
+  const generated = validation.generated
+    ? '; the inputs were generated and the model may need others: name real ones with `data.validation`'
+    : '';
+  return new UserError(`ONNX Runtime cannot run ${path}: ${cause.message}${generated}${cure}`, { cause });
 }
