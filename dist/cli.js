@@ -39,7 +39,7 @@ import {
   staticKey,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-AVGX7QPN.js";
+} from "./chunk-LK7C6CL2.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S4AKL3KS.js";
 import {
@@ -90,13 +90,13 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-TNV4L4ZI.js";
+} from "./chunk-WK3NZJP6.js";
 import {
   joinOutputs
-} from "./chunk-BP3UK5T4.js";
+} from "./chunk-D7ZAV5TG.js";
 import {
   version
-} from "./chunk-VNX2HAMA.js";
+} from "./chunk-7XZHHI74.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-Y7AS235T.js";
 import {
@@ -119,7 +119,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-GRKOIBU2.js";
+} from "./chunk-5MP2LOTO.js";
 import {
   targetNames
 } from "./chunk-LNZWL2TL.js";

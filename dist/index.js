@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-AVGX7QPN.js";
+} from "./chunk-LK7C6CL2.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-S4AKL3KS.js";
 import "./chunk-R2YZYHXQ.js";
@@ -33,8 +33,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-JRAJ4NQ2.js";
-import "./chunk-TNV4L4ZI.js";
+} from "./chunk-KG7VMF7E.js";
+import "./chunk-WK3NZJP6.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -45,9 +45,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-Q2SCNGOT.js";
+} from "./chunk-KU3AWMG3.js";
 import "./chunk-VJ5MY773.js";
-import "./chunk-VNX2HAMA.js";
+import "./chunk-7XZHHI74.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -61,7 +61,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-UUYWXXWP.js";
+} from "./chunk-TY5SH2XZ.js";
 import {
   annotate,
   group,
@@ -71,7 +71,7 @@ import {
   setOutput
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-GRKOIBU2.js";
+import "./chunk-5MP2LOTO.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

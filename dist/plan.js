@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-JRAJ4NQ2.js";
+} from "./chunk-KG7VMF7E.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-TNV4L4ZI.js";
+} from "./chunk-WK3NZJP6.js";
 import {
   orFail
-} from "./chunk-ZO776CGK.js";
-import "./chunk-UUYWXXWP.js";
+} from "./chunk-HRBRKC25.js";
+import "./chunk-TY5SH2XZ.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-GRKOIBU2.js";
+import "./chunk-5MP2LOTO.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -15,8 +15,8 @@ import {
 } from "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-ZO776CGK.js";
-import "./chunk-UUYWXXWP.js";
+} from "./chunk-HRBRKC25.js";
+import "./chunk-TY5SH2XZ.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-GRKOIBU2.js";
+import "./chunk-5MP2LOTO.js";
 import "./chunk-LNZWL2TL.js";
 import {
   sha256,

@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-Q2SCNGOT.js";
+} from "./chunk-KU3AWMG3.js";
 import "./chunk-VJ5MY773.js";
 import {
   joinOutputs
-} from "./chunk-BP3UK5T4.js";
+} from "./chunk-D7ZAV5TG.js";
 import {
   version
-} from "./chunk-VNX2HAMA.js";
+} from "./chunk-7XZHHI74.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-ZO776CGK.js";
+} from "./chunk-HRBRKC25.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-UUYWXXWP.js";
+} from "./chunk-TY5SH2XZ.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-GRKOIBU2.js";
+import "./chunk-5MP2LOTO.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -103,9 +103,9 @@ const variant = z.object({
             .optional()
             .describe("Layers whose weights have the 8 bits of a slower kernel, where the target's fast one takes 7."),
           integerWeights: z
-            .boolean()
+            .int()
             .optional()
-            .describe('Whether the weights of the nodes in FP32 are stored as integers.'),
+            .describe('Of how many of the nodes in FP32 the weights are stored as integers.'),
           bytes: z.int(),
           speedup: z.number().optional(),
           metricDrop: z.number().optional(),

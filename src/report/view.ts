@@ -393,8 +393,9 @@ export function conditionsText({
 }
 
 /** What a point of the search's frontier has besides nodes in FP32, in words that follow theirs. */
-export function weightsOf({ wideWeights: layers = 0, integerWeights }: FrontierPoint): string {
+export function weightsOf({ keptFloat, wideWeights: layers = 0, integerWeights: stored = 0 }: FrontierPoint): string {
   const wide = layers > 0 ? `8-bit weights in ${counted(layers, 'layer')}` : '';
-  const said = [integerWeights ? 'their weights as integers' : '', wide].filter(Boolean);
+  const whose = stored < keptFloat.length ? `weights of ${stored}` : 'their weights';
+  const said = [stored > 0 ? `${whose} as integers` : '', wide].filter(Boolean);
   return said.length > 0 ? ` (${said.join(', ')})` : '';
 }

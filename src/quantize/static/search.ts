@@ -14,8 +14,8 @@ export interface SearchTrial {
   keptFloat: string[];
   /** Layers whose weights have the 8 bits of a slower kernel, where the target's fast one takes 7. */
   wideWeights?: number;
-  /** Whether the weights of the nodes in FP32 are stored as integers. */
-  integerWeights?: true;
+  /** Of how many of the nodes in FP32 the weights are stored as integers. */
+  integerWeights?: number;
   bytes: number;
   sqnrDb: number;
   metricDrop?: number;
@@ -60,8 +60,9 @@ async function rank(run: StaticRun, { recipe }: Candidate, budgetMs: number): Pr
  * Finds the smallest set of nodes that has to stay in FP32 for the accuracy limit to hold: none if all 8 bits of the weights do
  * it on a target whose fast kernel takes 7; else nodes in the order of what leaving them brings, or of what they do alone, whichever
  * set is nearer to FP32: first 1, 2, 4, ... of them, then halving between the last that failed and the first that passed. Often it
- * was their activations that needed FP32: the weights of what stays are stored as integers where the limit holds so. The best
- * mixture so far is kept whatever happens; the order comes from calibration data alone.
+ * was their activations that needed FP32: the weights of what stays are stored as integers where the limit holds so, those of all, or
+ * of the half or quarter that does the least harm. The best mixture so far is kept whatever happens; the order comes from calibration
+ * data alone.
  */
 export async function searchMixedPrecision(
   run: StaticRun,
@@ -77,7 +78,7 @@ export async function searchMixedPrecision(
   const attempt = async (
     { recipe, sqnrDb }: Candidate,
     keptFloat: string[] = [],
-    withFloatWeights?: SearchTrial,
+    stored?: { integerWeights: number; speedup: number | undefined },
   ): Promise<boolean> => {
     const { model, plan, rest } = run.emit(recipe);
     const { passes, metricDrop } = await evaluate(model);
@@ -85,12 +86,12 @@ export async function searchMixedPrecision(
     const bytes = modelSize(model);
     const wideWeights = recipe.wideWeights.size;
     // Weights that are stored as integers are expanded when the file is loaded: it runs as fast as with FP32 weights.
-    const speedup = withFloatWeights ? withFloatWeights.speedup : await speedupOf(run, model, fastEnough(wideWeights));
+    const speedup = stored ? stored.speedup : await speedupOf(run, model, fastEnough(wideWeights));
     const count = keptFloat.length;
     trials.push({
       keptFloat,
       ...(wideWeights > 0 && { wideWeights }),
-      ...(withFloatWeights && { integerWeights: true }),
+      ...(stored && { integerWeights: stored.integerWeights }),
       bytes,
       sqnrDb: finite(sqnrDb),
       ...(metricDrop !== undefined && { metricDrop }),
@@ -100,8 +101,9 @@ export async function searchMixedPrecision(
       passes,
       result,
     });
-    const wide = withFloatWeights ? 'integer weights, ' : wideWeights > 0 ? '8-bit weights, ' : '';
-    stage.advance(1, `${wide}${count} in FP32${passes ? ', within the limit' : ''}`);
+    const wide = wideWeights > 0 ? '8-bit weights, ' : '';
+    const integer = stored ? `${stored.integerWeights} of them with integer weights` : '';
+    stage.advance(1, `${wide}${count} in FP32${integer && `, ${integer}`}${passes ? ', within the limit' : ''}`);
     return passes;
   };
   const { prefer } = run.request.options;
@@ -143,12 +145,19 @@ export async function searchMixedPrecision(
       else failed = middle;
     }
     const first = trials.toSorted(order)[0]!;
-    if (first.passes && first.count > 0) {
-      const slowNodes = new Map([...from.recipe.slowNodes, ...reasons(first.keptFloat)]);
-      const recipe = { ...from.recipe, slowNodes };
+    // All of them, else those that do the least harm.
+    for (let count = first.passes ? first.count : 0; count > first.count / 8; count = Math.floor(count / 2)) {
+      const [float, integer] = [first.keptFloat.slice(0, -count), first.keptFloat.slice(-count)];
+      const floatNodes = new Map([...from.recipe.floatNodes, ...reasons(float)]);
+      const recipe = {
+        ...from.recipe,
+        floatNodes,
+        slowNodes: new Map([...from.recipe.slowNodes, ...reasons(integer)]),
+      };
       // Weights of a few elements stay as they are.
-      if (modelSize(run.emit(recipe).model) < first.bytes)
-        await attempt(await rebuilt(run, recipe), first.keptFloat, first);
+      if (modelSize(run.emit(recipe).model) >= first.bytes) break;
+      const stored = { integerWeights: count, speedup: first.speedup };
+      if (await attempt(await rebuilt(run, recipe), first.keptFloat, stored)) break;
     }
   }
   stage.done();
@@ -179,7 +188,7 @@ const reasons = (nodes: readonly string[]) =>
   new Map(nodes.map((node) => [node, 'kept in FP32 by the mixed-precision search']));
 
 function explain(
-  { passes, count, wideWeights = 0, integerWeights }: Ranked,
+  { passes, count, wideWeights = 0, integerWeights = 0 }: Ranked,
   of: number,
   prefer: Level2Policy['prefer'],
 ): string {
@@ -188,7 +197,8 @@ function explain(
     return `no mixture that was tried keeps the accuracy limit; the best one has ${counted(count, 'node')} in FP32${wide}.`;
   if (count === 0) return `the accuracy limit holds with no node in FP32${wide}.`;
   const kind = prefer === 'speed' ? 'fastest' : 'smallest';
-  const weights = integerWeights ? ' (weights stored as integers)' : '';
+  const which = integerWeights < count ? `weights of ${integerWeights}` : 'weights';
+  const weights = integerWeights > 0 ? ` (${which} stored as integers)` : '';
   return `${count} of ${of} ${count === 1 ? 'nodes stays' : 'nodes stay'} in FP32${weights}, the ${kind} such set that keeps the limit${wide}.`;
 }
 
@@ -234,7 +244,7 @@ const fastEnough = (wideWeights: number): number => (wideWeights > 0 ? 1 : clear
  */
 export function preferred(prefer: Level2Policy['prefer']): (a: Ranked, b: Ranked) => number {
   const pace = ({ speedup }: Ranked) => (prefer === 'speed' ? (speedup ?? 0) : 0);
-  const stored = ({ integerWeights }: Ranked) => Number(integerWeights === true);
+  const stored = ({ integerWeights = 0 }: Ranked) => integerWeights;
   return (a, b) =>
     Number(b.passes) - Number(a.passes) ||
     (a.passes

@@ -91,7 +91,7 @@ it('stores the weights of nodes in FP32 as integers where that keeps the limit',
   const floats = (made: OnnxModel) =>
     made.graph.nodes.filter((node) => node.is('Conv') && !node.input(0)?.producer?.is('DequantizeLinear')).length;
   const { search, notes, model, nodes } = await searched((made) => floats(made) >= 1, 16);
-  expect(search.frontier).toMatchObject([{}, {}, { chosen: false }, { integerWeights: true, chosen: true }]);
+  expect(search.frontier).toMatchObject([{}, {}, { chosen: false }, { integerWeights: 1, chosen: true }]);
   const [float, integer] = search.frontier.slice(2);
   expect(integer!.keptFloat).toEqual(float!.keptFloat);
   expect(integer!.bytes).toBeLessThan(float!.bytes);
@@ -100,6 +100,23 @@ it('stores the weights of nodes in FP32 as integers where that keeps the limit',
   const kept = nodes.find(({ node }) => node === search.keptFloat[0])!;
   expect(kept.quantized).toBe(false);
   expect(kept.why).toMatch(/^kept in FP32 by the mixed-precision search; .*weight/);
+});
+
+it('stores the weights of some of them as integers where those of all are too much', async () => {
+  const convolutions = ({ graph }: OnnxModel) => graph.nodes.filter((node) => node.is('Conv'));
+  const { passes, search, notes, model } = await searched((made) => {
+    const stored = convolutions(made).filter((node) => node.input(1)?.producer).length;
+    const isFloat = convolutions(made).every((node) => !node.input(0)?.producer?.is('DequantizeLinear'));
+    return isFloat && stored <= 1;
+  }, 16);
+  expect(passes).toBe(true);
+  expect(search.frontier.slice(-3)).toMatchObject([
+    { chosen: false },
+    { integerWeights: 3, chosen: false },
+    { integerWeights: 1, chosen: true },
+  ]);
+  expect(convolutions(model).filter((node) => node.input(1)?.producer)).toHaveLength(1);
+  expect(notes.at(-1)).toMatch(/3 of 3 nodes stay in FP32 \(weights of 1 stored as integers\)/);
 });
 
 it('goes on with nodes in FP32 where 8-bit weights are not enough', async () => {
