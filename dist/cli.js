@@ -36,12 +36,12 @@ import {
   runGate,
   samplesOfOneShape,
   silent,
-  staticKey,
+  startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-LK7C6CL2.js";
+} from "./chunk-YZ2CSLCF.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-S4AKL3KS.js";
+import "./chunk-PTQAQC5A.js";
 import {
   TensorProto_DataType,
   buildProgram,
@@ -61,27 +61,28 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-R2YZYHXQ.js";
+} from "./chunk-5MWF2FO5.js";
 import "./chunk-LY3PNSKJ.js";
-import "./chunk-J5QGPLLO.js";
+import "./chunk-7ABXLN3U.js";
 import {
   runStoreJob
-} from "./chunk-NMURYK6N.js";
-import "./chunk-XVZLQ2BH.js";
-import "./chunk-3JW3UJF2.js";
+} from "./chunk-26NAAVY4.js";
+import "./chunk-HDZPH5LB.js";
+import "./chunk-V2S4FCG2.js";
 import "./chunk-HNHHUPOK.js";
-import "./chunk-NEKLTA6N.js";
+import "./chunk-RWO3NE4E.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-MET4RBLQ.js";
+import "./chunk-5YJZTRNS.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-NVJ7RSME.js";
-import "./chunk-MXTUEM2N.js";
+import "./chunk-BZZSWYX4.js";
+import "./chunk-JJCIII6Y.js";
 import {
   batchAxes
-} from "./chunk-GKPZGAU7.js";
+} from "./chunk-N4M3C4I7.js";
 import {
+  sliceStore,
   storeReference
-} from "./chunk-RPY2JAHJ.js";
+} from "./chunk-626LV67F.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";
@@ -4612,13 +4613,13 @@ function describeVariant({ options, executability }) {
   const where = executability.runs === "native" ? "" : ` (${executability.why})`;
   return `${options.method}${where}; limits: ${limits.join(", ") || "none"}`;
 }
-function estimate(loaded, model, { level, options, target, executability }, run, training) {
+function estimate(loaded, model, variant, run, training) {
+  const { level, options, executability } = variant;
   const calibrating = (staticPasses * model.calibration.dataset.size + staticRuns) * run;
-  const isStart = ({ options: other, target: on }) => other.method === "static" && options.method === "qat" && staticKey(on, other) === staticKey(target, options);
   const making = {
     1: 2,
     2: calibrating,
-    3: training ? training.seconds + (model.variants.some(isStart) ? 0 : calibrating) : options.method === "qat" ? options.budget / 1e3 : 0
+    3: training ? training.seconds + (model.variants.some((other) => startsFrom(variant, other)) ? 0 : calibrating) : options.method === "qat" ? options.budget / 1e3 : 0
   }[level];
   const latency = Math.min(loaded.policy.measure["latency-budget"] / 1e3, 5 + 500 * run);
   const measuring = executability.runs === "no" ? 0 : model.validation.dataset.size * run + latency + fixedSeconds;
@@ -4626,11 +4627,10 @@ function estimate(loaded, model, { level, options, target, executability }, run,
 }
 async function timeOneRun(model, store, worker) {
   const session = { model: model.file, provider: "cpu", threads: physicalCores() };
-  const runAll = () => worker.call(runStoreJob, { session, store: storeReference(store), batch: 1 });
+  const runOne = () => worker.call(runStoreJob, { session, store: storeReference(sliceStore(store, 0, 1)), batch: 1 });
   try {
-    await runAll();
-    const { inferenceMs, samples } = await runAll();
-    return inferenceMs / samples / 1e3;
+    await runOne();
+    return (await runOne()).inferenceMs / 1e3;
   } catch (error) {
     throw failureOfFp32(model, session, error);
   }

@@ -6,24 +6,24 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-LK7C6CL2.js";
+} from "./chunk-YZ2CSLCF.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-S4AKL3KS.js";
-import "./chunk-R2YZYHXQ.js";
+import "./chunk-PTQAQC5A.js";
+import "./chunk-5MWF2FO5.js";
 import "./chunk-LY3PNSKJ.js";
-import "./chunk-J5QGPLLO.js";
-import "./chunk-NMURYK6N.js";
-import "./chunk-XVZLQ2BH.js";
-import "./chunk-3JW3UJF2.js";
+import "./chunk-7ABXLN3U.js";
+import "./chunk-26NAAVY4.js";
+import "./chunk-HDZPH5LB.js";
+import "./chunk-V2S4FCG2.js";
 import "./chunk-HNHHUPOK.js";
-import "./chunk-NEKLTA6N.js";
+import "./chunk-RWO3NE4E.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-MET4RBLQ.js";
+import "./chunk-5YJZTRNS.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-NVJ7RSME.js";
-import "./chunk-MXTUEM2N.js";
-import "./chunk-GKPZGAU7.js";
-import "./chunk-RPY2JAHJ.js";
+import "./chunk-BZZSWYX4.js";
+import "./chunk-JJCIII6Y.js";
+import "./chunk-N4M3C4I7.js";
+import "./chunk-626LV67F.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-7ZTOPVRY.js";

@@ -69,17 +69,17 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-2PG3JHNH.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-UTMLLXSQ.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-UTMLLXSQ.js")).blockJob,
-  memory: async () => (await import("./chunk-YWIGQQ4W.js")).memoryJob,
+  "prepare-latency": async () => (await import("./chunk-OGDXGFP4.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-OGDXGFP4.js")).blockJob,
+  memory: async () => (await import("./chunk-QGI7R33S.js")).memoryJob,
   run: async () => (await import("./chunk-2PG3JHNH.js")).runJob,
-  profile: async () => (await import("./chunk-A7TJOKKC.js")).profileJob,
-  race: async () => (await import("./chunk-63HO4MPY.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-2IH66K56.js")).meansJob,
-  calibrate: async () => (await import("./chunk-6IQNMKX7.js")).calibrateJob,
+  profile: async () => (await import("./chunk-IOKB5J7R.js")).profileJob,
+  race: async () => (await import("./chunk-IZCUZGXG.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-GR5NWWLJ.js")).meansJob,
+  calibrate: async () => (await import("./chunk-HQ4WYFXI.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-DPPOLDDN.js")).fidelityJob,
-  train: async () => (await import("./chunk-QD4RCUCH.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-3NSCGB4O.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-UJ27CIZ7.js")).runStoreJob
+  fidelity: async () => (await import("./chunk-ZKOMH3GR.js")).fidelityJob,
+  train: async () => (await import("./chunk-RNUM6NBA.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-6PF5ICSV.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-WXWOOWAP.js")).runStoreJob
 });

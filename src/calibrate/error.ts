@@ -60,7 +60,7 @@ export function quantizationError(
   const { low, high, count, total } = distribution;
   const { scale } = parameters;
   const [bottom, top] = coveredRange(parameters, grid);
-  const integral = norm === 2 ? squaredError : absoluteError;
+  const integral = (x: number) => errorUpTo(x, scale, bottom, top, norm);
   let sum = 0;
   // Most bins begin where the one before ended.
   let [end, atEnd] = [Number.NaN, 0];
@@ -69,9 +69,9 @@ export function quantizationError(
     const b = high[i] as number;
     // Below a thousandth of a step the integrals' difference drowns in rounding; the error is that of the point.
     if (b - a > scale * 1e-3) {
-      const atStart = a === end ? atEnd : integral(a, scale, bottom, top);
+      const atStart = a === end ? atEnd : integral(a);
       end = b;
-      atEnd = integral(b, scale, bottom, top);
+      atEnd = integral(b);
       sum += ((count[i] as number) * (atEnd - atStart)) / (b - a);
     } else {
       const nearest = Math.min(Math.max(Math.round(a / scale) * scale, bottom), top);
@@ -81,24 +81,16 @@ export function quantizationError(
   return total === 0 ? 0 : sum / total;
 }
 
-/** An antiderivative in x of the squared error: each step of rounding adds 1/12 of a step's cube. */
-function squaredError(x: number, scale: number, bottom: number, top: number): number {
+/** An antiderivative in x of the error: each step of rounding adds 1/12 of a step's cube, or 1/4 of its square. */
+function errorUpTo(x: number, scale: number, bottom: number, top: number, norm: 1 | 2): number {
   const inside = Math.min(Math.max(x, bottom), top);
   const beyond = x - inside;
   const u = inside / scale;
   const n = roundHalfToEven(u);
   const r = u - n;
-  return (beyond * beyond * beyond) / 3 + scale * scale * scale * (n / 12 + (r * r * r) / 3);
-}
-
-/** An antiderivative in x of the absolute error: each step of rounding adds 1/4 of a step's square. */
-function absoluteError(x: number, scale: number, bottom: number, top: number): number {
-  const inside = Math.min(Math.max(x, bottom), top);
-  const beyond = x - inside;
-  const u = inside / scale;
-  const n = roundHalfToEven(u);
-  const r = u - n;
-  return (beyond * Math.abs(beyond)) / 2 + scale * scale * (n / 4 + (r * Math.abs(r)) / 2);
+  return norm === 2
+    ? (beyond * beyond * beyond) / 3 + scale * scale * scale * (n / 12 + (r * r * r) / 3)
+    : (beyond * Math.abs(beyond)) / 2 + scale * scale * (n / 4 + (r * Math.abs(r)) / 2);
 }
 
 /** Mean square of a distribution: the signal that quantizationError disturbs. */

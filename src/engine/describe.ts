@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
 import { materialize } from '../data/materialize.ts';
-import { type FeedStore, storeReference } from '../data/store.ts';
+import { type FeedStore, sliceStore, storeReference } from '../data/store.ts';
 import { physicalCores } from '../measure/machine.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
 import { escapeLine } from '../report/escape.ts';
@@ -12,9 +12,8 @@ import type { RuntimeLocation } from '../runtime/contract.ts';
 import { runStoreJob } from '../runtime/run-store.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { type Preflight, preflightTraining } from '../train/preflight.ts';
-import { staticKey } from '../train/qat.ts';
 import { counted } from '../words.ts';
-import { isTrainedHere } from './make.ts';
+import { isTrainedHere, startsFrom } from './make.ts';
 import { failureOfFp32 } from './outputs.ts';
 import type { PlannedModel, PlannedVariant } from './plan.ts';
 
@@ -129,18 +128,17 @@ function describeVariant({ options, executability }: PlannedVariant): string {
 function estimate(
   loaded: LoadedPolicy,
   model: PlannedModel,
-  { level, options, target, executability }: PlannedVariant,
+  variant: PlannedVariant,
   run: number,
   training: Preflight | undefined,
 ) {
+  const { level, options, executability } = variant;
   const calibrating = (staticPasses * model.calibration.dataset.size + staticRuns) * run;
-  const isStart = ({ options: other, target: on }: PlannedVariant) =>
-    other.method === 'static' && options.method === 'qat' && staticKey(on, other) === staticKey(target, options);
   const making = {
     1: 2,
     2: calibrating,
     3: training
-      ? training.seconds + (model.variants.some(isStart) ? 0 : calibrating)
+      ? training.seconds + (model.variants.some((other) => startsFrom(variant, other)) ? 0 : calibrating)
       : options.method === 'qat'
         ? options.budget / 1000
         : 0,
@@ -153,11 +151,10 @@ function estimate(
 /** Seconds of one run of the FP32 model, once it is warm. */
 async function timeOneRun(model: PlannedModel, store: FeedStore, worker: WorkerProcess): Promise<number> {
   const session = { model: model.file, provider: 'cpu', threads: physicalCores() } as const;
-  const runAll = () => worker.call(runStoreJob, { session, store: storeReference(store), batch: 1 });
+  const runOne = () => worker.call(runStoreJob, { session, store: storeReference(sliceStore(store, 0, 1)), batch: 1 });
   try {
-    await runAll();
-    const { inferenceMs, samples } = await runAll();
-    return inferenceMs / samples / 1000;
+    await runOne();
+    return (await runOne()).inferenceMs / 1000;
   } catch (error) {
     throw failureOfFp32(model, session, error);
   }

@@ -8,9 +8,9 @@ import type { QuantizedModel, QuantizeRequest, SpeedFindings } from '../quantize
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { StaticRun } from '../quantize/static/run.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
-import { quantize, type StaticRequest } from '../quantize/static/static.ts';
+import { quantize, type StaticRequest, staticKey } from '../quantize/static/static.ts';
 import type { VariantReport } from '../report/schema.ts';
-import { quantizeQat, staticKey } from '../train/qat.ts';
+import { quantizeQat } from '../train/qat.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import { type ModelContext, variantLabel } from './context.ts';
 import type { PlannedVariant } from './plan.ts';
@@ -109,6 +109,12 @@ async function makeTrained(
 export function isTrainedHere(planned: PlannedVariant): planned is PlannedVariant & { options: Level3Policy } {
   const { options } = planned;
   return options.method === 'qat' && options.command === undefined && options.model === undefined;
+}
+
+/** Whether what a variant is trained from is what another is: Level 2 with the same options. */
+export function startsFrom(trained: PlannedVariant, other: PlannedVariant): boolean {
+  if (!isTrainedHere(trained) || other.options.method !== 'static') return false;
+  return staticKey(trained.target, trained.options) === staticKey(other.target, other.options);
 }
 
 /** Level 2, and where it misses its accuracy limit the search for what has to stay in FP32. */

@@ -5,9 +5,8 @@ import { storeReference } from '../data/store.ts';
 import { sha256, writeAtomic } from '../files.ts';
 import { loadModel, modelToBytes, saveModel } from '../onnx/model.ts';
 import type { SpeedFindings } from '../quantize/contract.ts';
-import { quantizeStatic, type StaticOptions } from '../quantize/static/static.ts';
+import { quantizeStatic, staticKey } from '../quantize/static/static.ts';
 import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
-import type { Target } from '../targets/index.ts';
 import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
@@ -121,12 +120,6 @@ interface StoredStart extends Omit<TrainingStart, 'model' | 'recipe' | 'speed'> 
 /** What decides Level 2's result. */
 function startKey({ model, target, options, calibration, seed }: QatRequest): string {
   return sha256(JSON.stringify([sha256(modelToBytes(model)), staticKey(target, options), calibration.digest, seed]));
-}
-
-/** What decides it of one model, data and seed. */
-export function staticKey({ name }: Target, options: Omit<StaticOptions, 'search-budget'>): string {
-  const { observer, 'per-channel': perChannel, bits, recover, prefer, 'keep-float': keepFloat } = options;
-  return JSON.stringify([name, observer, perChannel, bits, recover, prefer, keepFloat]);
 }
 
 async function train(

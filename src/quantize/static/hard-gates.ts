@@ -1,6 +1,6 @@
 import { parametersFor } from '../../calibrate/error.ts';
 import type { Node } from '../../onnx/node.ts';
-import { addDequantize, addIntegers, addQuantize, addTensorParameters } from './qdq.ts';
+import { addDequantize, addIntegers, addQuantize, addTensorParameters, nameAfter } from './qdq.ts';
 import type { Edges } from './writers.ts';
 
 /** The line that HardSigmoid and HardSwish cut off at 0 and 1: slope * x + offset. */
@@ -19,14 +19,14 @@ export function writeHardGate(node: Node, { graph, x, target: { activation: grid
   const { slope, offset } = lineOf(node)!;
   const name = node.name;
   const slopeScale = Float32Array.of(x.parameters.scale * slope);
-  const scaled = graph.addInitializer(`${name}_slope_scale`, { type: 'float32', dims: [], data: slopeScale });
+  const scaled = graph.addInitializer(nameAfter(name, 'slope_scale'), { type: 'float32', dims: [], data: slopeScale });
   const store = (part: string, range: readonly [number, number]) => {
     const parameters = parametersFor(range, grid);
     return { ...parameters, written: addTensorParameters(graph, `${name}_${part}`, parameters, grid) };
   };
   const line = store('offset', [0, offset]);
   const level = Math.round(offset / line.scale) + line.zeroPoint;
-  const constant = addIntegers(graph, `${name}_offset_quantized`, [], [level], grid.type);
+  const constant = addIntegers(graph, nameAfter(name, 'offset_quantized'), [], [level], grid.type);
   const terms = [
     addDequantize(graph, `${name}_slope`, x.dq.producer!.input(0)!, { scale: scaled, zeroPoint: x.zeroPoint }),
     addDequantize(graph, `${name}_offset`, constant, line.written),

@@ -1,5 +1,6 @@
 import type { OperatorKind } from '../../ops/row.ts';
 import type { Level2Policy, Recovery } from '../../policy/schema.ts';
+import type { Target } from '../../targets/index.ts';
 import type { NodeDecision, QuantizedModel } from '../contract.ts';
 import type { GroupPlan } from '../dynamic-plan.ts';
 import { absorbBiases } from '../recover/bias-absorption.ts';
@@ -38,6 +39,12 @@ export async function quantizeStatic(request: StaticRequest): Promise<StaticResu
   } finally {
     await run.close();
   }
+}
+
+/** What decides the result of quantizeStatic for one model, data and seed. */
+export function staticKey({ name }: Target, options: Omit<StaticOptions, 'search-budget'>): string {
+  const { observer, 'per-channel': perChannel, bits, recover, prefer, 'keep-float': keepFloat } = options;
+  return JSON.stringify([name, observer, perChannel, bits, recover, prefer, keepFloat]);
 }
 
 /** As quantizeStatic, in a run that the caller keeps for more. */

@@ -1,0 +1,16 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  fidelityJob
+} from "./chunk-PTQAQC5A.js";
+import "./chunk-LY3PNSKJ.js";
+import "./chunk-626LV67F.js";
+import "./chunk-V2K54ILI.js";
+import "./chunk-GJ3MWU23.js";
+import "./chunk-TGMM3ZQG.js";
+export {
+  fidelityJob
+};
