@@ -39,7 +39,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-YZ2CSLCF.js";
+} from "./chunk-LO5TR64H.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PTQAQC5A.js";
 import {
@@ -91,13 +91,13 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-WK3NZJP6.js";
+} from "./chunk-NRWZWLQI.js";
 import {
   joinOutputs
-} from "./chunk-D7ZAV5TG.js";
+} from "./chunk-C6MZISXH.js";
 import {
   version
-} from "./chunk-7XZHHI74.js";
+} from "./chunk-GE4MBANN.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-Y7AS235T.js";
 import {
@@ -120,7 +120,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-5MP2LOTO.js";
+} from "./chunk-ARZRPNZL.js";
 import {
   targetNames
 } from "./chunk-LNZWL2TL.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-YZ2CSLCF.js";
+} from "./chunk-LO5TR64H.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PTQAQC5A.js";
 import "./chunk-5MWF2FO5.js";
@@ -33,8 +33,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-KG7VMF7E.js";
-import "./chunk-WK3NZJP6.js";
+} from "./chunk-N3SKBOTC.js";
+import "./chunk-NRWZWLQI.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -45,9 +45,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-KU3AWMG3.js";
+} from "./chunk-ZAFF5IWV.js";
 import "./chunk-VJ5MY773.js";
-import "./chunk-7XZHHI74.js";
+import "./chunk-GE4MBANN.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -61,7 +61,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-TY5SH2XZ.js";
+} from "./chunk-VMSXW46E.js";
 import {
   annotate,
   group,
@@ -71,7 +71,7 @@ import {
   setOutput
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-5MP2LOTO.js";
+import "./chunk-ARZRPNZL.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

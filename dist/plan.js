@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-KG7VMF7E.js";
+} from "./chunk-N3SKBOTC.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-WK3NZJP6.js";
+} from "./chunk-NRWZWLQI.js";
 import {
   orFail
-} from "./chunk-HRBRKC25.js";
-import "./chunk-TY5SH2XZ.js";
+} from "./chunk-GXY25M55.js";
+import "./chunk-VMSXW46E.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-5MP2LOTO.js";
+import "./chunk-ARZRPNZL.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

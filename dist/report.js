@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-KU3AWMG3.js";
+} from "./chunk-ZAFF5IWV.js";
 import "./chunk-VJ5MY773.js";
 import {
   joinOutputs
-} from "./chunk-D7ZAV5TG.js";
+} from "./chunk-C6MZISXH.js";
 import {
   version
-} from "./chunk-7XZHHI74.js";
+} from "./chunk-GE4MBANN.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-HRBRKC25.js";
+} from "./chunk-GXY25M55.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-TY5SH2XZ.js";
+} from "./chunk-VMSXW46E.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-5MP2LOTO.js";
+import "./chunk-ARZRPNZL.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

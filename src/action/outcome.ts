@@ -2,9 +2,9 @@ import type { GateResult } from '../engine/options.ts';
 import { UserError } from '../errors.ts';
 import type { Conclusion } from '../github/check-run.ts';
 import { codeBlock, escapeLine } from '../report/escape.ts';
+import { headline } from '../report/headline.ts';
 import { type MarkdownOptions, marker, renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/schema.ts';
-import { headline } from '../report/view.ts';
 
 /** How the gate ended; everything that is published is derived from this. */
 export interface Outcome {

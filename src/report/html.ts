@@ -1,6 +1,7 @@
 import { counted } from '../words.ts';
 import { escapeHtml, escapeHtmlLines } from './escape.ts';
 import { percent, seconds } from './format.ts';
+import { headline } from './headline.ts';
 import { comparisonCharts, frontierChart } from './html-charts.ts';
 import { details, machines } from './html-details.ts';
 import { style } from './html-style.ts';
@@ -14,7 +15,6 @@ import {
   columnTitles,
   further,
   hasManyTargets,
-  headline,
   icons,
   lines,
   type Status,

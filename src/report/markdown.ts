@@ -2,6 +2,7 @@ import { decideCheck } from '../gate/verdict.ts';
 import { counted } from '../words.ts';
 import { codeBlock, codeSpan, escapeMarkdown } from './escape.ts';
 import { percent, seconds } from './format.ts';
+import { headline } from './headline.ts';
 import { details } from './markdown-details.ts';
 import { heading, list, table } from './markdown-parts.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
@@ -15,7 +16,6 @@ import {
   columnTitles,
   further,
   hasManyTargets,
-  headline,
   icons,
   lines,
 } from './view.ts';

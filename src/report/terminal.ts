@@ -1,6 +1,7 @@
 import { counted } from '../words.ts';
 import { escapeLine } from './escape.ts';
 import type { Column } from './format.ts';
+import { headline } from './headline.ts';
 import type { Report } from './schema.ts';
 import {
   allVariants,
@@ -12,7 +13,6 @@ import {
   columnTitles,
   further,
   hasManyTargets,
-  headline,
 } from './view.ts';
 
 const marks = { pass: 'ok', fail: 'FAIL', inconclusive: '?', error: 'ERROR', none: '' } as const;

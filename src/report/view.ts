@@ -43,7 +43,7 @@ export const verdictWords: Readonly<Record<Report['verdict'], string>> = {
 };
 
 type AccuracyReport = Extract<NonNullable<VariantReport['measurements']['accuracy']>, { metric: string }>;
-type LatencyReport = Extract<NonNullable<VariantReport['measurements']['latency']>, unknown[]>[number];
+export type LatencyReport = Extract<NonNullable<VariantReport['measurements']['latency']>, unknown[]>[number];
 type FrontierPoint = NonNullable<VariantReport['search']>['frontier'][number];
 type MemoryReport = Extract<NonNullable<VariantReport['measurements']['memory']>, { peakBytes: number }>;
 
@@ -209,7 +209,7 @@ function isAbout(check: CheckReport | undefined, { speedup, p50Ms, p90Ms, p99Ms 
 }
 
 /** A drop as a person reads it: how the metric changed, `−` for worse. */
-function change(accuracy: Pick<AccuracyReport, 'metric'>, drop: number): string {
+export function change(accuracy: Pick<AccuracyReport, 'metric'>, drop: number): string {
   return metricChange(accuracy.metric, -drop || 0);
 }
 
@@ -239,134 +239,11 @@ export function allVariants(report: Report): { model: ModelReport; variant: Vari
   return report.models.flatMap((model) => model.variants.map((variant) => ({ model, variant })));
 }
 
-/** The verdict in one sentence that anyone understands, without the leading icon. */
-export function headline(report: Report): { verdict: string; text: string } {
-  const verdict = `Quant Gate ${verdictWords[report.verdict]}`;
-  return {
-    verdict,
-    text: { pass: passed, fail: failed, inconclusive: undecided, error: unfinished }[report.verdict](report),
-  };
-}
-
-function passed(report: Report): string {
-  const good = allVariants(report).filter(({ variant }) => variant.verdict === 'pass');
-  if (report.models.length === 0) return 'there was nothing to measure';
-  if (report.models.length > 1) {
-    const all = allVariants(report).length;
-    const some =
-      good.length === all ? `all ${counted(all, 'variant')}` : `${good.length} of ${counted(all, 'variant')}`;
-    return [
-      `${counted(report.models.length, 'model')}, ${some} within the limits`,
-      ...spans(good.map((each) => each.variant)),
-    ].join('; ');
-  }
-  const best = bestOf(report, good);
-  if (!best) return report.gate.reason;
-  const { model, variant } = best;
-  const facts = gains(variant, model);
-  return `${variantName(variant, report)} of ${model.name} is ${facts.length > 0 ? facts.join(', ') : 'within the limits'}`;
-}
-
-/** The variant that a person would deploy: of a required level, the fastest, then the smallest. */
-function bestOf(
-  report: Report,
-  good: ReturnType<typeof allVariants>,
-): ReturnType<typeof allVariants>[number] | undefined {
-  const required = report.gate.require.match(/\d/g)?.map(Number) ?? [];
-  const wanted = good.filter(({ variant }) => required.includes(variant.level));
-  const speed = (variant: VariantReport) => latencyOf(variant)[0]?.speedup.estimate ?? 0;
-  const size = (variant: VariantReport) => variant.measurements.size?.ratio ?? 1;
-  return (wanted.length > 0 ? wanted : good).toSorted(
-    ({ variant: one }, { variant: other }) =>
-      speed(other) - speed(one) || size(one) - size(other) || one.level - other.level,
-  )[0];
-}
-
-/** `1.46x faster`, `3.9x smaller`, `accuracy −0.2 points (limit −1.0)` */
-function gains(variant: VariantReport, { data }: ModelReport): string[] {
-  const facts: string[] = [];
-  const speedup = latencyOf(variant)[0]?.speedup.estimate;
-  if (speedup !== undefined && Math.abs(speedup - 1) < 0.005) facts.push('as fast as FP32');
-  else if (speedup !== undefined)
-    facts.push(speedup > 1 ? `${factor(speedup)} faster` : `${factor(1 / speedup)} slower`);
-  const size = variant.measurements.size?.ratio;
-  if (size !== undefined && size > 0)
-    facts.push(size <= 1 ? `${(1 / size).toFixed(1)}x smaller` : `${size.toFixed(1)}x bigger`);
-  const accuracy = accuracyOf(variant);
-  if (accuracy && isAbsolute(accuracy.metric)) {
-    facts.push(`${accuracy.metric} ${metricValue(accuracy.metric, accuracy.value)}`);
-  } else if (accuracy) {
-    const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('max-drop'));
-    const limit = check ? ` (limit ${checkFormat(check, accuracy.metric).limit})` : '';
-    const what = data.unmeasured ? accuracy.metric : 'accuracy';
-    facts.push(`${what} ${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}${limit}`);
-  } else {
-    facts.push('accuracy not measured');
-  }
-  if (accuracy && data.unmeasured) facts.push('accuracy itself was not measured');
-  return facts;
-}
-
-/** The same over many variants: `1.15x to 1.80x as fast`. */
-function spans(variants: readonly VariantReport[]): string[] {
-  const span = (values: readonly number[], format: (value: number) => string) => {
-    const [low, high] = [format(Math.min(...values)), format(Math.max(...values))];
-    return low === high ? low : `${low} to ${high}`;
-  };
-  const speedups = variants.flatMap((variant) => latencyOf(variant)[0]?.speedup.estimate ?? []);
-  const sizes = variants.flatMap(({ measurements }) => measurements.size?.ratio ?? []);
-  return [
-    ...(speedups.length > 0 ? [`${span(speedups, factor)} the speed of FP32`] : []),
-    ...(sizes.length > 0 ? [`${span(sizes, (value) => percent(value, 0))} of its size`] : []),
-  ];
-}
-
-function failed(report: Report): string {
-  const misses = allVariants(report).flatMap(({ model, variant }) =>
-    variant.checks.filter(({ verdict }) => verdict === 'fail').map((check) => ({ model, variant, check })),
-  );
-  // What the gate requires comes first: a missed limit of a level that is not required did not decide.
-  const required = report.gate.require.match(/\d/g)?.map(Number);
-  const rank = ({ variant, check }: (typeof misses)[number]) =>
-    (required && !required.includes(variant.level) ? 10 : 0) + (columnOf(check) === 'accuracy' ? 0 : 1);
-  const [first, ...others] = misses.toSorted((one, other) => rank(one) - rank(other));
-  if (!first) return undecidedOr(report, report.gate.reason);
-  const more = others.length > 0 ? `, and ${counted(others.length, 'other limit')} missed` : '';
-  const sentence =
-    first.check.estimate === null
-      ? `${first.check.name} was not measured: ${first.check.message}`
-      : checkSentence(first.check, first.variant, first.model);
-  return `${variantName(first.variant, report)} of ${first.model.name}: ${sentence}${more}`;
-}
-
-function undecided(report: Report): string {
-  return undecidedOr(report, report.gate.reason);
-}
-
-function undecidedOr(report: Report, otherwise: string): string {
-  for (const { model, variant } of allVariants(report)) {
-    const check = variant.checks.find(({ verdict }) => verdict === 'inconclusive');
-    if (!check) continue;
-    return `${variantName(variant, report)} of ${model.name}: ${checkSentence(check, variant, model)}${further(check)}`;
-  }
-  return otherwise;
-}
-
 /** `; about 5,200 further samples would decide it` */
 export function further(check: CheckReport): string {
   if (check.samplesNeeded === undefined) return '';
   const what = columnOf(check) === 'latency' ? 'block' : 'sample';
   return `; about ${counted(check.samplesNeeded, `further ${what}`)} would decide it`;
-}
-
-function unfinished(report: Report): string {
-  for (const { model, variant } of allVariants(report)) {
-    if (variant.error)
-      return `${variantName(variant, report)} of ${model.name}: ${variant.error.message.split('\n')[0]}`;
-  }
-  const baseline = report.models.find(({ fp32 }) => fp32.error);
-  if (baseline) return `FP32 of ${baseline.name}: ${baseline.fp32.error!.message.split('\n')[0]}`;
-  return report.gate.reason;
 }
 
 /** What may have disturbed the latency on a machine. */

@@ -66,6 +66,22 @@ describe('the verdict line', () => {
     );
   });
 
+  test('a difference of speed that may be of either sign is not called faster or slower', () => {
+    const even = fixtures.variant({
+      measurements: {
+        size: { bytes: 9_000_000, ratio: 0.67 },
+        latency: [
+          { batch: 1, p50Ms: 15, p90Ms: 16, p99Ms: 18, runs: 3, speedup: { low: 0.84, estimate: 1.06, high: 1.18 } },
+        ],
+        accuracy: { notMeasured: 'no validation data' },
+      },
+      checks: [],
+    });
+    expect(line(fixtures.report({ models: [fixtures.model({ variants: [even] })] }))).toContain(
+      'level 2 of mobilenet is 1.06x the speed of FP32 (0.84x to 1.18x), 1.5x smaller',
+    );
+  });
+
   test('a level that is not required does not stand for a failure of one that is', () => {
     const miss = [fixtures.check('accuracy.max-drop', '<=', 0.01, [0.02, 0.03, 0.04], 'fail')];
     const models = [
