@@ -25,6 +25,7 @@ import {
   planRun,
   planStatic,
   prepareForQuantization,
+  previewBranches,
   productRows,
   progressCount,
   provePlacement,
@@ -39,7 +40,10 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-LO5TR64H.js";
+} from "./chunk-FVS4STRC.js";
+import {
+  runStoreJob
+} from "./chunk-26NAAVY4.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PTQAQC5A.js";
 import {
@@ -61,12 +65,9 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-5MWF2FO5.js";
+} from "./chunk-XLCGQYWH.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-7ABXLN3U.js";
-import {
-  runStoreJob
-} from "./chunk-26NAAVY4.js";
 import "./chunk-HDZPH5LB.js";
 import "./chunk-V2S4FCG2.js";
 import "./chunk-HNHHUPOK.js";
@@ -91,13 +92,13 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-NRWZWLQI.js";
+} from "./chunk-KIB4KQSZ.js";
 import {
   joinOutputs
-} from "./chunk-C6MZISXH.js";
+} from "./chunk-YAD47NY2.js";
 import {
   version
-} from "./chunk-GE4MBANN.js";
+} from "./chunk-QLGSZ2MY.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-Y7AS235T.js";
 import {
@@ -120,7 +121,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-ARZRPNZL.js";
+} from "./chunk-ONZVRVJR.js";
 import {
   targetNames
 } from "./chunk-LNZWL2TL.js";
@@ -5401,7 +5402,8 @@ async function planWithoutData(request) {
     const plan = planStatic(prepared.graph, infos, { target });
     const rows = await productRows(prepared, infos, worker, { workDir, seed });
     const options = { "per-channel": true, bits: 8, "keep-float": [] };
-    return reportNodes(plan, planRemaining(prepared, { plan, rows, smallProducts: false, target, options }));
+    const rest = planRemaining(prepared, { plan, rows, smallProducts: false, target, options });
+    return reportNodes(plan, rest, previewBranches(prepared));
   } finally {
     await worker.close();
   }

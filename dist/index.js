@@ -6,13 +6,13 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-LO5TR64H.js";
+} from "./chunk-FVS4STRC.js";
+import "./chunk-26NAAVY4.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PTQAQC5A.js";
-import "./chunk-5MWF2FO5.js";
+import "./chunk-XLCGQYWH.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-7ABXLN3U.js";
-import "./chunk-26NAAVY4.js";
 import "./chunk-HDZPH5LB.js";
 import "./chunk-V2S4FCG2.js";
 import "./chunk-HNHHUPOK.js";
@@ -33,8 +33,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-N3SKBOTC.js";
-import "./chunk-NRWZWLQI.js";
+} from "./chunk-U3IHIYGI.js";
+import "./chunk-KIB4KQSZ.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -45,9 +45,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-ZAFF5IWV.js";
+} from "./chunk-Z6MT4LA6.js";
 import "./chunk-VJ5MY773.js";
-import "./chunk-GE4MBANN.js";
+import "./chunk-QLGSZ2MY.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -61,7 +61,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-VMSXW46E.js";
+} from "./chunk-VFAC7NMO.js";
 import {
   annotate,
   group,
@@ -71,7 +71,7 @@ import {
   setOutput
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ARZRPNZL.js";
+import "./chunk-ONZVRVJR.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

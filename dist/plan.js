@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-N3SKBOTC.js";
+} from "./chunk-U3IHIYGI.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-NRWZWLQI.js";
+} from "./chunk-KIB4KQSZ.js";
 import {
   orFail
-} from "./chunk-GXY25M55.js";
-import "./chunk-VMSXW46E.js";
+} from "./chunk-DJDY4HZF.js";
+import "./chunk-VFAC7NMO.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ARZRPNZL.js";
+import "./chunk-ONZVRVJR.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -15,8 +15,8 @@ import {
 } from "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-GXY25M55.js";
-import "./chunk-VMSXW46E.js";
+} from "./chunk-DJDY4HZF.js";
+import "./chunk-VFAC7NMO.js";
 import {
   getInput,
   info,
@@ -25,7 +25,7 @@ import {
   setOutput
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ARZRPNZL.js";
+import "./chunk-ONZVRVJR.js";
 import "./chunk-LNZWL2TL.js";
 import {
   sha256,

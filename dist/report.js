@@ -13,14 +13,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-ZAFF5IWV.js";
+} from "./chunk-Z6MT4LA6.js";
 import "./chunk-VJ5MY773.js";
 import {
   joinOutputs
-} from "./chunk-C6MZISXH.js";
+} from "./chunk-YAD47NY2.js";
 import {
   version
-} from "./chunk-GE4MBANN.js";
+} from "./chunk-QLGSZ2MY.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -28,13 +28,13 @@ import {
 import "./chunk-Y7AS235T.js";
 import {
   orFail
-} from "./chunk-GXY25M55.js";
+} from "./chunk-DJDY4HZF.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-VMSXW46E.js";
+} from "./chunk-VFAC7NMO.js";
 import {
   annotate,
   getInput,
@@ -45,7 +45,7 @@ import {
   wrong
 } from "./chunk-QO2TY57K.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ARZRPNZL.js";
+import "./chunk-ONZVRVJR.js";
 import "./chunk-LNZWL2TL.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -79,7 +79,7 @@ await serveJobs({
   calibrate: async () => (await import("./chunk-HQ4WYFXI.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-ZKOMH3GR.js")).fidelityJob,
-  train: async () => (await import("./chunk-RNUM6NBA.js")).trainJob,
+  train: async () => (await import("./chunk-7M73K3UK.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6PF5ICSV.js")).shapesJob,
   "run-store": async () => (await import("./chunk-WXWOOWAP.js")).runStoreJob
 });

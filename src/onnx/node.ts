@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { type AttributeValue, makeAttribute } from './attributes.ts';
 import { Graph } from './graph.ts';
-import type { AttributeProto, NodeProto, TensorProto } from './proto.ts';
+import type { AttributeProto, GraphProto, NodeProto, TensorProto } from './proto.ts';
 import { readTensor } from './tensor.ts';
 import { decodeText } from './text.ts';
 import type { Use, Value } from './value.ts';
@@ -104,6 +104,16 @@ export class Node {
 
   subgraph(attribute: string): Graph | undefined {
     return this.#subgraphs.get(attribute)?.[0];
+  }
+
+  /** Puts another graph in the place of one in an attribute; it reads outer values by their names. */
+  replaceSubgraph(attribute: string, proto: GraphProto): void {
+    const [old, ...others] = this.#subgraphs.get(attribute) ?? [];
+    if (!old || others.length > 0) throw new Error(`attribute '${attribute}' does not hold one graph`);
+    old.disconnect();
+    this.attribute(attribute)!.g = proto;
+    this.#subgraphs.set(attribute, [new Graph(proto, this)]);
+    this.graph.touchOrder();
   }
 
   // Attributes. A getter gives the default where the attribute is absent; one of another type is an error of the model.

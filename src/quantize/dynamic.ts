@@ -17,8 +17,10 @@ import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
 import { WeightCache, weightElements } from './weight-cache.ts';
 
-/** The first with DynamicQuantizeLinear; storage as int8 needs nothing newer than the model's own. */
+/** The first with DynamicQuantizeLinear. */
 const integerOpset = 11;
+/** The first whose Mul broadcasts as everywhere else, which is all that weights stored as integers need. */
+const storageOpset = 7;
 
 /** Weights beyond which the plan is not tried out: two more copies of the model would not be worth their memory and time. */
 const trialElements = 64e6;
@@ -77,8 +79,10 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
           keepsFloat,
         });
       let plan = decide();
-      if (model.opset() < integerOpset && integerSites(plan).length > 0) {
-        upgradeOpset(model, integerOpset);
+      const changes = plan.some(({ sites }) => sites.some(({ form }) => form !== 'float'));
+      const needed = integerSites(plan).length > 0 ? integerOpset : changes ? storageOpset : 0;
+      if (model.opset() < needed) {
+        upgradeOpset(model, needed);
         plan = decide();
       }
       return { model, plan };

@@ -63,8 +63,7 @@ function gains(variant: VariantReport, { data }: ModelReport): string[] {
   const speedup = latencyOf(variant)[0]?.speedup;
   if (speedup) facts.push(speedFact(speedup));
   const size = variant.measurements.size?.ratio;
-  if (size !== undefined && size > 0)
-    facts.push(size <= 1 ? `${(1 / size).toFixed(1)}x smaller` : `${size.toFixed(1)}x bigger`);
+  if (size !== undefined && size > 0) facts.push(sizeFact(size));
   const accuracy = accuracyOf(variant);
   if (accuracy && isAbsolute(accuracy.metric)) {
     facts.push(`${accuracy.metric} ${metricValue(accuracy.metric, accuracy.value)}`);
@@ -85,6 +84,12 @@ function speedFact({ estimate, low, high }: LatencyReport['speedup']): string {
   if (Math.abs(estimate - 1) < 0.005) return 'as fast as FP32';
   if (low < 1 && high > 1) return `${factor(estimate)} the speed of FP32 (${factor(low)} to ${factor(high)})`;
   return estimate > 1 ? `${factor(estimate)} faster` : `${factor(1 / estimate)} slower`;
+}
+
+/** `3.9x smaller`; what rounds to 1.0x is neither smaller nor bigger. */
+function sizeFact(ratio: number): string {
+  const [times, word] = ratio <= 1 ? [1 / ratio, 'smaller'] : [ratio, 'bigger'];
+  return times < 1.05 ? 'as big as FP32' : `${times.toFixed(1)}x ${word}`;
 }
 
 /** The same over many variants: `1.15x to 1.80x as fast`. */

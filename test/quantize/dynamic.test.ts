@@ -260,6 +260,14 @@ describe('quantizeDynamic', () => {
     expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
   });
 
+  it('says so where the opset is too old for weights that are stored as integers', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 8, 6, 6]);
+      b.output(b.op('Conv', [x, b.constant(scaled([32, 8, 3, 3], 1), 'w')], { kernel_shape: [3, 3] }), 'y');
+    }, 6);
+    await expect(dynamic(source)).rejects.toThrow(/has opset 6; opset 7 is the oldest/);
+  });
+
   it('brings an old opset up where integers need it', async () => {
     const source = buildModel((b) => product(b, 64, 256, 256), 9);
     const { model } = await dynamic(source);

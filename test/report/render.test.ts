@@ -66,10 +66,10 @@ describe('the verdict line', () => {
     );
   });
 
-  test('a difference of speed that may be of either sign is not called faster or slower', () => {
+  test('a difference of speed that may be of either sign, or of size that does not show, is not called one', () => {
     const even = fixtures.variant({
       measurements: {
-        size: { bytes: 9_000_000, ratio: 0.67 },
+        size: { bytes: 13_900_000, ratio: 0.996 },
         latency: [
           { batch: 1, p50Ms: 15, p90Ms: 16, p99Ms: 18, runs: 3, speedup: { low: 0.84, estimate: 1.06, high: 1.18 } },
         ],
@@ -78,7 +78,7 @@ describe('the verdict line', () => {
       checks: [],
     });
     expect(line(fixtures.report({ models: [fixtures.model({ variants: [even] })] }))).toContain(
-      'level 2 of mobilenet is 1.06x the speed of FP32 (0.84x to 1.18x), 1.5x smaller',
+      'level 2 of mobilenet is 1.06x the speed of FP32 (0.84x to 1.18x), as big as FP32',
     );
   });
 

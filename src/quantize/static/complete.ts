@@ -1,4 +1,5 @@
 import type { OnnxModel } from '../../onnx/model.ts';
+import type { Node } from '../../onnx/node.ts';
 import type { Target } from '../../targets/target.ts';
 import type { DynamicOptions } from '../dynamic.ts';
 import { applyPlan } from '../dynamic-apply.ts';
@@ -31,8 +32,13 @@ export function planRemaining(
     rows: (label) => rows.get(label),
     demoted: new Map(),
     keepsFloat: ({ node, label, op }) =>
-      keepFloatWhy(options['keep-float'], [{ name: label, op }]) ?? plan.floatNodes.get(node.name),
+      keepFloatWhy(options['keep-float'], [{ name: label, op }]) ?? plan.floatNodes.get(outermost(node).name),
   });
+}
+
+/** The node of the model's own graph that a node is, or is in. */
+function outermost(node: Node): Node {
+  return node.graph.owner ? outermost(node.graph.owner) : node;
 }
 
 /** Does what planRemaining says; all have the policy's bits. */

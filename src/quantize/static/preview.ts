@@ -5,12 +5,13 @@ import { WorkerProcess } from '../../runtime/worker-process.ts';
 import type { Target } from '../../targets/index.ts';
 import type { NodeDecision } from '../contract.ts';
 import type { DynamicOptions } from '../dynamic.ts';
+import { previewBranches } from './branches.ts';
 import { planRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
 import { planStatic } from './plan.ts';
 import { prepareForQuantization } from './prepare.ts';
+import { reportNodes } from './report-nodes.ts';
 import { productRows } from './rows.ts';
-import { reportNodes } from './static.ts';
 
 /** What static quantization would quantize, from the model's structure alone: no data, nothing measured. */
 export async function planWithoutData(request: {
@@ -29,7 +30,8 @@ export async function planWithoutData(request: {
     const plan = planStatic(prepared.graph, infos, { target });
     const rows = await productRows(prepared, infos, worker, { workDir, seed });
     const options: DynamicOptions = { 'per-channel': true, bits: 8, 'keep-float': [] };
-    return reportNodes(plan, planRemaining(prepared, { plan, rows, smallProducts: false, target, options }));
+    const rest = planRemaining(prepared, { plan, rows, smallProducts: false, target, options });
+    return reportNodes(plan, rest, previewBranches(prepared));
   } finally {
     await worker.close();
   }

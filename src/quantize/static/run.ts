@@ -16,6 +16,7 @@ import type { RawOutput } from '../recover/bias-correction.ts';
 import { inputMoments } from '../recover/input-moments.ts';
 import type { InputMoments } from '../recover/lattice-rounding.ts';
 import { WeightCache, weightElements } from '../weight-cache.ts';
+import { chosenSubgraphs, embedBranches, noSubgraphs, type Subgraphs } from './branches.ts';
 import type { Candidate } from './choose.ts';
 import { planRemaining, type Remaining, storeRemaining } from './complete.ts';
 import { describeValues } from './describe.ts';
@@ -48,6 +49,8 @@ export interface Emitted {
   /** Weights that no static integer kernel reads. */
   rest: readonly GroupPlan[];
   raw: ReadonlyMap<string, RawOutput>;
+  /** What became of the graphs in its nodes. */
+  subgraphs: Subgraphs;
 }
 
 /** Samples on which candidates of a usual model are compared. */
@@ -76,6 +79,8 @@ export class StaticRun {
   readonly worker: WorkerProcess;
   /** Of the samples and trials that a usual model gets, what this one gets by its size: 1, or less down to `leastEffort`. */
   readonly effort: number;
+  /** What became of the graphs in the model's nodes. */
+  subgraphs = noSubgraphs;
   readonly phases: Record<string, number> = {};
   readonly notes: string[] = [];
   /** Of the tensors of each base model. */
@@ -156,7 +161,7 @@ export class StaticRun {
 
   /** The quantized model of a recipe. */
   emit(recipe: Recipe): Emitted {
-    const model = recipe.base.clone();
+    const { model, subgraphs } = this.#embedded(recipe);
     const plan = this.plan(recipe, model);
     const raw = emitStatic(model, plan, {
       infos: this.infos,
@@ -164,7 +169,14 @@ export class StaticRun {
       cache: this.#weights,
       ...this.#rounding(recipe),
     });
-    return { model, plan, rest: storeRemaining(model, this.#remaining(recipe, plan), this.#weights), raw };
+    return { model, plan, rest: storeRemaining(model, this.#remaining(recipe, plan), this.#weights), raw, subgraphs };
+  }
+
+  #embedded(recipe: Recipe): Pick<Emitted, 'model' | 'subgraphs'> {
+    const model = recipe.base.clone();
+    const subgraphs = chosenSubgraphs(this.subgraphs, recipe);
+    embedBranches(model, subgraphs.branches);
+    return { model, subgraphs };
   }
 
   #rounding({ weightRange, rounding, moments, wideWeights }: Recipe): RoundingChoices {
@@ -174,7 +186,8 @@ export class StaticRun {
 
   /** How many products of a recipe without static integer kernels find their activation's scale at run time. */
   scalesAtRunTime(recipe: Recipe): number {
-    return integerSites(planRemaining(recipe.base, this.#remaining(recipe, this.plan(recipe)))).length;
+    const { model } = this.#embedded(recipe);
+    return integerSites(planRemaining(model, this.#remaining(recipe, this.plan(recipe)))).length;
   }
 
   #remaining({ smallProducts }: Recipe, plan: Plan): Remaining {

@@ -4,10 +4,11 @@ import { counted } from '../../words.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { integerLayers } from './plan.ts';
 import type { Recipe } from './recipe.ts';
+import { reportNodes } from './report-nodes.ts';
 import type { StaticRun } from './run.ts';
 import { analyseSensitivity, type NodeSensitivity, quantizedHeads } from './sensitivity.ts';
 import { speedupOf } from './speed.ts';
-import { type Candidate, reportNodes, type StaticResult } from './static.ts';
+import type { Candidate, StaticResult } from './static.ts';
 
 /** One mixture that was tried. */
 export interface SearchTrial {
@@ -80,9 +81,9 @@ export async function searchMixedPrecision(
     keptFloat: string[] = [],
     stored?: { integerWeights: number; speedup: number | undefined },
   ): Promise<boolean> => {
-    const { model, plan, rest } = run.emit(recipe);
+    const { model, plan, rest, subgraphs } = run.emit(recipe);
     const { passes, metricDrop } = await evaluate(model);
-    const result = { ...start, model, nodes: reportNodes(plan, rest), recipe, sqnrDb };
+    const result = { ...start, model, nodes: reportNodes(plan, rest, subgraphs), recipe, sqnrDb };
     const bytes = modelSize(model);
     const wideWeights = recipe.wideWeights.size;
     // Weights that are stored as integers are expanded when the file is loaded: it runs as fast as with FP32 weights.

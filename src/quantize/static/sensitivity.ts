@@ -22,13 +22,16 @@ export interface SensitivityOptions {
 
 /** The nodes whose quantization can be taken back one by one: those that compute, in the order of the graph. */
 export function quantizedHeads(run: StaticRun, recipe: Recipe): { node: string; op: string }[] {
-  const { plan, rest } = run.emit(recipe);
+  const { plan, rest, subgraphs } = run.emit(recipe);
   const others = new Set(
     rest.flatMap(({ sites }) => sites.flatMap(({ site, form }) => (form === 'float' ? [] : [site.label]))),
   );
   const computes = ({ unit, mode }: Decision) =>
     mode === 'integer' ? unit.operator?.kind !== 'pass-through' : others.has(unit.head.name);
-  return [...plan.decisions.values()].filter(computes).map(({ unit: { head } }) => ({ node: head.name, op: head.op }));
+  const heads = [...plan.decisions.values()].filter(computes).map(({ unit: { head } }) => head);
+  // An If is one node here, whatever its branches hold.
+  const owners = new Set(subgraphs.branches.map(({ owner }) => owner));
+  return [...heads.map(({ name, op }) => ({ node: name, op })), ...Array.from(owners, (node) => ({ node, op: 'If' }))];
 }
 
 /**

@@ -1,14 +1,14 @@
-import type { OperatorKind } from '../../ops/row.ts';
 import type { Level2Policy, Recovery } from '../../policy/schema.ts';
 import type { Target } from '../../targets/index.ts';
-import type { NodeDecision, QuantizedModel } from '../contract.ts';
-import type { GroupPlan } from '../dynamic-plan.ts';
+import type { QuantizedModel, SpeedFindings } from '../contract.ts';
 import { absorbBiases } from '../recover/bias-absorption.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { equalizeChannels } from '../recover/equalize-step.ts';
+import { quantizeBranches } from './branches.ts';
 import { type Candidate, chooseAgain, chooseForChanged, chooseRanges, fineDb, withRanges } from './choose.ts';
-import { integerLayers, type Plan } from './plan.ts';
+import { integerLayers } from './plan.ts';
 import type { Recipe } from './recipe.ts';
+import { reportNodes } from './report-nodes.ts';
 import { type StaticOptions, type StaticRequest, StaticRun } from './run.ts';
 import { dropSlowIntegerNodes, takesLess, withoutIntegers } from './speed.ts';
 import { keepOnlyFused } from './verify.ts';
@@ -50,22 +50,32 @@ export function staticKey({ name }: Target, options: Omit<StaticOptions, 'search
 /** As quantizeStatic, in a run that the caller keeps for more. */
 export async function quantize(run: StaticRun): Promise<StaticResult> {
   const begin = performance.now();
+  run.subgraphs = await quantizeBranches(run, quantizeStatic);
   // What runs in integers does not depend on the ranges, and ranges of what does not need not be searched.
   const ranged = await run.phase('calibrate', () => withRanges(run, startingRecipe(run)));
   const fitted = await run.phase('kernels', () => keepWhatPays(run, ranged));
   const { recipe, sqnrDb } = hasChoice(run.request.options)
     ? await unlessUseless(run, fitted, await recoverBest(run, await chooseRanges(run, fitted)))
     : { recipe: await run.phase('ranges', () => withRanges(run, fitted)) };
-  const { model, plan, rest } = run.emit(recipe);
+  const { model, plan, rest, subgraphs } = run.emit(recipe);
   return {
     model,
-    nodes: reportNodes(plan, rest),
-    speed: { slow: recipe.slowNodes, smallProducts: recipe.smallProducts },
+    nodes: reportNodes(plan, rest, subgraphs),
+    speed: speedFindings(run, recipe),
     notes: run.notes,
     seconds: (performance.now() - begin) / 1000 + (run.phases['prepare'] ?? 0),
     phases: run.phases,
     ...(sqnrDb !== undefined && { sqnrDb }),
     recipe,
+  };
+}
+
+/** Of the model and of what its If nodes hold: names are of one model. */
+function speedFindings({ subgraphs }: StaticRun, { slowNodes, smallProducts }: Recipe): SpeedFindings {
+  const found = subgraphs.branches.flatMap(({ result }) => result.speed ?? []);
+  return {
+    slow: new Map([...slowNodes, ...found.flatMap(({ slow }) => [...slow])]),
+    smallProducts: smallProducts || found.some((each) => each.smallProducts),
   };
 }
 
@@ -143,8 +153,10 @@ async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
   if (run.request.options.prefer === 'size') return fused;
   const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
   if (slow.size === 0) return recipe;
-  const { plan, rest } = run.emit(recipe);
-  const names = reportNodes(plan, rest).flatMap(({ node, quantized }) => (slow.has(node) && !quantized ? [node] : []));
+  const { plan, rest, subgraphs } = run.emit(recipe);
+  const names = reportNodes(plan, rest, subgraphs).flatMap(({ node, quantized }) =>
+    slow.has(node) && !quantized ? [node] : [],
+  );
   if (names.length > 0) {
     const more = names.length > namedNodes ? ` and ${names.length - namedNodes} more` : '';
     const weighted = [...plan.decisions.values()].some(({ unit }) => unit.weight && slow.has(unit.head.name));
@@ -256,37 +268,4 @@ const clearGain = 0.5;
 
 function better(a: Candidate, b: Candidate): Candidate {
   return b.sqnrDb > a.sqnrDb + gain ? b : a;
-}
-
-/** The kinds whose nodes have an integer kernel of their own to miss: where they stay float, the report says why. */
-const accounted: ReadonlySet<OperatorKind> = new Set(['weighted', 'recurrent', 'elementwise', 'activation', 'pool']);
-
-/** Which nodes are quantized and why the others are not, for the report. */
-export function reportNodes(plan: Plan, rest: readonly GroupPlan[] = []): NodeDecision[] {
-  const remaining = new Map<string, { quantized: boolean; why: string }>();
-  for (const { sites } of rest) {
-    for (const { site, form, why } of sites) {
-      if (remaining.get(site.label)?.quantized) continue;
-      remaining.set(site.label, { quantized: form === 'integer' || form === 'table', why });
-    }
-  }
-  const nodes: NodeDecision[] = [];
-  for (const { unit, mode, why } of plan.decisions.values()) {
-    const kind = unit.operator?.kind;
-    const other = mode === 'integer' ? undefined : remaining.get(unit.head.name);
-    if (mode !== 'integer' && !other && !(kind && accounted.has(kind))) continue;
-    const kernel = unit.operator?.kernels[plan.target.kernels] ?? '';
-    const quantized = mode === 'integer' || other?.quantized === true;
-    const reasons = other?.quantized ? [other.why] : [why, other?.why];
-    const reason = mode === 'integer' ? kernel : [...new Set(reasons)].filter(Boolean).join('; ');
-    // Emitting may have made another operator of a node than it was.
-    for (const [node, op = node?.op] of [
-      [unit.head, unit.operator?.op],
-      [unit.biasAdd, 'Add'],
-      [unit.clamp],
-    ] as const) {
-      if (node) nodes.push({ node: node.name, op: op!, quantized, why: reason });
-    }
-  }
-  return nodes;
 }

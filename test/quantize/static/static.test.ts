@@ -4,8 +4,9 @@ import { DataType } from '../../../src/onnx/proto.ts';
 import { readTensor } from '../../../src/onnx/tensor.ts';
 import type { Value } from '../../../src/onnx/value.ts';
 import { chooseRanges } from '../../../src/quantize/static/choose.ts';
+import { reportNodes } from '../../../src/quantize/static/report-nodes.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
-import { reportNodes, startingRecipe } from '../../../src/quantize/static/static.ts';
+import { startingRecipe } from '../../../src/quantize/static/static.ts';
 import { sqnrOf } from '../helpers.ts';
 import { normal, optimizedOperators, outputSqnr, quantizeWith, requestOf, runAll } from './helpers.ts';
 
