@@ -40,12 +40,13 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-FVS4STRC.js";
+} from "./chunk-E5Q4JJYE.js";
 import {
   runStoreJob
 } from "./chunk-26NAAVY4.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-PTQAQC5A.js";
+import "./chunk-PQRIE5VG.js";
+import "./chunk-I24BET42.js";
 import {
   TensorProto_DataType,
   buildProgram,

@@ -6,10 +6,11 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-FVS4STRC.js";
+} from "./chunk-E5Q4JJYE.js";
 import "./chunk-26NAAVY4.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-PTQAQC5A.js";
+import "./chunk-PQRIE5VG.js";
+import "./chunk-I24BET42.js";
 import "./chunk-XLCGQYWH.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-7ABXLN3U.js";

@@ -78,7 +78,8 @@ await serveJobs({
   "channel-means": async () => (await import("./chunk-GR5NWWLJ.js")).meansJob,
   calibrate: async () => (await import("./chunk-HQ4WYFXI.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-ZKOMH3GR.js")).fidelityJob,
+  fidelity: async () => (await import("./chunk-I4BURHNP.js")).fidelityJob,
+  signals: async () => (await import("./chunk-775PPCBR.js")).signalsJob,
   train: async () => (await import("./chunk-7M73K3UK.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-6PF5ICSV.js")).shapesJob,
   "run-store": async () => (await import("./chunk-WXWOOWAP.js")).runStoreJob

@@ -13,6 +13,7 @@ await serveJobs({
   calibrate: async () => (await import('../calibrate/job.ts')).calibrateJob,
   describe: async () => (await import('../quantize/static/describe-job.ts')).describeJob,
   fidelity: async () => (await import('../quantize/static/fidelity-job.ts')).fidelityJob,
+  signals: async () => (await import('../quantize/static/signals-job.ts')).signalsJob,
   train: async () => (await import('../train/job.ts')).trainJob,
   'train-shapes': async () => (await import('../train/shapes-job.ts')).shapesJob,
   'run-store': async () => (await import('../runtime/run-store.ts')).runStoreJob,

@@ -88,7 +88,7 @@ function floatOutput({ head, biasAdd, weight }: Unit, run: StaticRun): RawOutput
 }
 
 /** The mean of each channel of these values of a model, by the names given with them. */
-function means(
+async function means(
   run: StaticRun,
   model: OnnxModel,
   outputs: readonly (readonly [string, RawOutput])[],
@@ -96,7 +96,7 @@ function means(
   return runTapped(
     run,
     model,
-    { samples: run.apart(samples) },
+    { samples: await run.apart(samples) },
     (graph, opset) =>
       new Map(
         outputs.map(([name, { value, rank, axis }]) => [

@@ -60,11 +60,11 @@ export async function inputMoments(
   // What takes longest to factor goes first, while the process of the models is busy with the rest.
   const parts = partsOf(layers).toReversed();
   let stack = run.effort < 1 ? 1 : stacked;
-  const tapped = (part: readonly Layer[]) =>
+  const tapped = async (part: readonly Layer[]) =>
     runTapped(
       run,
       recipe.base,
-      { samples: run.apart(samples), stack },
+      { samples: await run.apart(samples), stack },
       (graph) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run)])),
     );
   const take = (part: readonly Layer[]) => {

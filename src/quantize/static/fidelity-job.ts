@@ -54,7 +54,7 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
     let expected = kept.get(key);
     if (!expected) {
       const found: Record<string, FloatTensor>[] = [];
-      for await (const outputs of run(context, reference, store, samples)) found.push(outputs);
+      for await (const outputs of runSamples(context, reference, store, samples)) found.push(outputs);
       expected = expectedParts(found, parts);
       kept.set(key, expected);
     }
@@ -63,7 +63,7 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
     const course: number[] = [];
     let behindDb: number | undefined;
     const checkpoints = [Math.ceil(samples.length / 4), Math.ceil(samples.length / 2)];
-    for await (const actual of run(context, variant, store, samples)) {
+    for await (const actual of runSamples(context, variant, store, samples)) {
       for (const [at, wanted] of expected[index]!.entries()) {
         addError(wanted, partOf(actual[wanted.part.output]!, wanted.part, wanted.background), sums[at]!);
       }
@@ -80,7 +80,7 @@ export const fidelityJob = defineJob<FidelityParams, Fidelity>(
 );
 
 /** A session's float32 outputs, sample after sample. */
-async function* run(
+export async function* runSamples(
   { ort, sessions }: JobContext,
   spec: SessionSpec,
   reference: StoreReference,

@@ -174,6 +174,13 @@ function largest({ data, dims }: FloatTensor, axis: number): Float32Array {
   return found;
 }
 
+/** The signal of a sample's part, as addError counts it. */
+export function signalOf(expected: ExpectedPart): number {
+  const sums: SignalAndNoise = { signal: 0, noise: 0 };
+  addError(expected, expected, sums);
+  return sums.signal;
+}
+
 /** Adds the signal of a sample's part and the noise of what a variant gives for it. Numbers that are not finite are left out. */
 export function addError(expected: ExpectedPart, actual: FloatTensor, sums: SignalAndNoise): void {
   const { data, dims, rare, weights } = expected;

@@ -28,6 +28,8 @@ import { prepareForQuantization } from './prepare.ts';
 import { sourcesOf } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { productRows } from './rows.ts';
+import { signalsJob } from './signals-job.ts';
+import { tellingSamples, tellsLittle } from './telling-samples.ts';
 import type { ValueInfo, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
 import { multiplyAdds } from './work.ts';
@@ -57,6 +59,9 @@ export interface Emitted {
 const comparedSamples = 32;
 /** A light model is compared on up to so many times as many, but never on more than half of its samples: the rest is for fitting. */
 const mostComparedFold = 8;
+
+/** Where few of them count, so many times as many are looked at for those that do. */
+const moreSamples = 4;
 
 /** Multiply-adds of an inference up to which nothing is saved: those of an image classifier for a phone. */
 const usualWork = 4e8;
@@ -88,8 +93,9 @@ export class StaticRun {
   readonly #infos: Map<string, ValueInfo>;
   readonly #weights: WeightCache;
   readonly #rows: ReadonlyMap<string, number>;
-  /** Samples on which candidates are compared: few, with few outputs each, leave the choice to chance. */
-  readonly #compared: number;
+  /** On how many samples candidates are compared: few, with few outputs each, leave the choice to chance. */
+  readonly #comparedCount: number;
+  #compared: Promise<Compared> | undefined;
   readonly #parts: readonly OutputPart[];
   readonly #moments = new WeakMap<OnnxModel, Promise<ReadonlyMap<string, InputMoments>>>();
   #files = 0;
@@ -112,7 +118,7 @@ export class StaticRun {
     this.effort = Math.min(1, Math.max(leastEffort, share));
     const half = Math.max(comparedSamples, request.calibration.samples.length >> 1);
     const fold = Math.min(mostComparedFold, Math.max(1, share));
-    this.#compared = Math.min(half, Math.floor(comparedSamples * fold));
+    this.#comparedCount = Math.min(half, Math.floor(comparedSamples * fold));
     this.#rows = rows;
     this.#parts = outputParts(prepared.graph, infos);
     this.worker = worker;
@@ -257,7 +263,7 @@ export class StaticRun {
   }
 
   /** Signal over noise at the outputs against FP32, in dB, on a part of the calibration data. */
-  async fidelity(model: OnnxModel, samples = this.#compared): Promise<number> {
+  async fidelity(model: OnnxModel, samples?: number): Promise<number> {
     return (await this.#compare(model, samples)).sqnrDb;
   }
 
@@ -266,23 +272,55 @@ export class StaticRun {
    * run: its signal over noise is then below the rival's by as much as it was behind.
    */
   async measure(recipe: Recipe, rival?: Candidate): Promise<Candidate> {
-    const { sqnrDb, course, behindDb } = await this.#compare(this.emit(recipe).model, this.#compared, rival?.course);
+    const { sqnrDb, course, behindDb } = await this.#compare(this.emit(recipe).model, undefined, rival?.course);
     return { recipe, sqnrDb: behindDb === undefined ? sqnrDb : rival!.sqnrDb - behindDb, course };
   }
 
-  async #compare(model: OnnxModel, samples: number, rival?: readonly number[]): Promise<Fidelity> {
-    const { calibration, threads = 0 } = this.request;
-    const reference: SessionSpec = { model: this.preparedPath, provider: 'cpu', threads };
+  async #compare(model: OnnxModel, count: number | undefined, rival?: readonly number[]): Promise<Fidelity> {
+    const { samples, telling = [] } = await this.#comparedSamples();
+    const few = count !== undefined && count < telling.length;
+    const chosen = few ? inOrder(telling.slice(0, count)) : count === undefined ? samples : this.spread(count);
     return this.opened(model, (variant) =>
       this.worker.call(fidelityJob, {
-        reference,
+        reference: this.#reference,
         variant,
-        store: storeReference(calibration),
-        samples: interleaved(this.spread(samples)),
+        store: storeReference(this.request.calibration),
+        samples: interleaved(chosen),
         parts: this.#parts,
         ...(rival && { rival }),
       }),
     );
+  }
+
+  get #reference(): SessionSpec {
+    return { model: this.preparedPath, provider: 'cpu', threads: this.request.threads ?? 0 };
+  }
+
+  #comparedSamples(): Promise<Compared> {
+    this.#compared ??= this.#chooseCompared();
+    return this.#compared;
+  }
+
+  /**
+   * Where scores are rare two or three of 32 images may decide, and ranges that were chosen by those may fit no others (PP-OCRv3's
+   * text detector on photographs: 16 dB on them, 4 on others). Then more are looked at, and those that count are compared.
+   */
+  async #chooseCompared(): Promise<Compared> {
+    const samples = this.spread(this.#comparedCount);
+    if (this.#parts.every(({ kind }) => kind === 'plain')) return { samples };
+    const seen = (of: readonly number[]) =>
+      this.worker.call(signalsJob, {
+        reference: this.#reference,
+        store: storeReference(this.request.calibration),
+        samples: of,
+        parts: this.#parts,
+      });
+    if (!(await seen(this.spread(fewestSamples))).rare) return { samples };
+    const more = this.spread(moreSamples * this.#comparedCount);
+    const { signals } = await seen(more);
+    if (!tellsLittle(signals)) return { samples };
+    const telling = tellingSamples(signals).map((at) => more[at]!);
+    return { samples: inOrder(telling), telling };
   }
 
   /** Lends the file of a model, as a session with the sums that it has on its target. */
@@ -317,8 +355,11 @@ export class StaticRun {
   }
 
   /** Up to `count` that no candidate is compared on, spread evenly; of all where the others are fewer than those compared. */
-  apart(count: number): number[] {
-    const compared = new Set(this.spread(this.#compared));
+  async apart(count: number): Promise<number[]> {
+    const { samples, telling } = await this.#comparedSamples();
+    // Images with nothing to find do not show what the layers read where there is something.
+    if (telling) return this.spread(count);
+    const compared = new Set(samples);
     const others = [...this.request.calibration.samples.keys()].filter((index) => !compared.has(index));
     if (others.length < compared.size) return this.spread(count);
     return evenly(this.#affordable(count), others.length).map((index) => others[index]!);
@@ -334,6 +375,15 @@ export class StaticRun {
     }
   }
 }
+
+/** The calibration samples that candidates are compared on. */
+interface Compared {
+  samples: readonly number[];
+  /** The same by how much they count, where they were chosen for that. */
+  telling?: readonly number[];
+}
+
+const inOrder = (indices: readonly number[]): number[] => [...indices].sort((a, b) => a - b);
 
 /** The same in an order of which every part is spread over the whole. */
 function interleaved(indices: readonly number[]): number[] {

@@ -83,6 +83,19 @@ describe.each(layouts)("the outputs of a detector's head, %s", (layout) => {
       await run.close();
     }
   };
+  it('is compared on the images in which something is found, however few they are', async () => {
+    const nothing = { logits: tensor([1, positions, 3], () => -6) };
+    const images = Array.from({ length: 128 }, (_, image) => (image === 5 || image === 9 ? logits : nothing));
+    const run = await StaticRun.start(await requestOf(head(layout), images));
+    try {
+      const halfBlind = head(layout, { scores: at((position) => position === found, 0.3) });
+      expect(await run.fidelity(halfBlind)).toBeLessThan(8);
+      expect(await run.fidelity(halfBlind, 2)).toBeLessThan(8);
+    } finally {
+      await run.close();
+    }
+  });
+
   const at = (where: (position: number) => boolean, factor: number) =>
     tensor([1, positions, 1], (position) => (where(position) ? factor : 1));
 
