@@ -40,7 +40,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-E5Q4JJYE.js";
+} from "./chunk-QQXPBBSC.js";
 import {
   runStoreJob
 } from "./chunk-26NAAVY4.js";
@@ -5389,10 +5389,11 @@ async function dataFolders(folder) {
 // src/cli/inspect.ts
 import { mkdtemp as mkdtemp2, rm as rm2 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
-import { join as join4 } from "node:path";
+import { join as join5 } from "node:path";
 
 // src/quantize/static/preview.ts
 import { mkdir } from "node:fs/promises";
+import { join as join4 } from "node:path";
 async function planWithoutData(request) {
   const { model, target, runtime, workDir, seed } = request;
   await mkdir(workDir, { recursive: true });
@@ -5404,7 +5405,12 @@ async function planWithoutData(request) {
     const rows = await productRows(prepared, infos, worker, { workDir, seed });
     const options = { "per-channel": true, bits: 8, "keep-float": [] };
     const rest = planRemaining(prepared, { plan, rows, smallProducts: false, target, options });
-    return reportNodes(plan, rest, previewBranches(prepared));
+    const { models, left } = previewBranches(prepared, infos);
+    const nodes = reportNodes(plan, rest, { branches: [], left });
+    for (const [index, branch] of models.entries()) {
+      nodes.push(...await planWithoutData({ ...request, model: branch, workDir: join4(workDir, `branch-${index}`) }));
+    }
+    return nodes;
   } finally {
     await worker.close();
   }
@@ -5416,7 +5422,7 @@ async function inspectModel(options) {
   const model = await loadModel(options.model);
   const target = resolveTarget(options.target);
   const runtime = await locateRuntime(options.runtimePath === void 0 ? {} : { runtimePath: options.runtimePath });
-  const workDir = await mkdtemp2(join4(tmpdir2(), "quant-gate-inspect-"));
+  const workDir = await mkdtemp2(join5(tmpdir2(), "quant-gate-inspect-"));
   try {
     const levels = await previewLevels({ model, target, runtime, workDir, seed, progress });
     return {
@@ -5454,9 +5460,9 @@ async function previewLevels(request) {
   const dynamic = await quantizeDynamic({
     ...request,
     options: { "per-channel": true, bits: 8, "keep-float": [] },
-    workDir: join4(request.workDir, "level1")
+    workDir: join5(request.workDir, "level1")
   });
-  const { nodes, failed } = await planStructure({ ...request, workDir: join4(request.workDir, "level2") });
+  const { nodes, failed } = await planStructure({ ...request, workDir: join5(request.workDir, "level2") });
   const unknown = failed === void 0 ? [] : [`The model cannot be loaded: ${failed}`];
   return [
     {

@@ -20,6 +20,7 @@ import { keepFloatWhy } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import type { StaticRun } from './run.ts';
 import type { StaticRequest, StaticResult } from './static.ts';
+import type { ValueInfos } from './units.ts';
 
 const branchNames = ['then_branch', 'else_branch'] as const;
 type BranchName = (typeof branchNames)[number];
@@ -73,12 +74,16 @@ export function chosenSubgraphs({ branches, left }: Subgraphs, { floatNodes, slo
   return { branches: branches.filter((branch) => whyNot(branch) === undefined), left: [...left, ...others] };
 }
 
-/** What quantizeBranches would do, before there are samples. */
-export function previewBranches(model: OnnxModel): Subgraphs {
-  const left = subgraphsOf(model).flatMap(({ node, branch, graph }) =>
-    leftAs(graph, branch ? `in a branch of ${node.name}: quantized on the samples that take it` : uncalibrated(node)),
-  );
-  return { branches: [], left };
+/** The branches as models, before there are samples, and what quantizeBranches leaves whatever they are. */
+export function previewBranches(prepared: OnnxModel, infos: ValueInfos): { models: OnnxModel[]; left: NodeDecision[] } {
+  const models: OnnxModel[] = [];
+  const left: NodeDecision[] = [];
+  for (const { node, branch, graph } of subgraphsOf(prepared)) {
+    const made = branch ? standalone(prepared, infos, { node, branch, graph }) : uncalibrated(node);
+    if (typeof made === 'string') left.push(...leftAs(graph, made));
+    else models.push(made.model);
+  }
+  return { models, left };
 }
 
 const uncalibrated = ({ name, op }: Node) => `in the body of ${name} (${op}), whose steps are not calibrated`;
@@ -88,6 +93,8 @@ interface Subgraph {
   graph: Graph;
   branch: BranchName | undefined;
 }
+
+type Branch = Subgraph & { branch: BranchName };
 
 /** The graphs in the nodes of a model's own graph that have something to quantize. */
 function subgraphsOf({ graph }: OnnxModel): Subgraph[] {
@@ -109,25 +116,22 @@ const leftAs = (graph: Graph, why: string): NodeDecision[] =>
 /** @returns the branch, or why it is left as it is */
 async function quantizeBranch(
   run: StaticRun,
-  { node, branch, graph }: Subgraph & { branch: BranchName },
+  subgraph: Branch,
   quantize: Quantize,
   index: number,
 ): Promise<QuantizedBranch | string> {
+  const { node, branch, graph } = subgraph;
   const kept = keepFloatWhy(run.request.options['keep-float'], [node]);
   if (kept) return kept;
-  const outer = outerValues(graph);
-  const constants = new Map(outer.flatMap((value) => (value.initializer ? [[value.name, value.initializer]] : [])));
-  const read = outer.filter((value) => !value.initializer);
-  const which = `the ${branch === 'then_branch' ? 'then' : 'else'} branch of ${node.name}`;
-  const unknown = read.find(({ name }) => run.infos.get(name)?.type === undefined);
-  if (unknown) return `in ${which}, which reads ${unknown.name}, which is no tensor`;
-  const path = join(run.request.workDir, `branch-${index}.feeds`);
-  const calibration = await recordFeeds(run, node, branch, read, path);
+  const made = standalone(run.prepared, run.infos, subgraph);
+  if (typeof made === 'string') return made;
+  const { model, read, constants } = made;
+  const calibration = await recordFeeds(run, node, branch, read, join(run.request.workDir, `branch-${index}.feeds`));
+  const which = nameOf(subgraph);
   if (!calibration) {
     run.notes.push(`No calibration sample takes ${which}: of its weights, none meets an integer kernel.`);
     return `in ${which}, which no calibration sample takes`;
   }
-  const model = standalone(run, node, branch, read, [...constants.values()]);
   const workDir = join(run.request.workDir, `branch-${index}`);
   const result = await quantize({ ...run.request, model, calibration, workDir });
   const { samples } = calibration;
@@ -137,6 +141,9 @@ async function quantizeBranch(
   );
   return { owner: node.name, branch, result, known: namesIn(graph), constants };
 }
+
+const nameOf = ({ node, branch }: Branch): string =>
+  `the ${branch === 'then_branch' ? 'then' : 'else'} branch of ${node.name}`;
 
 /** Puts quantized branches in the place of the float ones. */
 export function embedBranches(model: OnnxModel, branches: readonly QuantizedBranch[]): void {
@@ -229,31 +236,34 @@ async function recordFeeds(
   return storeOf(path, taken);
 }
 
-/** A branch as a model: what it reads as inputs, with the constants of the graph around it. */
+/** A branch as a model: what it reads as inputs, with the constants of the graph around it; or why it cannot be one. */
 function standalone(
-  run: StaticRun,
-  node: Node,
-  branch: BranchName,
-  read: readonly Value[],
-  constants: readonly TensorProto[],
-): OnnxModel {
-  const model = run.prepared.clone();
+  prepared: OnnxModel,
+  infos: ValueInfos,
+  subgraph: Branch,
+): { model: OnnxModel; read: Value[]; constants: Map<string, TensorProto> } | string {
+  const { node, branch, graph } = subgraph;
+  const outer = outerValues(graph);
+  const constants = new Map(outer.flatMap((value) => (value.initializer ? [[value.name, value.initializer]] : [])));
+  const read = outer.filter((value) => !value.initializer);
+  const model = prepared.clone();
   const owner = model.graph.nodes.find(({ name }) => name === node.name)!;
   const { proto } = owner.subgraph(branch)!;
   proto.name ||= branch;
   for (const { name } of read) {
-    const { type, dims } = run.infos.get(name)!;
-    proto.input.push(create(ValueInfoProtoSchema, { name, type: makeTypeProto(type!, dims) }));
+    const { type, dims } = infos.get(name) ?? {};
+    if (type === undefined) return `in ${nameOf(subgraph)}, which reads ${name}, which is no tensor`;
+    proto.input.push(create(ValueInfoProtoSchema, { name, type: makeTypeProto(type, dims) }));
   }
-  proto.initializer.push(...constants.map(copyMessage));
+  proto.initializer.push(...[...constants.values()].map(copyMessage));
   // A branch need not say what it returns; the If's outputs are that.
   for (const [at, info] of proto.output.entries()) {
-    const known = run.infos.get(owner.outputs[at]?.name ?? '');
+    const known = infos.get(owner.outputs[at]?.name ?? '');
     if (!info.type && known?.type) info.type = makeTypeProto(known.type);
   }
   const message = model.proto;
   message.graph = proto;
-  return new OnnxModel(message);
+  return { model: new OnnxModel(message), read, constants };
 }
 
 /** Gives new names to what quantization added where the graph around has them: a branch must not hide an outer value. */

@@ -31,8 +31,10 @@ export function planRemaining(
     smallProducts,
     rows: (label) => rows.get(label),
     demoted: new Map(),
-    keepsFloat: ({ node, label, op }) =>
-      keepFloatWhy(options['keep-float'], [{ name: label, op }]) ?? plan.floatNodes.get(outermost(node).name),
+    keepsFloat: ({ node, label, op }) => {
+      const outer = outermost(node);
+      return keepFloatWhy(options['keep-float'], [{ name: label, op }, outer]) ?? plan.floatNodes.get(outer.name);
+    },
   });
 }
 

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { RuntimeLocation } from '../../runtime/contract.ts';
 import { WorkerProcess } from '../../runtime/worker-process.ts';
@@ -13,14 +14,16 @@ import { prepareForQuantization } from './prepare.ts';
 import { reportNodes } from './report-nodes.ts';
 import { productRows } from './rows.ts';
 
-/** What static quantization would quantize, from the model's structure alone: no data, nothing measured. */
-export async function planWithoutData(request: {
+interface PreviewRequest {
   model: OnnxModel;
   target: Target;
   runtime: RuntimeLocation;
   workDir: string;
   seed: number;
-}): Promise<NodeDecision[]> {
+}
+
+/** What static quantization would quantize, from the model's structure alone: no data, nothing measured. */
+export async function planWithoutData(request: PreviewRequest): Promise<NodeDecision[]> {
   const { model, target, runtime, workDir, seed } = request;
   await mkdir(workDir, { recursive: true });
   const worker = await WorkerProcess.start({ runtime, label: 'level 2' });
@@ -31,7 +34,12 @@ export async function planWithoutData(request: {
     const rows = await productRows(prepared, infos, worker, { workDir, seed });
     const options: DynamicOptions = { 'per-channel': true, bits: 8, 'keep-float': [] };
     const rest = planRemaining(prepared, { plan, rows, smallProducts: false, target, options });
-    return reportNodes(plan, rest, previewBranches(prepared));
+    const { models, left } = previewBranches(prepared, infos);
+    const nodes = reportNodes(plan, rest, { branches: [], left });
+    for (const [index, branch] of models.entries()) {
+      nodes.push(...(await planWithoutData({ ...request, model: branch, workDir: join(workDir, `branch-${index}`) })));
+    }
+    return nodes;
   } finally {
     await worker.close();
   }

@@ -28,7 +28,7 @@ export function reportNodes(
     const kernel = unit.operator?.kernels[plan.target.kernels] ?? '';
     const quantized = mode === 'integer' || other?.quantized === true;
     const reasons = other?.quantized ? [other.why] : [why, other?.why];
-    const reason = mode === 'integer' ? kernel : [...new Set(reasons)].filter(Boolean).join('; ');
+    const reason = mode === 'integer' ? kernel : joined(reasons);
     // Emitting may have made another operator of a node than it was.
     for (const [node, op = node?.op] of [
       [unit.head, unit.operator?.op],
@@ -42,7 +42,9 @@ export function reportNodes(
   for (const each of inner.left) {
     const other = remaining.get(each.node);
     if (other?.quantized) nodes.push({ ...each, ...other });
-    else nodes.push({ ...each, why: [each.why, other?.why].filter(Boolean).join('; ') });
+    else nodes.push({ ...each, why: joined([each.why, other?.why]) });
   }
   return nodes;
 }
+
+const joined = (reasons: readonly (string | undefined)[]): string => [...new Set(reasons)].filter(Boolean).join('; ');

@@ -109,6 +109,23 @@ describe('what an If holds', () => {
     }
   });
 
+  it('stays as it is where the policy keeps the If in FP32', async () => {
+    const { model, nodes } = await quantizeWith(
+      network(),
+      samples(() => true),
+      { 'keep-float': ['choice'] },
+    );
+    const { subgraphs } = model.graph.nodes.find((node) => node.is('If'))!;
+    const types = subgraphs.flatMap(({ initializers }) => initializers.map(({ initializer }) => initializer!.dataType));
+    expect(types).toEqual([DataType.FLOAT, DataType.FLOAT]);
+    expect(nodes).toContainEqual({
+      node: 'then',
+      op: 'Conv',
+      quantized: false,
+      why: 'kept in float by the policy (choice)',
+    });
+  });
+
   it('counts as one node, which a search for nodes to keep in FP32 may take back', async () => {
     const source = network();
     const run = await StaticRun.start(
