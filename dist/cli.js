@@ -40,7 +40,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-QQXPBBSC.js";
+} from "./chunk-FOT6ANBL.js";
 import {
   runStoreJob
 } from "./chunk-26NAAVY4.js";

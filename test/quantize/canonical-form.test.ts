@@ -1,5 +1,8 @@
+import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GraphBuilder as Builder, type GraphBuilder, type OnnxModel } from '../../src/onnx/model.ts';
+import { GraphBuilder as Builder, type GraphBuilder, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import type { Node } from '../../src/onnx/node.ts';
+import { StringStringEntryProtoSchema } from '../../src/onnx/proto.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { toCanonicalForm } from '../../src/quantize/canonical-form.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
@@ -129,5 +132,32 @@ describe('the canonical form', () => {
     const copy = source.clone();
     await toCanonicalForm(copy, worker, await scratch());
     expect(opsOf(copy)).toEqual(expect.arrayContaining(['DequantizeLinear', 'RandomNormalLike', 'ReduceMax']));
+  });
+});
+
+describe('what an exporter notes of each node', () => {
+  it('is gone where it is a stack trace, in branches too, and stays where it is anything else', async () => {
+    const noted = (node: Node, key: string, value: string) =>
+      node.proto.metadataProps.push(create(StringStringEntryProtoSchema, { key, value }));
+    const source = product((b, x, w) => {
+      const inner = new Builder();
+      inner.output(inner.op('Neg', [inner.constant(random([size, size]), 'inner_w')]), 'negative');
+      noted(inner.graph.nodes[0]!, 'pkg.torch.onnx.stack_trace', 'File "/home/someone/model.py", line 7');
+      const branch = inner.build(13).proto.graph!;
+      const chosen = b.op('If', [b.op('Equal', [b.op('Size', [x]), b.constant(ints([0], []))])], {
+        then_branch: branch,
+        else_branch: branch,
+      });
+      return b.op('MatMul', [b.op('MatMul', [x, w]), chosen]);
+    }).clone();
+    for (const node of source.graph.nodes) {
+      noted(node, 'pkg.torch.onnx.stack_trace', 'File "/home/someone/model.py", line 8');
+      noted(node, 'pkg.torch.onnx.fx_node', '%y : call_function');
+      noted(node, 'pkg.torch.onnx.name_scopes', "['', 'encoder']");
+    }
+    const text = new TextDecoder('latin1').decode(modelToBytes(await folded(source)));
+    expect(text).not.toContain('someone');
+    expect(text).not.toContain('call_function');
+    expect(text).toContain('encoder');
   });
 });
