@@ -40,7 +40,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-FOT6ANBL.js";
+} from "./chunk-XZ5XEDYR.js";
 import {
   runStoreJob
 } from "./chunk-26NAAVY4.js";
@@ -68,7 +68,7 @@ import {
   valueBytes
 } from "./chunk-XLCGQYWH.js";
 import "./chunk-LY3PNSKJ.js";
-import "./chunk-7ABXLN3U.js";
+import "./chunk-6GVJCZF2.js";
 import "./chunk-HDZPH5LB.js";
 import "./chunk-V2S4FCG2.js";
 import "./chunk-HNHHUPOK.js";

@@ -6,14 +6,14 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-FOT6ANBL.js";
+} from "./chunk-XZ5XEDYR.js";
 import "./chunk-26NAAVY4.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PQRIE5VG.js";
 import "./chunk-I24BET42.js";
 import "./chunk-XLCGQYWH.js";
 import "./chunk-LY3PNSKJ.js";
-import "./chunk-7ABXLN3U.js";
+import "./chunk-6GVJCZF2.js";
 import "./chunk-HDZPH5LB.js";
 import "./chunk-V2S4FCG2.js";
 import "./chunk-HNHHUPOK.js";

@@ -81,6 +81,6 @@ await serveJobs({
   fidelity: async () => (await import("./chunk-I4BURHNP.js")).fidelityJob,
   signals: async () => (await import("./chunk-775PPCBR.js")).signalsJob,
   train: async () => (await import("./chunk-7M73K3UK.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-6PF5ICSV.js")).shapesJob,
+  "train-shapes": async () => (await import("./chunk-UBBV4CI6.js")).shapesJob,
   "run-store": async () => (await import("./chunk-WXWOOWAP.js")).runStoreJob
 });

@@ -24,37 +24,44 @@ export interface FoundShapes {
 /** More than that are no sizes, axes or indices. */
 const mostNumbers = 4096;
 
-/** The shapes of all outputs on one batch: as inferred, and measured where that says nothing; and the numbers that are asked for. */
+/**
+ * The shapes of all outputs on one batch: as inferred, and measured where that says nothing; and the numbers that are asked for.
+ *
+ * @throws where the model cannot take that batch
+ */
 export const shapesJob = defineJob<ShapesParams, FoundShapes>(
   'train-shapes',
   async ({ ort, sessions }, { session: spec, store: reference, samples, axes, fromShapes }) => {
     const session = await sessions.open(spec);
-    const shapes: Record<string, number[]> = {};
-    const numbers: Record<string, Tensor> = {};
-    const wanted = new Set(fromShapes);
-    const measured: string[] = [];
-    for (const value of session.outputMetadata) {
-      if (!value.isTensor) continue;
-      const dims = value.shape.filter((dim) => typeof dim === 'number');
-      // Without a dimension it is a scalar, or the rank itself is not known.
-      const known = dims.length === value.shape.length && dims.length > 0;
-      if (known) shapes[value.name] = dims;
-      if (!known || wanted.has(value.name)) measured.push(value.name);
-    }
-    if (measured.length > 0) {
+    try {
+      const shapes: Record<string, number[]> = {};
+      const numbers: Record<string, Tensor> = {};
+      const wanted = new Set(fromShapes);
+      const measured: string[] = [];
+      for (const value of session.outputMetadata) {
+        if (!value.isTensor) continue;
+        const dims = value.shape.filter((dim) => typeof dim === 'number');
+        // Without a dimension it is a scalar, or the rank itself is not known.
+        const known = dims.length === value.shape.length && dims.length > 0;
+        if (known) shapes[value.name] = dims;
+        if (!known || wanted.has(value.name)) measured.push(value.name);
+      }
       const store = openStore(reference);
       const feeds = stackFeeds(
         samples.map((index) => readSample(store, index)),
         axes,
       );
       const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
-      const outputs = await session.run(given, measured);
-      for (const [name, tensor] of Object.entries(outputs)) {
+      // Whatever is asked for, the whole graph runs: a batch that the model cannot take is found here.
+      const outputs = await session.run(given, measured.length > 0 ? measured : session.outputNames.slice(0, 1));
+      for (const name of measured) {
+        const tensor = outputs[name]!;
         shapes[name] = [...tensor.dims];
         if (wanted.has(name) && tensor.size <= mostNumbers) numbers[name] = fromOrt(tensor);
       }
+      return { shapes, numbers };
+    } finally {
+      await sessions.release(spec);
     }
-    await sessions.release(spec);
-    return { shapes, numbers };
   },
 );

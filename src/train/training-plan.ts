@@ -3,6 +3,7 @@ import { batchAxes } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
+import { WorkerError } from '../runtime/contract.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { findBlocks } from './blocks.ts';
 import type { QatRequest, TrainingStart } from './contract.ts';
@@ -160,7 +161,12 @@ async function chooseBatch(
       axes,
       path: join(workDir, 'shapes.onnx'),
     });
-  let recorded = await shapesOf(model);
+  let recorded = await shapesOf(model).catch((error: unknown) => {
+    // A file may say that it takes a batch of any size and have a batch of one written into its shapes or states.
+    if (batch === 1 || fixed !== undefined || !(error instanceof WorkerError) || error.kind !== 'error') throw error;
+    batch = 1;
+    return shapesOf(model);
+  });
   while (batch > 1 && fixed === undefined && valueBytes(recorded.shapes) > stepBytes) {
     batch = Math.floor(batch / 2);
     recorded = await shapesOf(model);

@@ -9,6 +9,7 @@ import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../onnx/passes/remove-identity.ts';
 import { removeIdleClips } from '../onnx/passes/remove-idle-clips.ts';
 import { removeReducedRange } from '../onnx/passes/remove-reduced-range.ts';
+import { removeTraces } from '../onnx/passes/remove-traces.ts';
 import { scalarScales } from '../onnx/passes/scalar-scales.ts';
 import { DataType } from '../onnx/proto.ts';
 import type { Value } from '../onnx/value.ts';
@@ -39,6 +40,7 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
   compare(what, 'output', fp32.graph.infos('outputs'), candidate.graph.infos('outputs'));
   const model = candidate.clone();
   runPasses(model, [
+    removeTraces,
     constantsToInitializers,
     removeIdentity,
     scalarScales,

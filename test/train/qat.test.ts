@@ -298,6 +298,38 @@ test('the row of a padding token, all zeros, stays one in training', async () =>
   expect(sqnrOf(await runOptimized(model, padding), await runOptimized(made.model, padding))).toBeGreaterThan(15);
 }, 120_000);
 
+test('a model that says it takes any batch and does not is trained one sample at a time', async () => {
+  const model = buildModel((b) => {
+    const x = b.input('x', 'float32', ['batch', 2, 16]);
+    const flat = b.op('Reshape', [x, b.constant(ints([1, 32]))]);
+    const hidden = b.op('Relu', [b.op('Gemm', [flat, b.constant(normal([32, 24], 1, 0.2), 'w1')])]);
+    b.output(b.op('Gemm', [hidden, b.constant(normal([24, 6], 2, 0.2), 'w2')]), 'y');
+  }, 17);
+  const rows = Array.from({ length: 32 }, (_, i) => ({ x: normal([1, 2, 16], i + 10) }));
+  const request = await qatRequest(model, writeStore(join(scratch(), 'rows.feeds'), rows), scratch());
+  const { training } = await quantizeQat({ ...request, task: 'generic' });
+  expect(training).toMatchObject({ trainedNodes: 2, steps: expect.toSatisfy((steps: number) => steps > 0) });
+}, 120_000);
+
+test('products of three dimensions with their biases are trained', async () => {
+  const width = 24;
+  const model = buildModel((b) => {
+    let x = b.input('x', 'float32', ['batch', 1, width]);
+    for (const layer of [1, 2, 3, 4, 5, 6]) {
+      const product = b.op('MatMul', [x, b.constant(normal([width, width], layer, 0.3), `w${layer}`)]);
+      const sum = b.op('Add', [b.constant(normal([width], layer + 20, 0.5), `b${layer}`), product]);
+      x = b.op('Mul', [sum, b.op('Sigmoid', [sum])]);
+    }
+    b.output(x, 'y');
+  }, 17);
+  const rows = Array.from({ length: 64 }, (_, i) => ({ x: normal([1, 1, width], i + 10) }));
+  const request = await qatRequest(model, writeStore(join(scratch(), 'rows.feeds'), rows), scratch());
+  const recipe = { steps: { part: 200, whole: 200 } };
+  const { distance, training } = await quantizeQat({ ...request, task: 'generic', recipe });
+  expect(training.tiers.length).toBeGreaterThan(2);
+  expect(distance.after).toBeLessThan(distance.before);
+}, 120_000);
+
 test('the slope of a HardSigmoid stays what it is when the scale of its input is trained', async () => {
   const folder = scratch();
   const gated = (b: GraphBuilder, x: Value): Value =>

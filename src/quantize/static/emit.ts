@@ -323,7 +323,10 @@ class Emitter {
     head.op = 'Gemm';
     head.setInputs([rows, unit.weight!.value, vector]);
     const output = this.#quantized.get(unit.outputs[0]!);
+    // The product with its bias, in rows: no longer what the float model calls by that name.
     const product = head.output();
+    product.info = undefined;
+    graph.rename(product, graph.freshName(`${biasAdd.output().name}_rows`));
     const quantized = output ? addPair(graph, product, output) : product;
     const shape = BigInt64Array.from([...leading.map((dim) => (typeof dim === 'number' ? dim : -1)), columns], BigInt);
     biasAdd.op = 'Reshape';
