@@ -40,7 +40,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-XZ5XEDYR.js";
+} from "./chunk-BHHZ7XVD.js";
 import {
   runStoreJob
 } from "./chunk-26NAAVY4.js";

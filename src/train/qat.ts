@@ -63,10 +63,19 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   }
 }
 
-/** Level 2's result where there is nothing to train, as of recurrent networks, whose weights integer kernels read at run time. */
+/**
+ * Level 2's result where there is nothing to train, as of recurrent networks, whose weights integer kernels read at run time, or of
+ * one that an If holds.
+ */
 function untrained({ model, nodes, speed, notes }: TrainingStart, seconds: number): QatResult {
-  const why =
-    'Nothing was trained: no output depends on a weight that a static integer kernel reads. The file is that of Level 2.';
+  const inside = model.graph.nodes.some((node) =>
+    node.subgraphs.some((graph) => [...graph.allNodes()].some((inner) => inner.is('QuantizeLinear'))),
+  );
+  const why = `Nothing was trained: ${
+    inside
+      ? 'what runs in integers is in the branches of an If, which are not trained.'
+      : 'no output depends on a weight that a static integer kernel reads.'
+  } The file is that of Level 2.`;
   return {
     model,
     nodes,

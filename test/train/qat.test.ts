@@ -311,6 +311,30 @@ test('a model that says it takes any batch and does not is trained one sample at
   expect(training).toMatchObject({ trainedNodes: 2, steps: expect.toSatisfy((steps: number) => steps > 0) });
 }, 120_000);
 
+test('what an If holds keeps the parameters of Level 2, and the report says so', async () => {
+  const branch = (name: string, seed: number) => {
+    const graph = buildModel((b) => {
+      const x = b.input('x', 'float32', ['batch', 16]);
+      const hidden = b.op('Relu', [b.op('Gemm', [x, b.constant(normal([16, 24], seed, 0.2), `${name}_w`)])]);
+      b.output(b.op('Gemm', [hidden, b.constant(normal([24, 6], seed + 1, 0.2), `${name}_v`)]), `${name}_y`);
+    }).proto.graph!;
+    graph.input = [];
+    return graph;
+  };
+  const model = buildModel((b) => {
+    b.input('x', 'float32', ['batch', 16]);
+    const attributes = { then_branch: branch('then', 1), else_branch: branch('other', 3) };
+    b.output(b.op('If', [b.input('condition', 'bool', [])], attributes, { name: 'choice' }), 'y');
+  }, 17).clone();
+  const condition: Tensor = { type: 'bool', dims: [], data: Uint8Array.of(1) };
+  const rows = Array.from({ length: 32 }, (_, i) => ({ x: normal([1, 16], i + 10), condition }));
+  const request = await qatRequest(model, writeStore(join(scratch(), 'rows.feeds'), rows), scratch(), { bits: 8 });
+  const { nodes, notes, training } = await quantizeQat({ ...request, task: 'generic' });
+  expect(training.steps).toBe(0);
+  expect(notes.at(-1)).toMatch(/in the branches of an If, which are not trained/);
+  expect(nodes.filter(({ quantized }) => quantized).length).toBeGreaterThanOrEqual(2);
+}, 120_000);
+
 test('products of three dimensions with their biases are trained', async () => {
   const width = 24;
   const model = buildModel((b) => {
