@@ -40,7 +40,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-BHHZ7XVD.js";
+} from "./chunk-6DWSDCSM.js";
 import {
   runStoreJob
 } from "./chunk-26NAAVY4.js";
@@ -93,7 +93,7 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-KIB4KQSZ.js";
+} from "./chunk-BD2JV22E.js";
 import {
   joinOutputs
 } from "./chunk-YAD47NY2.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-BHHZ7XVD.js";
+} from "./chunk-6DWSDCSM.js";
 import "./chunk-26NAAVY4.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PQRIE5VG.js";
@@ -34,8 +34,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-U3IHIYGI.js";
-import "./chunk-KIB4KQSZ.js";
+} from "./chunk-A4FYUUFT.js";
+import "./chunk-BD2JV22E.js";
 import {
   closeCheck,
   closeCheckOnSignal,

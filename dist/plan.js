@@ -6,11 +6,11 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-U3IHIYGI.js";
+} from "./chunk-A4FYUUFT.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-KIB4KQSZ.js";
+} from "./chunk-BD2JV22E.js";
 import {
   orFail
 } from "./chunk-DJDY4HZF.js";

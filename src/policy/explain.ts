@@ -138,6 +138,9 @@ function wrongValue(path: PolicyPath, value: unknown, issue: Issue): Explained {
   const expected = own ?? rangeOf(issue) ?? expectedAt(schemas);
   const hint = hintFor(value, schemas, own);
   const subject = path.length === 0 ? '' : `${formatPath(path)}: `;
+  if (Array.isArray(value) && value.length === 0 && issue.code === 'too_small') {
+    return { path, message: `${subject}the list is empty; give at least one entry` };
+  }
   const message =
     value === null ? `${subject}has no value; expected ${expected}` : `${subject}${show(value)} is not ${expected}`;
   return { path, message: `${message}${hint ? `; ${hint}` : ''}` };
@@ -160,7 +163,7 @@ function expectedAt(schemas: readonly Schema[]): string {
 
 function rangeOf(issue: Issue): string | undefined {
   if (issue.code === 'too_small') {
-    if (issue.origin === 'array') return 'a list with at least one entry';
+    if (issue.origin === 'array') return `a list with at least ${issue.minimum} entries`;
     return issue.inclusive ? `at least ${issue.minimum}` : `more than ${issue.minimum}`;
   }
   if (issue.code === 'too_big') {

@@ -160,6 +160,11 @@ describe('what is wrong is named with its place, its value and its cure', () => 
       'quant.yml:7:22: gate.require names level 2, which is not defined; defined are 1',
     ],
     [
+      'an empty list',
+      policyWith('gate: { require: [] }'),
+      'quant.yml:6:18: gate.require: the list is empty; give at least one entry',
+    ],
+    [
       'an empty level',
       policyWith('levels:\n  1: {}\n  2:\n'),
       'quant.yml:8:3: levels.2: has no value; expected a map with keys of',
