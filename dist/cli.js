@@ -4627,12 +4627,21 @@ function estimate(loaded, model, variant, run, training) {
   const measuring = executability.runs === "no" ? 0 : model.validation.dataset.size * run + latency + fixedSeconds;
   return making + measuring;
 }
+var warmMs = 50;
+var mostRuns = 100;
 async function timeOneRun(model, store, worker) {
   const session = { model: model.file, provider: "cpu", threads: physicalCores() };
   const runOne = () => worker.call(runStoreJob, { session, store: storeReference(sliceStore(store, 0, 1)), batch: 1 });
   try {
     await runOne();
-    return (await runOne()).inferenceMs / 1e3;
+    const times = [];
+    let spent = 0;
+    do {
+      const { inferenceMs } = await runOne();
+      times.push(inferenceMs);
+      spent += inferenceMs;
+    } while (spent < warmMs && times.length < mostRuns);
+    return Math.min(...times) / 1e3;
   } catch (error) {
     throw failureOfFp32(model, session, error);
   }
