@@ -4,12 +4,12 @@ const require = createRequireOfBundle(import.meta.url);
 const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
-  WorkerError,
   WorkerProcess,
   constantShapes,
   describeValues,
   failureOfFp32,
   findBlocks,
+  isJobError,
   isTrainedHere,
   locateRuntime,
   logProgress,
@@ -40,7 +40,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-6DWSDCSM.js";
+} from "./chunk-22JUN22J.js";
 import {
   runStoreJob
 } from "./chunk-26NAAVY4.js";
@@ -66,7 +66,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-XLCGQYWH.js";
+} from "./chunk-SEUDHXKW.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-6GVJCZF2.js";
 import "./chunk-HDZPH5LB.js";
@@ -5492,7 +5492,7 @@ async function planStructure(request) {
   try {
     return { nodes: await planWithoutData(request) };
   } catch (error) {
-    if (!(error instanceof WorkerError) || error.kind !== "error") throw error;
+    if (!isJobError(error)) throw error;
     return { nodes: [], failed: error.message.split("\n", 1)[0].slice(0, 200) };
   }
 }

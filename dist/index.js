@@ -6,12 +6,12 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-6DWSDCSM.js";
+} from "./chunk-22JUN22J.js";
 import "./chunk-26NAAVY4.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PQRIE5VG.js";
 import "./chunk-I24BET42.js";
-import "./chunk-XLCGQYWH.js";
+import "./chunk-SEUDHXKW.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-6GVJCZF2.js";
 import "./chunk-HDZPH5LB.js";

@@ -10,7 +10,7 @@ import type { NodeDecision } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { observeNodes } from '../quantize/dynamic-shapes.ts';
 import { planWithoutData } from '../quantize/static/preview.ts';
-import { type RuntimeLocation, WorkerError } from '../runtime/contract.ts';
+import { isJobError, type RuntimeLocation } from '../runtime/contract.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { resolveTarget, type Target } from '../targets/index.ts';
@@ -158,7 +158,7 @@ async function planStructure(request: PreviewRequest): Promise<{ nodes: NodeDeci
   try {
     return { nodes: await planWithoutData(request) };
   } catch (error) {
-    if (!(error instanceof WorkerError) || error.kind !== 'error') throw error;
+    if (!isJobError(error)) throw error;
     return { nodes: [], failed: error.message.split('\n', 1)[0]!.slice(0, 200) };
   }
 }

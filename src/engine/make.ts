@@ -126,11 +126,8 @@ async function makeStatic(
   const run = await StaticRun.start(request);
   try {
     const made = await quantize(run);
-    const key = staticKey(request.target, request.options);
-    if (
-      context.planned.variants.some((other) => isTrainedHere(other) && staticKey(other.target, other.options) === key)
-    )
-      context.starts.set(key, made);
+    if (context.planned.variants.some((other) => startsFrom(other, planned)))
+      context.starts.set(staticKey(request.target, request.options), made);
     return await refineStatic(context, planned, run, made);
   } finally {
     await run.close();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type FeedStore, openStore, readIndex, storeReference } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import { sha256, sha256File } from '../files.ts';
-import { type SessionSpec, WorkerError } from '../runtime/contract.ts';
+import { isJobError, type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { runStoreJob } from '../runtime/run-store.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import type { ModelContext, RunContext } from './context.ts';
@@ -99,7 +99,7 @@ export function failureOfFp32(
       { cause },
     );
   }
-  if (!(cause instanceof WorkerError && cause.kind === 'error')) return cause;
+  if (!isJobError(cause)) return cause;
   const cure =
     provider === 'cpu' ? '' : `; the ${provider} provider needs its libraries beside ONNX Runtime's: see runtime-path`;
   const generated = validation.generated

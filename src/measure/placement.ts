@@ -4,7 +4,7 @@ import { loadModel, type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { operatorOf } from '../ops/table.ts';
 import { type NodeDecision, nodeLabel } from '../quantize/contract.ts';
-import { type SessionSpec, WorkerError } from '../runtime/contract.ts';
+import { isJobError, type SessionSpec } from '../runtime/contract.ts';
 import { type ProfiledNode, type ProfileFeeds, profileNodes } from '../runtime/profile-job.ts';
 import { loadJob } from '../runtime/session-jobs.ts';
 import { numberNodes, type Traced, traceNodes } from '../runtime/trace-nodes.ts';
@@ -82,7 +82,7 @@ export async function provePlacement(request: PlacementRequest): Promise<Placeme
   try {
     if (request.feeds) profile = await profileNodes(request.worker, spec, request.feeds, request.runs ?? 5);
   } catch (error) {
-    if (!(error instanceof WorkerError) || error.kind !== 'error') throw error;
+    if (!isJobError(error)) throw error;
     notRun = error.message.split('\n', 1)[0] as string;
   }
   if (!profile) await request.worker.call(loadJob, { session: spec });

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { Graph } from './graph.ts';
 import type { Node } from './node.ts';
+import { outerReads } from './outer-reads.ts';
 
 /**
  * Producers before consumers, and otherwise the order given: each node is preceded by those of its producers that are
@@ -37,15 +38,6 @@ export function topologicalOrder(graph: Graph, nodes: readonly Node[]): Node[] {
 
 /** The nodes of `graph` whose outputs the node reads, itself or in its subgraphs. */
 function producers(graph: Graph, node: Node): Node[] {
-  const found = node.inputs.flatMap((value) => (value?.producer && value.graph === graph ? [value.producer] : []));
-  for (const subgraph of node.subgraphs) collectCaptured(graph, subgraph, found);
-  return found;
-}
-
-function collectCaptured(graph: Graph, subgraph: Graph, found: Node[]): void {
-  for (const node of subgraph.unorderedNodes) {
-    for (const value of node.inputs) if (value?.producer && value.graph === graph) found.push(value.producer);
-    for (const inner of node.subgraphs) collectCaptured(graph, inner, found);
-  }
-  for (const value of subgraph.outputs) if (value.producer && value.graph === graph) found.push(value.producer);
+  const read = [...node.inputs, ...node.subgraphs.flatMap(outerReads)];
+  return read.flatMap((value) => (value?.producer && value.graph === graph ? [value.producer] : []));
 }

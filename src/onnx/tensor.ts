@@ -62,6 +62,11 @@ export function tensorSource(proto: TensorProto): ByteSource | undefined {
   return sources.get(proto);
 }
 
+/** What copies of a tensor share and no other tensor has; undefined where its numbers are in the message itself. */
+export function sharedBytes(proto: TensorProto): object | undefined {
+  return tensorSource(proto) ?? (proto.rawData.length > 0 ? proto.rawData : undefined);
+}
+
 export function setTensorSource(proto: TensorProto, source: ByteSource): void {
   sources.set(proto, source);
 }

@@ -1,6 +1,6 @@
 import type { Graph } from '../onnx/graph.ts';
 import type { TensorProto } from '../onnx/proto.ts';
-import { tensorSource } from '../onnx/tensor.ts';
+import { sharedBytes } from '../onnx/tensor.ts';
 import { sizeOf } from '../tensor.ts';
 
 /** Bytes of integers that are kept at least, and at most whatever the size of the model. */
@@ -36,7 +36,7 @@ export class WeightCache {
    * @param how everything that the result depends on besides the weight
    */
   remember<T extends { values: { readonly length: number } }>(proto: TensorProto, how: string, make: () => T): T {
-    const key = keyOf(proto);
+    const key = sharedBytes(proto);
     if (!key) return make();
     const ofWeight = this.#known.get(key) ?? new Map<string, Kept>();
     const known = ofWeight.get(how);
@@ -57,16 +57,11 @@ export class WeightCache {
   /** Whether there is room for one more way of rounding an initializer. */
   hasRoom(proto: TensorProto): boolean {
     const bytes = sizeOf(proto.dims.map(Number));
-    return keyOf(proto) !== undefined && this.#bytes + bytes <= this.#capacity;
+    return sharedBytes(proto) !== undefined && this.#bytes + bytes <= this.#capacity;
   }
 }
 
 /** The numbers that a graph holds as constants. */
 export function weightElements(graph: Graph): number {
   return graph.initializers.reduce((sum, { initializer }) => sum + sizeOf(initializer!.dims.map(Number)), 0);
-}
-
-/** What copies of a tensor share; undefined where its numbers are in the message itself. */
-function keyOf(proto: TensorProto): object | undefined {
-  return tensorSource(proto) ?? (proto.rawData.length > 0 ? proto.rawData : undefined);
 }

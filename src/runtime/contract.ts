@@ -49,3 +49,8 @@ export class WorkerError extends Error {
     this.stderr = stderr;
   }
 }
+
+/** Whether a job failed, for a model that ONNX Runtime does not take, say, in a process that lives on. */
+export function isJobError(error: unknown): error is WorkerError {
+  return error instanceof WorkerError && error.kind === 'error';
+}

@@ -2,6 +2,7 @@ import { copyMessage } from '../onnx/copy.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { GraphBuilder, type OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
+import { outerReads } from '../onnx/outer-reads.ts';
 import type { Value } from '../onnx/value.ts';
 import { differentiate, Untrainable } from './backward.ts';
 import { Emitter, type Shape } from './emitter.ts';
@@ -246,8 +247,7 @@ function collect(graph: Graph, to: readonly string[], stop: ReadonlySet<string>)
     nodes.add(node);
     for (const input of node.inputs) if (input) stack.push(input);
     // What a subgraph reads of the graph around it is an input too.
-    for (const inner of node.subgraphs)
-      for (const each of inner.allNodes()) for (const v of each.inputs) if (v && v.graph === graph) stack.push(v);
+    for (const each of node.subgraphs.flatMap(outerReads)) if (each.graph === graph) stack.push(each);
   }
   return nodes;
 }

@@ -3,7 +3,7 @@ import { batchAxes } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
-import { WorkerError } from '../runtime/contract.ts';
+import { isJobError } from '../runtime/contract.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { findBlocks } from './blocks.ts';
 import type { QatRequest, TrainingStart } from './contract.ts';
@@ -163,7 +163,7 @@ async function chooseBatch(
     });
   let recorded = await shapesOf(model).catch((error: unknown) => {
     // A file may say that it takes a batch of any size and have a batch of one written into its shapes or states.
-    if (batch === 1 || fixed !== undefined || !(error instanceof WorkerError) || error.kind !== 'error') throw error;
+    if (batch === 1 || fixed !== undefined || !isJobError(error)) throw error;
     batch = 1;
     return shapesOf(model);
   });

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/value.ts';
-import { WorkerError } from '../../runtime/contract.ts';
+import { isJobError } from '../../runtime/contract.ts';
 import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
@@ -71,7 +71,7 @@ export async function inputMoments(
     const wasStacked = stack > 1;
     const taken = tapped(part).catch((error: unknown) => {
       // A file may say that it takes a batch of any size and have a batch of one written into its shapes.
-      if (!wasStacked || !(error instanceof WorkerError) || error.kind !== 'error') throw error;
+      if (!wasStacked || !isJobError(error)) throw error;
       stack = 1;
       return tapped(part);
     });

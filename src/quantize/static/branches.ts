@@ -6,10 +6,11 @@ import { copyMessage } from '../../onnx/copy.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import { OnnxModel } from '../../onnx/model.ts';
 import type { Node } from '../../onnx/node.ts';
+import { outerReads } from '../../onnx/outer-reads.ts';
 import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import { type GraphProto, type TensorProto, ValueInfoProtoSchema } from '../../onnx/proto.ts';
-import { tensorSource } from '../../onnx/tensor.ts';
+import { sharedBytes } from '../../onnx/tensor.ts';
 import { makeTypeProto } from '../../onnx/types.ts';
 import type { Value } from '../../onnx/value.ts';
 import { operatorOf } from '../../ops/table.ts';
@@ -31,8 +32,9 @@ export interface QuantizedBranch {
   readonly owner: string;
   readonly branch: BranchName;
   readonly result: StaticResult;
-  /** Names that the float branch has, and the constants of the graph around it that it reads. */
+  /** Names that the float branch has or reads. */
   readonly known: ReadonlySet<string>;
+  /** The constants of the graph around it that it reads. */
   readonly constants: ReadonlyMap<string, TensorProto>;
 }
 
@@ -139,7 +141,13 @@ async function quantizeBranch(
     `Quantized as a model of its own: ${which}, on ${counted(samples.length, 'sample')}.`,
     ...result.notes,
   );
-  return { owner: node.name, branch, result, known: namesIn(graph), constants };
+  return {
+    owner: node.name,
+    branch,
+    result,
+    known: new Set([...namesIn(graph), ...read.map(({ name }) => name), ...constants.keys()]),
+    constants,
+  };
 }
 
 const nameOf = ({ node, branch }: Branch): string =>
@@ -166,19 +174,6 @@ export function embedBranches(model: OnnxModel, branches: readonly QuantizedBran
     model.irVersion = Math.max(model.irVersion, quantized.irVersion);
   }
   removeDeadCode(model);
-}
-
-/** What a graph and those in it read of the graphs around it, each once. */
-function outerValues(graph: Graph): Value[] {
-  const own = new Set(graph.allGraphs());
-  const found = new Set<Value>();
-  for (const each of own) {
-    for (const node of each.nodes) {
-      for (const value of node.inputs) if (value && !own.has(value.graph)) found.add(value);
-    }
-    for (const value of each.outputs) if (!own.has(value.graph)) found.add(value);
-  }
-  return [...found];
 }
 
 function namesIn(graph: Graph): Set<string> {
@@ -243,7 +238,7 @@ function standalone(
   subgraph: Branch,
 ): { model: OnnxModel; read: Value[]; constants: Map<string, TensorProto> } | string {
   const { node, branch, graph } = subgraph;
-  const outer = outerValues(graph);
+  const outer = [...new Set(outerReads(graph))];
   const constants = new Map(outer.flatMap((value) => (value.initializer ? [[value.name, value.initializer]] : [])));
   const read = outer.filter((value) => !value.initializer);
   const model = prepared.clone();
@@ -271,7 +266,7 @@ function renameClashes(graph: Graph, around: Graph, known: ReadonlySet<string>):
   const clashes = (name: string) => !known.has(name) && around.names.has(name);
   for (const each of graph.allGraphs()) {
     for (const value of each.values) {
-      if (clashes(value.name) && !isReadFromOutside(value)) each.rename(value, freshIn(value.name, graph, around));
+      if (clashes(value.name)) each.rename(value, freshIn(value.name, graph, around));
     }
     for (const node of each.nodes) {
       if (node.name === '' || !clashes(node.name)) continue;
@@ -280,8 +275,6 @@ function renameClashes(graph: Graph, around: Graph, known: ReadonlySet<string>):
     }
   }
 }
-
-const isReadFromOutside = ({ isGraphInput, graph }: Value): boolean => isGraphInput && graph.owner === undefined;
 
 function freshIn(base: string, graph: Graph, around: Graph): string {
   let name = around.names.fresh(base);
@@ -300,10 +293,8 @@ function giveBackConstants(graph: Graph, around: Graph, constants: ReadonlyMap<s
   for (const value of graph.initializers) {
     const before = constants.get(value.name);
     if (!before) continue;
-    if (payload(value.initializer!) === payload(before) && around.value(value.name)) same.add(value.name);
+    if (sharedBytes(value.initializer!) === sharedBytes(before) && around.value(value.name)) same.add(value.name);
     else graph.rename(value, freshIn(value.name, graph, around));
   }
   return same;
 }
-
-const payload = (proto: TensorProto): object => tensorSource(proto) ?? proto.rawData;

@@ -277,19 +277,23 @@ export class StaticRun {
   }
 
   async #compare(model: OnnxModel, count: number | undefined, rival?: readonly number[]): Promise<Fidelity> {
-    const { samples, telling = [] } = await this.#comparedSamples();
-    const few = count !== undefined && count < telling.length;
-    const chosen = few ? inOrder(telling.slice(0, count)) : count === undefined ? samples : this.spread(count);
+    const samples = await this.#samplesToCompare(count);
     return this.opened(model, (variant) =>
       this.worker.call(fidelityJob, {
         reference: this.#reference,
         variant,
         store: storeReference(this.request.calibration),
-        samples: interleaved(chosen),
+        samples: interleaved(samples),
         parts: this.#parts,
         ...(rival && { rival }),
       }),
     );
+  }
+
+  async #samplesToCompare(count: number | undefined): Promise<readonly number[]> {
+    const { samples, telling } = await this.#comparedSamples();
+    if (count === undefined) return samples;
+    return telling && count < telling.length ? inOrder(telling.slice(0, count)) : this.spread(count);
   }
 
   get #reference(): SessionSpec {

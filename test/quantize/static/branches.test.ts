@@ -18,12 +18,14 @@ function conv(b: GraphBuilder, x: Value, w: Value, name: string): Value {
 const weight = (b: GraphBuilder, name: string, seed: number, from = 8): Value =>
   b.constant(normal([8, from, 3, 3], seed, 1 / Math.sqrt(9 * from)), name);
 
-/** A graph that reads `stem` and `shared` of the graph around it. */
+/** A graph that reads `stem`, `shift` and `shared` of the graph around it. */
 function branch(name: string, seed: number): GraphProto {
   const graph = buildModel((b) => {
     const stem = b.input('stem', image.type, image.dims);
     const shared = b.input('shared', 'float32', [8, 8, 3, 3]);
-    const own = conv(b, stem, weight(b, `${name}_w`, seed), name);
+    const shift = b.input('shift', 'float32', [1, 8, 1, 1]);
+    const shifted = b.op('Sub', [shift, stem], {}, { name: `${name}_sub` });
+    const own = conv(b, shifted, weight(b, `${name}_w`, seed), name);
     b.output(conv(b, own, shared, `${name}_shared`), `${name}_y`);
   }).proto.graph!;
   graph.input = [];
@@ -37,6 +39,7 @@ const network = (): OnnxModel =>
     const stem = conv(b, x, weight(b, 'stem_w', 1, 3), 'stem_conv');
     b.graph.rename(stem, 'stem');
     weight(b, 'shared', 2);
+    b.constant(normal([1, 8, 1, 1], 6), 'shift');
     const condition = b.input('condition', 'bool', []);
     const chosen = b.op(
       'If',
@@ -83,6 +86,8 @@ describe('what an If holds', () => {
     const { subgraphs } = model.graph.nodes.find((node) => node.is('If'))!;
     expect(subgraphs.flatMap(({ values }) => values.filter(({ name }) => outer.has(name)))).toEqual([]);
     expect(outer).not.toContain('shared');
+    // What no integer kernel reads is read where it was.
+    expect(model.graph.value('shift')!.uses).toHaveLength(2);
   });
 
   it('is stored as integers alone where no sample takes a branch, and the report says so', async () => {
