@@ -40,7 +40,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-22JUN22J.js";
+} from "./chunk-V73W3OLX.js";
 import {
   runStoreJob
 } from "./chunk-26NAAVY4.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-22JUN22J.js";
+} from "./chunk-V73W3OLX.js";
 import "./chunk-26NAAVY4.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PQRIE5VG.js";

@@ -125,7 +125,7 @@ function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
   // A tied weight has one rounding for all that read it, whose inputs differ.
   const readers = new Map<string, number>();
   for (const { weight } of layers) readers.set(weight, (readers.get(weight) ?? 0) + 1);
-  const own = layers.filter(({ weight }) => readers.get(weight) === 1);
+  const own = layers.filter(({ weight }) => readers.get(weight) === 1 && !run.request.tied?.has(weight));
   for (const most of blockSizes) {
     const cut = own.map((layer) => ({ ...layer, size: blockSize(layer.inputs, most) }));
     const work = cut.reduce(

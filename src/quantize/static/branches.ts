@@ -58,12 +58,27 @@ type Quantize = (request: StaticRequest) => Promise<StaticResult>;
 export async function quantizeBranches(run: StaticRun, quantize: Quantize): Promise<Subgraphs> {
   const branches: QuantizedBranch[] = [];
   const left: NodeDecision[] = [];
-  for (const { node, branch, graph } of subgraphsOf(run.prepared)) {
-    const made = branch && (await quantizeBranch(run, { node, branch, graph }, quantize, branches.length));
+  const subgraphs = subgraphsOf(run.prepared);
+  const tied = readTwice(subgraphs);
+  for (const { node, branch, graph } of subgraphs) {
+    const made = branch && (await quantizeBranch(run, { node, branch, graph }, quantize, branches.length, tied));
     if (typeof made === 'object') branches.push(made);
     else left.push(...leftAs(graph, made ?? uncalibrated(node)));
   }
   return { branches, left };
+}
+
+/** The constants that several graphs read of the graph around them. */
+function readTwice(subgraphs: readonly Subgraph[]): Set<string> {
+  const known = new Set<string>();
+  const twice = new Set<string>();
+  for (const { graph } of subgraphs) {
+    for (const { name } of new Set(outerReads(graph).filter(({ initializer }) => initializer))) {
+      if (known.has(name)) twice.add(name);
+      known.add(name);
+    }
+  }
+  return twice;
 }
 
 /** Those that a recipe quantizes: a search may leave an If in FP32 as it may any node. */
@@ -121,6 +136,7 @@ async function quantizeBranch(
   subgraph: Branch,
   quantize: Quantize,
   index: number,
+  tied: ReadonlySet<string>,
 ): Promise<QuantizedBranch | string> {
   const { node, branch, graph } = subgraph;
   const kept = keepFloatWhy(run.request.options['keep-float'], [node]);
@@ -135,7 +151,13 @@ async function quantizeBranch(
     return `in ${which}, which no calibration sample takes`;
   }
   const workDir = join(run.request.workDir, `branch-${index}`);
-  const result = await quantize({ ...run.request, model, calibration, workDir });
+  const result = await quantize({
+    ...run.request,
+    model,
+    calibration,
+    workDir,
+    tied: new Set([...tied, ...(run.request.tied ?? [])]),
+  });
   const { samples } = calibration;
   run.notes.push(
     `Quantized as a model of its own: ${which}, on ${counted(samples.length, 'sample')}.`,

@@ -4,6 +4,7 @@ import { calibrate } from '../../calibrate/calibrate.ts';
 import type { TensorStatistics } from '../../calibrate/histogram.ts';
 import { type FeedStore, storeReference } from '../../data/store.ts';
 import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
+import { shareConstants } from '../../onnx/passes/share-constants.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
@@ -36,6 +37,8 @@ import { multiplyAdds } from './work.ts';
 
 export interface StaticRequest extends QuantizeRequest<StaticOptions> {
   calibration: FeedStore;
+  /** Weights that graphs outside of the model read too, whose integers shall not depend on this one. */
+  tied?: ReadonlySet<string>;
 }
 
 /** What static quantization needs of a level's policy. */
@@ -175,7 +178,9 @@ export class StaticRun {
       cache: this.#weights,
       ...this.#rounding(recipe),
     });
-    return { model, plan, rest: storeRemaining(model, this.#remaining(recipe, plan), this.#weights), raw, subgraphs };
+    const rest = storeRemaining(model, this.#remaining(recipe, plan), this.#weights);
+    if (subgraphs.branches.length > 0) shareConstants(model);
+    return { model, plan, rest, raw, subgraphs };
   }
 
   #embedded(recipe: Recipe): Pick<Emitted, 'model' | 'subgraphs'> {
@@ -186,8 +191,9 @@ export class StaticRun {
   }
 
   #rounding({ weightRange, rounding, moments, wideWeights }: Recipe): RoundingChoices {
-    const { 'per-channel': perChannel, bits } = this.request.options;
-    return { perChannel, bits, weightRange, rounding, moments, wideWeights };
+    const { options, tied } = this.request;
+    const { 'per-channel': perChannel, bits } = options;
+    return { perChannel, bits, weightRange, rounding, moments, wideWeights, tied };
   }
 
   /** How many products of a recipe without static integer kernels find their activation's scale at run time. */

@@ -12,6 +12,7 @@ import { reportNodes } from './report-nodes.ts';
 import { type StaticOptions, type StaticRequest, StaticRun } from './run.ts';
 import { dropSlowIntegerNodes, takesLess, withoutIntegers } from './speed.ts';
 import { keepOnlyFused } from './verify.ts';
+import { firstRange } from './weight-rounding.ts';
 
 export type { Candidate } from './choose.ts';
 export type { StaticOptions, StaticRequest } from './run.ts';
@@ -176,7 +177,7 @@ export function startingRecipe(run: StaticRun): Recipe {
     exact: run.prepared,
     observers: new Map(),
     parameters: new Map(),
-    weightRange: run.request.options.bits === 8 ? 'max' : 'mse',
+    weightRange: firstRange(run.request.options.bits),
     // Ranges that were searched with balanced rounding cost MobileNetV2 two points more than those searched with nearest.
     rounding: 'nearest',
     floatNodes: new Map(),

@@ -17,24 +17,33 @@ export interface RoundingChoices {
   moments?: ReadonlyMap<string, InputMoments> | undefined;
   /** Nodes whose weight uses the target's wide grid. */
   wideWeights?: ReadonlySet<string>;
+  /** Weights that graphs outside of the model read too: rounded to nearest, so that the integers of all are the same. */
+  tied?: ReadonlySet<string> | undefined;
 }
 
 export type Rounding = Pick<WeightOptions, 'axis' | 'grid' | 'range' | 'rounding' | 'moments'>;
 
 /** How the weight of a unit is rounded. */
 export function roundingOf({ head, operator, weight }: Unit, target: Target, choices: RoundingChoices): Rounding {
-  const { perChannel, bits, weightRange, rounding, moments, wideWeights } = choices;
+  const { perChannel, bits, weightRange, rounding, moments, wideWeights, tied } = choices;
   const { value } = weight!;
   const dims = value.initializer!.dims.map(Number);
   const wide = bits === 8 && wideWeights?.has(head.name) ? target.wideWeight : undefined;
-  return {
+  const stored = {
     axis: perChannel ? operator!.weight!.axis(head, dims.length) : undefined,
     grid: wide ?? weightGrid(target, bits, isDepthwise(head, dims)),
+  };
+  if (tied?.has(value.name)) return { ...stored, range: firstRange(bits), rounding: 'nearest' };
+  return {
+    ...stored,
     range: weightRange,
     rounding,
     moments: moments?.get(value.name),
   };
 }
+
+/** How the range of weights is found before anything else is tried. */
+export const firstRange = (bits: number): 'max' | 'mse' => (bits === 8 ? 'max' : 'mse');
 
 /** quantizeWeights of an initializer that may have been rounded so before. */
 export function rounded(proto: TensorProto, how: Rounding, cache: WeightCache): QuantizedTensor {

@@ -90,6 +90,28 @@ describe('what an If holds', () => {
     expect(model.graph.value('shift')!.uses).toHaveLength(2);
   });
 
+  it('stores the integers of a weight that both branches read once, whatever is tried for accuracy', async () => {
+    const source = network();
+    const taken = samples((index) => index % 2 === 0);
+    for (const recover of ['none', 'auto'] as const) {
+      const { model } = await quantizeWith(source, taken, { observer: 'auto', recover, target: 'cpu-x64-vnni' });
+      const integers = [...model.graph.allGraphs()].flatMap((graph) =>
+        graph.initializers.filter(({ initializer }) => initializer!.dims.map(Number).join() === '8,8,3,3'),
+      );
+      expect(integers.map(({ initializer }) => initializer!.dataType)).toEqual(Array(4).fill(DataType.INT8));
+      expect(
+        integers
+          .filter(({ graph }) => graph === model.graph)
+          .map(({ uses }) => uses.length)
+          .sort(),
+      ).toEqual([1, 2]);
+      const { kernels } = await placementOf(source, model, []);
+      expect(kernels).toMatchObject({ If: 1, QLinearConv: 6 });
+      const [sqnr] = await outputSqnr(source, model, [sample(20, true), sample(21, false)], 'cpu-x64-vnni');
+      expect(sqnr).toBeGreaterThan(25);
+    }
+  });
+
   it('is stored as integers alone where no sample takes a branch, and the report says so', async () => {
     const source = network();
     const { model, nodes, notes } = await quantizeWith(
