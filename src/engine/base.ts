@@ -13,6 +13,7 @@ import { externalLocations } from '../onnx/external.ts';
 import { loadModel, type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { describeChanges } from '../policy/changes.ts';
 import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
+import type { Level, Policy } from '../policy/schema.ts';
 import { labelled } from '../progress.ts';
 import type { SpeedFindings } from '../quantize/contract.ts';
 import { WorkerError } from '../runtime/contract.ts';
@@ -32,8 +33,8 @@ export interface EffectivePolicy {
 }
 
 /**
- * The head's policy, with the limits and the gate's rule of the base's policy where the operator or that policy asks
- * for it, so that a pull request cannot loosen its own gate.
+ * The head's policy, with the levels, limits, targets and rule of the base's policy where the operator or that policy asks for it, so
+ * that a pull request cannot loosen its own gate.
  */
 export function effectivePolicy(head: LoadedPolicy, base: BaseBranch | undefined): EffectivePolicy {
   if (!base) return { loaded: head };
@@ -54,21 +55,25 @@ export function effectivePolicy(head: LoadedPolicy, base: BaseBranch | undefined
   }
   const changes = describeChanges(before.policy, head.policy);
   if ((base.limitsFrom ?? before.policy.gate['limits-from']) !== 'base') return { loaded: head, changes };
-  const { levels } = head.policy;
-  const limitsOf = <N extends 1 | 2 | 3>(level: N) => {
-    const own = levels[level];
-    return own && { [level]: { ...own, limits: before.policy.levels[level]?.limits ?? own.limits } };
-  };
-  const policy = {
-    ...head.policy,
-    gate: before.policy.gate,
-    levels: { ...limitsOf(1), ...limitsOf(2), ...limitsOf(3) },
-  };
+  const { gate, targets } = before.policy;
   return {
-    loaded: { ...head, policy },
+    loaded: { ...head, policy: { ...head.policy, gate, targets, levels: heldLevels(before.policy, head.policy) } },
     changes,
-    status: `the limits and the gate's rule are those of ${base.ref}`,
+    status: `the levels, their limits, the targets and the gate's rule are those of ${base.ref}`,
   };
+}
+
+/**
+ * The levels of the base's policy, made as the head says where it has them. One that only the head has is run, but decides nothing in
+ * the place of another.
+ */
+function heldLevels(base: Policy, head: Policy): Policy['levels'] {
+  const held = <N extends Level>(level: N): Policy['levels'] => {
+    const [before, own] = [base.levels[level], head.levels[level]];
+    if (before) return { [level]: { ...before, ...own, limits: before.limits, stop: before.stop } };
+    return own && base.gate.require !== 'any' ? { [level]: { ...own, stop: false } } : {};
+  };
+  return { ...held(1), ...held(2), ...held(3) };
 }
 
 /** What the comparison of a variant with the base gave: checks, and sentences for the report. */

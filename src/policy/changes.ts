@@ -1,6 +1,6 @@
 import { formatPath, isRecord, show } from './explain.ts';
 import type { PolicyPath } from './positions.ts';
-import type { Policy } from './schema.ts';
+import type { ModelPolicy, Policy } from './schema.ts';
 import { defaultName } from './semantics.ts';
 import { lowerIsBetter } from './task.ts';
 
@@ -11,10 +11,13 @@ import { lowerIsBetter } from './task.ts';
 export function describeChanges(base: Policy, head: Policy): string[] {
   const [before, after] = [byName(base), byName(head)];
   const lower = new Set(head.models.map(lowerIsBetter));
-  const changes = difference(before, after, []).map((change) =>
+  const changes = difference(before, after, []).map((change) => {
     // `accuracy.min` is the most that is allowed where lower is better.
-    change.minimum && lower.has(true) ? { ...change, loosened: lower.size > 1 || change.minimum === 'raised' } : change,
-  );
+    if (change.minimum && lower.has(true)) {
+      return { ...change, loosened: lower.size > 1 || change.minimum === 'raised' };
+    }
+    return change.newLevel && head.gate.require === 'any' ? { ...change, loosened: true } : change;
+  });
   return [...changes.filter(({ loosened }) => loosened), ...changes.filter(({ loosened }) => !loosened)].map(
     ({ loosened, text }) => (loosened ? `loosened: ${text}` : text),
   );
@@ -25,12 +28,19 @@ interface Change {
   text: string;
   /** For a changed `accuracy.min`, whose sense depends on the metric. */
   minimum?: 'raised' | 'lowered';
+  /** A level that was not there, which may be enough by itself where any is. */
+  newLevel?: true;
 }
 
-/** Models by name rather than by place in the list, so that an inserted model is one change. */
+/** Models by name rather than by place in the list, so that an inserted model is one change; those that share one by path. */
 function byName(policy: Policy): Record<string, unknown> {
-  const models = Object.fromEntries(policy.models.map((model) => [model.name ?? defaultName(model.path), model]));
-  return { ...policy, models };
+  const nameOf = (model: ModelPolicy) => model.name ?? defaultName(model.path);
+  const names = policy.models.map(nameOf);
+  const keyOf = (model: ModelPolicy) => {
+    const name = nameOf(model);
+    return names.indexOf(name) === names.lastIndexOf(name) ? name : model.path;
+  };
+  return { ...policy, models: Object.fromEntries(policy.models.map((model) => [keyOf(model), model])) };
 }
 
 function difference(before: unknown, after: unknown, path: PolicyPath): Change[] {
@@ -44,7 +54,7 @@ function difference(before: unknown, after: unknown, path: PolicyPath): Change[]
   if (before === undefined) {
     // A whole new map (a level's limits, say) is told key by key, so that each limit is named.
     if (isRecord(after) && isLimit(path)) return expand(after, path, (value, at) => difference(undefined, value, at));
-    return [{ loosened, text: `${where} added: ${show(after)}` }];
+    return [{ loosened, text: `${where} added: ${show(after)}`, ...(isLevel(path) && { newLevel: true as const }) }];
   }
   if (after === undefined) {
     if (isRecord(before) && isLimit(path)) return expand(before, path, (value, at) => difference(value, undefined, at));
@@ -62,6 +72,7 @@ function expand(map: Record<string, unknown>, path: PolicyPath, tell: (value: un
 }
 
 const isSource = (path: PolicyPath) => path.length === 4 && path[2] === 'data' && path[3] !== 'preprocess';
+const isLevel = (path: PolicyPath) => path.length === 2 && path[0] === 'levels';
 const isLimit = (path: PolicyPath) => path.includes('limits') || formatPath(path).startsWith('gate.regression');
 
 /** Whether a change lets a result pass that would not have passed before. */
@@ -80,12 +91,15 @@ function loosens(path: PolicyPath, before: unknown, after: unknown): boolean {
   if (where === 'gate.confidence') return typeof before === 'number' && typeof after === 'number' && after < before;
   if (where === 'gate.limits-from') return after === 'head';
   // Fewer models, levels or targets are held to limits; other validation data or another metric is another question.
-  if (path.length === 2 && (path[0] === 'models' || path[0] === 'levels')) return after === undefined;
+  if (path.length === 2 && path[0] === 'models') return after === undefined;
+  // One that says `stop` is enough by itself where it passes.
+  if (isLevel(path)) return after === undefined || (after as { stop: boolean }).stop;
+  if (path.length === 3 && path[0] === 'levels' && key === 'stop') return after === true;
   if (where === 'targets')
     return Array.isArray(before) && Array.isArray(after) && before.some((each) => !after.includes(each));
   if (path[0] === 'models') {
     const rest = path.slice(2).join('.');
-    return ['metric', 'task', 'output', 'border', 'data.validation'].includes(rest) || rest.startsWith('decoder');
+    return ['task', 'output', 'border', 'data.validation'].includes(rest) || /^(metric|decoder)\b/.test(rest);
   }
   return false;
 }

@@ -37,6 +37,8 @@ test.each([
   [', regression: { size: 0.02 }', '', 'loosened: gate.regression.size removed (was 0.02)'],
   ['images: v', 'images: easy', 'loosened: models.a.data.validation from the map'],
   ['1: {}', '1: { bits: 4 }', 'levels.1.bits from 8 to 4'],
+  ['1: {}', '1: { stop: true }', 'loosened: levels.1.stop from false to true'],
+  ['require: [1, 2]', 'require: [1]', 'loosened: gate.require'],
 ])('%s to %s', (before, after, expected) => {
   expect(changes(base, base.replace(before, after))[0]).toContain(expected);
 });
@@ -57,4 +59,33 @@ levels: { 2: { limits: { accuracy: { min: ${min} } } } }
 `;
   expect(changes(text(20), text(30))[0]).toMatch(/^loosened: levels.2.limits.accuracy.min from 20 to 30/);
   expect(changes(text(30), text(20))[0]).toMatch(/^levels.2/);
+});
+
+test('another metric is another question, whatever of it changes', () => {
+  const text = (metric: string) => `
+version: 1
+models: [{ path: a.onnx, metric: ${metric}, data: { validation: { arrays: v, labels: y } } }]
+`;
+  const strict = '{ command: python strict.py, direction: higher }';
+  expect(changes(text(strict), text('{ command: python lenient.py, direction: higher }'))[0]).toMatch(/^loosened: /);
+  expect(changes(text(strict), text('{ command: python strict.py, direction: lower }'))[0]).toMatch(/^loosened: /);
+});
+
+test('a new level may be enough by itself where it says stop, or any is', () => {
+  const head = (level: string) => base.replace('require: [1, 2], ', '').replace('1: {}', `1: {}\n  3: ${level}`);
+  const before = head('{}').replace('  3: {}\n', '');
+  expect(changes(before, head('{}'))[0]).toMatch(/^levels.3 added/);
+  expect(changes(before, head('{ stop: true }'))[0]).toMatch(/^loosened: levels.3 added/);
+  const any = (text: string) => text.replace('gate: { ', 'gate: { require: any, ');
+  expect(changes(any(before), any(head('{}')))[0]).toMatch(/^loosened: levels.3 added/);
+});
+
+test('of several globs, which have no name of their own, none hides another', () => {
+  const text = (paths: string) => `
+version: 1
+models: [${paths}]
+`;
+  expect(
+    changes(text('{ path: "a/*.onnx" }, { path: "b/*.onnx" }'), text('{ path: "b/*.onnx" }')).join('\n'),
+  ).toContain('a/*.onnx');
 });
