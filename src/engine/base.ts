@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
-import { sha256File } from '../files.ts';
+import { isInside } from '../files.ts';
 import { verdictOf } from '../gate/judge.ts';
 import { compareWithBase } from '../gate/regression.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
@@ -9,8 +9,7 @@ import { compareAccuracy, scoreReference } from '../measure/accuracy/score.ts';
 import type { Check, Measurements } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureSize } from '../measure/size.ts';
-import { externalLocations } from '../onnx/external.ts';
-import { loadModel, type OnnxModel, saveScratch } from '../onnx/model.ts';
+import { externalLocationsOf, loadModel, modelDigest, type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { describeChanges } from '../policy/changes.ts';
 import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
 import type { Level, Policy } from '../policy/schema.ts';
@@ -102,12 +101,12 @@ export async function compareBase(
   const { confidence } = context.loaded.policy.gate;
   const batch = planned.options.limits.latency?.batch ?? 1;
   const options = { limits, confidence, batch, id: planned.id };
-  const file = await extractBase(context, base);
-  if (!file) return compareWithBase(undefined, { measurements }, options);
-  if ((await sha256File(file)) === context.planned.sha256) {
-    return { checks: [], notes: [`${planned.id}: the model is the same as at ${base.ref}.`] };
-  }
   try {
+    const file = await extractBase(context, base);
+    if (!file) return compareWithBase(undefined, { measurements }, options);
+    if (file.sha256 === context.planned.sha256) {
+      return { checks: [], notes: [`${planned.id}: the model is the same as at ${base.ref}.`] };
+    }
     return await measureBeside(context, planned, { path, measurements, file, options, speed });
   } catch (error) {
     if (!(error instanceof WorkerError) && !(error instanceof UserError)) throw error;
@@ -115,18 +114,32 @@ export async function compareBase(
   }
 }
 
+/** A file of the base's in a folder that stands for its repository. */
+interface BaseFile {
+  path: string;
+  root: string;
+  /** See modelDigest. */
+  sha256: string;
+}
+
 /** The base's model file, with its external data; undefined where the base has no such file. */
-async function extractBase({ planned, loaded, workDir }: ModelContext, base: BaseBranch): Promise<string | undefined> {
-  const folder = join(workDir, planned.name, 'base');
-  const inRepository = (file: string) => relative(loaded.root, file).split(sep).join('/');
-  const to = join(folder, 'model.onnx');
-  await mkdir(folder, { recursive: true });
-  if (!(await base.extract(inRepository(planned.file), to))) return undefined;
-  for (const location of externalLocations((await loadModel(to).catch(() => planned.model)).proto)) {
-    await mkdir(dirname(join(folder, location)), { recursive: true });
-    await base.extract(inRepository(join(dirname(planned.file), location)), join(folder, location));
+async function extractBase(
+  { planned, loaded, workDir }: ModelContext,
+  base: BaseBranch,
+): Promise<BaseFile | undefined> {
+  const root = join(workDir, planned.name, 'base');
+  const extract = async (to: string) => {
+    await mkdir(dirname(to), { recursive: true });
+    return base.extract(relative(root, to).split(sep).join('/'), to);
+  };
+  const path = join(root, relative(loaded.root, planned.file));
+  if (!(await extract(path))) return undefined;
+  for (const location of await externalLocationsOf(path)) {
+    const place = resolve(dirname(path), location);
+    // What lies elsewhere is refused when the model is loaded.
+    if (isInside(root, place)) await extract(place);
   }
-  return to;
+  return { path, root, sha256: await modelDigest(path, { root }) };
 }
 
 async function measureBeside(
@@ -135,17 +148,17 @@ async function measureBeside(
   request: {
     path: string;
     measurements: Measurements;
-    file: string;
+    file: BaseFile;
     options: Parameters<typeof compareWithBase>[2];
     speed: SpeedFindings | undefined;
   },
 ): Promise<BaseResult> {
   const { path, measurements, file, options, speed } = request;
   const { limits } = options;
-  const model = await loadModel(file);
+  const model = await loadModel(file.path, { root: file.root });
   const before: ModelContext = {
     ...context,
-    planned: { ...context.planned, model, file },
+    planned: { ...context.planned, model, file: file.path, sha256: file.sha256 },
     modelDir: join(context.modelDir, 'base'),
     starts: new Map(),
   };
@@ -188,7 +201,7 @@ async function measureBeside(
     const speedup = result.variants[0]?.latency?.[0]?.speedup;
     if (speedup) interleaved.speedup = speedup;
   }
-  const size = await measureSize(file, basePath);
+  const size = await measureSize(file.path, basePath);
   const { checks, notes } = compareWithBase({ measurements: { size } }, { measurements }, { ...options, interleaved });
   return { checks, notes };
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FeedStore, openStore, readIndex, storeReference } from '../data/store.ts';
 import { UserError } from '../errors.ts';
-import { sha256, sha256File } from '../files.ts';
+import { sha256 } from '../files.ts';
+import { modelDigest } from '../onnx/model.ts';
 import { isJobError, type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { runStoreJob } from '../runtime/run-store.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
@@ -37,7 +38,8 @@ export async function runOutputs(
 ): Promise<FeedStore> {
   const to = join(modelDir, `${id}.outputs`);
   const { model, ...settings } = session;
-  const key = sha256(JSON.stringify([await sha256File(model), settings, store.digest, planned.policy.batch]));
+  const digest = model === planned.file ? planned.sha256 : await modelDigest(model);
+  const key = sha256(JSON.stringify([digest, settings, store.digest, planned.policy.batch]));
   if (existsSync(`${to}.json`) && readIndex(to).key === key) return openStore(to);
   const { loadMs, sampleMs } = options.patience ?? patience;
   const worker = await WorkerProcess.start({ runtime, label: `${planned.name} ${id}` });

@@ -6,9 +6,8 @@ import type { Dataset } from '../data/dataset.ts';
 import { generateInputs } from '../data/generate.ts';
 import { openDataset } from '../data/open.ts';
 import { UserError } from '../errors.ts';
-import { sha256File } from '../files.ts';
 import { gpuState } from '../measure/gpu.ts';
-import { modelBytes } from '../onnx/load.ts';
+import { modelBytes, modelDigest } from '../onnx/load.ts';
 import { loadModel, type OnnxModel } from '../onnx/model.ts';
 import { remarksOn } from '../onnx/remarks.ts';
 import { nearest } from '../policy/explain.ts';
@@ -41,6 +40,7 @@ export interface PlannedData {
 export interface PlannedModel extends PolicyModel {
   model: OnnxModel;
   bytes: number;
+  /** See modelDigest. */
   sha256: string;
   inputs: TensorInfo[];
   outputs: TensorInfo[];
@@ -161,7 +161,7 @@ async function planModel(
     ...entry,
     model,
     bytes: await modelBytes(entry.file, { root: loaded.root }),
-    sha256: await sha256File(entry.file),
+    sha256: await modelDigest(entry.file, { root: loaded.root }),
     inputs,
     outputs,
     metric,

@@ -1,6 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadModel, type OnnxModel, saveScratch } from '../onnx/model.ts';
+import { loadModel, type OnnxModel, removeModel, saveScratch } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { operatorOf } from '../ops/table.ts';
 import { type NodeDecision, nodeLabel } from '../quantize/contract.ts';
@@ -88,7 +88,7 @@ export async function provePlacement(request: PlacementRequest): Promise<Placeme
   if (!profile) await request.worker.call(loadJob, { session: spec });
   const optimized = await loadModel(optimizedPath);
   const traced = traceNodes(nodes, optimized);
-  await Promise.all([path, optimizedPath, `${path}.data`].map((file) => rm(file, { force: true })));
+  await Promise.all([path, optimizedPath].map(removeModel));
   return account(request, { labels, traced, optimized, profile, notRun });
 }
 

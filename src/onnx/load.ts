@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { sha256, sha256File } from '../files.ts';
 import { decodeModel, WireError } from './decode.ts';
-import { bindExternalData, externalFiles } from './external.ts';
+import { bindExternalData, externalFiles, externalLocations } from './external.ts';
 import { foreignFormat } from './foreign.ts';
 import { OnnxModel } from './model.ts';
 import type { ModelProto } from './proto.ts';
@@ -44,6 +45,22 @@ export async function modelBytes(path: string, options: LoadOptions = {}): Promi
   const proto = await readFile(path, true);
   const files = await externalFiles(proto, path, options.root ?? dirname(path));
   return files.reduce((sum, file) => sum + file.length, (await stat(path)).size);
+}
+
+/** The distinct places of a model's external data, relative to its folder; the data itself need not be there. */
+export async function externalLocationsOf(path: string): Promise<string[]> {
+  return externalLocations(await readFile(path, true));
+}
+
+/**
+ * What tells a model from others: the SHA-256 of its file; where that refers to external files, over it and theirs, as the weights
+ * may differ where the file does not.
+ */
+export async function modelDigest(path: string, options: LoadOptions = {}): Promise<string> {
+  const files = await externalFiles(await readFile(path, true), path, options.root ?? dirname(path));
+  const own = await sha256File(path);
+  if (files.length === 0) return own;
+  return sha256([own, ...(await Promise.all(files.map((file) => sha256File(file.path))))].join());
 }
 
 async function readFile(path: string, lazy?: boolean): Promise<ModelProto> {

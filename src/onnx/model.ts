@@ -99,5 +99,5 @@ function* constants(graph: GraphProto): Generator<TensorProto> {
 }
 
 export { buildModel, GraphBuilder } from './builder.ts';
-export { loadModel, modelBytes, readModel } from './load.ts';
-export { modelSize, modelToBytes, saveModel, saveScratch } from './save.ts';
+export { externalLocationsOf, loadModel, modelBytes, modelDigest, readModel } from './load.ts';
+export { modelSize, modelToBytes, removeModel, saveModel, saveScratch } from './save.ts';

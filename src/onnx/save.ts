@@ -46,7 +46,7 @@ export async function saveModel(model: OnnxModel, path: string, options: SaveOpt
       });
     }
   }
-  const data = new ExternalWriter(proto, `${basename(path)}.data`, externalThreshold);
+  const data = new ExternalWriter(proto, basename(dataPath(path)), externalThreshold);
   const chunks = encodeModel(proto, (tensor) => data.form(tensor));
   await writeFiles(
     [
@@ -61,6 +61,14 @@ export async function saveModel(model: OnnxModel, path: string, options: SaveOpt
 export function saveScratch(model: OnnxModel, path: string): Promise<void> {
   return saveModel(model, path, { durable: false });
 }
+
+/** Removes what saveModel wrote, as far as it is there. */
+export async function removeModel(path: string): Promise<void> {
+  await Promise.all([path, dataPath(path)].map((file) => rm(file, { force: true })));
+}
+
+/** Where saveModel puts external data. */
+const dataPath = (path: string): string => `${path}.data`;
 
 /** Bytes of the model, external data included, without making them. */
 export function modelSize(model: OnnxModel): number {

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { effectivePolicy } from '../../src/engine/base.ts';
 import type { BaseBranch } from '../../src/engine/options.ts';
@@ -32,19 +32,21 @@ async function worsen(to: string): Promise<void> {
   const { dims, data } = readTensor(weight.initializer);
   const noisy = Float32Array.from(data as Float32Array, (value) => value + 0.25 * random.normal());
   model.graph.setInitializer(weight, { type: 'float32', dims, data: noisy });
-  await saveModel(model, to);
+  await saveModel(model, to, { externalData: 'always' });
 }
 
-function base(text: string | undefined, limitsFrom?: 'base'): BaseBranch {
+const unchangedModel = new Map([['model.onnx', join(digits, 'digits.onnx')]]);
+
+function base(text: string | undefined, limitsFrom?: 'base', files = unchangedModel): BaseBranch {
   return {
     ref: 'main',
     sha: '0'.repeat(40),
     ...(text !== undefined && { policyText: text }),
     ...(limitsFrom && { limitsFrom }),
     async extract(path, to) {
-      if (path !== 'model.onnx') return false;
-      copyFileSync(join(digits, 'digits.onnx'), to);
-      return true;
+      const file = files.get(path);
+      if (file) copyFileSync(file, to);
+      return file !== undefined;
     },
   };
 }
@@ -65,8 +67,13 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     // Whether integers are faster is timed, and of this small network either may come out: for both files alike.
     const text = policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005, size: 0.02 }').replace('prefer: size, ', '');
     writeFileSync(join(folder, 'quant.yml'), text);
+    // The files themselves are the same: the weights that differ are in external data.
     await worsen(join(folder, 'model.onnx'));
-    const { report, exitCode } = await run('worse', base(text));
+    const before = join(digitsFolder(), 'model.onnx');
+    await saveModel(await loadModel(join(digits, 'digits.onnx')), before, { externalData: 'always' });
+    expect(readFileSync(before).equals(readFileSync(join(folder, 'model.onnx')))).toBe(true);
+    const files = new Map(['model.onnx', 'model.onnx.data'].map((name) => [name, join(dirname(before), name)]));
+    const { report, exitCode } = await run('worse', base(text, undefined, files));
     const checks = Object.fromEntries(report.models[0]?.variants[0]?.checks.map((check) => [check.name, check]) ?? []);
     expect(checks['accuracy.max-drop']?.verdict).toMatch(/pass|inconclusive/);
     expect(checks['regression.accuracy']).toMatchObject({ verdict: 'fail', limit: 0.005 });

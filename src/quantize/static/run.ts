@@ -1,9 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calibrate } from '../../calibrate/calibrate.ts';
 import type { TensorStatistics } from '../../calibrate/histogram.ts';
 import { type FeedStore, storeReference } from '../../data/store.ts';
-import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
+import { type OnnxModel, removeModel, saveScratch } from '../../onnx/model.ts';
 import { shareConstants } from '../../onnx/passes/share-constants.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
@@ -336,12 +336,14 @@ export class StaticRun {
   /** Lends the file of a model, as a session with the sums that it has on its target. */
   async opened<T>(model: OnnxModel, use: (session: SessionSpec) => Promise<T>): Promise<T> {
     const path = join(this.request.workDir, `candidate-${this.#files++}.onnx`);
-    await saveScratch(model, path);
-    const session = await this.quantizedSession(path);
+    const files = new Set([path]);
     try {
+      await saveScratch(model, path);
+      const session = await this.quantizedSession(path);
+      files.add(session.model);
       return await use(session);
     } finally {
-      for (const file of new Set([path, session.model])) await rm(file);
+      await Promise.all([...files].map(removeModel));
     }
   }
 

@@ -1,13 +1,22 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildModel, type GraphBuilder, modelToBytes, type OnnxModel } from '../../../src/onnx/model.ts';
+import {
+  buildModel,
+  type GraphBuilder,
+  loadModel,
+  modelToBytes,
+  type OnnxModel,
+  saveModel,
+} from '../../../src/onnx/model.ts';
 import { DataType } from '../../../src/onnx/proto.ts';
 import { readTensor } from '../../../src/onnx/tensor.ts';
 import type { Value } from '../../../src/onnx/value.ts';
 import { chooseRanges } from '../../../src/quantize/static/choose.ts';
 import { reportNodes } from '../../../src/quantize/static/report-nodes.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
-import { startingRecipe } from '../../../src/quantize/static/static.ts';
-import { sqnrOf } from '../helpers.ts';
+import { quantizeStatic, startingRecipe } from '../../../src/quantize/static/static.ts';
+import { scratch, sqnrOf } from '../helpers.ts';
 import { normal, optimizedOperators, outputSqnr, quantizeWith, requestOf, runAll } from './helpers.ts';
 
 const image = (seed: number) => ({ x: normal([1, 3, 12, 12], seed) });
@@ -259,6 +268,14 @@ describe('a small convolutional network', () => {
     const options = { observer: 'auto', recover: 'auto', prefer: 'size' } as const;
     const [a, b] = [await quantizeWith(network(), images, options), await quantizeWith(network(), images, options)];
     expect(Buffer.compare(modelToBytes(a.model), modelToBytes(b.model))).toBe(0);
+  });
+
+  it('leaves no candidate behind, nor the weights of one whose model has external data', async () => {
+    const path = join(await scratch(), 'model.onnx');
+    await saveModel(network(), path, { externalData: 'always' });
+    const request = await requestOf(await loadModel(path), images, { observer: 'auto', recover: 'auto' });
+    await quantizeStatic(request);
+    expect((await readdir(request.workDir)).filter((name) => name.startsWith('candidate'))).toEqual([]);
   });
 
   it('does not get worse by anything that recovery tries', async () => {
