@@ -17,9 +17,14 @@ process.exitCode = await orFail(async () => {
   const context = readContext(process.env);
   refuseStrangers(context);
   const bundle = resolve(context.workspace, getInput('bundle', { required: true }));
-  const variants = oneOf('variants', getInput('variants') || 'passing', ['passing', 'all']);
   const manifestPath = join(bundle, 'manifest.json');
   const manifest = parseManifest(await readFile(manifestPath, 'utf8'), manifestPath);
+  const { publish: wish } = manifest.policy;
+  const variants = oneOf('variants', getInput('variants') || wish?.variants || 'passing', ['passing', 'all']);
+  if (wish?.to === 'none') {
+    info('nothing is published: the policy says `publish: { to: none }`');
+    return 0;
+  }
   const wanted = manifest.files.filter(
     ({ kind, level, verdict }) => kind === 'model' && (level === 0 || verdict === 'pass' || variants === 'all'),
   );

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { isSafePath } from '../files.ts';
+import { publishSchema } from '../policy/schema.ts';
 
 /** manifest.json: what lies in the output folder, for whoever publishes or checks it. */
 
@@ -25,7 +26,7 @@ export const manifestSchema = z.object({
   complete: z.boolean().describe('false while a run replaces the files: nothing in the folder counts.'),
   createdAt: z.iso.datetime(),
   verdict: z.enum(['pass', 'fail', 'inconclusive', 'error']),
-  policy: z.object({ path: z.string(), sha256: z.string() }),
+  policy: z.object({ path: z.string(), sha256: z.string(), publish: publishSchema.optional() }),
   versions: z.object({ quantGate: z.string(), node: z.string(), onnxruntime: z.string() }),
   files: z.array(file).max(100_000),
 });

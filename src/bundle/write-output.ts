@@ -94,12 +94,13 @@ async function stage(
     await stageText(staging, 'report.html', 'page', renderHtml(report)),
     await stageText(staging, 'comment.md', 'comment', renderMarkdown(report, comment)),
   );
+  const { path, sha256: digest, publish: published } = report.policy;
   const manifest: Manifest = {
     manifestVersion: 1,
     complete: true,
     createdAt: report.startedAt,
     verdict: report.verdict,
-    policy: { path: report.policy.path, sha256: report.policy.sha256 },
+    policy: { path, sha256: digest, ...(published && { publish: published }) },
     versions: { quantGate: version, node: report.machine.node, onnxruntime: report.machine.onnxruntime },
     files,
   };

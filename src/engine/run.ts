@@ -108,6 +108,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
       path: options.policyPath,
       sha256: loaded.sha256,
       ...(effective.changes && { changes: effective.changes }),
+      ...(loaded.policy.publish && { publish: loaded.policy.publish }),
     },
     ...describeBase(options, effective),
     machine: { ...(await describeMachine(runtime)), ...(noise > 0 && { noise }), ...(conditions && { conditions }) },

@@ -302,6 +302,15 @@ export const modelSchema = z.strictObject({
     .default({}),
 });
 
+/** What the `publish/` action does; the report and the manifest hand it on. */
+export const publishSchema = z.strictObject({
+  variants: z
+    .enum(['passing', 'all'])
+    .default('passing')
+    .describe('Which variants the `publish/` action publishes, beside FP32.'),
+  to: z.enum(['release', 'none']).default('release').describe('Where to; with `none` that action does nothing.'),
+});
+
 export const policySchema = z.strictObject({
   version: z.literal(1, { error: '1, the only version of quant.yml so far' }).describe('The version of this format.'),
   models: z.array(modelSchema).min(1).describe('What the gate looks at, an entry each.'),
@@ -344,12 +353,7 @@ export const policySchema = z.strictObject({
       batches: z.array(z.int().positive()).default([1]).describe('Batch sizes at which latency is measured.'),
     })
     .prefault({}),
-  publish: z
-    .strictObject({
-      variants: z.enum(['passing', 'all']).default('passing').describe('Which variants are published.'),
-      to: z.enum(['release', 'none']).default('none').describe('Where to.'),
-    })
-    .optional(),
+  publish: publishSchema.optional(),
 });
 
 export type Policy = z.output<typeof policySchema>;

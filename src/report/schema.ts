@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { publishSchema } from '../policy/schema.ts';
 
 /** report.json, version 1: enough to render everything again. Published as schema/report.schema.json. */
 
@@ -212,6 +213,7 @@ export const reportSchema = z.object({
     path: z.string(),
     sha256: z.string(),
     changes: z.array(z.string()).optional().describe("What the pull request changes in the base branch's policy."),
+    publish: publishSchema.optional().describe('What the policy says of it.'),
   }),
   base: z
     .object({ ref: z.string(), sha: z.string(), status: z.string() })

@@ -215,6 +215,25 @@ describe('publish', () => {
     expect(scene.github.releases[0]!.assets.map(({ id }) => id)).toEqual(before);
   });
 
+  it('publishes what the policy says, unless the input says otherwise', async () => {
+    const models = [
+      fixtures.model({ variants: [fixtures.variant({ level: 1, verdict: 'fail' }), fixtures.variant({ level: 2 })] }),
+    ];
+    const { policy: read } = fixtures.passing;
+    const saying = (publish: Report['policy']['publish'], name: string) =>
+      output(fixtures.report({ models, policy: { ...read, ...(publish && { publish }) } }), name);
+    const all = await saying({ variants: 'all', to: 'release' }, 'all');
+    const none = await saying({ variants: 'all', to: 'none' }, 'none');
+    const names = () => scene.github.releases.map(({ assets }) => assets.map(({ name }) => name));
+    const nothing = await scene.run({ ...push, inputs: { bundle: none, tag: 'v1' } });
+    expect(nothing.exitCode, nothing.log).toBe(0);
+    expect(nothing.log).toContain('to: none');
+    expect(names()).toEqual([]);
+    expect((await scene.run({ ...push, inputs: { bundle: all, tag: 'v1' } })).exitCode).toBe(0);
+    expect((await scene.run({ ...push, inputs: { bundle: all, tag: 'v2', variants: 'passing' } })).exitCode).toBe(0);
+    expect(names().map((each) => each.includes('mobilenet-level1-cpu-x64-avx2.onnx'))).toEqual([true, false]);
+  });
+
   it('refuses a pull request and a file that is not the manifest’s', async () => {
     const bundle = await output(fixtures.passing, 'bundle');
     const refused = await scene.run({ sub: 'publish', inputs: { bundle } });
