@@ -40,10 +40,10 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-V73W3OLX.js";
+} from "./chunk-2BPCHSDU.js";
 import {
   runStoreJob
-} from "./chunk-26NAAVY4.js";
+} from "./chunk-NWWLGGHE.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PQRIE5VG.js";
 import "./chunk-I24BET42.js";
@@ -66,7 +66,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-SEUDHXKW.js";
+} from "./chunk-RSFZVTIK.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-6GVJCZF2.js";
 import "./chunk-HDZPH5LB.js";
@@ -93,15 +93,15 @@ import "./chunk-P7MTFBSJ.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-BD2JV22E.js";
+} from "./chunk-5X3ECEBW.js";
 import {
   joinOutputs
-} from "./chunk-YAD47NY2.js";
+} from "./chunk-5DO43FZQ.js";
 import {
   version
-} from "./chunk-QLGSZ2MY.js";
+} from "./chunk-TAXVLVUF.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-Y7AS235T.js";
+import "./chunk-JDS4LCJR.js";
 import {
   allVariants,
   bytes,
@@ -116,17 +116,20 @@ import {
   further,
   hasManyTargets,
   headline,
+  lets,
   metricTraits,
   milliseconds,
   number,
   percent,
   ratio,
   seconds
-} from "./chunk-ONZVRVJR.js";
+} from "./chunk-GS7IUMDA.js";
 import {
   targetNames
-} from "./chunk-LNZWL2TL.js";
-import "./chunk-WIWNDQCD.js";
+} from "./chunk-S3TI7HZ4.js";
+import {
+  writeAtomic
+} from "./chunk-WIWNDQCD.js";
 import {
   counted
 } from "./chunk-AWTNAXIU.js";
@@ -5268,7 +5271,7 @@ var addDiff = (program2) => {
 };
 
 // src/cli/init.ts
-import { access, readdir, writeFile } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { basename, dirname, join as join3, relative } from "node:path";
 
 // src/engine/template.ts
@@ -5375,7 +5378,7 @@ var addInit = (program2) => {
       outputs: graph.infos("outputs"),
       folders: await dataFolders(folder)
     });
-    await writeFile(options.policy, text);
+    await writeAtomic(options.policy, text);
     process.stdout.write(
       `Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}
 `
@@ -5702,7 +5705,7 @@ var addReport = (program2, finish) => {
     const { report } = await joinOutputs(folders, options.out, { version });
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}
 ` : renderTerminal(report, options.out));
-    finish(report.verdict === "pass" ? exitCodes.passed : exitCodes.failed);
+    finish(lets(report.verdict, report.gate.onInconclusive) ? exitCodes.passed : exitCodes.failed);
   });
 };
 

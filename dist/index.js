@@ -6,12 +6,12 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-V73W3OLX.js";
-import "./chunk-26NAAVY4.js";
+} from "./chunk-2BPCHSDU.js";
+import "./chunk-NWWLGGHE.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-PQRIE5VG.js";
 import "./chunk-I24BET42.js";
-import "./chunk-SEUDHXKW.js";
+import "./chunk-RSFZVTIK.js";
 import "./chunk-LY3PNSKJ.js";
 import "./chunk-6GVJCZF2.js";
 import "./chunk-HDZPH5LB.js";
@@ -34,8 +34,8 @@ import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
   hasWork
-} from "./chunk-A4FYUUFT.js";
-import "./chunk-BD2JV22E.js";
+} from "./chunk-2DKHH24X.js";
+import "./chunk-5X3ECEBW.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -46,9 +46,9 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-Z6MT4LA6.js";
-import "./chunk-VJ5MY773.js";
-import "./chunk-QLGSZ2MY.js";
+} from "./chunk-FBZNYCXQ.js";
+import "./chunk-UNWJ3I5J.js";
+import "./chunk-TAXVLVUF.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -57,12 +57,12 @@ import {
 import {
   connect
 } from "./chunk-QFP7JY6R.js";
-import "./chunk-Y7AS235T.js";
+import "./chunk-JDS4LCJR.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-VFAC7NMO.js";
+} from "./chunk-WJAFFFVP.js";
 import {
   annotate,
   group,
@@ -70,10 +70,10 @@ import {
   readContext,
   readInputs,
   setOutput
-} from "./chunk-QO2TY57K.js";
+} from "./chunk-HZZW3SX7.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ONZVRVJR.js";
-import "./chunk-LNZWL2TL.js";
+import "./chunk-GS7IUMDA.js";
+import "./chunk-S3TI7HZ4.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";
 import "./chunk-XHXPEXMH.js";

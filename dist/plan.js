@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-A4FYUUFT.js";
+} from "./chunk-2DKHH24X.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-BD2JV22E.js";
+} from "./chunk-5X3ECEBW.js";
 import {
   orFail
-} from "./chunk-DJDY4HZF.js";
-import "./chunk-VFAC7NMO.js";
+} from "./chunk-M6QPCRVE.js";
+import "./chunk-WJAFFFVP.js";
 import {
   flag,
   getInput,
@@ -24,10 +24,10 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-QO2TY57K.js";
+} from "./chunk-HZZW3SX7.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ONZVRVJR.js";
-import "./chunk-LNZWL2TL.js";
+import "./chunk-GS7IUMDA.js";
+import "./chunk-S3TI7HZ4.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";
 import "./chunk-XHXPEXMH.js";

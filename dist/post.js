@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-VJ5MY773.js";
+} from "./chunk-UNWJ3I5J.js";
 import "./chunk-QFP7JY6R.js";
-import "./chunk-QO2TY57K.js";
+import "./chunk-HZZW3SX7.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-LNZWL2TL.js";
+import "./chunk-S3TI7HZ4.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";

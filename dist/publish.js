@@ -12,21 +12,21 @@ import {
 } from "./chunk-QFP7JY6R.js";
 import {
   parseManifest
-} from "./chunk-Y7AS235T.js";
+} from "./chunk-JDS4LCJR.js";
 import {
   orFail
-} from "./chunk-DJDY4HZF.js";
-import "./chunk-VFAC7NMO.js";
+} from "./chunk-M6QPCRVE.js";
+import "./chunk-WJAFFFVP.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-QO2TY57K.js";
+} from "./chunk-HZZW3SX7.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ONZVRVJR.js";
-import "./chunk-LNZWL2TL.js";
+import "./chunk-GS7IUMDA.js";
+import "./chunk-S3TI7HZ4.js";
 import {
   sha256,
   sha256File,
@@ -99,9 +99,14 @@ process.exitCode = await orFail(async () => {
   const context = readContext(process.env);
   refuseStrangers(context);
   const bundle = resolve(context.workspace, getInput("bundle", { required: true }));
-  const variants = oneOf("variants", getInput("variants") || "passing", ["passing", "all"]);
   const manifestPath = join(bundle, "manifest.json");
   const manifest = parseManifest(await readFile2(manifestPath, "utf8"), manifestPath);
+  const { publish: wish } = manifest.policy;
+  const variants = oneOf("variants", getInput("variants") || wish?.variants || "passing", ["passing", "all"]);
+  if (wish?.to === "none") {
+    info("nothing is published: the policy says `publish: { to: none }`");
+    return 0;
+  }
   const wanted = manifest.files.filter(
     ({ kind, level, verdict }) => kind === "model" && (level === 0 || verdict === "pass" || variants === "all")
   );

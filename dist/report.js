@@ -13,28 +13,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-Z6MT4LA6.js";
-import "./chunk-VJ5MY773.js";
+} from "./chunk-FBZNYCXQ.js";
+import "./chunk-UNWJ3I5J.js";
 import {
   joinOutputs
-} from "./chunk-YAD47NY2.js";
+} from "./chunk-5DO43FZQ.js";
 import {
   version
-} from "./chunk-QLGSZ2MY.js";
+} from "./chunk-TAXVLVUF.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-QFP7JY6R.js";
-import "./chunk-Y7AS235T.js";
+import "./chunk-JDS4LCJR.js";
 import {
   orFail
-} from "./chunk-DJDY4HZF.js";
+} from "./chunk-M6QPCRVE.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-VFAC7NMO.js";
+} from "./chunk-WJAFFFVP.js";
 import {
   annotate,
   getInput,
@@ -43,10 +43,10 @@ import {
   readContext,
   readSettings,
   wrong
-} from "./chunk-QO2TY57K.js";
+} from "./chunk-HZZW3SX7.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ONZVRVJR.js";
-import "./chunk-LNZWL2TL.js";
+import "./chunk-GS7IUMDA.js";
+import "./chunk-S3TI7HZ4.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";
 import {

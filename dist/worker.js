@@ -80,7 +80,7 @@ await serveJobs({
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-I4BURHNP.js")).fidelityJob,
   signals: async () => (await import("./chunk-775PPCBR.js")).signalsJob,
-  train: async () => (await import("./chunk-QAMSENDC.js")).trainJob,
+  train: async () => (await import("./chunk-DUQFNU2R.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-UBBV4CI6.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-WXWOOWAP.js")).runStoreJob
+  "run-store": async () => (await import("./chunk-WSK5BMZT.js")).runStoreJob
 });

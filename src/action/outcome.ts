@@ -1,5 +1,6 @@
 import type { GateResult } from '../engine/options.ts';
 import { UserError } from '../errors.ts';
+import { lets } from '../gate/verdict.ts';
 import type { Conclusion } from '../github/check-run.ts';
 import { codeBlock, escapeLine } from '../report/escape.ts';
 import { headline } from '../report/headline.ts';
@@ -68,8 +69,7 @@ export function withNotice(outcome: Outcome, notice: string): Outcome {
 
 /** The reports of several jobs as one. */
 export function joinedOutcome(report: Report, outDir: string): Outcome {
-  const warned = report.verdict === 'inconclusive' && report.gate.onInconclusive === 'warn';
-  return verdictOutcome({ report, outDir, exitCode: report.verdict === 'pass' || warned ? 0 : 1 });
+  return verdictOutcome({ report, outDir, exitCode: lets(report.verdict, report.gate.onInconclusive) ? 0 : 1 });
 }
 
 /** The pull request changes nothing that the gate looks at. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { OpenedBase } from '../github/base.ts';
 import { type LoadedPolicy, loadPolicy } from '../policy/load.ts';
 import { expandModels, type PolicyModel } from '../policy/paths.ts';
@@ -26,14 +27,14 @@ export async function changedModels(loaded: LoadedPolicy, models: readonly Polic
   if (!(await base.unchanged([join(loaded.folder, basename(loaded.path)), ...shared]))) return [...models];
   const changed: PolicyModel[] = [];
   for (const model of models) {
-    const paths = filesOf(loaded, model);
+    const paths = await filesOf(loaded, model);
     if (!paths || !(await base.unchanged(paths))) changed.push(model);
   }
   return changed;
 }
 
 /** Files and folders that the model's result depends on; undefined where a command may read anything. */
-function filesOf(loaded: LoadedPolicy, { file, policy }: PolicyModel): string[] | undefined {
+async function filesOf(loaded: LoadedPolicy, { file, policy }: PolicyModel): Promise<string[] | undefined> {
   const strings: string[] = [];
   const collect = (value: unknown, key = ''): boolean => {
     if (key === 'command') return false;
@@ -46,6 +47,26 @@ function filesOf(loaded: LoadedPolicy, { file, policy }: PolicyModel): string[] 
   // Levels name files too (`levels.3.model`) and commands.
   if (!collect(policy) || !collect(loaded.policy.levels)) return undefined;
   const named = strings.map((text) => resolve(loaded.folder, text)).filter((path) => existsSync(path));
+  const found = await unnamedFiles(loaded, policy.data);
   // External data lies beside the model, under any name.
-  return [...new Set([resolve(file, '..'), ...named])];
+  return found && [...new Set([resolve(file, '..'), ...named, ...found])];
+}
+
+/** Folders in which a source finds files that the policy does not name; undefined where those may be anywhere. */
+async function unnamedFiles(loaded: LoadedPolicy, data: PolicyModel['policy']['data']): Promise<string[] | undefined> {
+  const folders: string[] = [];
+  for (const source of [data.calibration, data.validation, data.training]) {
+    if (!source) continue;
+    const at = (name: string) => resolve(loaded.folder, name);
+    // A tokenizer beside the texts, and a tokenizer's own settings.
+    if ('jsonl' in source)
+      folders.push(...[source.jsonl, source.tokenizer ?? source.jsonl].map((name) => dirname(at(name))));
+    const labels = 'labels' in source ? source.labels : undefined;
+    if (labels === undefined || !('images' in source || 'audio' in source) || !existsSync(at(labels))) continue;
+    if ((await stat(at(labels))).isDirectory()) continue;
+    // Its rows name files relative to itself, too.
+    if ((await readFile(at(labels), 'utf8')).includes('..')) return undefined;
+    folders.push(dirname(at(labels)));
+  }
+  return folders;
 }

@@ -1,7 +1,8 @@
-import { access, readdir, writeFile } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { policyTemplate } from '../engine/template.ts';
 import { UserError } from '../errors.ts';
+import { writeAtomic } from '../files.ts';
 import { loadModel } from '../onnx/model.ts';
 import type { AddCommand } from './program.ts';
 
@@ -24,7 +25,7 @@ export const addInit: AddCommand = (program) => {
         outputs: graph.infos('outputs'),
         folders: await dataFolders(folder),
       });
-      await writeFile(options.policy, text);
+      await writeAtomic(options.policy, text);
       process.stdout.write(
         `Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}\n`,
       );

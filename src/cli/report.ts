@@ -1,4 +1,5 @@
 import { joinOutputs } from '../bundle/join.ts';
+import { lets } from '../gate/verdict.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { type AddCommand, exitCodes, version } from './program.ts';
 
@@ -12,6 +13,6 @@ export const addReport: AddCommand = (program, finish) => {
     .action(async (folders: string[], options: { out: string; json?: boolean }) => {
       const { report } = await joinOutputs(folders, options.out, { version });
       process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderTerminal(report, options.out));
-      finish(report.verdict === 'pass' ? exitCodes.passed : exitCodes.failed);
+      finish(lets(report.verdict, report.gate.onInconclusive) ? exitCodes.passed : exitCodes.failed);
     });
 };

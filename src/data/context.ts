@@ -98,8 +98,14 @@ export async function listFiles(
       const child = join(path, entry.name);
       let isFolder = entry.isDirectory();
       if (entry.isSymbolicLink()) {
+        const target = await stat(child).catch(() => undefined);
+        if (!target) {
+          throw new UserError(
+            `${slashes(join(folder.name, relative(folder.path, child)))} is a link to a file that does not exist; remove it, or commit the file.`,
+          );
+        }
         await checkContained(options, folder.name, relative(options.policyFolder, child), child);
-        isFolder = (await stat(child)).isDirectory();
+        isFolder = target.isDirectory();
       }
       // A link to a folder above would go on for ever.
       if (isFolder && depth < 16) await walk(child, depth + 1);

@@ -57,6 +57,9 @@ export interface IndexedSample {
   digest: string;
 }
 
+/** How many values of an output are NaN, and the first sample that has one; outputs without any are left out. */
+export type NansByOutput = Record<string, { count: number; first: string }>;
+
 /** The JSON beside a store's file. */
 export interface StoreIndex {
   format: typeof storeFormat;
@@ -65,6 +68,8 @@ export interface StoreIndex {
   bytes: number;
   classes?: readonly string[];
   samples: IndexedSample[];
+  /** Of a store of outputs. */
+  nans?: NansByOutput;
 }
 
 /** Changes whenever the file's layout or the decoding changes, so that an old cache is never read as a new one. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FeedStore, openStore, readIndex, storeReference } from '../data/store.ts';
+import { type FeedStore, type NansByOutput, openStore, readIndex, storeReference } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import { sha256 } from '../files.ts';
 import { modelDigest } from '../onnx/model.ts';
@@ -40,7 +40,10 @@ export async function runOutputs(
   const { model, ...settings } = session;
   const digest = model === planned.file ? planned.sha256 : await modelDigest(model);
   const key = sha256(JSON.stringify([digest, settings, store.digest, planned.policy.batch]));
-  if (existsSync(`${to}.json`) && readIndex(to).key === key) return openStore(to);
+  if (existsSync(`${to}.json`)) {
+    const index = readIndex(to);
+    if (index.key === key) return withoutNan(index.nans ?? {}, planned, openStore(to));
+  }
   const { loadMs, sampleMs } = options.patience ?? patience;
   const worker = await WorkerProcess.start({ runtime, label: `${planned.name} ${id}` });
   const stage = options.progress.stage(
@@ -62,14 +65,18 @@ export async function runOutputs(
       },
     );
     stage.done();
-    const [output, nans] = Object.entries(result.nans)[0] ?? [];
-    if (output !== undefined && (planned.policy.output ?? output) === output) {
-      throw new NanOutput(`output "${output}" holds ${nans} NaN, first for ${result.firstNan}`);
-    }
-    return openStore(to);
+    return withoutNan(result.nans, planned, openStore(to));
   } finally {
     await worker.close();
   }
+}
+
+/** @throws NanOutput where the output that the metric reads, or any where it may read all, holds a NaN */
+function withoutNan(nans: NansByOutput, { policy }: ModelContext['planned'], outputs: FeedStore): FeedStore {
+  const found = Object.entries(nans).find(([name]) => (policy.output ?? name) === name);
+  if (!found) return outputs;
+  const [output, { count, first }] = found;
+  throw new NanOutput(`output "${output}" holds ${count} NaN, first for ${first}`);
 }
 
 /**

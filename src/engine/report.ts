@@ -31,7 +31,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
       task: planned.policy.task,
       data: {
         calibration: describe(planned.calibration),
-        validation: describe(planned.validation),
+        validation: `${describe(planned.validation)}${planned.validation.generated ? ': accuracy is not measured' : ''}`,
         ...(shared > 0 && { shared }),
         ...unmeasured(context),
       },
@@ -79,7 +79,7 @@ function suggestFor(context: ModelContext, report: VariantReport, level: Level):
 }
 
 function describe({ dataset, generated }: PlannedData): string {
-  return generated ? `${dataset.size} generated inputs: accuracy is not measured` : dataset.description;
+  return generated ? `${dataset.size} generated inputs` : dataset.description;
 }
 
 /** Said where what stands for accuracy is not what the task is about: the inputs are made up, or nothing says what is right. */

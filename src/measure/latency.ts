@@ -174,7 +174,8 @@ class LatencyBench {
 
   async start(): Promise<void> {
     const { runtime } = this.#request;
-    await Promise.all(
+    // All of them have started or failed before anyone closes them.
+    const started = await Promise.allSettled(
       this.#all.map((contender) =>
         this.#guard(contender, async () => {
           contender.worker = await WorkerProcess.start({
@@ -185,6 +186,8 @@ class LatencyBench {
         }),
       ),
     );
+    const failed = started.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   async close(): Promise<void> {

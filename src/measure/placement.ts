@@ -232,7 +232,7 @@ function totals(nodes: readonly NodePlacement[], { decisions }: PlacementRequest
 
 /** Whether an operator computes, rather than moving data or making shapes. */
 function computes(op: string): boolean {
-  const kind = operatorOf({ op, domain: '' })?.kind;
+  const kind = (operatorOf({ op, domain: '' }) ?? operatorOf({ op, domain: 'com.microsoft' }))?.kind;
   return kind !== undefined && kind !== 'pass-through' && kind !== 'concat' && kind !== 'select';
 }
 

@@ -234,6 +234,7 @@ const floats: Operator[] = [
   ...float(
     ['FusedConv', 'FusedMatMul', 'FusedGemm', 'MultiHeadAttention', 'GroupQueryAttention'],
     'a fused operator of ONNX Runtime without a Q/DQ form; quantize the model it was made from',
+    'com.microsoft',
   ),
 ];
 

@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import picomatch from 'picomatch';
 import type { StoreReference } from '../data/store.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
@@ -15,6 +14,7 @@ import { type GroupPlan, integerSites, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
 import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
+import { keepFloatInside } from './keep-float.ts';
 import { WeightCache, weightElements } from './weight-cache.ts';
 
 /** The first with DynamicQuantizeLinear. */
@@ -63,7 +63,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     stage.advance(1, 'sizes');
     const demoted = new Map(request.speed?.slow);
     let smallProducts = request.speed?.smallProducts ?? false;
-    const keepsFloat = keepFloatMatcher(options['keep-float']);
+    const keepsFloat = (site: WeightSite) => keepFloatInside(options['keep-float'], site);
     const rows = rowCounter('nodes' in observed ? observed : undefined);
     const cache = new WeightCache(weightElements(source.graph));
     const planned = ({ integers = true, small = smallProducts } = {}) => {
@@ -130,14 +130,6 @@ function rowCounter(observed: Observed | undefined): (label: string) => number |
   return (label) => {
     const dims = observed?.nodes.get(label)?.inputs[0]?.dims;
     return dims && rowsOf(dims);
-  };
-}
-
-function keepFloatMatcher(patterns: readonly string[]): (site: WeightSite) => string | undefined {
-  const matchers = patterns.map((pattern) => ({ pattern, matches: picomatch(pattern, { bash: true }) }));
-  return ({ label, op }) => {
-    const found = matchers.find(({ pattern, matches }) => pattern === label || pattern === op || matches(label));
-    return found && `keep-float names it (${found.pattern})`;
   };
 }
 

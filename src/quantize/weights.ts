@@ -43,7 +43,7 @@ export function weightGrid(target: Target, bits: 8 | 4 | 3, depthwise = false): 
 /**
  * Rounds a weight onto a grid with fixed zero point.
  *
- * @throws RangeError where the weight holds NaN or infinity
+ * @throws RangeError where the weight holds NaN or infinity and its scales are to be found
  */
 export function quantizeWeights(data: Float32Array, dims: readonly number[], options: WeightOptions): QuantizedTensor {
   const { axis, grid, rounding = 'nearest', moments } = options;

@@ -224,7 +224,12 @@ export const reportSchema = z.object({
     .array(machine.extend({ measured: z.array(z.string()).describe('`model/variant`, each.') }))
     .optional()
     .describe('In a report that joins several: every machine that took part, `machine` among them.'),
-  gate: z.object({ require: z.string(), confidence: z.number(), onInconclusive: z.string(), reason: z.string() }),
+  gate: z.object({
+    require: z.string(),
+    confidence: z.number(),
+    onInconclusive: z.enum(['estimate', 'fail', 'warn']),
+    reason: z.string(),
+  }),
   models: z.array(model),
 });
 

@@ -3,6 +3,7 @@ import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } fro
 import { type BatchAxes, batchAxes, stackFeeds } from '../data/batch.ts';
 import {
   type IndexedSample,
+  type NansByOutput,
   openStore,
   readSample,
   type StoredTensor,
@@ -37,10 +38,7 @@ export interface RunStoreParams {
 
 export interface RunStoreResult {
   samples: number;
-  /** Values that are NaN, by output; outputs without any are left out. */
-  nans: Record<string, number>;
-  /** The first sample with a NaN. */
-  firstNan?: string;
+  nans: NansByOutput;
   /** Time inside ONNX Runtime. */
   inferenceMs: number;
   /** Where no `to` was given: each sample's outputs. */
@@ -76,8 +74,8 @@ export const runStoreJob = defineJob<RunStoreParams, RunStoreResult>('run-store'
           const part = slice(name, tensor, outputAxes[name], index, samples.length);
           const nans = countNans(part);
           if (nans > 0) {
-            result.nans[name] = (result.nans[name] ?? 0) + nans;
-            result.firstNan ??= id;
+            result.nans[name] ??= { count: 0, first: id };
+            result.nans[name].count += nans;
           }
           own[name] = part;
         }
@@ -86,7 +84,7 @@ export const runStoreJob = defineJob<RunStoreParams, RunStoreResult>('run-store'
       }
       context.progress(to, store.samples.length);
     }
-    writer?.finish();
+    writer?.finish(result.nans);
   } catch (error) {
     writer?.abandon();
     throw error;
@@ -162,6 +160,7 @@ class OutputWriter {
   readonly #temporary: string;
   readonly #fd: number;
   readonly #index: StoreIndex;
+  #open = true;
 
   constructor(path: string, key: string | undefined) {
     this.#path = path;
@@ -190,17 +189,24 @@ class OutputWriter {
     return { type, dims, offset, bytes: bytes.length };
   }
 
-  finish(): void {
-    closeSync(this.#fd);
-    renameSync(this.#temporary, this.#path);
+  finish(nans: NansByOutput): void {
+    this.#close();
     const index = `${this.#path}.json`;
+    // The old index goes first: a file is never seen with the index of another.
+    rmSync(index, { force: true });
+    renameSync(this.#temporary, this.#path);
     const temporary = temporaryPath(index);
-    writeFileSync(temporary, JSON.stringify(this.#index));
+    writeFileSync(temporary, JSON.stringify({ ...this.#index, nans } satisfies StoreIndex));
     renameSync(temporary, index);
   }
 
   abandon(): void {
-    closeSync(this.#fd);
+    this.#close();
     rmSync(this.#temporary, { force: true });
+  }
+
+  #close(): void {
+    if (this.#open) closeSync(this.#fd);
+    this.#open = false;
   }
 }

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeOutput } from '../../src/bundle/write-output.ts';
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { workerEntry } from '../../src/runtime/entry.ts';
+import { passing, report } from '../report/fixtures.ts';
 
 /** The command as a user types it, from source. */
 const { execPath, execArgv } = workerEntry();
@@ -208,6 +210,20 @@ describe('the other commands', () => {
     const checked = quantGate(folder, 'check', '--policy', 'new.yml');
     expect(checked.stderr).toMatch(/data\/(calibration|validation)/);
     expect(quantGate(folder, 'init', 'digits.onnx', '--policy', 'new.yml').status).toBe(2);
+    expect(quantGate(folder, 'init', 'digits.onnx', '--policy', 'a/new/folder/quant.yml').status).toBe(0);
+    expect(readFileSync(join(folder, 'a/new/folder/quant.yml'), 'utf8')).toContain('../../../digits.onnx');
+  });
+
+  it.each([
+    ['pass', 'estimate', 0],
+    ['fail', 'estimate', 1],
+    ['inconclusive', 'warn', 0],
+    ['inconclusive', 'estimate', 1],
+  ] as const)('report of a gate that is %s under %s ends as its run did', async (verdict, onInconclusive, expected) => {
+    const { gate } = passing;
+    const made = report({ verdict, models: [], gate: { ...gate, onInconclusive } });
+    await writeOutput(join(folder, 'ended'), { report: made, variants: [], version: '1.2.3' });
+    expect(quantGate(folder, 'report', 'ended', '--out', 'joined').status).toBe(expected);
   });
 
   it('says what an option should have been', () => {

@@ -8,6 +8,7 @@ import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import type { Progress } from '../../src/progress.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { hostTargetName } from '../../src/targets/index.ts';
+import type { TensorInfo } from '../../src/tensor.ts';
 import { digits, digitsFolder, digitsPolicy } from './digits.ts';
 
 const folder = digitsFolder();
@@ -127,9 +128,33 @@ describe('a measurement that fails is never a pass', { timeout: 120_000 }, () =>
     expect(exitCode).toBe(0);
   });
 
-  it('refuses a model whose own outputs are NaN, naming output and sample', async () => {
+  it('refuses a model whose own outputs are NaN, naming output and sample, with --resume too', async () => {
     await makeNan(join(digits, 'digits.onnx'), join(folder, 'nan.onnx'));
     policy('nan.onnx');
-    await expect(run('nan', silent)).rejects.toThrow(/nan\.onnx: FP32's own output "\w+" holds \d+ NaN, first for/);
+    const nan = /nan\.onnx: FP32's own output "\w+" holds \d+ NaN, first for/;
+    await expect(run('nan', silent)).rejects.toThrow(nan);
+    await expect(run('nan', silent, { resume: true })).rejects.toThrow(nan);
+  });
+
+  it('looks at the output that the policy names, wherever else there is a NaN', async () => {
+    const model = await loadModel(join(digits, 'digits.onnx'));
+    const [logits] = model.graph.outputs;
+    const first = model.graph.addNode({ op: 'Log', inputs: [logits!], outputs: ['first'] });
+    const second = model.graph.addNode({ op: 'Log', inputs: [logits!], outputs: ['second'] });
+    const sum = model.graph.addNode({ op: 'Abs', inputs: [logits!], outputs: ['sum'] });
+    for (const node of [first, second, sum])
+      model.graph.addOutput(node.output(), logits!.staticInfo as Omit<TensorInfo, 'name'>);
+    await saveModel(model, join(folder, 'several.onnx'));
+    const text = (output: string) =>
+      digitsPolicy('levels: { 2: {} }\nmeasure: { latency-budget: 1s }', 'several.onnx').replace(
+        'task: classification',
+        `task: classification\n    output: ${output}`,
+      );
+    writeFileSync(join(folder, 'quant.yml'), text('second'));
+    await expect(run('several', silent)).rejects.toThrow(/own output "second" holds/);
+    writeFileSync(join(folder, 'quant.yml'), text('sum'));
+    expect((await run('several', silent)).report.models[0]!.fp32.measurements.accuracy).toMatchObject({
+      metric: 'top1',
+    });
   });
 });

@@ -12,9 +12,9 @@ const scaled = (dims: number[], seed: number, factor = 0.1) => {
 const bytes = (model: OnnxModel) => modelToBytes(model).length;
 const opsOf = (model: OnnxModel) => [...model.graph.allNodes()].map((node) => node.op);
 
-function product(b: GraphBuilder, rows: number, k: number, n: number): void {
+function product(b: GraphBuilder, rows: number, k: number, n: number, name = 'product'): void {
   const x = b.input('x', 'float32', [rows, k]);
-  const y = b.op('MatMul', [x, b.constant(scaled([k, n], 1), 'w')], {}, { name: 'product' });
+  const y = b.op('MatMul', [x, b.constant(scaled([k, n], 1), 'w')], {}, { name });
   b.output(b.op('Add', [y, b.constant(scaled([n], 2), 'bias')], {}, { name: 'add' }), 'y');
 }
 
@@ -127,6 +127,15 @@ describe('quantizeDynamic', () => {
     };
     expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
     expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(2);
+  });
+
+  it('keeps in FP32 what a glob names, also of names with a dot in front', async () => {
+    const source = buildModel((b) => product(b, 64, 256, 256, '/block/.product'), 13);
+    const { model, nodes } = await dynamic(source, { keepFloat: ['/block/*'] });
+    expect(nodes).toMatchObject([
+      { node: '/block/.product', quantized: false, why: expect.stringContaining('/block/*') },
+    ]);
+    expect(bytes(model)).toBeGreaterThan(0.9 * bytes(source));
   });
 
   it('leaves a shared weight float where one of its readers has to', async () => {

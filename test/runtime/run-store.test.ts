@@ -85,7 +85,10 @@ describe('a run over a store', () => {
       { session, store: storeReference(store), batch, outputs, to, key: 'the key' },
       { onProgress: (count) => done.push(count) },
     );
-    expect(result).toMatchObject({ samples: 7, nans: { double: 1, turned: 1 }, firstNan: 'sample[4]' });
+    expect(result).toMatchObject({
+      samples: 7,
+      nans: { double: { count: 1, first: 'sample[4]' }, turned: { count: 1, first: 'sample[4]' } },
+    });
     expect(result.inferenceMs).toBeGreaterThan(0);
     expect(done[0]).toBe(batch);
     const written = openStore(to);

@@ -83,14 +83,20 @@ export async function openArchiveSource(
     async *samples(): AsyncGenerator<Sample> {
       const streams = feeds.map((feed) => feed.stream(from, to));
       const targets = labels.entry?.rows(from, to);
-      for (let row = from; row < to; row++) {
-        const inputs: Record<string, Tensor> = {};
-        for (const [index, { input }] of feeds.entries()) inputs[input.name] = await next(streams[index]!);
-        const label = targets ? labelTensor(labels.entry!, await next(targets)) : labels.known?.[row];
-        yield { id: `${archive.name}[${row}]`, inputs, ...(label && { label }) };
+      const all: AsyncGenerator<unknown>[] = [...streams, ...(targets ? [targets] : [])];
+      try {
+        for (let row = from; row < to; row++) {
+          const inputs: Record<string, Tensor> = {};
+          for (const [index, { input }] of feeds.entries()) inputs[input.name] = await next(streams[index]!);
+          const label = targets ? labelTensor(labels.entry!, await next(targets)) : labels.known?.[row];
+          yield { id: `${archive.name}[${row}]`, inputs, ...(label && { label }) };
+        }
+        // Reading on to the end is what verifies an archive's checksum.
+        await Promise.all(all.map((stream) => stream.next()));
+      } finally {
+        // Whoever wants only the first samples leaves the rest: the files are closed then, too.
+        await Promise.all(all.map((stream) => stream.return(undefined)));
       }
-      // Reading on to the end is what verifies an archive's checksum.
-      await Promise.all([...streams, ...(targets ? [targets] : [])].map((stream) => stream.next()));
     },
   };
 }

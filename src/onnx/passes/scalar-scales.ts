@@ -1,5 +1,6 @@
 import { copyMessage } from '../copy.ts';
 import type { OnnxModel } from '../model.ts';
+import type { Use } from '../value.ts';
 import type { PassResult } from './pass.ts';
 
 /**
@@ -17,7 +18,10 @@ export function scalarScales(model: OnnxModel): PassResult {
       if (!value || !tensor || tensor.dims.length !== 1 || Number(tensor.dims[0]) !== 1) continue;
       const scalar = copyMessage(tensor);
       scalar.dims = [];
-      graph.setInitializer(value, scalar);
+      // What else reads it may tell a vector from a scalar.
+      const isScale = ({ node: reader, index }: Use) => index > 0 && reader.is('QuantizeLinear', 'DequantizeLinear');
+      if (value.uses.every(isScale)) graph.setInitializer(value, scalar);
+      else graph.replaceUses(value, graph.addInitializer(value.name, scalar), isScale);
       modified = true;
     }
   }

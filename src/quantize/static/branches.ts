@@ -17,7 +17,7 @@ import { operatorOf } from '../../ops/table.ts';
 import { runStoreJob } from '../../runtime/run-store.ts';
 import { counted } from '../../words.ts';
 import type { NodeDecision } from '../contract.ts';
-import { keepFloatWhy } from './plan.ts';
+import { keepFloatWhy } from '../keep-float.ts';
 import type { Recipe } from './recipe.ts';
 import type { StaticRun } from './run.ts';
 import type { StaticRequest, StaticResult } from './static.ts';

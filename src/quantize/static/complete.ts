@@ -1,12 +1,12 @@
 import type { OnnxModel } from '../../onnx/model.ts';
-import type { Node } from '../../onnx/node.ts';
 import type { Target } from '../../targets/target.ts';
 import type { DynamicOptions } from '../dynamic.ts';
 import { applyPlan } from '../dynamic-apply.ts';
 import { type GroupPlan, planWeights } from '../dynamic-plan.ts';
 import { findWeights } from '../dynamic-sites.ts';
+import { keepFloatInside, outermost } from '../keep-float.ts';
 import type { WeightCache } from '../weight-cache.ts';
-import { keepFloatWhy, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 export interface Remaining {
   plan: Plan;
@@ -31,16 +31,9 @@ export function planRemaining(
     smallProducts,
     rows: (label) => rows.get(label),
     demoted: new Map(),
-    keepsFloat: ({ node, label, op }) => {
-      const outer = outermost(node);
-      return keepFloatWhy(options['keep-float'], [{ name: label, op }, outer]) ?? plan.floatNodes.get(outer.name);
-    },
+    keepsFloat: (site) =>
+      keepFloatInside(options['keep-float'], site) ?? plan.floatNodes.get(outermost(site.node).name),
   });
-}
-
-/** The node of the model's own graph that a node is, or is in. */
-function outermost(node: Node): Node {
-  return node.graph.owner ? outermost(node.graph.owner) : node;
 }
 
 /** Does what planRemaining says; all have the policy's bits. */

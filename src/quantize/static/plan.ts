@@ -1,8 +1,8 @@
-import picomatch from 'picomatch';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/value.ts';
 import { sharesScale } from '../../ops/row.ts';
 import type { Target } from '../../targets/target.ts';
+import { keepFloatWhy } from '../keep-float.ts';
 import { logarithmic, reachesLog } from '../reaches-log.ts';
 import { soleUse, type Unit, type Units, unitsOf, type ValueInfos } from './units.ts';
 
@@ -68,20 +68,6 @@ export function planStatic(graph: Graph, infos: ValueInfos, options: PlanOptions
   if ((options.dynamicIslands ?? true) && target.provider === 'cpu') chooseIslands(units, decisions);
   const activations = quantizedValues(units, decisions, target);
   return { target, units, decisions, activations, floatNodes: options.floatNodes ?? new Map() };
-}
-
-/** Why `keep-float` holds these nodes (one unit) in FP32; undefined where no pattern matches. */
-export function keepFloatWhy(
-  patterns: readonly string[],
-  nodes: readonly ({ name: string; op: string } | undefined)[],
-): string | undefined {
-  for (const pattern of patterns) {
-    const matches = picomatch(pattern, { dot: true, bash: true });
-    if (nodes.some((node) => node && (node.op === pattern || node.name === pattern || matches(node.name)))) {
-      return `kept in float by the policy (${pattern})`;
-    }
-  }
-  return undefined;
 }
 
 /** Why a unit cannot be integer, looking at itself alone. */

@@ -1,3 +1,4 @@
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainPreprocess } from '../../../src/data/image/preprocess.ts';
@@ -36,6 +37,20 @@ describe('arrays', () => {
         { x: float([1, 2], 3, 4) },
       ]);
     }
+  });
+
+  it.runIf(process.platform === 'linux')('leaves no file open where only the first samples are wanted', async () => {
+    const folder = await npz({ x: float([3, 2], 1, 2, 3, 4, 5, 6) });
+    const dataset = await open(folder, { arrays: 'data.npz' }, { inputs: [input('x', ['n', 2])] });
+    const ours = async () => {
+      const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+      return (await Promise.all(links)).filter((path) => path.startsWith(folder));
+    };
+    for await (const { inputs } of dataset.samples()) {
+      expect(inputs['x']).toEqual(float([1, 2], 1, 2));
+      break;
+    }
+    expect(await ours()).toEqual([]);
   });
 
   it('takes the batch axis of a recurrent state, constants, scalars and numbers of the policy', async () => {

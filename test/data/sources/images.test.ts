@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeAll } from '../../../src/data/decode-pool.ts';
@@ -237,6 +237,12 @@ describe('images', () => {
     expect((await open(folder, { images: 'val' }, { inputs })).size).toBe(2);
     await symlink(join(outside, 'secret.png'), join(folder, 'val/c.png'));
     await expect(open(folder, { images: 'val' }, { inputs })).rejects.toThrow(/leads out of/);
+    await unlink(join(folder, 'val/c.png'));
+    await symlink(join(folder, 'other/gone.png'), join(folder, 'val/d.png'));
+    await expect(open(folder, { images: 'val' }, { inputs })).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringContaining('val/d.png is a link to a file that does not exist'),
+    });
   });
 
   it('names a file that turns out damaged', async () => {
