@@ -2,78 +2,22 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
-import { verdictOf } from '../gate/judge.ts';
-import { compareWithBase } from '../gate/regression.ts';
+import { compareWithBase, type Interleaved, speedupDecided, uncompared } from '../gate/regression.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
-import { compareAccuracy, scoreReference } from '../measure/accuracy/score.ts';
+import { compareAccuracy, type OutputSet, scoreReference } from '../measure/accuracy/score.ts';
 import type { Check, Measurements } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureSize } from '../measure/size.ts';
 import { externalLocationsOf, loadModel, modelDigest, type OnnxModel, saveScratch } from '../onnx/model.ts';
-import { describeChanges } from '../policy/changes.ts';
-import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
-import type { Level, Policy } from '../policy/schema.ts';
+import { defaultName } from '../policy/semantics.ts';
 import { labelled } from '../progress.ts';
 import type { SpeedFindings } from '../quantize/contract.ts';
-import { WorkerError } from '../runtime/contract.ts';
+import { type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
-import type { BaseBranch, GateOptions } from './options.ts';
-import { intervals, runOutputs } from './outputs.ts';
+import type { BaseBranch } from './options.ts';
+import { intervals, runFp32, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
-
-/** The policy that counts, and what the base branch has to say about it. */
-export interface EffectivePolicy {
-  loaded: LoadedPolicy;
-  /** What the pull request changes in the policy; undefined without a base policy. */
-  changes?: string[];
-  /** How the base was used, a sentence. */
-  status?: string;
-}
-
-/**
- * The head's policy, with the levels, limits, targets and rule of the base's policy where the operator or that policy asks for it, so
- * that a pull request cannot loosen its own gate.
- */
-export function effectivePolicy(head: LoadedPolicy, base: BaseBranch | undefined): EffectivePolicy {
-  if (!base) return { loaded: head };
-  if (base.policyText === undefined) {
-    return { loaded: head, status: `${base.ref} has no policy at this path; the limits of this pull request count` };
-  }
-  let before: LoadedPolicy;
-  try {
-    before = parsePolicy(base.policyText, {
-      path: `${head.path} at ${base.ref}`,
-      folder: head.folder,
-      root: head.root,
-    });
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    if (base.limitsFrom === 'base') throw error;
-    return { loaded: head, status: `the policy of ${base.ref} is not valid, so it was not compared` };
-  }
-  const changes = describeChanges(before.policy, head.policy);
-  if ((base.limitsFrom ?? before.policy.gate['limits-from']) !== 'base') return { loaded: head, changes };
-  const { gate, targets } = before.policy;
-  return {
-    loaded: { ...head, policy: { ...head.policy, gate, targets, levels: heldLevels(before.policy, head.policy) } },
-    changes,
-    status: `the levels, their limits, the targets and the gate's rule are those of ${base.ref}`,
-  };
-}
-
-/**
- * The levels of the base's policy, made as the head says where it has them. One that only the head has is run, but decides nothing in
- * the place of another.
- */
-function heldLevels(base: Policy, head: Policy): Policy['levels'] {
-  const held = <N extends Level>(level: N): Policy['levels'] => {
-    const [before, own] = [base.levels[level], head.levels[level]];
-    if (before) return { [level]: { ...before, ...own, limits: before.limits, stop: before.stop } };
-    return own && base.gate.require !== 'any' ? { [level]: { ...own, stop: false } } : {};
-  };
-  return { ...held(1), ...held(2), ...held(3) };
-}
 
 /** What the comparison of a variant with the base gave: checks, and sentences for the report. */
 export interface BaseResult {
@@ -83,7 +27,8 @@ export interface BaseResult {
 
 /**
  * Compares a variant with the same variant of the base's model: made the same way from the base's file and measured
- * beside this one on this machine. Where the file did not change there is nothing to compare.
+ * beside this one on this machine. Where the file did not change there is nothing to compare; a base that cannot be read leaves its
+ * limits open.
  */
 export async function compareBase(
   context: ModelContext,
@@ -92,21 +37,27 @@ export async function compareBase(
   { measurements, speed }: { measurements: Measurements; speed: SpeedFindings | undefined },
 ): Promise<BaseResult> {
   const { base, noBase } = context.options;
-  const limits = context.loaded.policy.gate.regression;
+  const { regression: limits, confidence } = context.loaded.policy.gate;
   if (!limits || planned.executability.runs === 'no') return { checks: [], notes: [] };
+  const unread = (why: string): BaseResult => ({ checks: uncompared(limits, confidence, why), notes: [] });
+  if (noBase) return unread(`the base cannot be read: ${noBase}`);
   if (!base) {
-    const why = noBase ? `The base cannot be read: ${noBase}` : 'This run has no base branch';
-    return { checks: [], notes: [`${why}; the limits of \`gate.regression\` were not checked.`] };
+    return { checks: [], notes: ['This run has no base branch; the limits of `gate.regression` were not checked.'] };
   }
-  const { confidence } = context.loaded.policy.gate;
   const batch = planned.options.limits.latency?.batch ?? 1;
   const options = { limits, confidence, batch, id: planned.id };
+  let file: BaseFile | undefined;
   try {
-    const file = await extractBase(context, base);
-    if (!file) return compareWithBase(undefined, { measurements }, options);
-    if (file.sha256 === context.planned.sha256) {
-      return { checks: [], notes: [`${planned.id}: the model is the same as at ${base.ref}.`] };
-    }
+    file = await extractBase(context, base);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return unread(`the model of ${base.ref} cannot be read: ${error.message}`);
+  }
+  if (!file) return compareWithBase(undefined, { measurements }, options);
+  if (file.sha256 === context.planned.sha256) {
+    return { checks: [], notes: [`${planned.id}: the model is the same as at ${base.ref}.`] };
+  }
+  try {
     return await measureBeside(context, planned, { path, measurements, file, options, speed });
   } catch (error) {
     if (!(error instanceof WorkerError) && !(error instanceof UserError)) throw error;
@@ -123,17 +74,22 @@ interface BaseFile {
 }
 
 /** The base's model file, with its external data; undefined where the base has no such file. */
-async function extractBase(
-  { planned, loaded, workDir }: ModelContext,
-  base: BaseBranch,
-): Promise<BaseFile | undefined> {
+async function extractBase(context: ModelContext, base: BaseBranch): Promise<BaseFile | undefined> {
+  const { planned, loaded, workDir } = context;
   const root = join(workDir, planned.name, 'base');
   const extract = async (to: string) => {
     await mkdir(dirname(to), { recursive: true });
     return base.extract(relative(root, to).split(sep).join('/'), to);
   };
-  const path = join(root, relative(loaded.root, planned.file));
-  if (!(await extract(path))) return undefined;
+  const here = join(root, relative(loaded.root, planned.file));
+  const before = context.basePolicy?.models.find(
+    (model) =>
+      (model.name ?? defaultName(model.path)) === planned.name && resolve(loaded.folder, model.path) !== planned.file,
+  );
+  // A model that was moved keeps its name.
+  const moved = before && join(root, relative(loaded.root, resolve(loaded.folder, before.path)));
+  const path = (await extract(here)) ? here : moved && (await extract(moved)) ? moved : undefined;
+  if (path === undefined) return undefined;
   for (const location of await externalLocationsOf(path)) {
     const place = resolve(dirname(path), location);
     // What lies elsewhere is refused when the model is loaded.
@@ -159,6 +115,7 @@ async function measureBeside(
   const before: ModelContext = {
     ...context,
     planned: { ...context.planned, model, file: file.path, sha256: file.sha256 },
+    fp32: { ...context.fp32, model: file.path },
     modelDir: join(context.modelDir, 'base'),
     starts: new Map(),
   };
@@ -166,44 +123,90 @@ async function measureBeside(
   const made = await makeVariant(before, planned, sameNodes(context.planned.model, model) ? speed : undefined);
   const basePath = join(before.modelDir, `${planned.id}.onnx`);
   await saveScratch(made.model, basePath);
-  const session = await variantSession(context, planned, basePath);
-  const head = await variantSession(context, planned, path);
-  const interleaved: NonNullable<Parameters<typeof compareWithBase>[2]['interleaved']> = {};
-  if (limits.accuracy !== undefined && !('command' in context.reference.scoring)) {
-    const outputs = storedOutputs(await runOutputs(before, `${planned.id}-base`, session, context.validation));
-    const reference = await scoreReference(
-      context.reference.scoring,
-      outputs,
-      context.validation.samples,
-      intervals(context),
-    );
-    const own = storedOutputs(await runOutputs(context, planned.id, head, context.validation));
-    const accuracy = await compareAccuracy(reference, own, intervals(context));
-    if (!('notMeasured' in accuracy)) interleaved.accuracy = accuracy;
-  }
-  const { speedup: most } = limits;
-  if (most !== undefined && planned.executability.runs === 'native') {
-    const { measure } = context.loaded.policy;
-    const result = await measureLatency({
-      fp32: session,
-      variants: [{ id: planned.id, session: head }],
-      store: context.validation,
-      batches: [options.batch],
-      percentile: planned.options.limits.latency?.at ?? 'p50',
-      confidence: options.confidence,
-      budgetMs: measure['latency-budget'],
-      seed: context.options.seed,
-      decide: ({ speedup }) => verdictOf(speedup, '>=', 1 - most) !== 'inconclusive',
-      ...context.latencyMachine,
-      runtime: context.runtime,
-      progress: labelled(context.options.progress, `${variantLabel(context, planned)} against the base's`),
-    });
-    const speedup = result.variants[0]?.latency?.[0]?.speedup;
-    if (speedup) interleaved.speedup = speedup;
-  }
   const size = await measureSize(file.path, basePath);
-  const { checks, notes } = compareWithBase({ measurements: { size } }, { measurements }, { ...options, interleaved });
-  return { checks, notes };
+  const pair: Pair = {
+    context,
+    planned,
+    before,
+    session: await variantSession(context, planned, basePath),
+    head: await variantSession(context, planned, path),
+  };
+  const { accuracy, latency } = measurements;
+  const isAccurate = limits.accuracy !== undefined && accuracy && !('notMeasured' in accuracy);
+  const isTimed = limits.speedup !== undefined && latency && !('notMeasured' in latency);
+  const found = isAccurate ? await accuracyBeside(pair) : {};
+  const timed =
+    isTimed && planned.executability.runs === 'native' ? await latencyBeside(pair, measurements, options) : {};
+  const { interleaved } = found;
+  return compareWithBase(
+    { measurements: { size, ...found.measurements, ...timed } },
+    { measurements },
+    { ...options, ...(interleaved && { interleaved }) },
+  );
+}
+
+/** A variant and the same of the base's model, each with what it is run in. */
+interface Pair {
+  context: ModelContext;
+  planned: PlannedVariant;
+  /** The context with the base's model in the place of the head's. */
+  before: ModelContext;
+  /** Of the base's variant. */
+  session: SessionSpec;
+  /** Of the head's. */
+  head: SessionSpec;
+}
+
+/**
+ * Both variants on the same samples. A metric that compares with FP32 compares each with its own FP32: what the head's answers differ by
+ * from the base's is no loss. What a command says of one is held against what it says of the other.
+ */
+async function accuracyBeside({ context, planned, before, session, head }: Pair): Promise<{
+  interleaved?: Interleaved;
+  measurements?: Measurements;
+}> {
+  const { reference, validation } = context;
+  const { scoring } = reference;
+  const base = storedOutputs(await runOutputs(before, `${planned.id}-base`, session, validation));
+  const score = (outputs: OutputSet) => scoreReference(scoring, outputs, validation.samples, intervals(context));
+  if ('command' in scoring) {
+    return { measurements: { accuracy: await compareAccuracy(reference, base, intervals(context)) } };
+  }
+  const { labels } = scoring.metric;
+  if (labels === 'none' || (labels === 'optional' && validation.samples.some(({ label }) => label === undefined))) {
+    const own = await score(storedOutputs(await runFp32(before, before.fp32, validation)));
+    return { measurements: { accuracy: await compareAccuracy(own, base, intervals(context)) } };
+  }
+  const own = storedOutputs(await runOutputs(context, planned.id, head, validation));
+  const accuracy = await compareAccuracy(await score(base), own, intervals(context));
+  return 'notMeasured' in accuracy ? {} : { interleaved: { accuracy } };
+}
+
+/** The base's variant in turn with the base's FP32: speed-ups are compared, as another model may be a slower one. */
+async function latencyBeside(
+  { context, planned, before, session }: Pair,
+  measurements: Measurements,
+  { batch, confidence, limits }: Parameters<typeof compareWithBase>[2],
+): Promise<Pick<Measurements, 'latency'>> {
+  const { measure } = context.loaded.policy;
+  const { latencyMachine } = context;
+  const result = await measureLatency({
+    fp32: before.fp32,
+    variants: [{ id: planned.id, session }],
+    store: context.validation,
+    batches: [batch],
+    percentile: planned.options.limits.latency?.at ?? 'p50',
+    confidence,
+    budgetMs: measure['latency-budget'],
+    seed: context.options.seed,
+    decide: ({ speedup }) => speedupDecided(speedup, measurements, batch, limits),
+    ...(latencyMachine && { noise: latencyMachine.noise }),
+    runtime: context.runtime,
+    progress: labelled(context.options.progress, `${variantLabel(context, planned)} of the base`),
+  });
+  const [base] = result.variants;
+  if (base?.error) throw base.error;
+  return base?.latency ? { latency: base.latency } : {};
 }
 
 function sameNodes(one: OnnxModel, other: OnnxModel): boolean {
@@ -212,11 +215,4 @@ function sameNodes(one: OnnxModel, other: OnnxModel): boolean {
     nodes.length === others.length &&
     nodes.every(({ name, op }, index) => name === others[index]!.name && op === others[index]!.op)
   );
-}
-
-/** How the report names the base. */
-export function describeBase(options: GateOptions, effective: EffectivePolicy) {
-  const { base } = options;
-  if (!base) return {};
-  return { base: { ref: base.ref, sha: base.sha, status: effective.status ?? 'compared on this machine' } };
 }

@@ -5,6 +5,7 @@ import type { LatencyResult } from '../measure/latency.ts';
 import type { Environment } from '../measure/machine.ts';
 import type { PeakMemory } from '../measure/memory.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
+import type { Policy } from '../policy/schema.ts';
 import type { SpeedFindings } from '../quantize/contract.ts';
 import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
 import { withExactSums } from '../runtime/exact-sums.ts';
@@ -24,6 +25,8 @@ export interface RunContext {
   workDir: string;
   /** Threads of every session. */
   threads: number;
+  /** The policy of the pull request's base. */
+  basePolicy?: Policy;
 }
 
 /** A model with its data decoded and FP32's answers known. */

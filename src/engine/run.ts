@@ -10,7 +10,7 @@ import { loadPolicy } from '../policy/load.ts';
 import type { Report } from '../report/schema.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { version } from '../version.ts';
-import { describeBase, effectivePolicy } from './base.ts';
+import { describeBase, effectivePolicy } from './base-policy.ts';
 import { StageClock } from './clock.ts';
 import type { RunContext } from './context.ts';
 import { type GatedModel, gateModel } from './model.ts';
@@ -73,6 +73,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     clock,
     workDir,
     threads: loaded.policy.measure.threads ?? physicalCores(),
+    ...(effective.before && { basePolicy: effective.before }),
   };
   const gated: GatedModel[] = [];
   // Nothing half-written: what an interrupted training leaves is for --resume, everything else is for nobody.

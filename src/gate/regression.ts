@@ -8,7 +8,7 @@ import type {
 } from '../measure/contract.ts';
 import type { Policy } from '../policy/schema.ts';
 import { noiseAt } from './checks.ts';
-import { type Finding, judge } from './judge.ts';
+import { type Finding, judge, verdictOf } from './judge.ts';
 import { factor, metricDifference, percent } from './words.ts';
 
 export type RegressionLimits = NonNullable<Policy['gate']['regression']>;
@@ -20,8 +20,6 @@ export interface ComparedVariant {
 
 /** What the head was measured against directly, where the base's file was measured again beside it. */
 export interface Interleaved {
-  /** Base time over head time, from paired blocks. */
-  speedup?: Estimate;
   /** The drop from the base variant to the head variant, paired sample by sample. */
   accuracy?: AccuracyMeasurement;
 }
@@ -37,7 +35,8 @@ export interface BaseComparison {
  * over speed-up (each against FP32 on its own machine), and the change of the accuracy against the same data; so a
  * report of another machine will do. Where the base was measured again beside the head, that is used instead.
  *
- * A new model or a first run has no baseline: then there are no checks and a note says so.
+ * A new model or a first run has no baseline: then there are no checks and a note says so. What failed of the head is a failed check,
+ * also where the base has no number.
  */
 export function compareWithBase(
   base: ComparedVariant | undefined,
@@ -62,6 +61,27 @@ export function compareWithBase(
   return { checks, notes };
 }
 
+type Row = Omit<Finding, 'limit' | 'measured'>;
+
+const accuracyRow = (metric: string): Row => ({
+  name: 'regression.accuracy',
+  operator: '<=',
+  subject: `the drop of ${metric} from the base branch`,
+  show: (value) => metricDifference(metric, value),
+});
+const sizeRow: Row = {
+  name: 'regression.size',
+  operator: '<=',
+  subject: 'the growth of the file since the base branch',
+  show: percent,
+};
+const speedupRow: Row = {
+  name: 'regression.speedup',
+  operator: '>=',
+  subject: 'the speed-up over that of the base branch',
+  show: factor,
+};
+
 function accuracyChange(
   base: ComparedVariant | undefined,
   head: ComparedVariant,
@@ -70,16 +90,16 @@ function accuracyChange(
 ): Finding | string {
   const after = head.measurements.accuracy;
   const finding = (metric: string, measured: Finding['measured']): Finding => ({
-    name: 'regression.accuracy',
-    operator: '<=',
+    ...accuracyRow(metric),
     limit,
     measured,
-    subject: `the drop of ${metric} from the base branch`,
-    show: (value) => metricDifference(metric, value),
   });
+  const failure = failureOf(after);
+  if (failure) return finding('accuracy', failure);
   if (paired) return finding(paired.metric, paired.drop);
   const before = base?.measurements.accuracy;
-  if (!before || 'notMeasured' in before) return 'the base has no measurement of it';
+  if (!before) return 'the base has no measurement of it';
+  if ('notMeasured' in before) return `of the base it was not measured: ${before.notMeasured}`;
   if (!after || 'notMeasured' in after) return finding(before.metric, after);
   if (before.metric !== after.metric) return `the base was measured by ${before.metric}, this by ${after.metric}`;
   if (before.samples !== after.samples) {
@@ -105,40 +125,55 @@ function sizeGrowth(base: ComparedVariant | undefined, head: ComparedVariant, li
   const after = head.measurements.size?.bytes;
   if (!before) return 'the base has no measurement of it';
   const growth = after === undefined ? undefined : after / before - 1;
-  return {
-    name: 'regression.size',
-    operator: '<=',
-    limit,
-    measured: growth === undefined ? undefined : { estimate: growth, low: growth, high: growth },
-    subject: 'the growth of the file since the base branch',
-    show: percent,
-  };
+  const measured = growth === undefined ? undefined : { estimate: growth, low: growth, high: growth };
+  return { ...sizeRow, limit, measured };
 }
 
 function speedupLoss(
   base: ComparedVariant | undefined,
   head: ComparedVariant,
   limit: number,
-  { batch, interleaved }: { batch: number; interleaved?: Interleaved },
+  { batch }: { batch: number },
 ): Finding | string {
   const finding = (measured: Finding['measured']): Finding => ({
-    name: 'regression.speedup',
-    operator: '>=',
+    ...speedupRow,
     limit: 1 - limit,
     measured,
-    subject: 'the speed-up over that of the base branch',
-    show: factor,
     ...noiseAt(head.measurements, batch),
   });
-  if (interleaved?.speedup) return finding(interleaved.speedup);
+  const after = speedupAt(head.measurements.latency, batch);
+  const failure = failureOf(after);
+  if (failure) return finding(failure);
+  // What this machine cannot measure was not measured at the base either, or there: no regression to see here.
+  if (after && 'notMeasured' in after) return after.notMeasured;
   const before = speedupAt(base?.measurements.latency, batch);
   if (!before || 'notMeasured' in before) return 'the base has no measurement of it';
-  const after = speedupAt(head.measurements.latency, batch);
-  if (!after || 'notMeasured' in after) {
-    // What this machine cannot measure was not measured at the base either, or there: no regression to see here.
-    return after && !after.failed ? after.notMeasured : finding(after);
-  }
-  return finding(quotient(after, before));
+  return finding(after && quotient(after, before));
+}
+
+/** Why a measurement failed, where it did. */
+function failureOf(measured: object | undefined): NotMeasured | undefined {
+  return measured && 'failed' in measured && measured.failed ? (measured as NotMeasured) : undefined;
+}
+
+/** Whether the base's speed-up, as far as it is known, decides the limit on the head's over it. */
+export function speedupDecided(before: Estimate, head: Measurements, batch: number, limits: RegressionLimits): boolean {
+  const after = speedupAt(head.latency, batch);
+  if (!after || 'notMeasured' in after || limits.speedup === undefined) return true;
+  return verdictOf(quotient(after, before), '>=', 1 - limits.speedup) !== 'inconclusive';
+}
+
+/** A check for each limit that leaves it open, for a base that there is and that cannot be read. */
+export function uncompared(limits: RegressionLimits, confidence: number, why: string): Check[] {
+  const measured: NotMeasured = { notMeasured: why };
+  const rows: readonly (Row & { limit: number | undefined })[] = [
+    { ...accuracyRow('accuracy'), limit: limits.accuracy },
+    { ...sizeRow, limit: limits.size },
+    { ...speedupRow, limit: limits.speedup === undefined ? undefined : 1 - limits.speedup },
+  ];
+  return rows.flatMap(({ limit, ...row }) =>
+    limit === undefined ? [] : judge({ ...row, limit, measured }, confidence),
+  );
 }
 
 function speedupAt(

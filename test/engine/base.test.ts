@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { effectivePolicy } from '../../src/engine/base.ts';
+import { effectivePolicy } from '../../src/engine/base-policy.ts';
 import type { BaseBranch } from '../../src/engine/options.ts';
 import { runGate } from '../../src/engine/run.ts';
 import { decideGate } from '../../src/gate/verdict.ts';
@@ -10,7 +10,7 @@ import { readTensor } from '../../src/onnx/tensor.ts';
 import { parsePolicy } from '../../src/policy/load.ts';
 import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
-import { digits, digitsFolder, digitsPolicy } from './digits.ts';
+import { digits, digitsFolder, digitsPolicy, signalAt } from './digits.ts';
 
 const folder = digitsFolder();
 
@@ -51,13 +51,13 @@ function base(text: string | undefined, limitsFrom?: 'base', files = unchangedMo
   };
 }
 
-function run(out: string, branch: BaseBranch) {
+function run(out: string, branch: BaseBranch, progress = silent) {
   return runGate({
     policyPath: join(folder, 'quant.yml'),
     outDir: join(folder, out),
     seed: 0,
     allowCommands: true,
-    progress: silent,
+    progress,
     base: branch,
   });
 }
@@ -82,10 +82,10 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     expect(readFileSync(join(folder, 'worse/comment.md'), 'utf8')).toContain('base');
   });
 
-  it('says why there is no comparison where the base cannot be read', async () => {
+  it('leaves the limits open, and says why, where the base cannot be read', async () => {
     writeFileSync(join(folder, 'quant.yml'), policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005 }'));
     copyFileSync(join(digits, 'digits.onnx'), join(folder, 'model.onnx'));
-    const { report } = await runGate({
+    const { report, exitCode } = await runGate({
       policyPath: join(folder, 'quant.yml'),
       outDir: join(folder, 'no-base'),
       seed: 0,
@@ -93,9 +93,44 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
       progress: silent,
       noBase: 'the base commit 012345 cannot be fetched',
     });
-    expect(report.models[0]?.variants[0]?.notes).toContain(
-      'The base cannot be read: the base commit 012345 cannot be fetched; the limits of `gate.regression` were not checked.',
-    );
+    const check = report.models[0]?.variants[0]?.checks.find(({ name }) => name === 'regression.accuracy');
+    expect(check).toMatchObject({ verdict: 'inconclusive', estimate: null });
+    expect(check?.message).toContain('the base commit 012345 cannot be fetched');
+    expect(exitCode).toBe(1);
+  });
+
+  it.runIf(process.platform === 'linux')('does not pass a model that crashes where its base does not', async () => {
+    const text = policyText('{}', '{ accuracy: 0.005 }').replace(', limits: { accuracy: {} }', '');
+    writeFileSync(join(folder, 'quant.yml'), text);
+    await worsen(join(folder, 'model.onnx'));
+    const killed = signalAt('KILL', /level2-[\w-]+(?<!-base): inference on validation data/);
+    const { report, exitCode } = await run('crashes', base(text), killed);
+    expect(report.models[0]?.variants[0]?.checks).toMatchObject([{ name: 'regression.accuracy', verdict: 'fail' }]);
+    expect(exitCode).toBe(1);
+  });
+
+  it('holds each against its own FP32 where the metric compares with that', async () => {
+    const regression = '{ accuracy: 0.05 }';
+    const text = policyText('{}', regression)
+      .replace(', limits: { accuracy: {} }', '')
+      .replace('task: classification', 'task: classification\n    metric: agreement');
+    writeFileSync(join(folder, 'quant.yml'), text);
+    // Its answers are others than those of the base's model; that is no loss by quantization.
+    await worsen(join(folder, 'model.onnx'));
+    const { report, exitCode } = await run('fidelity', base(text));
+    const [check] = report.models[0]!.variants[0]!.checks;
+    expect(check).toMatchObject({ name: 'regression.accuracy', verdict: 'pass' });
+    expect(Math.abs(check!.estimate!)).toBeLessThan(0.03);
+    expect(exitCode).toBe(0);
+  });
+
+  it('finds the base of a model that was moved by its name', async () => {
+    const text = policyText('{}', '{ size: 0.5 }').replace(', limits: { accuracy: {} }', '');
+    writeFileSync(join(folder, 'quant.yml'), text.replace('path: model.onnx', 'path: moved/model.onnx'));
+    mkdirSync(join(folder, 'moved'));
+    await worsen(join(folder, 'moved/model.onnx'));
+    const { report } = await run('moved', base(text));
+    expect(report.models[0]!.variants[0]!.checks).toMatchObject([{ name: 'regression.size', verdict: 'pass' }]);
   });
 
   it('says that an unchanged model has nothing to compare', async () => {
@@ -142,6 +177,17 @@ describe('limits from the base branch', () => {
     const { policy, passed } = held(levels, require);
     expect(policy.levels[2]).toMatchObject({ stop: false, limits: { accuracy: { min: 0.999 } } });
     expect(passed).toBe(false);
+  });
+
+  it('keep a model that the pull request no longer names, while its file is there', () => {
+    copyFileSync(join(digits, 'digits.onnx'), join(folder, 'model.onnx'));
+    const place = { path: 'quant.yml', folder, root: folder };
+    const head = parsePolicy(digitsPolicy('', 'other.onnx').replace('name: digits', 'name: other'), place);
+    const models = (before: string) =>
+      effectivePolicy(head, base(before, 'base')).loaded.policy.models.map(({ path }) => path);
+    expect(models(digitsPolicy('', 'model.onnx'))).toEqual(['other.onnx', 'model.onnx']);
+    expect(models(digitsPolicy('', 'gone.onnx'))).toEqual(['other.onnx']);
+    expect(models(digitsPolicy('', 'mod*.onnx'))).toEqual(['other.onnx', 'mod*.onnx']);
   });
 
   it('leave how a level is made to the pull request', () => {

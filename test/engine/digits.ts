@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
+import type { Progress } from '../../src/progress.ts';
 
 /** The example of handwritten digits. */
 export const digits = resolve(import.meta.dirname, '../../examples/digits');
@@ -27,3 +29,14 @@ models:
       preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
 ${rest}
 `;
+
+/** Sends a signal to every child process of this one when a stage of that name starts. */
+export function signalAt(signal: string, name: RegExp): Progress {
+  return {
+    stage(stage) {
+      if (name.test(stage)) setTimeout(() => execFileSync('pkill', [`-${signal}`, '-P', String(process.pid)]), 5);
+      return { advance() {}, done() {} };
+    },
+    note() {},
+  };
+}

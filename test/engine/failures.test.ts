@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +8,7 @@ import type { Progress } from '../../src/progress.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { hostTargetName } from '../../src/targets/index.ts';
 import type { TensorInfo } from '../../src/tensor.ts';
-import { digits, digitsFolder, digitsPolicy } from './digits.ts';
+import { digits, digitsFolder, digitsPolicy, signalAt } from './digits.ts';
 
 const folder = digitsFolder();
 
@@ -29,16 +28,6 @@ measure: { latency-budget: 1s }`,
   );
 }
 
-/** Sends a signal to every child process of this one when a stage of that name starts. */
-function signalAt(signal: string, name: RegExp): Progress {
-  return {
-    stage(stage) {
-      if (name.test(stage)) setTimeout(() => execFileSync('pkill', [`-${signal}`, '-P', String(process.pid)]), 5);
-      return { advance() {}, done() {} };
-    },
-    note() {},
-  };
-}
 const silent: Progress = { stage: () => ({ advance() {}, done() {} }), note() {} };
 
 const run = (out: string, progress: Progress, more: Partial<GateOptions> = {}) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkVariant } from '../../src/gate/checks.ts';
 import { latencyDecided } from '../../src/gate/latency.ts';
-import { compareWithBase } from '../../src/gate/regression.ts';
+import { compareWithBase, uncompared } from '../../src/gate/regression.ts';
 import { samplesNeeded } from '../../src/gate/samples-needed.ts';
 import { suggest } from '../../src/gate/suggest.ts';
 import { decideGate, decideVerdict, type Verdict } from '../../src/gate/verdict.ts';
@@ -426,13 +426,31 @@ describe('against the base branch', () => {
       { measurements: good },
       {
         ...options,
-        interleaved: { speedup: { estimate: 1, low: 0.98, high: 1.02 }, accuracy: accuracyOf(0, 0, 10_000) },
+        interleaved: { accuracy: accuracyOf(0, 0, 10_000) },
       },
     );
-    expect(checks.map(({ name, verdict }) => [name, verdict])).toEqual([
-      ['regression.accuracy', 'pass'],
-      ['regression.speedup', 'pass'],
+    expect(checks.map(({ name, verdict }) => [name, verdict])).toEqual([['regression.accuracy', 'pass']]);
+  });
+  it('does not pass a head that crashed, whatever the base has', () => {
+    const failed = { notMeasured: 'the process was killed', failed: true } as const;
+    const crashed = { ...good, accuracy: failed, latency: failed };
+    for (const base of [good, { size: good.size! }]) {
+      const { checks } = compareWithBase({ measurements: base }, { measurements: crashed }, options);
+      expect(checks.map(({ name, verdict }) => [name, verdict])).toEqual([
+        ['regression.accuracy', 'fail'],
+        ['regression.size', 'pass'],
+        ['regression.speedup', 'fail'],
+      ]);
+    }
+  });
+  it('leaves every limit open where the base cannot be read', () => {
+    const checks = uncompared(options.limits, 0.95, 'the base cannot be read');
+    expect(checks.map(({ verdict, estimate, limit }) => [verdict, estimate, limit])).toEqual([
+      ['inconclusive', null, 0.005],
+      ['inconclusive', null, 0.02],
+      ['inconclusive', null, 0.9],
     ]);
+    expect(decideVerdict(checks, 'estimate')).toBe('inconclusive');
   });
 });
 

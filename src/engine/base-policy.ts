@@ -1,0 +1,84 @@
+import { existsSync, globSync } from 'node:fs';
+import { resolve } from 'node:path';
+import picomatch from 'picomatch';
+import { UserError } from '../errors.ts';
+import { describeChanges } from '../policy/changes.ts';
+import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
+import type { Level, ModelPolicy, Policy } from '../policy/schema.ts';
+import type { BaseBranch, GateOptions } from './options.ts';
+
+/** The policy that counts, and what the base branch has to say about it. */
+export interface EffectivePolicy {
+  loaded: LoadedPolicy;
+  /** What the pull request changes in the policy; undefined without a base policy. */
+  changes?: string[];
+  /** How the base was used, a sentence. */
+  status?: string;
+  /** The base's own policy. */
+  before?: Policy;
+}
+
+/**
+ * The head's policy, with the levels, limits, targets and rule of the base's policy where the operator or that policy asks for it, so
+ * that a pull request cannot loosen its own gate. Models that only the base's policy names stay gated while their files are there.
+ */
+export function effectivePolicy(head: LoadedPolicy, base: BaseBranch | undefined): EffectivePolicy {
+  if (!base) return { loaded: head };
+  if (base.policyText === undefined) {
+    return { loaded: head, status: `${base.ref} has no policy at this path; the limits of this pull request count` };
+  }
+  let before: LoadedPolicy;
+  try {
+    before = parsePolicy(base.policyText, {
+      path: `${head.path} at ${base.ref}`,
+      folder: head.folder,
+      root: head.root,
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (base.limitsFrom === 'base') throw error;
+    return { loaded: head, status: `the policy of ${base.ref} is not valid, so it was not compared` };
+  }
+  const changes = describeChanges(before.policy, head.policy);
+  if ((base.limitsFrom ?? before.policy.gate['limits-from']) !== 'base') {
+    return { loaded: head, changes, before: before.policy };
+  }
+  const { gate, targets } = before.policy;
+  const models = [...head.policy.models, ...leftOut(before.policy, head)];
+  const levels = heldLevels(before.policy, head.policy);
+  return {
+    loaded: { ...head, policy: { ...head.policy, gate, targets, levels, models } },
+    changes,
+    before: before.policy,
+    status: `the levels, their limits, the targets and the gate's rule are those of ${base.ref}`,
+  };
+}
+
+/**
+ * The levels of the base's policy, made as the head says where it has them. One that only the head has is run, but decides nothing in
+ * the place of another.
+ */
+function heldLevels(base: Policy, head: Policy): Policy['levels'] {
+  const held = <N extends Level>(level: N): Policy['levels'] => {
+    const [before, own] = [base.levels[level], head.levels[level]];
+    if (before) return { [level]: { ...before, ...own, limits: before.limits, stop: before.stop } };
+    return own && base.gate.require !== 'any' ? { [level]: { ...own, stop: false } } : {};
+  };
+  return { ...held(1), ...held(2), ...held(3) };
+}
+
+/** Models of the base's policy that the head's no longer names, neither by path nor by name, though their files are there. */
+function leftOut(base: Policy, { policy: head, folder }: LoadedPolicy): ModelPolicy[] {
+  const isNamed = ({ path, name }: ModelPolicy) =>
+    head.models.some((model) => model.path === path || (name !== undefined && model.name === name));
+  const isThere = ({ path }: ModelPolicy) =>
+    picomatch.scan(path).isGlob ? globSync(path, { cwd: folder }).length > 0 : existsSync(resolve(folder, path));
+  return base.models.filter((model) => !isNamed(model) && isThere(model));
+}
+
+/** How the report names the base. */
+export function describeBase(options: GateOptions, effective: EffectivePolicy) {
+  const { base } = options;
+  if (!base) return {};
+  return { base: { ref: base.ref, sha: base.sha, status: effective.status ?? 'compared on this machine' } };
+}
