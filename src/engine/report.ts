@@ -10,6 +10,7 @@ import { metricValue } from '../report/format.ts';
 import type { VariantReport } from '../report/schema.ts';
 import type { ModelContext } from './context.ts';
 import type { GatedModel } from './model.ts';
+import { withOpenEnds } from './open-ends.ts';
 import type { PlannedData } from './plan.ts';
 import type { GatedVariant } from './variant.ts';
 
@@ -120,12 +121,12 @@ function fp32Report(context: ModelContext): VariantReport {
     target: 'any',
     seconds: 0,
     verdict: 'pass',
-    measurements: {
+    measurements: withOpenEnds({
       size: { bytes: planned.bytes, ratio: 1 },
       ...(fp32Latency && { latency: fp32Latency }),
       memory: memoryMeasurement(fp32Memory, fp32Memory, emptyMemory),
       accuracy: reference.measurement,
-    },
+    }),
     checks: [],
     notes: [],
   };

@@ -9,6 +9,7 @@ import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { compareAccuracy } from '../measure/accuracy/score.ts';
 import type { Measurements, NotMeasured, Placement } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
+import { knownNoise } from '../measure/latency-rounds.ts';
 import { memoryMeasurement, peakMemory } from '../measure/memory.ts';
 import { provePlacement } from '../measure/placement.ts';
 import { measureSize } from '../measure/size.ts';
@@ -23,6 +24,7 @@ import { WorkerProcess } from '../runtime/worker-process.ts';
 import { compareBase } from './base.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
+import { withOpenEnds } from './open-ends.ts';
 import { intervals, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
 
@@ -92,7 +94,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
       ...base,
       seconds: seconds(),
       verdict,
-      measurements,
+      measurements: withOpenEnds(measurements),
       ...(placement && { placement }),
       checks,
       notes: [...context.planned.remarks, ...made.notes, ...regression.notes],
@@ -184,7 +186,11 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
   const [own] = result.variants;
   // Nothing was sampled then, of FP32 neither.
   if (own?.error) throw own.error;
-  if (result.noise.length > 0) context.latencyMachine ??= { noise: result.noise, serial: result.serial };
+  const { noise, serial } = context.latencyMachine ?? { noise: [], serial: [] };
+  context.latencyMachine = {
+    noise: [...noise, ...result.noise.filter((each) => !knownNoise(noise, each))],
+    serial: [...serial, ...result.serial.filter(({ batch }) => !serial.some((known) => known.batch === batch))],
+  };
   context.environments.push(result.environment);
   context.fp32Latency ??= result.fp32;
   return own?.latency ?? { notMeasured: 'no batch size was measured', failed: true as const };

@@ -130,6 +130,7 @@ function preemptions(blocks: Round['blocks']): number {
 /** What two processes of the same FP32 file make of each other. */
 export interface MachineNoise {
   batch: number;
+  percentile: Percentile;
   /** How far their times' quotient is from 1, in logarithms. */
   deviation: number;
   /** The furthest that the quotient's interval reaches from 1. */
@@ -154,11 +155,18 @@ export interface SummaryOptions {
   resamples: number;
 }
 
-/** The noise that the A/A pair of these rounds shows; none where no pair ran. */
+/** The noise that the A/A pair of these rounds shows. */
 export function noiseOf(rounds: Rounds, { batch, percentile, ...options }: SummaryOptions): MachineNoise {
-  if (rounds.blocks(againId).length === 0) return { batch, deviation: 0, halfWidth: 0 };
   const { estimate, low, high } = speedup(rounds, againId, fractions[percentile], options);
-  return { batch, deviation: Math.abs(Math.log(estimate)), halfWidth: Math.max(high - 1, 1 - low) };
+  return { batch, percentile, deviation: Math.abs(Math.log(estimate)), halfWidth: Math.max(high - 1, 1 - low) };
+}
+
+/** That of a batch size at a percentile, where it was measured before. */
+export function knownNoise(
+  noise: readonly MachineNoise[] | undefined,
+  { batch, percentile }: Pick<MachineNoise, 'batch' | 'percentile'>,
+): MachineNoise | undefined {
+  return noise?.find((each) => each.batch === batch && each.percentile === percentile);
 }
 
 const equal: Estimate = { estimate: 1, low: 1, high: 1 };

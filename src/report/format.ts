@@ -181,7 +181,8 @@ export function intervalOf(
   { low, high }: { low: number | null; high: number | null },
   format: Pick<CheckFormat, 'value' | 'flipped'>,
 ): string | undefined {
-  if (low === null || high === null || low === high) return undefined;
+  if (low === high) return undefined;
   const [from, to] = format.flipped ? [high, low] : [low, high];
-  return `${format.value(from)} to ${format.value(to)}`;
+  if (from === null) return `${format.value(to!)} or less`;
+  return to === null ? `${format.value(from)} or more` : `${format.value(from)} to ${format.value(to)}`;
 }

@@ -1,5 +1,5 @@
 import { counted } from '../words.ts';
-import { checkFormat, columnOf, factor, isAbsolute, metricUnit, metricValue, percent } from './format.ts';
+import { checkFormat, columnOf, factor, intervalOf, isAbsolute, metricUnit, metricValue, percent } from './format.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
 import {
   accuracyOf,
@@ -80,9 +80,12 @@ function gains(variant: VariantReport, { data }: ModelReport): string[] {
 }
 
 /** `1.46x faster`; what may be a difference of neither sign is not called one: `1.06x the speed of FP32 (0.84x to 1.18x)`. */
-function speedFact({ estimate, low, high }: LatencyReport['speedup']): string {
+function speedFact(speedup: LatencyReport['speedup']): string {
+  const { estimate, low, high } = speedup;
   if (Math.abs(estimate - 1) < 0.005) return 'as fast as FP32';
-  if (low < 1 && high > 1) return `${factor(estimate)} the speed of FP32 (${factor(low)} to ${factor(high)})`;
+  if ((low ?? 0) < 1 && (high ?? Number.POSITIVE_INFINITY) > 1) {
+    return `${factor(estimate)} the speed of FP32 (${intervalOf(speedup, { value: factor, flipped: false })})`;
+  }
   return estimate > 1 ? `${factor(estimate)} faster` : `${factor(1 / estimate)} slower`;
 }
 

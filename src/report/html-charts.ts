@@ -15,8 +15,9 @@ interface Row {
   label: string;
   status: Status;
   value: number;
-  low?: number;
-  high?: number;
+  /** null: open. */
+  low?: number | null;
+  high?: number | null;
   /** Where the limit lies on the same scale. */
   limit?: number;
   text: string;
@@ -32,6 +33,9 @@ export function comparisonCharts(model: ModelReport, name: (variant: VariantRepo
   ].join('')}</div>`;
 }
 
+/** No end has the sign of a zero. */
+const negative = (end: number | null): number | null => (end === null ? null : -end || 0);
+
 function accuracyChart(model: ModelReport, name: (variant: VariantReport) => string): string {
   const rows = model.variants.flatMap((variant): Row[] => {
     const accuracy = accuracyOf(variant);
@@ -45,8 +49,8 @@ function accuracyChart(model: ModelReport, name: (variant: VariantReport) => str
         label: name(variant),
         status: check ? checkStatus(check) : 'none',
         value: -estimate || 0,
-        low: -high || 0,
-        high: -low || 0,
+        low: negative(high),
+        high: negative(low),
         ...(check && { limit: -check.limit }),
         text: metricChange(accuracy.metric, -estimate || 0),
       },

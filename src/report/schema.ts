@@ -3,7 +3,9 @@ import { publishSchema } from '../policy/schema.ts';
 
 /** report.json, version 1: enough to render everything again. Published as schema/report.schema.json. */
 
-const estimate = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
+/** An end of an interval; null where it is open: the samples do not bound it. */
+const end = z.number().nullable();
+const estimate = z.object({ estimate: z.number(), low: end, high: end });
 const notMeasured = z.object({ notMeasured: z.string(), failed: z.literal(true).optional() });
 const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
 

@@ -78,7 +78,7 @@ test('while threads only cost, no limit near by is decided, and sampling goes on
       request([{ id: 'fast', session: { ...fast, threads: 2 } }], {
         fp32: { ...slow, threads: 2 },
         budgetMs: 10_000,
-        noise: [{ batch: 1, deviation: 0, halfWidth: 0 }],
+        noise: [{ batch: 1, percentile: 'p50', deviation: 0, halfWidth: 0 }],
         serial: [{ batch: 1, ms }],
         decide: ({ speedup: { low, high } }) => {
           looks++;
@@ -113,7 +113,7 @@ test('sampling ends when the check is decided', async () => {
 });
 
 test('every batch size, with the noise of an earlier measurement', async () => {
-  const noise = [1, 4].map((batch) => ({ batch, deviation: 0.5, halfWidth: 0.6 }));
+  const noise = [1, 4].map((batch) => ({ batch, percentile: 'p50' as const, deviation: 0.5, halfWidth: 0.6 }));
   const { variants } = await measureLatency(
     request([{ id: 'fast', session: fast }], { batches: [1, 4], noise, budgetMs: 1_000 }),
   );
@@ -121,6 +121,17 @@ test('every batch size, with the noise of an earlier measurement', async () => {
   expect([one!.batch, four!.batch]).toEqual([1, 4]);
   expect(one!.speedup.high / one!.speedup.estimate).toBeGreaterThan(1.6);
   expect(one!.noise).toBe(0.6);
+});
+
+test('a batch size without noise of an earlier measurement gets its own', async () => {
+  const noise = [{ batch: 1, percentile: 'p50' as const, deviation: 0.5, halfWidth: 0.6 }];
+  const result = await measureLatency(
+    request([{ id: 'fast', session: fast }], { batches: [1, 4], noise, budgetMs: 1_000 }),
+  );
+  const [one, four] = result.variants[0]!.latency!;
+  expect(one!.noise).toBe(0.6);
+  expect(four!.noise).toBeGreaterThan(0);
+  expect(four!.noise).not.toBe(0.6);
 });
 
 test('a variant that cannot be loaded does not take the others with it', async () => {

@@ -101,7 +101,7 @@ describe.runIf(existsSync(imagenet))('quant-gate run on MobileNetV2 and SqueezeN
       expect(runs).toBeGreaterThan(10);
       expect(speedup!.low).toBeGreaterThan(0);
       expect(speedup!.low).toBeLessThanOrEqual(speedup!.estimate);
-      expect(speedup!.estimate).toBeLessThanOrEqual(speedup!.high);
+      expect(speedup!.estimate).toBeLessThanOrEqual(speedup!.high!);
       expect(memory).toMatchObject({ peakBytes: expect.any(Number), ratio: expect.any(Number) });
     });
   });
