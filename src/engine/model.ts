@@ -7,12 +7,12 @@ import { openScoring } from '../measure/accuracy/open.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { scoreReference } from '../measure/accuracy/score.ts';
 import type { Environment } from '../measure/machine.ts';
-import { peakMemory } from '../measure/memory.ts';
 import { metricTraits } from '../policy/task.ts';
 import { silent } from '../progress.ts';
 import type { ModelReport } from '../report/schema.ts';
 import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import type { ModelContext, RunContext } from './context.ts';
+import { peaksOfFp32 } from './memory.ts';
 import { intervals, runFp32 } from './outputs.ts';
 import { at, isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
 import { reportModel } from './report.ts';
@@ -95,11 +95,8 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
       scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals(run)),
     ),
   );
-  const [fp32Memory, emptyMemory] = await clock.time('memory', async () => [
-    await peakMemory({ label: 'memory of FP32', session: fp32, store: validation, runtime }),
-    await peakMemory({ label: 'memory of the empty runtime', store: validation, runtime }),
-  ]);
-  return { ...base, reference, fp32Memory, emptyMemory, speed: new Map(), starts: new Map(), environments: [] };
+  const peaks = await clock.time('memory', () => peaksOfFp32({ fp32, validation, runtime }));
+  return { ...base, ...peaks, reference, speed: new Map(), starts: new Map(), environments: [] };
 }
 
 /** Whether the model's metric has no value without labels. */

@@ -124,7 +124,7 @@ function fp32Report(context: ModelContext): VariantReport {
     measurements: withOpenEnds({
       size: { bytes: planned.bytes, ratio: 1 },
       ...(fp32Latency && { latency: fp32Latency }),
-      memory: memoryMeasurement(fp32Memory, fp32Memory, emptyMemory),
+      memory: memoryMeasurement(fp32Memory, fp32Memory, emptyMemory, context.loaded.policy.gate.confidence),
       accuracy: reference.measurement,
     }),
     checks: [],

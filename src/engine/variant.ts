@@ -10,7 +10,6 @@ import { compareAccuracy } from '../measure/accuracy/score.ts';
 import type { Measurements, NotMeasured, Placement } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { knownNoise } from '../measure/latency-rounds.ts';
-import { memoryMeasurement, peakMemory } from '../measure/memory.ts';
 import { provePlacement } from '../measure/placement.ts';
 import { measureSize } from '../measure/size.ts';
 import { externalLocations } from '../onnx/external.ts';
@@ -24,6 +23,7 @@ import { WorkerProcess } from '../runtime/worker-process.ts';
 import { compareBase } from './base.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
+import { memoryOf } from './memory.ts';
 import { withOpenEnds } from './open-ends.ts';
 import { intervals, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
@@ -117,7 +117,8 @@ async function measure(
   model: OnnxModel,
   nodes: readonly NodeDecision[],
 ): Promise<{ measurements: Measurements; placement?: Placement }> {
-  const { clock, runtime, executability } = { ...context, ...planned };
+  const { clock } = context;
+  const { executability } = planned;
   const size = await measureSize(context.planned.file, path);
   if (executability.runs === 'no') {
     const why: NotMeasured = { notMeasured: executability.why };
@@ -150,12 +151,7 @@ async function measure(
     executability.runs === 'emulated'
       ? { notMeasured: `${executability.why}: its speed there is not known` }
       : await clock.time('latency', () => attempt(() => speed(context, planned, session)));
-  const memory = await clock.time('memory', () =>
-    attempt(async () => {
-      const own = await peakMemory({ label: `memory of ${planned.id}`, session, store: context.validation, runtime });
-      return memoryMeasurement(context.fp32Memory, own, context.emptyMemory);
-    }),
-  );
+  const memory = await clock.time('memory', () => attempt(() => memoryOf(context, planned, session)));
   const placement = hangs ? undefined : await clock.time('placement', () => prove(context, planned, model, nodes));
   return {
     measurements: { size, latency, memory, accuracy },

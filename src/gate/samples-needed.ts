@@ -1,4 +1,4 @@
-import { tangoInterval } from '../measure/accuracy/paired-proportions.ts';
+import { tangoInterval, wilsonInterval } from '../measure/accuracy/paired-proportions.ts';
 import type { AccuracyMeasurement, Check, Estimate } from '../measure/contract.ts';
 import { verdictOf } from './judge.ts';
 
@@ -7,7 +7,8 @@ const most = 100;
 
 /**
  * How many further samples would decide an inconclusive check if the estimate stayed where it is. With flips, by
- * Tango's interval on as many times the samples; else the interval shrinks with the root of the number of samples.
+ * Tango's interval on as many times the samples; for a share of right samples by Wilson's; else the interval shrinks with the root of
+ * the number of samples.
  *
  * @returns undefined where the estimate is so near the limit that no reasonable number would do
  */
@@ -15,19 +16,21 @@ export function samplesNeeded(
   measured: Estimate,
   operator: Check['operator'],
   limit: number,
-  { samples, flips }: Pick<AccuracyMeasurement, 'samples' | 'flips'>,
+  { samples, flips, share }: Pick<AccuracyMeasurement, 'samples' | 'flips'> & { share?: number },
   confidence: number,
 ): number | undefined {
   const { estimate, low, high } = measured;
   const decides = (times: number): boolean => {
-    const interval = flips
-      ? tangoInterval(flips.lost * times, flips.gained * times, samples * times, confidence)
-      : {
-          estimate,
-          low: estimate - (estimate - low) / Math.sqrt(times),
-          high: estimate + (high - estimate) / Math.sqrt(times),
-        };
-    return verdictOf(interval, operator, limit) !== 'inconclusive';
+    return verdictOf(intervalOf(times), operator, limit) !== 'inconclusive';
+  };
+  const intervalOf = (times: number): Estimate => {
+    if (flips) return tangoInterval(flips.lost * times, flips.gained * times, samples * times, confidence);
+    if (share !== undefined) return wilsonInterval(share * samples * times, samples * times, confidence);
+    return {
+      estimate,
+      low: estimate - (estimate - low) / Math.sqrt(times),
+      high: estimate + (high - estimate) / Math.sqrt(times),
+    };
   };
   if (samples < 1 || !decides(most)) return undefined;
   let [from, to] = [1, most];

@@ -74,7 +74,8 @@ export function decideModel(
 ): Decision {
   const { require } = policy.gate;
   const targets = [...new Set(model.variants.map(({ target }) => target))];
-  if (targets.length === 0) return { verdict: 'inconclusive', reason: `${model.name}: no variant was made.` };
+  // Nothing to be unsure about, whatever the policy lets through with a warning.
+  if (targets.length === 0) return { verdict: 'fail', reason: `${model.name}: no variant was made.` };
   const decisions = targets.map((target) => {
     const variants = model.variants.filter((variant) => variant.target === target);
     return require === 'any'
@@ -108,12 +109,13 @@ function decideRequired(
     if (stopped && stopped.level < level) {
       return { verdict: 'pass', reason: `Level ${level} was not needed: ${stopped.id} passes and says stop.` };
     }
-    return { verdict: 'inconclusive', reason: `Level ${level}, which the gate requires, was not run for ${target}.` };
+    return { verdict: 'fail', reason: `Level ${level}, which the gate requires, was not run for ${target}.` };
   });
   const verdict = worst(parts.map((part) => part.verdict));
   const reasons = parts.filter((part) => verdict === 'pass' || part.verdict !== 'pass').map(({ reason }) => reason);
   const passing = variants.filter((variant) => variant.verdict === 'pass');
-  if ((verdict === 'fail' || verdict === 'error') && policy.gate.require === 'all' && passing.length > 0) {
+  const isMissed = variants.some(({ verdict: own }) => own === 'fail' || own === 'error');
+  if (isMissed && policy.gate.require === 'all' && passing.length > 0) {
     reasons.push(`\`gate.require: any\` would accept ${listed(passing.map(({ id }) => id))}.`);
   }
   return { verdict, reason: reasons.join(' ') };

@@ -51,6 +51,8 @@ export interface MemoryMeasurement {
   /** Peak resident bytes of a fresh process that loads and runs the variant, less the empty runtime's own. */
   peakBytes: number;
   ratio: number;
+  /** Fresh processes of one file differ: what a limit is held against. */
+  intervals?: { peakBytes: Estimate; ratio: Estimate };
   devicePeakBytes?: number;
 }
 

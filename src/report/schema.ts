@@ -57,7 +57,15 @@ const measurements = z.object({
   size: z.object({ bytes: z.int(), ratio: z.number() }).optional(),
   latency: z.union([z.array(latency), notMeasured]).optional(),
   memory: z
-    .union([z.object({ peakBytes: z.int(), ratio: z.number(), devicePeakBytes: z.int().optional() }), notMeasured])
+    .union([
+      z.object({
+        peakBytes: z.int(),
+        ratio: z.number(),
+        intervals: z.object({ peakBytes: estimate, ratio: estimate }).optional(),
+        devicePeakBytes: z.int().optional(),
+      }),
+      notMeasured,
+    ])
     .optional(),
   accuracy: z.union([accuracy, notMeasured]).optional(),
 });

@@ -5,7 +5,7 @@ import { compareWithBase, uncompared } from '../../src/gate/regression.ts';
 import { samplesNeeded } from '../../src/gate/samples-needed.ts';
 import { suggest } from '../../src/gate/suggest.ts';
 import { decideGate, decideVerdict, type Verdict } from '../../src/gate/verdict.ts';
-import { tangoInterval } from '../../src/measure/accuracy/paired-proportions.ts';
+import { tangoInterval, wilsonInterval } from '../../src/measure/accuracy/paired-proportions.ts';
 import type {
   AccuracyMeasurement,
   Check,
@@ -14,6 +14,7 @@ import type {
   Measurements,
 } from '../../src/measure/contract.ts';
 import { type Limits, policySchema } from '../../src/policy/schema.ts';
+import { Random } from '../../src/random.ts';
 
 const latencyOf = (low: number, estimate: number, high: number): LatencyMeasurement => ({
   batch: 1,
@@ -205,6 +206,29 @@ describe('checks', () => {
       expect(decideVerdict([found], 'estimate')).toBe('pass');
       expect(found.message).toContain('part of which is chance');
     });
+    it.each([
+      [12, 50, 100],
+      [12, 50, 1000],
+      [10, 100, 10],
+    ])('fail by the estimate where one lost %i of %i and %i others nothing', (lost, samples, others) => {
+      const found = own([[lost, samples], ...Array.from({ length: others }, (): [number, number] => [0, samples])]);
+      expect(decideVerdict([found], 'estimate')).toBe('fail');
+    });
+    it.each([100, 1000])('do not fail by chance alone among %i', (count) => {
+      const random = new Random(5);
+      // Each sample is lost or gained with a probability of 2 %.
+      const flips = () => Array.from({ length: 50 }, () => random.uniform()).filter((x) => x < 0.02).length;
+      const failed = Array.from({ length: 20 }, () => {
+        const classes = Array.from({ length: count }, () => tangoInterval(flips(), flips(), 50, 1 - 0.05 / count));
+        const accuracy = {
+          ...accuracyOf(0, 0, 50 * count),
+          perClass: classes.map((drop, at) => ({ name: `${at}`, samples: 50, value: 0.8, fp32: 0.8, drop })),
+        };
+        const limits = { accuracy: { 'per-class': { 'max-drop': 0.05 } } };
+        return decideVerdict([only('accuracy.per-class.max-drop', { accuracy }, limits)], 'estimate') === 'fail';
+      });
+      expect(failed.filter(Boolean)).toEqual([]);
+    });
     it('need classes with samples', () => {
       const found = only('accuracy.per-class.max-drop', good, { accuracy: { 'per-class': { 'max-drop': 0.05 } } });
       expect(found).toMatchObject({ verdict: 'inconclusive', estimate: null });
@@ -213,6 +237,13 @@ describe('checks', () => {
 });
 
 describe('samples needed', () => {
+  it('decide a minimum that is near to 1, where right samples are counted', () => {
+    const interval = wilsonInterval(19, 20, 0.95);
+    const needed = samplesNeeded(interval, '>=', 0.96, { samples: 20, share: 0.95 }, 0.95);
+    const all = 20 + needed!;
+    expect(wilsonInterval(0.95 * all, all, 0.95).high).toBeLessThan(0.96);
+  });
+
   it('are none where the estimate lies on the limit', () => {
     const own = accuracyOf(10, 5, 500);
     expect(samplesNeeded(own.drop, '<=', 0.01, own, 0.95)).toBeUndefined();
@@ -340,7 +371,9 @@ describe('verdicts', () => {
     const stopped = gate('all', [[1, 'pass']], { stop: true });
     expect(stopped).toMatchObject({ verdict: 'pass' });
     expect(stopped.reason).toContain('Level 2 was not needed: level1-cpu passes and says stop.');
-    expect(gate('all', [[1, 'pass']])).toMatchObject({ verdict: 'inconclusive', passed: false });
+    for (const onInconclusive of ['estimate', 'warn'] as const) {
+      expect(gate('all', [[1, 'pass']], {}, onInconclusive)).toMatchObject({ verdict: 'fail', passed: false });
+    }
   });
   it('warn lets an inconclusive verdict through and says so', () => {
     const warned = gate(

@@ -112,6 +112,21 @@ test('a percentile of the time of a run is that of all runs', () => {
   expect(percentileInterval(blocks, 0.99, options).estimate).toBeCloseTo(10, 10);
 });
 
+test('a 99th percentile is not known above the longest of a few runs', () => {
+  const random = new Random(7);
+  // One run in fifty takes ten times as long.
+  const blocks = (count: number) =>
+    Array.from({ length: count }, (_, block) => ({
+      times: Array.from({ length: 3 }, () => (random.uniform() < 0.02 ? 40 : 4) * (1 + 0.01 * random.uniform())),
+      generation: block % 5,
+    }));
+  const high = (count: number) => percentileInterval(blocks(count), 0.99, { confidence: 0.95, seed: 1 }).high;
+  const repeats = Array.from({ length: 100 }, () => high(20));
+  expect(repeats.filter((value) => value < 40)).toEqual([]);
+  expect(high(122)).toBe(Number.POSITIVE_INFINITY);
+  expect(high(200)).toBeLessThan(45);
+});
+
 test('median', () => {
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 2, 3])).toBe(2.5);
