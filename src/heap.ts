@@ -7,10 +7,10 @@ import { setFlagsFromString } from 'node:v8';
  */
 const growthPercent = 30;
 
-/** V8's option with which new objects keep the 16 MB that they begin with: it would make that 64 MB, twice, for 25 MB in all. */
+/** Keeps V8's space for new objects at its first 16 MB. It would grow to two halves of 64 MB, in a process that holds about 25 MB. */
 export const fixedNewSpace = '--semi-space-growth-factor=1';
 
-/** Keeps this process small; models and their data are in child processes, so what lives here is little. */
+/** Keeps the heap of this process small: models and their data live in child processes. */
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${growthPercent}`);
   setFlagsFromString(fixedNewSpace);

@@ -151,9 +151,9 @@ interface Pair {
   planned: PlannedVariant;
   /** The context with the base's model in the place of the head's. */
   before: ModelContext;
-  /** Of the base's variant. */
+  /** The session of the base's variant. */
   session: SessionSpec;
-  /** Of the head's. */
+  /** The session of the head's. */
   head: SessionSpec;
 }
 

@@ -12,14 +12,6 @@ export interface Trial {
   metricDrop?: number;
 }
 
-/** How much a node alone loses when it is quantized. */
-export interface Sensitivity {
-  node: string;
-  op: string;
-  sqnrDb: number;
-  metricDrop?: number;
-}
-
 export interface SuggestInput {
   id: string;
   level: Level;
@@ -29,7 +21,6 @@ export interface SuggestInput {
   checks: readonly (DecidableCheck & Pick<Check, 'low' | 'high'> & { samplesNeeded?: number | undefined })[];
   measurements: Measurements;
   placement?: Placement | undefined;
-  sensitivity?: readonly Sensitivity[] | undefined;
   trials?: readonly Trial[] | undefined;
   /** FP32's time on one thread over that on all of its threads. */
   oneThread?: number | undefined;
@@ -66,7 +57,7 @@ function moreSamples({ id, measurements }: SuggestInput, open: SuggestInput['che
 }
 
 function recoverAccuracy(input: SuggestInput, check: DecidableCheck): string[] {
-  const { id, level, levels, measurements, trials = [], sensitivity = [] } = input;
+  const { id, level, levels, measurements, trials = [] } = input;
   const { accuracy } = measurements;
   if (!accuracy || 'notMeasured' in accuracy) return [];
   const { metric } = accuracy;
@@ -83,35 +74,10 @@ function recoverAccuracy(input: SuggestInput, check: DecidableCheck): string[] {
       `${id}: keep ${names(tried.keptFloat)} in FP32: the drop of ${metric} goes ${change(tried.metricDrop!)}${speed}.`,
     ];
   }
-  const nodes = worstNodes(sensitivity, drop);
-  const suggestions: string[] = [];
-  if (nodes.length > 0) {
-    const after = Math.max(0, drop - nodes.reduce((sum, { share }) => sum + share, 0));
-    suggestions.push(
-      `${id}: keep ${names(nodes.map(({ node }) => node))} in FP32 (\`keep-float\`): the drop of ${metric} would go ` +
-        `${change(after)} (estimate).`,
-    );
-  }
   const next = ([2, 3] as const).find((each) => each > level && !levels[each]);
-  if (next && nodes.length === 0) {
-    const what = next === 2 ? 'static quantization with calibration data' : 'training with fake quantization';
-    suggestions.push(`${id}: add level ${next}, ${what}, to the policy; it was not tried.`);
-  }
-  return suggestions;
-}
-
-/** The few nodes that lose the most, each with the part of the drop that is laid to it. */
-function worstNodes(sensitivity: readonly Sensitivity[], drop: number): { node: string; share: number }[] {
-  // Without a metric of its own, a node's part of the drop is its part of the noise power: small errors add up so.
-  const noise = sensitivity.map(({ sqnrDb }) => 10 ** (-sqnrDb / 10));
-  const total = noise.reduce((sum, power) => sum + power, 0);
-  const shares = sensitivity.map(({ node, metricDrop }, index) => ({
-    node,
-    share: metricDrop ?? (total > 0 ? (drop * noise[index]!) / total : 0),
-  }));
-  const worst = shares.sort((a, b) => b.share - a.share).slice(0, mostNodes);
-  // A node that explains less than a tenth is not worth the speed it costs.
-  return drop > 0 ? worst.filter(({ share }) => share >= 0.1 * drop) : [];
+  if (!next) return [];
+  const what = next === 2 ? 'static quantization with calibration data' : 'training with fake quantization';
+  return [`${id}: add level ${next}, ${what}, to the policy; it was not tried.`];
 }
 
 function latencyChange({ measurements: { latency } }: SuggestInput, speedup: number): string {

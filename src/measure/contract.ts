@@ -1,5 +1,3 @@
-import type { Level } from '../policy/schema.ts';
-
 /** A point estimate with its confidence interval. */
 export interface Estimate {
   estimate: number;
@@ -122,12 +120,4 @@ export interface Check {
   samplesNeeded?: number;
   /** Latency: the fraction by which equal files differ on this machine; an estimate nearer to the limit says nothing. */
   noise?: number;
-}
-
-export interface VariantIdentity {
-  /** `level2-cpu-x64-avx2`. */
-  id: string;
-  level: Level | 0;
-  method: 'fp32' | 'dynamic' | 'static' | 'qat';
-  target: string;
 }

@@ -140,7 +140,7 @@ export interface MachineNoise {
 /** What one process measured. */
 export interface Measured {
   id: string;
-  /** Of each session that it made. */
+  /** Milliseconds to make each of its sessions. */
   loadMs: readonly number[];
   /** The shapes of each feed. */
   shapes: readonly string[];
@@ -151,7 +151,7 @@ export interface SummaryOptions {
   percentile: Percentile;
   confidence: number;
   seed: number;
-  /** Of each bootstrap. */
+  /** Draws of each bootstrap. */
   resamples: number;
 }
 

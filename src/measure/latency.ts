@@ -76,7 +76,7 @@ export interface LatencyResult {
  */
 const blockMs = 25;
 const maxBlockRuns = 100;
-/** Of runs before a block: another process has just used the caches. To a run many times as long it makes no difference. */
+/** Milliseconds of runs before a block, as another process has just used the caches. To a run many times as long that makes no difference. */
 const rewarmMs = 3;
 /** For a progress line. */
 const seconds = (ms: number) => (ms / 1000).toFixed(0);
@@ -87,7 +87,7 @@ const seconds = (ms: number) => (ms / 1000).toFixed(0);
 const roundsShare = 3;
 const minGenerationRounds = 3;
 const maxGenerationRounds = 36;
-/** Of a run on one thread, at most, where it is compared with one on all. */
+/** The longest run on one thread, in milliseconds, that is compared with one on all. */
 const mostSerialMs = 100;
 /** `session.intra_op.spin_duration_us`; a gap inside a run is shorter, a switch to the other process longer. */
 const spinMicroseconds = 1000;

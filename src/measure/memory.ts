@@ -30,7 +30,7 @@ export interface PeakRequest {
 /** Fresh processes that are started at first, and how many more at a time where they do not decide a limit. */
 const firstRepeats = 3;
 const moreRepeats = 2;
-/** Of one file. */
+/** The most processes of one file. */
 export const mostRepeats = 9;
 
 /**

@@ -92,11 +92,6 @@ export async function provePlacement(request: PlacementRequest): Promise<Placeme
   return account(request, { labels, traced, optimized, profile, notRun });
 }
 
-/** Median microseconds of each source node in one run; nodes that were fused into another count there. */
-export function nodeTimes(proof: PlacementProof): ReadonlyMap<string, number> {
-  return new Map(proof.nodes.map(({ node, microseconds }) => [node, microseconds ?? 0]));
-}
-
 interface Evidence {
   /** The variant's own node labels, in the order of `traced`. */
   labels: string[];

@@ -250,13 +250,6 @@ export class Node {
     this.graph.touch();
   }
 
-  /** @internal Moves the identity of output `index` to another value. */
-  replaceOutput(index: number, value: Value): void {
-    this.#outputs[index] = value;
-    value.producer = this;
-    value.outputIndex = index;
-  }
-
   /** @internal Lets go of everything it reads, in its subgraphs too. */
   disconnect(): void {
     this.#inputs.forEach((value, index) => {

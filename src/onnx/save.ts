@@ -15,12 +15,12 @@ export interface SaveOptions {
    * external data or would be larger than a protobuf message can be (2 GB). `always` and `never` leave no choice.
    */
   externalData?: 'auto' | 'always' | 'never';
-  /** Tensors of at least so many bytes go to the external file. */
-  externalThreshold?: number;
   /** Whether the files are to outlast a crash of the machine: waits until the disk has them. Default true. */
   durable?: boolean;
 }
 
+/** Tensors of at least so many bytes go to the external file. */
+const externalThreshold = 1024;
 /** A protobuf message is smaller than this. */
 const LIMIT = 2 ** 31 - 1;
 /** Big tensors start at a page, so that a runtime can map them. */
@@ -35,7 +35,7 @@ const MOST_PIECES = 1024;
  * @throws UserError where it does not fit in one file and external data is not allowed.
  */
 export async function saveModel(model: OnnxModel, path: string, options: SaveOptions = {}): Promise<void> {
-  const { externalData = 'auto', externalThreshold = 1024, durable = true } = options;
+  const { externalData = 'auto', durable = true } = options;
   const { proto } = model;
   if (externalData !== 'always' && !(externalData === 'auto' && hasExternal(proto))) {
     const chunks = encodeModel(proto, embeddedForm);
@@ -46,7 +46,7 @@ export async function saveModel(model: OnnxModel, path: string, options: SaveOpt
       });
     }
   }
-  const data = new ExternalWriter(proto, basename(dataPath(path)), externalThreshold);
+  const data = new ExternalWriter(proto, basename(dataPath(path)));
   const chunks = encodeModel(proto, (tensor) => data.form(tensor));
   await writeFiles(
     [
@@ -106,16 +106,14 @@ function embeddedForm(tensor: TensorProto): TensorForm {
 class ExternalWriter {
   readonly location: string;
   readonly chunks: Chunk[] = [];
-  readonly #threshold: number;
   readonly #initializers: Set<TensorProto>;
   readonly #forms = new Map<TensorProto, TensorForm>();
   #length = 0;
 
-  constructor(model: ModelProto, location: string, threshold: number) {
+  constructor(model: ModelProto, location: string) {
     // Only initializers: runtimes do not look for files behind tensors in attributes.
     this.#initializers = new Set(model.graph ? initializersOf(model.graph) : []);
     this.location = location;
-    this.#threshold = threshold;
   }
 
   form(tensor: TensorProto): TensorForm {
@@ -130,7 +128,7 @@ class ExternalWriter {
   #place(tensor: TensorProto): TensorForm {
     if (!this.#initializers.has(tensor) || tensor.dataType === DataType.STRING) return embeddedForm(tensor);
     const raw = tensorSource(tensor) ?? tensorBytes(tensor);
-    if (raw.length < this.#threshold) return embeddedForm(tensor);
+    if (raw.length < externalThreshold) return embeddedForm(tensor);
     const padding = raw.length >= PAGE ? (PAGE - (this.#length % PAGE)) % PAGE : 0;
     if (padding > 0) this.chunks.push(new Uint8Array(padding));
     this.chunks.push(raw);

@@ -12,7 +12,7 @@ export interface QuantizeRequest<Options> {
   runtime: RuntimeLocation;
   /** A folder of this variant alone; intermediate models go there. */
   workDir: string;
-  /** Of everything random. */
+  /** The seed of all random choices. */
   seed: number;
   /** Intra-op threads of sessions; 0 lets ONNX Runtime choose. */
   threads?: number;

@@ -19,7 +19,7 @@ interface QuantizedActivation {
 export class DynamicForms {
   readonly #activations = new Map<Value, QuantizedActivation>();
 
-  /** MatMul, FusedMatMul or Gemm with a stored weight [..., K, N] and its scale [.., 1, N] (or a scalar). */
+  /** MatMul or Gemm with a stored weight [..., K, N] and its scale [.., 1, N] (or a scalar). */
   product(node: Node, integers: Value, scale: Value): void {
     const { graph } = node;
     const label = node.name || node.output().name;

@@ -112,9 +112,6 @@ function integerBarrier(group: WeightGroup, site: WeightSite, input: PlanInput):
   if (node.domain === 'com.microsoft' && op === 'Attention') return attentionBarrier(group, site, input);
   if (site.role !== 'product') return `ONNX Runtime has no dynamic integer kernel for ${op}`;
   if (op === 'Gemm' && node.attrInt('transA', 0)) return 'transA: the activation is transposed';
-  if (op === 'FusedMatMul' && (node.attrInt('transA', 0) || node.attrInt('transBatchA', 0))) {
-    return 'transA: the activation is transposed';
-  }
   const dims = productDims(group, site);
   if (dims.length < 2) return 'the weight is a vector';
   if (reachesLog(node)) return logarithmic;

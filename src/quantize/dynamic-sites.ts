@@ -13,7 +13,8 @@ export interface WeightSite {
   op: string;
   input: number;
   /**
-   * - product: the constant right-hand side of MatMul or Gemm (or left-hand, `side`)
+   * - product: the constant right-hand side of MatMul or Gemm
+   * - left: the constant left-hand side of MatMul, which no kernel takes as integers
    * - table: rows that Gather picks
    * - weight: any other operator's weight
    * - derived: the weight is computed from the constant (exporters reorder an LSTM's gates with Slice and Concat)
@@ -106,7 +107,7 @@ function weightInputs(node: Node): WeightInput[] {
   }
   return [operator.weight, ...(operator.furtherWeights ?? [])].map(({ input, axis }) => ({
     input,
-    role: node.op === 'Gemm' || node.op === 'FusedMatMul' ? ('product' as const) : ('weight' as const),
+    role: node.op === 'Gemm' ? ('product' as const) : ('weight' as const),
     // Where the output channels are no single axis (ConvTranspose with groups), the input channels serve as well: the
     // scales only have to be known when the weight is read.
     axes: (dims) => [axis(node, dims.length) ?? 0],
@@ -164,7 +165,7 @@ function blockedReason({ root, elements, dims }: WeightGroup): string | undefine
   return undefined;
 }
 
-/** Whether all of a weight is finite; looked at once, when it is about to be quantized. */
+/** The numbers of a weight, read when it is about to be quantized; undefined where they are no float32. */
 export function readWeight({ root }: WeightGroup): Float32Array | undefined {
   if (!root.initializer) return undefined;
   const { data } = readTensor(root.initializer);

@@ -31,7 +31,7 @@ const winner = 0.9;
 /** A form that changes the results is worth it where the model takes at most this part of the time of the other. */
 export const worthwhile = 0.97;
 const budgetMicroseconds = 1_000_000;
-/** Of a node's times: what it takes while nothing else runs, which hardly changes from one attempt to the next. */
+/** The quantile of a node's times that counts: what it takes while nothing else runs hardly changes from attempt to attempt. */
 const undisturbed = 0.1;
 
 /** Whether a variant is clearly faster than another on this machine, measured in alternation. */

@@ -25,7 +25,7 @@ const kept = [
 /** Constants of more numbers than this are left: their results come from another process, and would be copied several times. */
 const most = 64e6;
 
-/** So many numbers more than before are no matter. */
+/** Folding an expression may add up to this many numbers to the file. */
 const slack = 64;
 
 /**

@@ -8,7 +8,7 @@ export interface RuntimeTime {
   loadMs: number;
 }
 
-/** Of all child processes together, since this process began. They run one at a time where times are compared. */
+/** What all child processes together took since this process began. Where times are compared, one runs at a time. */
 export const runtimeTime: RuntimeTime = { runMs: 0, loadMs: 0 };
 
 /** Counts the time of every session that is made from now on, and of its runs. Call it in a child process. */

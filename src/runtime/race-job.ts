@@ -35,7 +35,7 @@ const clearly = 3;
 /** The least that generations are taken to differ by, in logarithms: a few may agree by chance. */
 const leastSpread = 0.004;
 
-/** Of one generation, and of a block of it: short, that both meet the machine at the same speed. */
+/** Milliseconds of a generation, and of a block in it: short, so that both contenders meet the machine at the same speed. */
 const generationMs = 160;
 const blockMs = 8;
 const leastRounds = 5;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { Arithmetic, Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /** The CPU targets. */
 export type CpuTargetName = Extract<Target['name'], `cpu-${string}`>;
@@ -44,8 +44,4 @@ const vnniFlags = ['avx512_vnni', 'avx512vnni', 'avx_vnni', 'amx_int8'];
 
 function words(text: string): Set<string> {
   return new Set(text.toLowerCase().split(/\s+/));
-}
-
-export function arithmeticOf(name: CpuTargetName): Arithmetic {
-  return name === 'cpu-arm64' ? 'arm64' : name === 'cpu-x64-vnni' ? 'x64-vnni' : 'x64-saturating';
 }

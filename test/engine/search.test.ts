@@ -31,8 +31,11 @@ measure: { latency-budget: 1s }`),
   expect(frontier[0]?.metricDrop).toBeGreaterThan(0.05);
   expect(keptFloat.length).toBeGreaterThan(0);
   expect(keptFloat.length).toBeLessThan(8);
-  // Everything in FP32 is FP32: no error is left.
-  expect(frontier.find((trial) => trial.keptFloat.length === 8)?.metricDrop ?? 0).toBe(0);
+  // More nodes in FP32 than were needed lose no more.
+  const [least] = frontier.filter(({ chosen }) => chosen);
+  for (const { keptFloat: kept, metricDrop } of frontier) {
+    if (kept.length > keptFloat.length) expect(metricDrop).toBeLessThanOrEqual(least!.metricDrop! + 0.005);
+  }
   expect(frontier.filter(({ chosen }) => chosen).map((trial) => trial.keptFloat)).toEqual([keptFloat]);
   expect(model?.sensitivity?.map(({ node }) => node)).toEqual(expect.arrayContaining(keptFloat));
   // What stayed in FP32 is said, node by node.

@@ -507,14 +507,10 @@ describe('suggestions', () => {
       'level2-cpu: keep /conv1 in FP32: the drop of top1 goes 2.8 points -> 0.4 points at +3.02 % latency.',
     );
   });
-  it('mark what was not run', () => {
-    const sensitivity = [
-      { node: '/conv1', op: 'Conv', sqnrDb: 20, metricDrop: 0.02 },
-      { node: '/conv2', op: 'Conv', sqnrDb: 40, metricDrop: 0.0001 },
-    ];
-    expect(suggest({ ...base, sensitivity })[0]).toBe(
-      'level2-cpu: keep /conv1 in FP32 (`keep-float`): the drop of top1 would go 2.8 points -> 0.8 points (estimate).',
-    );
+  it('name the next level where there is none in the policy', () => {
+    expect(suggest(base)).toEqual([
+      'level2-cpu: add level 3, training with fake quantization, to the policy; it was not tried.',
+    ]);
   });
   it('say where threads only cost, as the speed-up hangs on that', () => {
     const measurements = { latency: [latencyOf(1.05, 1.1, 1.15)] };

@@ -14,7 +14,7 @@ export interface Gate {
   product: Node;
 }
 
-/** Of how many operators a gate is, at most, as exporters spell it out: an Add, a Clip and a product by a sixth. */
+/** The most operators of a gate as exporters spell it out: an Add, a Clip and a product by a sixth. */
 const gateLength = 3;
 
 /** Reads `x gate(x)` in the forms that exporters write, from its product. */
@@ -47,8 +47,8 @@ const isLinear = (node: Node) => node.is('Add', 'Mul');
 
 /**
  * Lets a gate whose channels were divided by factors see its input as it was: a convolution of each channel by itself gives it
- * back, with the line that the gate begins with in its weight and bias. In integers that is a half of what a product with a constant
- * for each channel takes, and as exact as scales are.
+ * back, with the line that the gate begins with in its weight and bias. In integers that takes half the time of a
+ * Mul by a constant for each channel, and is as exact as the scales are.
  *
  * @param rank of x
  * @returns the values that are new

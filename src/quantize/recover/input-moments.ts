@@ -13,7 +13,7 @@ import { runTapped } from './tapped-run.ts';
 const samples = 96;
 /** Samples that share a run where the model takes batches: half as many matrices to add up. Four took 90 MB more for MobileNetV2. */
 const stacked = 2;
-/** Of a sample's positions in space so many are enough, in all dimensions together. */
+/** So many positions of a sample in space are enough, in all dimensions together. */
 const positions = 256;
 /** Inputs that are rounded together, at most: the first with which all layers together are not too much work. */
 const blockSizes = [2048, 1024, 512, 256, 128, 64, 32];

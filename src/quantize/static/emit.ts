@@ -33,7 +33,7 @@ export interface EmitOptions extends RoundingChoices {
   parameters: ReadonlyMap<string, QuantizationParameters>;
   /** Scales of weights by name, where training or a search found them. */
   weightScales?: ReadonlyMap<string, Float32Array>;
-  /** Of weights that other candidates rounded. */
+  /** Holds weights that other candidates rounded. */
   cache?: WeightCache;
 }
 

@@ -17,7 +17,7 @@ export interface Quantized extends Parameters {
   parameters: QuantizationParameters;
 }
 
-/** Of longer names, TensorFlow's have hundreds of characters, the end is enough. */
+/** Names are cut to this many characters at their end: TensorFlow's have hundreds. */
 const longestName = 40;
 
 /**

@@ -85,13 +85,13 @@ export class StaticRun {
   readonly prepared: OnnxModel;
   readonly preparedPath: string;
   readonly worker: WorkerProcess;
-  /** Of the samples and trials that a usual model gets, what this one gets by its size: 1, or less down to `leastEffort`. */
+  /** The fraction of a usual model's samples and trials that this one gets by its size: 1, or less down to `leastEffort`. */
   readonly effort: number;
   /** What became of the graphs in the model's nodes. */
   subgraphs = noSubgraphs;
   readonly phases: Record<string, number> = {};
   readonly notes: string[] = [];
-  /** Of the tensors of each base model. */
+  /** What calibration saw of the tensors of each base model. */
   readonly #statistics = new WeakMap<OnnxModel, Map<string, TensorStatistics>>();
   readonly #infos: Map<string, ValueInfo>;
   readonly #weights: WeightCache;

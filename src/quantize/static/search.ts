@@ -1,5 +1,6 @@
 import { modelSize, type OnnxModel } from '../../onnx/model.ts';
 import type { Level2Policy } from '../../policy/schema.ts';
+import type { Stage } from '../../progress.ts';
 import { counted } from '../../words.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { integerLayers } from './plan.ts';
@@ -15,7 +16,7 @@ export interface SearchTrial {
   keptFloat: string[];
   /** Layers whose weights have the 8 bits of a slower kernel, where the target's fast one takes 7. */
   wideWeights?: number;
-  /** Of how many of the nodes in FP32 the weights are stored as integers. */
+  /** How many of the nodes in FP32 have their weights stored as integers. */
   integerWeights?: number;
   bytes: number;
   sqnrDb: number;
@@ -72,101 +73,30 @@ export async function searchMixedPrecision(
   budgetMs: number,
 ): Promise<SearchOutcome> {
   const begin = performance.now();
-  const left = () => budgetMs - (performance.now() - begin);
-  let from: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb ?? (await run.fidelity(start.model)) };
-  const trials: (SearchTrial & { count: number; passes: boolean; result: StaticResult })[] = [];
-  const stage = run.request.progress.stage('mixed-precision search');
-  const attempt = async (
-    { recipe, sqnrDb }: Candidate,
-    keptFloat: string[] = [],
-    stored?: { integerWeights: number; speedup: number | undefined },
-  ): Promise<boolean> => {
-    const { model, plan, rest, subgraphs } = run.emit(recipe);
-    const { passes, metricDrop } = await evaluate(model);
-    const result = { ...start, model, nodes: reportNodes(plan, rest, subgraphs), recipe, sqnrDb };
-    const bytes = modelSize(model);
-    const wideWeights = recipe.wideWeights.size;
-    // Weights that are stored as integers are expanded when the file is loaded: it runs as fast as with FP32 weights.
-    const speedup = stored ? stored.speedup : await speedupOf(run, model, fastEnough(wideWeights));
-    const count = keptFloat.length;
-    trials.push({
-      keptFloat,
-      ...(wideWeights > 0 && { wideWeights }),
-      ...(stored && { integerWeights: stored.integerWeights }),
-      bytes,
-      sqnrDb: finite(sqnrDb),
-      ...(metricDrop !== undefined && { metricDrop }),
-      ...(speedup !== undefined && { speedup }),
-      chosen: false,
-      count,
-      passes,
-      result,
-    });
-    const wide = wideWeights > 0 ? '8-bit weights, ' : '';
-    const integer = stored ? `${stored.integerWeights} of them with integer weights` : '';
-    stage.advance(1, `${wide}${count} in FP32${integer && `, ${integer}`}${passes ? ', within the limit' : ''}`);
-    return passes;
-  };
   const { prefer } = run.request.options;
-  const order = preferred(prefer);
+  const search = new MixtureSearch(run, evaluate, begin + budgetMs);
+  const first: Candidate = { recipe: start.recipe, sqnrDb: start.sqnrDb ?? (await run.fidelity(start.model)) };
+  const wide = (await search.attempt(first)) ? undefined : await widened(run, first);
+  if (wide) await search.attempt(wide);
   let sensitivity: NodeSensitivity[] = [];
-  const wide = (await attempt(from)) ? undefined : await widened(run, from);
-  if (wide) await attempt(wide);
-  if (!trials.some((trial) => trial.passes && !isSlow(trial, prefer))) {
+  if (!search.trials.some((trial) => trial.passes && !isSlow(trial, prefer))) {
+    const [narrow, wider] = search.trials;
     // Weights of 8 bits that bring nothing only cost time.
-    if (wide && !trials[1]!.passes && order(trials[1]!, trials[0]!) < 0) from = wide;
+    const from = wide && !wider!.passes && preferred(prefer)(wider!, narrow!) < 0 ? wide : first;
     sensitivity = await rank(run, from, budgetMs * sensitivityShare);
-    const nodes = sensitivity.map(({ node }) => node);
-    // Where errors make up for each other, taking one back says little of it.
-    const alone = sensitivity.toSorted((a, b) => a.onlyDb - b.onlyDb).map(({ node }) => node);
-    const keep = async (count: number) => {
-      const mixture = async (kept: string[]) => {
-        const floatNodes = new Map([...from.recipe.floatNodes, ...reasons(kept)]);
-        const recipe = { ...from.recipe, floatNodes };
-        return { kept, recipe, plain: await run.measure({ ...recipe, base: recipe.exact }) };
-      };
-      const [first, other] = [nodes.slice(0, count), alone.slice(0, count)];
-      let best = await mixture(first);
-      if (!other.every((node) => first.includes(node))) {
-        const rival = await mixture(other);
-        if (rival.plain.sqnrDb > best.plain.sqnrDb) best = rival;
-      }
-      return attempt(await corrected(run, best.recipe, best.plain), best.kept);
-    };
-    let failed = 0;
-    let passed: number | undefined;
-    for (let count = 1; passed === undefined && left() > 0 && failed < nodes.length; count *= 2) {
-      const capped = Math.min(count, nodes.length);
-      if (await keep(capped)) passed = capped;
-      else failed = capped;
-    }
-    while (passed !== undefined && passed - failed > 1 && left() > 0) {
-      const middle = Math.floor((failed + passed) / 2);
-      if (await keep(middle)) passed = middle;
-      else failed = middle;
-    }
-    const first = trials.toSorted(order)[0]!;
-    // All of them, else those that do the least harm.
-    for (let count = first.passes ? first.count : 0; count > first.count / 8; count = Math.floor(count / 2)) {
-      const [float, integer] = [first.keptFloat.slice(0, -count), first.keptFloat.slice(-count)];
-      const floatNodes = new Map([...from.recipe.floatNodes, ...reasons(float)]);
-      const recipe = {
-        ...from.recipe,
-        floatNodes,
-        slowNodes: new Map([...from.recipe.slowNodes, ...reasons(integer)]),
-      };
-      // Weights of a few elements stay as they are.
-      if (modelSize(run.emit(recipe).model) >= first.bytes) break;
-      const stored = { integerWeights: count, speedup: first.speedup };
-      if (await attempt(await rebuilt(run, recipe), first.keptFloat, stored)) break;
-    }
+    await search.keepNodes(from, sensitivity);
+    await search.storeAsIntegers(from);
   }
-  stage.done();
-  const best = trials.toSorted(order)[0]!;
+  search.done();
+  const { best } = search;
   best.chosen = true;
+  const { model, plan, rest, subgraphs } = run.emit(best.candidate.recipe);
   const seconds = (performance.now() - begin) / 1000;
   return {
-    ...best.result,
+    ...start,
+    ...best.candidate,
+    model,
+    nodes: reportNodes(plan, rest, subgraphs),
     notes: [
       ...start.notes,
       `Mixed precision: ${explain(best, sensitivity.length, prefer)}`,
@@ -175,13 +105,139 @@ export async function searchMixedPrecision(
     seconds: start.seconds + seconds,
     sensitivity,
     search: {
-      tried: trials.length,
+      tried: search.trials.length,
       seconds,
       keptFloat: best.keptFloat,
-      frontier: trials.map(({ count: _count, passes: _passes, result: _result, ...trial }) => trial),
+      frontier: search.trials.map(({ count: _count, passes: _passes, candidate: _candidate, ...trial }) => trial),
     },
     passes: best.passes,
   };
+}
+
+/** A trial with what it was made from: not the model, as all would be held in memory. */
+interface Tried extends SearchTrial {
+  /** Nodes in FP32. */
+  count: number;
+  passes: boolean;
+  candidate: Candidate;
+}
+
+/** The mixtures that were tried so far. */
+class MixtureSearch {
+  readonly trials: Tried[] = [];
+  readonly #run: StaticRun;
+  readonly #evaluate: Evaluate;
+  readonly #deadline: number;
+  readonly #order: (a: Ranked, b: Ranked) => number;
+  readonly #stage: Stage;
+
+  /** @param deadline as `performance.now()` tells it; what was begun is ended */
+  constructor(run: StaticRun, evaluate: Evaluate, deadline: number) {
+    this.#run = run;
+    this.#evaluate = evaluate;
+    this.#deadline = deadline;
+    this.#order = preferred(run.request.options.prefer);
+    this.#stage = run.request.progress.stage('mixed-precision search');
+  }
+
+  get best(): Tried {
+    return this.trials.toSorted(this.#order)[0]!;
+  }
+
+  done(): void {
+    this.#stage.done();
+  }
+
+  /**
+   * Measures a mixture.
+   *
+   * @param stored where weights of nodes in FP32 are integers: of how many nodes, and the speed-up with FP32 weights, which it shares:
+   *   they are expanded when the file is loaded
+   * @returns whether it keeps the limit
+   */
+  async attempt(
+    candidate: Candidate,
+    keptFloat: string[] = [],
+    stored?: { integerWeights: number; speedup: number | undefined },
+  ): Promise<boolean> {
+    const { recipe, sqnrDb } = candidate;
+    const { model } = this.#run.emit(recipe);
+    const { passes, metricDrop } = await this.#evaluate(model);
+    const wideWeights = recipe.wideWeights.size;
+    const speedup = stored ? stored.speedup : await speedupOf(this.#run, model, fastEnough(wideWeights));
+    const count = keptFloat.length;
+    this.trials.push({
+      keptFloat,
+      ...(wideWeights > 0 && { wideWeights }),
+      ...(stored && { integerWeights: stored.integerWeights }),
+      bytes: modelSize(model),
+      sqnrDb: finite(sqnrDb),
+      ...(metricDrop !== undefined && { metricDrop }),
+      ...(speedup !== undefined && { speedup }),
+      chosen: false,
+      count,
+      passes,
+      candidate,
+    });
+    const wide = wideWeights > 0 ? '8-bit weights, ' : '';
+    const integer = stored ? `, ${stored.integerWeights} of them with integer weights` : '';
+    this.#stage.advance(1, `${wide}${count} in FP32${integer}${passes ? ', within the limit' : ''}`);
+    return passes;
+  }
+
+  /** Doubles the number of nodes in FP32 until the limit holds, then halves the gap to the last number with which it did not. */
+  async keepNodes(from: Candidate, sensitivity: readonly NodeSensitivity[]): Promise<void> {
+    const nodes = sensitivity.map(({ node }) => node);
+    // Where errors make up for each other, taking one back says little of it.
+    const alone = sensitivity.toSorted((a, b) => a.onlyDb - b.onlyDb).map(({ node }) => node);
+    const keep = (count: number) => this.#keep(from, nodes.slice(0, count), alone.slice(0, count));
+    let failed = 0;
+    let passed: number | undefined;
+    for (let count = 1; passed === undefined && !this.#isLate && failed < nodes.length; count *= 2) {
+      const capped = Math.min(count, nodes.length);
+      if (await keep(capped)) passed = capped;
+      else failed = capped;
+    }
+    while (passed !== undefined && passed - failed > 1 && !this.#isLate) {
+      const middle = Math.floor((failed + passed) / 2);
+      if (await keep(middle)) passed = middle;
+      else failed = middle;
+    }
+  }
+
+  /** Tries the one of two sets of nodes in FP32 with which the outputs are nearer to FP32's. */
+  async #keep({ recipe }: Candidate, first: string[], other: string[]): Promise<boolean> {
+    const mixture = async (kept: string[]) => {
+      const mixed = { ...recipe, floatNodes: new Map([...recipe.floatNodes, ...reasons(kept)]) };
+      return { kept, recipe: mixed, plain: await this.#run.measure({ ...mixed, base: recipe.exact }) };
+    };
+    let best = await mixture(first);
+    if (!other.every((node) => first.includes(node))) {
+      const rival = await mixture(other);
+      if (rival.plain.sqnrDb > best.plain.sqnrDb) best = rival;
+    }
+    return this.attempt(await corrected(this.#run, best.recipe, best.plain), best.kept);
+  }
+
+  /** Stores the weights of all nodes that the best mixture keeps in FP32 as integers, else of those that do the least harm. */
+  async storeAsIntegers({ recipe: from }: Candidate): Promise<void> {
+    const { passes, count: kept, keptFloat, bytes, speedup } = this.best;
+    for (let count = passes ? kept : 0; count > kept / 8; count = Math.floor(count / 2)) {
+      const [float, integer] = [keptFloat.slice(0, -count), keptFloat.slice(-count)];
+      const recipe = {
+        ...from,
+        floatNodes: new Map([...from.floatNodes, ...reasons(float)]),
+        slowNodes: new Map([...from.slowNodes, ...reasons(integer)]),
+      };
+      // Weights of a few elements stay as they are.
+      if (modelSize(this.#run.emit(recipe).model) >= bytes) break;
+      if (await this.attempt(await rebuilt(this.#run, recipe), keptFloat, { integerWeights: count, speedup })) break;
+    }
+  }
+
+  get #isLate(): boolean {
+    return performance.now() > this.#deadline;
+  }
 }
 
 /** Why nodes are not quantized. */
@@ -203,7 +259,7 @@ function explain(
   return `${count} of ${of} ${count === 1 ? 'nodes stays' : 'nodes stay'} in FP32${weights}, the ${kind} such set that keeps the limit${wide}.`;
 }
 
-/** Of FP32's bytes and speed: a file with more of the one and less of the other is not worth its rounding errors. */
+/** A file with more than this fraction of FP32's bytes and less than this multiple of its speed is not worth its rounding errors. */
 const usefulSize = 0.9;
 const usefulSpeedup = 1.05;
 
@@ -222,7 +278,7 @@ function uselessness(
   ];
 }
 
-/** Of what the order of trials is decided. */
+/** What trials are ordered by. */
 type Ranked = Pick<SearchTrial, 'metricDrop' | 'sqnrDb' | 'speedup' | 'wideWeights' | 'integerWeights'> & {
   count: number;
   passes: boolean;

@@ -22,11 +22,11 @@ export interface SpeedResult {
   slow: Map<string, string>;
 }
 
-/** While the whole takes this part of FP32's time nothing is tried apart: it is not worth the time. */
+/** A model that takes at most this fraction of FP32's time is left as it is: trying its parts is not worth the time. */
 const clearlyFaster = 1 / 1.1;
 /**
- * With a class in FP32 the model takes at most this part of its time, or the class stays in integers. And static integer kernels
- * take at most this part of the time without them, or there are none: as many bytes, nearer outputs.
+ * A class of nodes goes back to FP32 only if the model then takes at most this fraction of its time. Static integer kernels stay only if
+ * the model takes at most this fraction of its time without them: without, it has as many bytes and nearer outputs.
  */
 const worthwhile = 0.95;
 /** Generations of sessions where candidates are only compared with each other, at least. */

@@ -71,7 +71,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   };
 }
 
-/** Of the model and of what its If nodes hold: names are of one model. */
+/** What was found of the model and of what its If nodes hold; the names are those of one model. */
 function speedFindings({ subgraphs }: StaticRun, { slowNodes, smallProducts }: Recipe): SpeedFindings {
   const found = subgraphs.branches.flatMap(({ result }) => result.speed ?? []);
   return {
