@@ -5,6 +5,7 @@ import { listFiles, type OpenOptions, type SourcePath, slashes, stemOf } from '.
 import type { Box, Label } from './dataset.ts';
 import { nearestText } from './fit.ts';
 import { imageSize } from './image/decode.ts';
+import { below, pairLabels } from './pairing.ts';
 import { forEachParallel } from './sources/files.ts';
 
 export interface BoxLabels {
@@ -16,32 +17,37 @@ export interface BoxLabels {
 
 /**
  * YOLO labels: a text file an image, a line an object, `class cx cy w h` as fractions of the image. An image without a
- * file has no objects.
+ * file has no objects. `pairLabels` says which file is an image's.
  *
  * @throws UserError naming file and line, or where no label file belongs to an image
  */
 export async function readYolo(
   options: OpenOptions,
   folder: SourcePath,
+  imageFolder: SourcePath,
   images: readonly SourcePath[],
   classes: readonly string[] | undefined,
 ): Promise<BoxLabels> {
   const files = await listFiles(options, folder, new Set(['.txt']));
-  const byStem = new Map(files.map((file) => [stemOf(file.name), file]));
-  const stems = new Set(images.map(({ name }) => stemOf(name)));
-  if (!files.some(({ name }) => stems.has(stemOf(name)))) {
+  const pairs = pairLabels(
+    images.map((image) => below(imageFolder, image)),
+    files.map((file) => below(folder, file)),
+  );
+  const used = new Set(pairs);
+  if (pairs.every((at) => at === undefined)) {
     throw new UserError(
       `${folder.name} has no label for any of the ${images.length} images; a label is named as its image, ` +
         `${stemOf(images[0]!.name)}.txt, with lines "class cx cy width height" (fractions of the image).`,
     );
   }
-  const orphan = files.find(({ name }) => !stems.has(stemOf(name)) && stemOf(name) !== 'classes');
+  const orphan = files.find(({ name }, at) => !used.has(at) && stemOf(name) !== 'classes');
   if (orphan)
     throw new UserError(`${orphan.name} belongs to no image: there is no "${stemOf(orphan.name)}" among the images.`);
   const labels: Label[] = new Array(images.length);
   await forEachParallel(images, async (image, index) => {
     const { width, height } = imageSize(await readFile(image.path), image.name);
-    const file = byStem.get(stemOf(image.name));
+    const at = pairs[index];
+    const file = at === undefined ? undefined : files[at];
     const lines = file ? (await readFile(file.path, 'utf8')).split(/\r?\n/) : [];
     const boxes = lines.flatMap((line, at) =>
       line.trim() === '' ? [] : [yoloBox(line, `${file?.name}:${at + 1}`, width, height, classes)],
@@ -102,7 +108,8 @@ const cocoSchema = z.object({
 
 /**
  * COCO instances: boxes [x, y, width, height] in pixels. Without a `classes` file the class index is the category's
- * place in the order of ids (80 classes from COCO's ids 1 to 90).
+ * place in the order of ids (80 classes from COCO's ids 1 to 90). An entry's `file_name` is relative to the folder of
+ * images; `pairLabels` says what else may be.
  *
  * @throws UserError naming the file and the entry that is wrong
  * Source: https://cocodataset.org/#format-data
@@ -149,17 +156,18 @@ export async function readCoco(
     const [x, y, width, height] = bbox;
     boxes.push({ classIndex, x0: x, y0: y, x1: x + width, y1: y + height, ...(iscrowd && { crowd: true }) });
   }
-  const byName = new Map(data.images.map((image) => [slashes(image.file_name), image]));
-  const byBase = new Map(data.images.map((image) => [stemOf(image.file_name), image]));
-  const prefix = slashes(folder.path).length + 1;
-  let known = 0;
-  const labels = images.map(({ path, name }): Label | undefined => {
-    const image = byName.get(slashes(path).slice(prefix)) ?? byBase.get(stemOf(name));
-    if (!image) return undefined;
-    known++;
-    return { kind: 'boxes', boxes: boxesOf.get(image.id)!, width: image.width, height: image.height };
+  const pairs = pairLabels(
+    images.map((image) => below(folder, image)),
+    data.images.map(({ id, file_name }) => ({
+      path: slashes(file_name),
+      name: `"${file_name}" (id ${id} of ${file.name})`,
+    })),
+  );
+  const labels = pairs.map((at): Label | undefined => {
+    const image = at === undefined ? undefined : data.images[at];
+    return image && { kind: 'boxes', boxes: boxesOf.get(image.id)!, width: image.width, height: image.height };
   });
-  if (known === 0)
+  if (labels.every((label) => label === undefined))
     throw new UserError(
       `${file.name} knows none of the ${images.length} images of ${folder.name}, for instance ${images[0]?.name}.`,
     );

@@ -20,6 +20,7 @@ import { formatOf, imageSize } from '../image/decode.ts';
 import { fixedSize } from '../image/geometry.ts';
 import { checkShape, planImage } from '../image/preprocess.ts';
 import { readClasses } from '../labels.ts';
+import { below, pairLabels } from '../pairing.ts';
 import { allFiles, forEachParallel, type LabelledFiles, labelledFiles } from './files.ts';
 
 const imageExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp']);
@@ -85,11 +86,11 @@ async function findLabelled(
   const classes = await readClasses(options, source.classes);
   const classFiles = source.classes === undefined ? [] : [await locate(options, 'classes', source.classes, 'file')];
   if (isFolder && options.task === 'segmentation') {
-    const masks = await findMasks(options, labels, images);
+    const masks = await findMasks(options, labels, folder, images);
     return { files: images, masks, labelFiles: classFiles, ...(classes && { classes }) };
   }
   const boxes: BoxLabels = isFolder
-    ? await readYolo(options, labels, images, classes)
+    ? await readYolo(options, labels, folder, images, classes)
     : await readCoco(labels, folder, images, classes);
   const kept = images.filter((_, index) => boxes.labels[index] !== undefined);
   if (kept.length < images.length) {
@@ -105,21 +106,26 @@ async function findLabelled(
   };
 }
 
-/** A mask has its image's name, in the same subfolder or any. */
+/** A mask has its image's name; `pairLabels` says which it is where several have. */
 async function findMasks(
   options: OpenOptions,
+  maskFolder: SourcePath,
   folder: SourcePath,
   images: readonly SourcePath[],
 ): Promise<SourcePath[]> {
-  const byStem = new Map((await listFiles(options, folder, maskExtensions)).map((file) => [stemOf(file.name), file]));
-  const missing = images.filter(({ name }) => !byStem.has(stemOf(name)));
+  const masks = await listFiles(options, maskFolder, maskExtensions);
+  const pairs = pairLabels(
+    images.map((image) => below(folder, image)),
+    masks.map((mask) => below(maskFolder, mask)),
+  );
+  const missing = images.filter((_, index) => pairs[index] === undefined);
   if (missing.length > 0) {
     throw new UserError(
-      `${missing.length} of ${images.length} images have no mask in ${folder.name}, the first is ${missing[0]?.name}: ` +
+      `${missing.length} of ${images.length} images have no mask in ${maskFolder.name}, the first is ${missing[0]?.name}: ` +
         `a mask is named as its image, ${stemOf(missing[0]!.name)}.png.`,
     );
   }
-  return images.map(({ name }) => byStem.get(stemOf(name))!);
+  return pairs.map((at) => masks[at!]!);
 }
 
 async function readStart({ path, name }: SourcePath, length: number): Promise<Uint8Array> {

@@ -165,6 +165,76 @@ describe('images', () => {
     await expect(labels('none')).rejects.toThrow(/1 of 1 images have no mask in none.*named as its image, a\.png/);
   });
 
+  describe('of one name in several subfolders', () => {
+    const small = [{ name: 'input', type: 'float32', dims: [1, 3, 2, 2] }] as const;
+    const coco = (names: readonly string[]) =>
+      JSON.stringify({
+        images: names.map((file_name, id) => ({ id, file_name, width: 2, height: 2 })),
+        categories: names.map((_, id) => ({ id, name: `class ${id}` })),
+        annotations: names.map((_, id) => ({ image_id: id, category_id: id, bbox: [0, 0, 1, 1] })),
+      });
+    const files = {
+      'images/cam1/1.png': png(2, 2),
+      'images/cam2/1.png': png(2, 2, 2),
+      'masks/cam1/1.png': grayPng(2, [0, 0, 0, 0]),
+      'masks/cam2/1.png': grayPng(2, [1, 1, 1, 1]),
+      'yolo/cam1/1.txt': '0 0.5 0.5 0.5 0.5\n',
+      'yolo/cam2/1.txt': '1 0.5 0.5 0.5 0.5\n',
+      'coco.json': coco(['cam1/1.png', 'cam2/1.png']),
+    };
+    /** The class of each image's mask or first box. */
+    const classes = async (labels: string, changed: Record<string, Uint8Array | string> = {}) => {
+      const folder = await folderOf({ ...files, ...changed });
+      const task = labels.includes('mask') ? 'segmentation' : 'detection';
+      const samples = await samplesOf(await open(folder, { images: 'images', labels }, { inputs: small, task }));
+      return samples.map(({ label }) =>
+        label?.kind === 'tensor' ? label.tensor.data[0] : label?.kind === 'boxes' && label.boxes[0]?.classIndex,
+      );
+    };
+
+    it('takes the label from the same subfolder', async () => {
+      for (const labels of ['masks', 'yolo', 'coco.json']) expect(await classes(labels), labels).toEqual([0, 1]);
+    });
+
+    it('finds a name that is there once anywhere', async () => {
+      const flat = { 'images/cam2/2.png': png(2, 2, 3), 'images/cam3/3.png': png(2, 2, 4) };
+      const masks = { 'masks/2.bmp.png': grayPng(2, [9, 9, 9, 9]), 'masks/x/2.png': grayPng(2, [2, 2, 2, 2]) };
+      expect(await classes('masks', { ...flat, ...masks, 'masks/3.png': grayPng(2, [3, 3, 3, 3]) })).toEqual([
+        0, 1, 2, 3,
+      ]);
+      expect(
+        await classes('yolo', { ...flat, 'yolo/2.txt': '2 0.5 0.5 0.5 0.5', 'yolo/3.txt': '3 0.5 0.5 0.5 0.5' }),
+      ).toEqual([0, 1, 2, 3]);
+      const names = ['cam1/1.png', 'cam2/1.png', 'elsewhere/2.jpg', '3.png'];
+      expect(await classes('flat.json', { ...flat, 'flat.json': coco(names) })).toEqual([0, 1, 2, 3]);
+    });
+
+    it('refuses to guess', async () => {
+      const both = /^images\/cam1\/1\.png and images\/cam2\/1\.png may belong to /;
+      const cases: [string, Record<string, Uint8Array | string>, RegExp][] = [
+        ['flat-masks', { 'flat-masks/1.png': grayPng(2, [0, 0, 0, 0]) }, /flat-masks\/1\.png/],
+        ['flat', { 'flat/1.txt': '' }, /flat\/1\.txt/],
+        ['others', { 'others/a/1.txt': '', 'others/b/1.txt': '' }, /others\/a\/1\.txt and others\/b\/1\.txt/],
+        ['flat.json', { 'flat.json': coco(['1.png']) }, /"1\.png" \(id 0 of flat\.json\)/],
+      ];
+      for (const [labels, changed, named] of cases) {
+        const opened = classes(labels, changed);
+        await expect(opened, labels).rejects.toMatchObject({ name: 'UserError', message: expect.stringMatching(both) });
+        await expect(opened).rejects.toThrow(named);
+      }
+      const two = { 'images/cam1/1.jpg': png(2, 2, 5) };
+      await expect(classes('yolo', two)).rejects.toThrow(/1\.jpg and images\/cam1\/1\.png may belong to yolo\/cam1/);
+    });
+
+    it('leaves an image whose namesake has the label without one', async () => {
+      const { 'yolo/cam2/1.txt': _, ...rest } = files;
+      const folder = await folderOf(rest);
+      const dataset = await open(folder, { images: 'images', labels: 'yolo' }, { inputs: small, task: 'detection' });
+      const boxes = (await samplesOf(dataset)).map(({ label }) => label?.kind === 'boxes' && label.boxes.length);
+      expect(boxes).toEqual([1, 0]);
+    });
+  });
+
   it('names what is wrong, before anything is decoded', async () => {
     const folder = await folderOf({
       'mixed/a.png': png(),
