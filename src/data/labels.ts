@@ -23,8 +23,8 @@ export interface Labels {
  * Labels from what a file says: a number, a name, or a list of numbers for each sample.
  *
  * - regression and embedding: numbers, kept as they are;
- * - class names where `classes` lists them, else whole numbers from 0 as class indices, else names, whose index is
- *   their place in the sorted set;
+ * - class names where `classes` lists them, else whole numbers from 0 (`3`, or `3.0` as pandas writes a column with
+ *   gaps) as class indices, else names, whose index is their place in the sorted set;
  * - otherwise (generic, language-model): fractions and lists are values.
  *
  * @param where names the place of a label: the file and its line
@@ -80,7 +80,9 @@ export function classLabels(names: readonly string[], where: (index: number) => 
   if (given) {
     const known = new Map(given.map((name, index) => [name, index]));
     const labels = names.map((name, index): Label => {
-      const found = known.get(name) ?? (isIndex(name) && Number(name) < given.length ? Number(name) : undefined);
+      const at = indexOf(name);
+      const found =
+        known.get(name) ?? known.get(String(at)) ?? (at !== undefined && at < given.length ? at : undefined);
       if (found === undefined) {
         throw new UserError(`${where(index)}: "${name}" is not a class; ${nearestText(name, given, 'classes are')}`);
       }
@@ -89,8 +91,9 @@ export function classLabels(names: readonly string[], where: (index: number) => 
     checkIndices(labels, where, count);
     return { labels, classes: given };
   }
-  if (names.every(isIndex)) {
-    const labels = names.map((name): Label => ({ kind: 'class', index: Number(name) }));
+  const indices = names.map(indexOf);
+  if (indices.every((index) => index !== undefined)) {
+    const labels = indices.map((index): Label => ({ kind: 'class', index }));
     checkIndices(labels, where, count);
     return { labels };
   }
@@ -112,8 +115,11 @@ export function classLabels(names: readonly string[], where: (index: number) => 
   return { labels: names.map((name) => ({ kind: 'class', index: known.get(name)! })), classes };
 }
 
-function isIndex(name: string): boolean {
-  return /^\d{1,9}$/.test(name);
+/** The class number that a text is: `3`, `3.0` or, from numpy.savetxt, `3.0e+00`. */
+function indexOf(name: string): number | undefined {
+  if (!/^\d{1,9}(\.\d*(e[+-]\d+)?)?$/i.test(name)) return undefined;
+  const index = Number(name);
+  return Number.isInteger(index) && index < 1e9 ? index : undefined;
 }
 
 function checkIndices(labels: readonly Label[], where: (index: number) => string, count: number | undefined): void {

@@ -44,6 +44,32 @@ describe('csv', () => {
     });
   });
 
+  it('reads whole numbers with a decimal point, as pandas writes them, as class numbers', async () => {
+    const rows = Array.from({ length: 11 }, (_, at) => `0,${at}.0,${at.toExponential(18)}`);
+    const folder = await folderOf({
+      'floats.csv': `a,float,numpy\n${rows.join('\n')}\n`,
+      'mixed.csv': 'a,label\n0,1\n0,10.0\n0,2.\n',
+      'half.csv': 'a,label\n0,1.0\n0,1.5\n',
+      'far.csv': 'a,label\n0,11.0\n',
+    });
+    const output = input('scores', ['n', 11]);
+    const classes = async (csv: string, label: string, names?: string[]) => {
+      const options = { inputs: [input('x', ['n', 1])], output, ...(names && { classes: names }) };
+      const source = { csv, label, inputs: { x: ['a'] } };
+      return (await samplesOf(await open(folder, source, options))).map(
+        ({ label }) => label?.kind === 'class' && label.index,
+      );
+    };
+    const counting = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+    expect(await classes('floats.csv', 'float')).toEqual(counting);
+    expect(await classes('floats.csv', 'numpy')).toEqual(counting);
+    expect(await classes('mixed.csv', 'label')).toEqual([1, 10, 2]);
+    const reversed = counting.map(String).reverse();
+    expect(await classes('mixed.csv', 'label', reversed)).toEqual([9, 0, 8]);
+    await expect(classes('half.csv', 'label')).rejects.toThrow(/half\.csv:3: "1\.5" is not a class/);
+    await expect(classes('far.csv', 'label')).rejects.toThrow(/class 11 is beyond the model's output of 11 classes/);
+  });
+
   it('names line, column and value of what is wrong', async () => {
     const folder = await folderOf({
       'mixed.csv': table,
