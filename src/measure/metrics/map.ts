@@ -3,8 +3,8 @@ import { UserError } from '../../errors.ts';
 import { byScore, type Detections, detectionsOutput, detectionWidth, iou } from './boxes.ts';
 import { countClasses, type Estimator, type Metric } from './metric.ts';
 
-/** COCO's IoU thresholds, 0.50 to 0.95. */
-const cocoThresholds = Array.from({ length: 10 }, (_, index) => 0.5 + index * 0.05);
+/** COCO's IoU thresholds, `numpy.linspace(0.5, 0.95, 10)` to the last bit: boxes of whole pixels overlap by 0.85 exactly. */
+const cocoThresholds = Array.from({ length: 10 }, (_, index) => 0.5 + index * ((0.95 - 0.5) / 9));
 /** COCO's recall thresholds, `numpy.linspace(0, 1, 101)`. */
 const recalls = Float64Array.from({ length: 101 }, (_, index) => (index === 100 ? 1 : index * 0.01));
 /** Detections of an image and class that count, the best. */

@@ -78,6 +78,20 @@ describe('average precision equals pycocotools', () => {
     });
   }
 
+  it('at the very thresholds: a box of 20 pixels of which so many are found', () => {
+    const box: Label = {
+      kind: 'boxes',
+      boxes: [{ classIndex: 0, x0: 0, y0: 0, x1: 20, y1: 1 }],
+      width: 100,
+      height: 100,
+    };
+    const found = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((width) => {
+      const detection = detectionOutputs(Float64Array.of(0, 0.9, 0, 0, width, 1));
+      return Number(metricOn(metrics.map, context, [detection], [box]).toFixed(9));
+    });
+    expect(found).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]);
+  });
+
   it('counts an image twice as it counts a copy of it', () => {
     const records = outputs.map((each, index) => metrics.map.record(context, each, labels[index], each));
     const twice = metrics.map.estimator([...records, ...records]).evaluate(new Uint16Array(24).fill(1));
