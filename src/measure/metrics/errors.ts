@@ -1,9 +1,13 @@
 import type { Label } from '../../data/dataset.ts';
 import { UserError } from '../../errors.ts';
 import type { MetricContext, Outputs, SumRecord } from './metric.ts';
-import { numbers, outputOf, valueLabels } from './read.ts';
+import { layoutOf, numbers, outputOf, valueLabels } from './read.ts';
 
-/** An output and its label, value by value. */
+/**
+ * An output and its label, value by value.
+ *
+ * @throws UserError where they are not as many, or their axes are in another order
+ */
 export function pairedValues(
   context: MetricContext,
   outputs: Outputs,
@@ -18,6 +22,17 @@ export function pairedValues(
       `metric ${metric}: output "${context.output}" is [${tensor.dims}], ${values.length} values; ` +
         `the label has ${expected.length}`,
     );
+  }
+  if (label?.kind === 'tensor') {
+    const [own, other] = [layoutOf(tensor), layoutOf(label.tensor)];
+    const sizes = (dims: readonly number[]) => dims.toSorted((a, b) => a - b).join();
+    // A label may be flattened; the same sizes in another order are transposed.
+    if (own.join() !== other.join() && sizes(own) === sizes(other)) {
+      throw new UserError(
+        `metric ${metric}: output "${context.output}" is [${tensor.dims}], the label is [${label.tensor.dims}]; expected ` +
+          'one order of axes',
+      );
+    }
   }
   return { values, expected };
 }

@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type Metric, type MetricContext, ratioOfSums, type SumRecord } from './metric.ts';
-import { numbers, outputOf } from './read.ts';
+import { layoutOf, numbers, outputOf } from './read.ts';
 
 /** An image equal to its label has no finite PSNR; it counts with this, beyond what 16 bits resolve. */
 const exactDb = 100;
@@ -36,8 +36,10 @@ const peakOf = (context: MetricContext, expected: Tensor): number =>
 function meanSquaredError(context: MetricContext, output: Tensor, label: Tensor): number {
   const values = numbers(output);
   const expected = numbers(label);
-  if (values.length !== expected.length) {
-    throw new UserError(`metric psnr: output "${context.output}" is [${output.dims}], the label is [${label.dims}]`);
+  if (layoutOf(output).join() !== layoutOf(label).join()) {
+    throw new UserError(
+      `metric psnr: output "${context.output}" is [${output.dims}], the label is [${label.dims}]; expected one order of axes`,
+    );
   }
   const [height, width] = imageSize(output.dims);
   const pixels = height * width;

@@ -13,6 +13,9 @@ export function numbers(tensor: Tensor): ArrayLike<number> {
   return data as Float32Array;
 }
 
+/** How values lie in a tensor; axes of one number do not move them: [1, 1, height, width] is as [height, width, 1]. */
+export const layoutOf = ({ dims }: Tensor): number[] => dims.filter((dim) => dim !== 1);
+
 /** The output that the metric reads. */
 export function outputOf(context: MetricContext, outputs: Outputs): Tensor {
   const tensor = outputs[context.output];

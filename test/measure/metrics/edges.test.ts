@@ -90,6 +90,27 @@ describe('how outputs are read', () => {
     expect(() => metricOn(metrics.mae, context, outputs, [valueLabel([0, 1])])).toThrow(/3 values.*has 2/);
   });
 
+  it('compares an image with a label of the same order of axes only', () => {
+    const channelsFirst = [output([1, 3, 1, 2], [0, 0.1, 0.2, 0.3, 0.4, 0.5])];
+    const gray = [output([1, 1, 2, 3], [0, 0.1, 0.2, 0.3, 0.4, 0.5])];
+    const value = (name: 'psnr' | 'mae', outputs: readonly Outputs[], dims: number[]) => {
+      const tensor = { ...outputs[0]!['output']!, dims };
+      return metricOn(metrics[name], contextOf('regression', outputs), outputs, [{ kind: 'tensor', tensor }]);
+    };
+    const psnr = (outputs: readonly Outputs[], dims: number[]) => value('psnr', outputs, dims);
+    expect(psnr(channelsFirst, [3, 1, 2])).toBe(100);
+    for (const dims of [
+      [2, 3],
+      [1, 2, 3],
+      [2, 3, 1],
+    ])
+      expect(psnr(gray, dims)).toBe(100);
+    for (const name of ['psnr', 'mae'] as const) {
+      expect(() => value(name, channelsFirst, [1, 2, 3])).toThrow(/"output" is \[1,3,1,2\], the label is \[1,2,3\]/);
+    }
+    expect(value('mae', channelsFirst, [6])).toBe(0);
+  });
+
   it('reports sqnr of the worst output unless one is named', () => {
     const reference: Outputs[] = [{ a: float32([2], [1, 1]), b: float32([2], [1, 1]) }];
     const outputs: Outputs[] = [{ a: float32([2], [1, 1]), b: float32([2], [1, 1.1]) }];
