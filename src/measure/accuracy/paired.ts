@@ -128,7 +128,7 @@ function resampled(
   { confidence, seed }: IntervalOptions,
 ): Values | NotMeasured {
   const fp32 = metric.estimator(before);
-  const variant = metric.estimator(after);
+  const variant = metric.estimator(after, before);
   const labelled = metric.classCounts?.(before) ?? [];
   const classes = labelled.length;
   const sign = metric.direction === 'higher' ? 1 : -1;

@@ -186,7 +186,7 @@ async function readContext({ context }: RecordScoring, outputs: OutputSet): Prom
     if (tensor.type !== 'string') tensors.push(tensor);
     if (tensors.length === traitSamples) break;
   }
-  return { ...context, output: name as string, traits: outputTraits(tensors) };
+  return { ...context, output: name as string, traits: outputTraits(tensors, context.task) };
 }
 
 function hasNan(outputs: Outputs, context: MetricContext): boolean {

@@ -1,18 +1,21 @@
 import type { Label } from '../../data/dataset.ts';
 import { type Metric, ratioOfSums, type SumRecord } from './metric.ts';
-import { numbers, outputOf, valueLabels } from './read.ts';
+import { layoutOf, numbers, outputOf, valueLabels } from './read.ts';
 
 /**
  * Cosine similarity, the mean over the samples: with the label where it is a vector as long as the output, else with
- * FP32's output. Two zero vectors are alike; a NaN is as unlike as can be (-1).
+ * FP32's output. Two zero vectors are alike; a NaN, and an output of another shape than FP32's, is as unlike as can be
+ * (-1).
  */
 export const cosine: Metric<SumRecord> = {
   name: 'cosine',
   direction: 'higher',
   labels: 'optional',
   record(context, outputs, label, reference) {
-    const values = numbers(outputOf(context, outputs));
-    const expected = vectorLabel(label, values.length) ?? numbers(outputOf(context, reference));
+    const [tensor, fp32] = [outputOf(context, outputs), outputOf(context, reference)];
+    if (layoutOf(tensor).join() !== layoutOf(fp32).join()) return { sum: -1, count: 1 };
+    const values = numbers(tensor);
+    const expected = vectorLabel(label, values.length) ?? numbers(fp32);
     let dot = 0;
     let own = 0;
     let other = 0;

@@ -9,8 +9,9 @@ interface F1Record {
 }
 
 /**
- * F1, as scikit-learn's `f1_score`: of class 1 where there are two classes, otherwise the mean over the classes that
- * are labelled or predicted. A class without a true positive has 0.
+ * F1, as scikit-learn's `f1_score`: of class 1 where there are two classes (where the output is a class index: where
+ * neither a label nor FP32 says another), otherwise the mean over the classes that are labelled or predicted. A class
+ * without a true positive has 0.
  */
 export const f1: Metric<F1Record> = {
   name: 'f1',
@@ -33,9 +34,10 @@ export const f1: Metric<F1Record> = {
       records.map(({ pairs }) => pairs.filter((_, index) => index % 2 === 0)),
     ),
   discrete: true,
-  estimator(records): Estimator {
-    const size = classesOf(records);
-    const binary = size === 2;
+  estimator(records, fp32 = records): Estimator {
+    // A class index says nothing of how many there are: a variant with one prediction more would be scored in another way.
+    const binary = classesOf(fp32) === 2;
+    const size = binary ? 2 : classesOf(records);
     const cells = records.map(({ pairs }) => pairs);
     return {
       cost: cells.reduce((sum, pairs) => sum + pairs.length, 0) + 4 * size,
@@ -51,7 +53,7 @@ export const f1: Metric<F1Record> = {
             const label = pairs[at] as number;
             const guess = pairs[at + 1] as number;
             labelled[label] = (labelled[label] as number) + weight;
-            if (guess >= 0) predicted[guess] = (predicted[guess] as number) + weight;
+            if (guess >= 0 && guess < size) predicted[guess] = (predicted[guess] as number) + weight;
             if (guess === label) right[label] = (right[label] as number) + weight;
           }
         }

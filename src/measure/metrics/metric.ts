@@ -27,7 +27,7 @@ export interface OutputTraits {
   elements: number;
   min: number;
   max: number;
-  /** Every row of the last axis is a probability distribution: not negative, sum 1. */
+  /** The scores of the classes are a probability distribution at every position: not negative, sum 1. */
   distributions: boolean;
 }
 
@@ -74,7 +74,8 @@ export interface Metric<Record = unknown> {
   classOf?(record: Record): number | undefined;
   /** In how many samples each class is labelled, where `evaluate` can fill classes. */
   classCounts?(records: readonly Record[]): number[];
-  estimator(records: readonly Record[]): Estimator;
+  /** @param fp32 FP32's records of the same samples, where `records` are a variant's: what they decide is decided for both */
+  estimator(records: readonly Record[], fp32?: readonly Record[]): Estimator;
 }
 
 /** How many of the samples have each of `size` classes. */

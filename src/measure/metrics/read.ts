@@ -1,6 +1,7 @@
 import type { Label } from '../../data/dataset.ts';
 import { UserError } from '../../errors.ts';
-import { halfToNumber, type Tensor } from '../../tensor.ts';
+import type { Task } from '../../policy/schema.ts';
+import { halfToNumber, sizeOf, type Tensor } from '../../tensor.ts';
 import { counted } from '../../words.ts';
 import type { MetricContext, Outputs, OutputTraits } from './metric.ts';
 
@@ -56,7 +57,7 @@ export function logSoftmax(
   if (distribution) {
     // A quantized probability may be 0; the smallest that float32 softmax resolves keeps the logarithm finite.
     for (let index = 0; index < count; index++)
-      out[index] = Math.log(clampProbability(values[start + index] as number));
+      out[index] = Math.log(Math.max(values[start + index] as number, leastProbability));
     return out;
   }
   let largest = Number.NEGATIVE_INFINITY;
@@ -68,8 +69,8 @@ export function logSoftmax(
   return out;
 }
 
-/** 2^-24, half of a float32's resolution at 1, is the least that counts as a probability; NaN stays NaN. */
-const clampProbability = (value: number): number => Math.max(value, 2 ** -24);
+/** The least that counts as a probability: half of a float32's resolution at 1. */
+export const leastProbability = 2 ** -24;
 
 /** The class or classes of a sample: one for the whole sample, or one for each position of a sequence. */
 export function classLabels(label: Label | undefined, metric: string): ArrayLike<number> {
@@ -165,8 +166,14 @@ export function checkClass(label: number, { classes }: ClassScores, metric: stri
   throw new UserError(`metric ${metric}: label ${label} is not a class${known}`);
 }
 
-/** What FP32's outputs look like, from up to `limit` samples. */
-export function outputTraits(outputs: Iterable<Tensor>): OutputTraits {
+/** The axes along which `classScores` may find the classes of an output. */
+function classAxes({ dims }: Tensor, task: Task): number[] {
+  const last = dims.length - 1;
+  return task === 'segmentation' && dims.length >= 3 ? [1, last] : [last];
+}
+
+/** What FP32's outputs look like. */
+export function outputTraits(outputs: Iterable<Tensor>, task: Task): OutputTraits {
   const traits: OutputTraits = {
     elements: 0,
     min: Number.POSITIVE_INFINITY,
@@ -178,20 +185,29 @@ export function outputTraits(outputs: Iterable<Tensor>): OutputTraits {
     const values = numbers(tensor);
     if (first) traits.elements = values.length;
     first = false;
-    const row = tensor.dims.at(-1) ?? 1;
-    if (row < 2) traits.distributions = false;
-    let sum = 0;
     for (let index = 0; index < values.length; index++) {
       const value = values[index] as number;
       if (value < traits.min) traits.min = value;
       if (value > traits.max) traits.max = value;
-      sum += value;
-      if ((index + 1) % row === 0) {
-        if (Math.abs(sum - 1) > 1e-3) traits.distributions = false;
-        sum = 0;
-      }
     }
-    if (traits.min < 0) traits.distributions = false;
+    if (traits.min < 0 || !classAxes(tensor, task).some((axis) => sumsToOne(values, tensor.dims, axis))) {
+      traits.distributions = false;
+    }
   }
   return traits;
+}
+
+/** Whether the values along an axis add up to 1 everywhere. */
+function sumsToOne(values: ArrayLike<number>, dims: readonly number[], axis: number): boolean {
+  const classes = dims[axis] ?? 1;
+  if (classes < 2) return false;
+  const stride = sizeOf(dims.slice(axis + 1));
+  for (let start = 0; start < values.length; start += classes * stride) {
+    for (let position = start; position < start + stride; position++) {
+      let sum = 0;
+      for (let index = 0; index < classes; index++) sum += values[position + index * stride] as number;
+      if (Math.abs(sum - 1) > 1e-3) return false;
+    }
+  }
+  return true;
 }

@@ -111,6 +111,22 @@ describe('how outputs are read', () => {
     expect(value('mae', channelsFirst, [6])).toBe(0);
   });
 
+  it('scores f1 of a variant as that of FP32 where the variant alone predicts a third class', () => {
+    const says = (index: number): Outputs => ({
+      output: { type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(index)) },
+    });
+    const labels = Array.from({ length: 100 }, (_, at) => at % 2);
+    const context = contextOf('classification', [says(0)]);
+    const records = (outputs: readonly Outputs[]) =>
+      outputs.map((each, at) => metrics.f1.record(context, each, classLabel(labels[at]!), each));
+    const fp32 = records(labels.map(says));
+    const variant = records(labels.map((label, at) => says(at === 7 ? 2 : label)));
+    const ones = new Uint16Array(100).fill(1);
+    expect(metrics.f1.estimator(fp32).evaluate(ones)).toBe(1);
+    // 49 of the 50 samples of class 1 are found, and nothing else is taken for one.
+    expect(metrics.f1.estimator(variant, fp32).evaluate(ones)).toBeCloseTo((2 * 49) / (49 + 50), 12);
+  });
+
   it('reports sqnr of the worst output unless one is named', () => {
     const reference: Outputs[] = [{ a: float32([2], [1, 1]), b: float32([2], [1, 1]) }];
     const outputs: Outputs[] = [{ a: float32([2], [1, 1]), b: float32([2], [1, 1.1]) }];
@@ -135,6 +151,66 @@ describe('how outputs are read', () => {
     ] as const) {
       expect(metricOn(metrics.agreement, context, own, [], other)).toBe(0.5);
     }
+  });
+
+  it('takes kl along the axis of the classes, of probabilities as of logits', () => {
+    const rows = (scale: number) =>
+      Array.from({ length: 6 }, (_, at) => [0, 1, 2].map((c) => scale * Math.sin(3 * at + c)));
+    const probabilities = (row: number[]) => {
+      const powers = row.map(Math.exp);
+      return powers.map((power) => power / powers.reduce((sum, each) => sum + each, 0));
+    };
+    const [p, q] = [rows(2).map(probabilities), rows(3).map(probabilities)];
+    const expected =
+      p
+        .flatMap((row, at) => row.map((value, c) => value * Math.log(value / q[at]![c]!)))
+        .reduce((sum, each) => sum + each, 0) / p.length;
+    const masks = (all: number[][]) => [
+      output(
+        [1, 3, 2, 3],
+        [0, 1, 2].flatMap((c) => all.map((row) => row[c]!)),
+      ),
+    ];
+    const sequence = (all: number[][]) => [output([1, 6, 3], all.flat())];
+    for (const [task, lay] of [
+      ['segmentation', masks],
+      ['language-model', sequence],
+    ] as const) {
+      for (const [fp32, own] of [
+        [p, q],
+        [rows(2), rows(3)],
+      ] as const) {
+        const [reference, outputs] = [lay(fp32), lay(own)];
+        expect(metricOn(metrics.kl, contextOf(task, reference), outputs, [], reference)).toBeCloseTo(expected, 5);
+        expect(metricOn(metrics.kl, contextOf(task, reference), reference, [], reference)).toBe(0);
+      }
+    }
+  });
+
+  it('adds nothing to kl for the classes that FP32 rules out', () => {
+    const certain = (rest: number) =>
+      output(
+        [1, 1, 5000],
+        Array.from({ length: 5000 }, (_, at) => (at === 0 ? 1 - 4999 * rest : rest)),
+      );
+    const [reference, outputs] = [[certain(0)], [certain(2e-6)]];
+    const context = contextOf('language-model', reference);
+    expect(metricOn(metrics.kl, context, outputs, [], reference)).toBeCloseTo(-Math.log(1 - 4999 * 2e-6), 6);
+    expect(metricOn(metrics.kl, context, reference, [], reference)).toBe(0);
+    const index: Outputs[] = [{ output: { type: 'int64', dims: [1], data: BigInt64Array.of(3n) } }];
+    expect(() => metricOn(metrics.kl, contextOf('classification', index), index)).toThrow(/the output is a class/);
+  });
+
+  it('does not take the beginning of an output for all of it', () => {
+    const whole = [output([1, 2, 2], [1, 1, 1, 1])];
+    const others = [output([1, 1, 2], [1, 1]), output([1, 3, 2], [1, 1, 1, 1, 1, 1]), output([1, 2, 1], [1, 1])];
+    const context = contextOf('generic', whole);
+    const miss = 24 * Math.LN2;
+    const kl = others.map((each) => metricOn(metrics.kl, context, [each], [], whole));
+    expect(kl.map((value) => Number((value / miss).toFixed(9)))).toEqual([1 / 2, Number((1 / 3).toFixed(9)), 1]);
+    for (const each of others) expect(metricOn(metrics.cosine, context, [each], [], whole)).toBe(-1);
+    const label = [valueLabel([1, 1])];
+    expect(metricOn(metrics.cosine, context, [others[0]!], label, [output([1, 3], [1, 1, 1])])).toBe(-1);
   });
 
   it('compares embeddings with FP32 where there are no labels', () => {

@@ -26,7 +26,10 @@ export function contextOf(task: Task, reference: readonly Outputs[], rest: Parti
     output: name,
     outputNamed: false,
     border: 0,
-    traits: outputTraits(reference.map((outputs) => outputs[name]!)),
+    traits: outputTraits(
+      reference.map((outputs) => outputs[name]!),
+      task,
+    ),
     ...rest,
   };
 }
