@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { lstatSync, realpathSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import { getBooleanInput, getInput, getMultilineInput } from '@actions/core';
 import { UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
@@ -53,7 +54,7 @@ export function readInputs(workspace: string): Inputs {
 }
 
 /** Where things are published: what the gate and the report action ask alike. */
-export function readSettings() {
+export function readSettings(): Pick<Inputs, 'token' | 'comment' | 'checkName' | 'artifactName' | 'retentionDays'> {
   const retentionDays = days('retention-days');
   return {
     token: getInput('github-token'),
@@ -64,13 +65,58 @@ export function readSettings() {
   };
 }
 
-/** The folder of `working-directory`, and `policy` in it, both absolute. */
+/** What is published with where the inputs are wrong: a wrong one of these has its default. */
+export function settingsForMistake(): ReturnType<typeof readSettings> {
+  try {
+    return readSettings();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const checkName = getInput('check-name') || 'Quant Gate';
+    return { token: getInput('github-token'), comment: 'always', checkName, artifactName: 'quant-gate' };
+  }
+}
+
+/**
+ * The folder of `working-directory`, and `policy` in it, both absolute. A policy that is not there is for its reader to say.
+ *
+ * @throws UserError where the policy is not a file of the checkout
+ */
 export function readPlace(workspace: string): { folder: string; policyPath: string } {
   const folder = resolve(workspace, getInput('working-directory') || '.');
   if (!isInside(resolve(workspace), folder)) {
     throw wrong('working-directory', getInput('working-directory'), 'a folder inside the checkout');
   }
-  return { folder, policyPath: resolve(folder, getInput('policy') || 'quant.yml') };
+  const policyPath = resolve(folder, getInput('policy') || 'quant.yml');
+  refuseForeignPolicy(resolve(workspace), policyPath);
+  return { folder, policyPath };
+}
+
+/**
+ * A pull request can put a symbolic link in the place of the policy or of a folder on the way to it. What it leads to
+ * is another file than the one that the base branch has there, or none of this repository at all; so it is not read.
+ */
+function refuseForeignPolicy(workspace: string, policyPath: string): void {
+  if (!isInside(workspace, policyPath)) throw wrong('policy', getInput('policy'), 'a file inside the checkout');
+  const shown = (path: string) => relative(workspace, path).split(sep).join('/');
+  const refuse = (why: string) =>
+    new UserError(
+      `${why}. Commit the policy itself at ${shown(policyPath)}, or name where it lies in the inputs working-directory and policy.`,
+    );
+  let path = workspace;
+  for (const part of relative(workspace, policyPath).split(sep)) {
+    path = join(path, part);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    if (found.isSymbolicLink()) {
+      throw refuse(`${shown(path)} is a symbolic link, and no policy is read through one`);
+    }
+    if (path === policyPath ? !found.isFile() : !found.isDirectory()) {
+      throw refuse(`${shown(path)} is no ${path === policyPath ? 'regular file' : 'folder'}`);
+    }
+  }
+  if (!isInside(realpathSync(workspace), realpathSync(policyPath))) {
+    throw refuse(`${shown(policyPath)} leads out of the checkout`);
+  }
 }
 
 export function wrong(name: string, value: string, right: string): UserError {
