@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import { type BaseResult, openBase } from '../github/base.ts';
 import type { RunContext } from '../github/event.ts';
+import { checkoutOf, type Git, gitIn } from '../github/git.ts';
 import type { Inputs } from './inputs.ts';
 import { notify } from './log.ts';
 
@@ -16,7 +17,6 @@ export async function findBase(
   if (!context.pullRequest) return undefined;
   const { ref, sha } = context.pullRequest.base;
   const result = await openBase({
-    workspace: context.workspace,
     ref,
     sha,
     policyPath: inputs.policyPath,
@@ -31,5 +31,52 @@ export async function findBase(
     }
     notify(`No comparison with ${ref}: ${result.unavailable}`);
   }
+  if ('base' in result && inputs.limitsFrom === 'base' && result.policyEntry === 'other') {
+    throw new UserError(
+      `limits-from is base, and what ${ref} has in the place of the policy is no regular file but a symbolic link or a ` +
+        `folder. Commit the policy itself there on ${ref} first.`,
+    );
+  }
   return result;
+}
+
+/**
+ * The verdict is published for the event's commit, so that commit has to be what is measured: HEAD itself, a parent of
+ * HEAD (GitHub's trial merge), or an ancestor. Without a Git repository nobody can tell.
+ *
+ * @throws UserError
+ */
+export async function refuseOtherCommit({ eventName, event, headSha }: RunContext, policyPath: string): Promise<void> {
+  if (!event.pull_request && !event.workflow_run) return;
+  const git = gitIn(await checkoutOf(policyPath));
+  const measured = await measuredCommit(git);
+  if (measured === undefined || measured.sha === headSha || measured.parents.includes(headSha)) return;
+  const isAncestor = await git(['merge-base', '--is-ancestor', headSha, measured.sha]).then(
+    () => true,
+    // Also where a shallow clone does not have the commit.
+    () => false,
+  );
+  if (isAncestor) return;
+  const [whose, ref] = event.pull_request
+    ? ['the pull request’s head', 'github.event.pull_request.head.sha']
+    : ['the head of the run that triggered this one', 'github.event.workflow_run.head_sha'];
+  throw new UserError(
+    `commit ${measured.sha.slice(0, 12)} is checked out, which does not contain ${headSha.slice(0, 12)}, ${whose} in this ` +
+      `${eventName} event: the verdict would be on other files than it is published for. Let actions/checkout have ` +
+      `\`ref: \${{ ${ref} }}\`, or under pull_request no \`ref\` at all.`,
+  );
+}
+
+/** Read off the commit itself: its parents stand there in a shallow clone too. */
+async function measuredCommit(git: Git): Promise<{ sha: string; parents: string[] } | undefined> {
+  try {
+    // A policy in a submodule is measured as the repository around it pins it.
+    const outer = (await git(['rev-parse', '--show-superproject-working-tree'])).trim();
+    const own = outer ? gitIn(outer) : git;
+    const sha = (await own(['rev-parse', '--verify', 'HEAD'])).trim();
+    const [header = ''] = (await own(['cat-file', 'commit', sha])).split('\n\n');
+    return { sha, parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1]!) };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,22 +1,24 @@
 import { relative } from 'node:path';
-import { group, info, setOutput } from '@actions/core';
+import { group, info } from '@actions/core';
 import { runGate } from '../engine/run.ts';
+import { UserError } from '../errors.ts';
+import type { OpenedBase } from '../github/base.ts';
 import { connect } from '../github/client.ts';
 import { type RunContext, readContext } from '../github/event.ts';
 import { judgeTrust, refuseUnsafe, type Trust } from '../github/guard.ts';
+import { writeSummary } from '../github/summary.ts';
 import { logProgress } from '../log-progress.ts';
-import { findBase } from './find-base.ts';
-import { type Inputs, readInputs } from './inputs.ts';
-import { annotate } from './log.ts';
+import { findBase, refuseOtherCommit } from './find-base.ts';
+import { type Inputs, readInputs, settingsForMistake } from './inputs.ts';
+import { annotate, notify } from './log.ts';
 import { errorOutcome, nothingToDo, type Outcome, verdictOutcome } from './outcome.ts';
 import { hasWork } from './relevance.ts';
 import { sealed } from './sealed.ts';
 import * as stages from './stages.ts';
 
-/** What the gate has to know before it runs. */
+/** What decides whether anything runs here at all. */
 interface Session {
   context: RunContext;
-  inputs: Inputs;
   trust: Trust;
 }
 
@@ -30,25 +32,23 @@ interface Session {
 export async function runAction(outDir: string): Promise<Outcome['exitCode']> {
   let session: Session;
   try {
-    session = await group('Inputs', async () => open());
+    session = open();
   } catch (error) {
-    // Without inputs or trust there is nothing to publish to.
-    const outcome = errorOutcome(error);
-    setOutput('verdict', outcome.verdict);
-    annotate(outcome);
-    return outcome.exitCode;
+    return refused(errorOutcome(error));
   }
-  const { context, inputs } = session;
+  const { context } = session;
+  const inputs = await group('Inputs', async () => openInputs(session));
+  const settings = 'outcome' in inputs ? settingsForMistake() : inputs;
   const publication: stages.Publication = {
     context,
-    settings: inputs,
-    github: connect(inputs.token || 'none'),
+    settings,
+    github: connect(settings.token || 'none'),
     ...(context.pullRequest && { pull: context.pullRequest.number }),
     notices: [],
   };
   await group('Check run', () => stages.openCheck(publication));
   const stopListening = stages.closeCheckOnSignal(publication);
-  const outcome = await group('Gate', () => gate(session, outDir));
+  const outcome = 'outcome' in inputs ? inputs.outcome : await group('Gate', () => gate(session, inputs, outDir));
   await group('Summary', () => stages.summarize(publication, outcome));
   const artifact = await group('Artifact', () => stages.upload(publication, outcome));
   await group('Comment', () => stages.comment(publication, outcome, artifact));
@@ -60,28 +60,45 @@ export async function runAction(outDir: string): Promise<Outcome['exitCode']> {
   return outcome.exitCode;
 }
 
+/** Nothing is asked of GitHub where a stranger's files would meet the token; the summary needs none. */
+async function refused(outcome: Outcome): Promise<Outcome['exitCode']> {
+  await writeSummary(outcome.render({}), '').catch((error: Error) => notify(`The job summary: ${error.message}`));
+  stages.setOutputs(outcome, undefined);
+  annotate(outcome);
+  return outcome.exitCode;
+}
+
 function open(): Session {
   const context = readContext(process.env);
   const trust = judgeTrust(context);
   refuseUnsafe(context, trust);
-  const inputs = readInputs(context.workspace);
-  info(`policy: ${inputs.policyPath}`);
-  info(`event: ${context.eventName}, commit ${context.headSha}`);
-  if (!trust.trusted) {
-    const commands = inputs.allowCommands ? 'its commands run, as allow-commands is set' : 'its commands do not run';
-    info(`${trust.why}: ${commands}`);
-  }
-  return { context, inputs, trust };
+  return { context, trust };
 }
 
-async function gate(session: Session, outDir: string): Promise<Outcome> {
-  const { inputs, trust } = session;
+function openInputs({ context, trust }: Session): Inputs | { outcome: Outcome } {
+  info(`event: ${context.eventName}, commit ${context.headSha}`);
+  try {
+    const inputs = readInputs(context.workspace);
+    info(`policy: ${inputs.policyPath}`);
+    if (!trust.trusted) {
+      const commands = inputs.allowCommands ? 'its commands run, as allow-commands is set' : 'its commands do not run';
+      info(`${trust.why}: ${commands}`);
+    }
+    return inputs;
+  } catch (error) {
+    return { outcome: errorOutcome(error) };
+  }
+}
+
+async function gate({ context, trust }: Session, inputs: Inputs, outDir: string): Promise<Outcome> {
   const progress = logProgress((line) => info(line));
   try {
-    // A stranger's pull request does not choose its own limits, whatever the policy says.
-    const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? undefined : 'base');
-    const found = await findBase(session.context, { ...inputs, ...(limitsFrom && { limitsFrom }) });
+    // A stranger's pull request does not choose its own limits, whatever the policy or the workflow says.
+    const limitsFrom = trust.trusted ? inputs.limitsFrom : 'base';
+    await refuseOtherCommit(context, inputs.policyPath);
+    const found = await findBase(context, { ...inputs, ...(limitsFrom && { limitsFrom }) });
     const opened = found && 'base' in found ? found : undefined;
+    if (!trust.trusted && opened && opened.base.policyText === undefined) throw noLimits(opened, inputs.policyPath);
     if (opened && inputs.onlyChanged) {
       if (!(await hasWork(inputs.policyPath, inputs.models, opened))) return nothingToDo();
     }
@@ -105,4 +122,11 @@ async function gate(session: Session, outDir: string): Promise<Outcome> {
   } catch (error) {
     return errorOutcome(error);
   }
+}
+
+function noLimits({ base }: OpenedBase, policyPath: string): UserError {
+  return new UserError(
+    `${base.ref} has no policy ${relative(process.cwd(), policyPath)}, so nothing says what this pull request is held to. ` +
+      'The first policy has to come from a branch of this repository.',
+  );
 }

@@ -1,12 +1,11 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
 import type { BaseBranch } from '../engine/options.ts';
-import { realpathOfExisting } from '../files.ts';
-import { firstLine, type Git, gitIn, streamGit } from './git.ts';
+import { UserError } from '../errors.ts';
+import { isInside, realpathOfExisting } from '../files.ts';
+import { checkoutOf, type Git, gitIn, reasonOf, streamGit } from './git.ts';
 
 export interface BaseRequest {
-  /** The checkout. */
-  workspace: string;
   ref: string;
   sha: string;
   /** Absolute path of the policy. */
@@ -18,9 +17,18 @@ export interface BaseRequest {
 
 export interface OpenedBase {
   base: BaseBranch;
-  /** Whether Git has all of these files and folders (absolute paths), and they are what they were at the base. */
+  /** What the base has at the policy's path; `other` for a symbolic link, a folder, or something below a link. */
+  policyEntry: Entry;
+  /**
+   * Whether Git has all of these files and folders (absolute paths), and they are what they were at the base. A symbolic
+   * link counts as changed: what it leads to is not looked at.
+   */
   unchanged(paths: readonly string[]): Promise<boolean>;
+  /** Whether the base has any of these files and folders (absolute paths); those outside the repository it has not. */
+  hasAny(paths: readonly string[]): Promise<boolean>;
 }
+
+export type Entry = 'file' | 'none' | 'other';
 
 export type BaseResult = OpenedBase | { unavailable: string };
 
@@ -30,26 +38,24 @@ export type BaseResult = OpenedBase | { unavailable: string };
  * then fetched without its history.
  */
 export async function openBase(request: BaseRequest): Promise<BaseResult> {
-  const { workspace, ref, sha } = request;
+  const { ref, sha } = request;
   if (!/^[0-9a-f]{40,64}$/.test(sha)) return { unavailable: `the event names no base commit (${sha})` };
-  const git = gitIn(workspace);
+  const checkout = await checkoutOf(request.policyPath);
+  const git = gitIn(checkout);
   let root: string;
   try {
-    root = (await git(['rev-parse', '--show-toplevel'])).trim();
+    root = await realpathOfExisting((await git(['rev-parse', '--show-toplevel'])).trim());
   } catch (error) {
-    return { unavailable: `the checkout is no Git repository, or Git is missing: ${firstLine(error)}` };
+    return { unavailable: `the checkout is no Git repository, or Git is missing: ${reasonOf(error)}` };
   }
   try {
     await ensureCommit(git, request);
   } catch (error) {
-    return { unavailable: `the base commit ${sha.slice(0, 12)} cannot be fetched: ${firstLine(error)}` };
+    return { unavailable: `the base commit ${sha.slice(0, 12)} cannot be fetched: ${reasonOf(error)}` };
   }
-  const policyFile = relative(root, await realpathOfExisting(request.policyPath))
-    .split(sep)
-    .join('/');
-  const policyText = (await isFile(git, sha, policyFile))
-    ? await git(['cat-file', 'blob', `${sha}:${policyFile}`])
-    : undefined;
+  const policyFile = inRepository(root, await realpathOfExisting(request.policyPath));
+  const policyEntry = await entryAt(git, sha, policyFile);
+  const policyText = policyEntry === 'file' ? await git(['cat-file', 'blob', `${sha}:${policyFile}`]) : undefined;
   return {
     base: {
       ref,
@@ -57,40 +63,68 @@ export async function openBase(request: BaseRequest): Promise<BaseResult> {
       ...(policyText !== undefined && { policyText }),
       async extract(path, to) {
         const file = path.split(sep).join('/');
-        if (!(await isFile(git, sha, file))) return false;
-        await writeBlob(workspace, `${sha}:${file}`, to);
+        if ((await entryAt(git, sha, file)) !== 'file') return false;
+        await writeBlob(checkout, { ...request, file, to });
         return true;
       },
     },
+    policyEntry,
     unchanged: (paths) => unchanged(git, sha, paths),
+    hasAny: (paths) => hasAny(git, sha, { root, paths }),
   };
+}
+
+/** Relative to the repository's root, with `/`, as Git spells it. */
+function inRepository(root: string, path: string): string {
+  return relative(root, path).split(sep).join('/');
 }
 
 /** Looks at the working tree, not at HEAD: an earlier step of the job may have written a model or fetched data. */
 async function unchanged(git: Git, sha: string, paths: readonly string[]): Promise<boolean> {
   for (const path of paths) {
     const args = ['-z', '--', path];
-    if ((await git(['--literal-pathspecs', 'ls-files', ...args])) === '') return false;
+    const known = await git(['--literal-pathspecs', 'ls-files', '--stage', ...args]);
+    if (known === '' || known.split('\0').some((entry) => entry.startsWith('120000 '))) return false;
     if ((await git(['--literal-pathspecs', 'ls-files', '--others', ...args])) !== '') return false;
     if ((await git(['--literal-pathspecs', 'diff', '--name-only', '--no-renames', sha, ...args])) !== '') return false;
   }
   return true;
 }
 
-async function ensureCommit(git: Git, { sha, token, serverUrl }: BaseRequest): Promise<void> {
+async function hasAny(git: Git, sha: string, { root, paths }: { root: string; paths: readonly string[] }) {
+  const inside = paths.filter((path) => isInside(root, path) && path !== root).map((path) => inRepository(root, path));
+  // A few hundred at once: a command line has an end.
+  for (let from = 0; from < inside.length; from += 200) {
+    const some = inside.slice(from, from + 200);
+    if ((await git(['--literal-pathspecs', 'ls-tree', '--full-tree', '-z', sha, '--', ...some])) !== '') return true;
+  }
+  return false;
+}
+
+async function ensureCommit(git: Git, request: BaseRequest): Promise<void> {
+  const { sha } = request;
   const present = await git(['cat-file', '-e', `${sha}^{commit}`]).then(
     () => true,
     () => false,
   );
   if (present) return;
-  const fetch = ['fetch', '--quiet', '--no-tags', '--depth=1', 'origin', sha];
+  await withToken(request, (env) => git(['fetch', '--quiet', '--no-tags', '--depth=1', 'origin', sha], env));
+}
+
+/**
+ * Tries as the checkout is, then with the token: under `persist-credentials: false` it kept none. The token goes by the
+ * environment: arguments are seen by every process.
+ */
+async function withToken<T>(
+  { token, serverUrl }: Pick<BaseRequest, 'token' | 'serverUrl'>,
+  work: (env?: Record<string, string>) => Promise<T>,
+): Promise<T> {
   try {
-    await git(fetch);
+    return await work();
   } catch (first) {
-    // `persist-credentials: false`. The token goes by the environment: arguments are seen by every process.
     if (!token) throw first;
     const header = Buffer.from(`x-access-token:${token}`).toString('base64');
-    await git(fetch, {
+    return work({
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: `http.${serverUrl}/.extraheader`,
       GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${header}`,
@@ -98,28 +132,47 @@ async function ensureCommit(git: Git, { sha, token, serverUrl }: BaseRequest): P
   }
 }
 
-/** Whether the commit holds a regular file there; a symbolic link is not followed. */
-async function isFile(git: Git, sha: string, path: string): Promise<boolean> {
-  if (path === '' || path.split('/').includes('..')) return false;
-  const entry = await git(['--literal-pathspecs', 'ls-tree', '--full-tree', sha, '--', path]);
-  return /^100(644|755) blob /.test(entry) && !entry.trim().includes('\n');
+/** What the commit holds there; a symbolic link is not followed, also not on the way. */
+async function entryAt(git: Git, sha: string, path: string): Promise<Entry> {
+  const parts = path.split('/');
+  if (path === '' || parts.includes('..')) return 'none';
+  for (let length = 1; length <= parts.length; length++) {
+    const way = parts.slice(0, length).join('/');
+    const entry = await git(['--literal-pathspecs', 'ls-tree', '--full-tree', sha, '--', way]);
+    if (entry === '') return 'none';
+    if (length < parts.length && !entry.startsWith('040000 tree ')) return 'other';
+    if (length === parts.length) return /^100(644|755) blob /.test(entry) ? 'file' : 'other';
+  }
+  return 'none';
 }
 
-/** Writes the blob, or the content a Git LFS pointer stands for, whole or not at all. */
-async function writeBlob(workspace: string, object: string, to: string): Promise<void> {
+/**
+ * Writes the blob, or the content a Git LFS pointer stands for, whole or not at all.
+ * @throws UserError where that content cannot be fetched
+ */
+async function writeBlob(checkout: string, request: BaseRequest & { file: string; to: string }): Promise<void> {
+  const { sha, ref, file, to } = request;
   await mkdir(dirname(to), { recursive: true });
   const part = `${to}.tmp-${process.pid}`;
+  const content = `${part}-lfs`;
   try {
-    await streamGit(workspace, ['cat-file', 'blob', object], part);
+    await streamGit(checkout, ['cat-file', 'blob', `${sha}:${file}`], part);
     if (await isLfsPointer(part)) {
-      const content = `${part}-lfs`;
-      await streamGit(workspace, ['lfs', 'smudge'], content, part);
+      const smudge = (env?: Record<string, string>) =>
+        streamGit(checkout, ['lfs', 'smudge'], content, { from: part, ...(env && { env }) });
+      await withToken(request, smudge).catch((error: unknown) => {
+        throw new UserError(
+          `${file} of ${ref} is kept in Git LFS and cannot be fetched: ${reasonOf(error)}. Git LFS has to be installed on ` +
+            'the runner, and the checkout made with `lfs: true`',
+          { cause: error },
+        );
+      });
       await rename(content, part);
     }
     await rename(part, to);
   } finally {
     await rm(part, { force: true });
-    await rm(`${part}-lfs`, { force: true });
+    await rm(content, { force: true });
   }
 }
 

@@ -39,7 +39,10 @@ export interface RunContext {
   event: Event;
   owner: string;
   repo: string;
-  /** The commit that the verdict belongs to: a pull request's head, not GitHub's trial merge of it. */
+  /**
+   * The commit that the verdict belongs to: a pull request's head, not GitHub's trial merge of it; the commit of the run
+   * that a `workflow_run` follows, not that of the default branch.
+   */
   headSha: string;
   runId: number;
   /** The page of this run. */
@@ -60,7 +63,7 @@ export function readContext(env: NodeJS.ProcessEnv): RunContext {
     event,
     owner,
     repo,
-    headSha: event.pull_request?.head.sha ?? required(env, 'GITHUB_SHA'),
+    headSha: event.pull_request?.head.sha ?? event.workflow_run?.head_sha ?? required(env, 'GITHUB_SHA'),
     runId,
     runUrl: `${server}/${owner}/${repo}/actions/runs/${runId}`,
     workspace: env['GITHUB_WORKSPACE'] || process.cwd(),

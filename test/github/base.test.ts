@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.ts';
 import { openBase } from '../../src/github/base.ts';
 import { close, listen } from './fake-github.ts';
 
@@ -54,7 +55,6 @@ describe('base branch', () => {
     return workspace;
   };
   const request = (workspace: string) => ({
-    workspace,
     ref: 'main',
     sha: base,
     policyPath: join(workspace, 'ml/quant.yml'),
@@ -93,6 +93,57 @@ describe('base branch', () => {
     expect(result).not.toHaveProperty('base.policyText');
   });
 
+  it('tells a policy that is reached by a link from one that is not there', async () => {
+    const workspace = checkout();
+    const at = async (path: string) => {
+      mkdirSync(dirname(join(workspace, path)), { recursive: true });
+      const result = await openBase({ ...request(workspace), policyPath: join(workspace, path) });
+      return 'base' in result && [result.policyEntry, result.base.policyText];
+    };
+    expect(await at('ml/quant.yml')).toEqual(['file', 'version: 1 # of the base\n']);
+    expect(await at('other/quant.yml')).toEqual(['none', undefined]);
+    expect(await at('ml/link.onnx')).toEqual(['other', undefined]);
+    // A folder now, a link at the base.
+    rmSync(join(workspace, 'ml/link.onnx'), { force: true });
+    expect(await at('ml/link.onnx/quant.yml')).toEqual(['other', undefined]);
+  });
+
+  it('knows what the base had, and takes a link for a change', async () => {
+    const workspace = checkout();
+    const result = await openBase(request(workspace));
+    if ('unavailable' in result) throw new Error(result.unavailable);
+    const inside = (path: string) => join(workspace, path);
+    expect(await result.hasAny([inside('ml/new.onnx'), '/etc/passwd', workspace, dirname(workspace)])).toBe(false);
+    expect(await result.hasAny([inside('ml/new.onnx'), inside('ml/a model [1].onnx')])).toBe(true);
+    expect(await result.hasAny(Array.from({ length: 1000 }, (_, i) => inside(`${'deep/'.repeat(40)}${i}`)))).toBe(
+      false,
+    );
+    expect(await result.unchanged([inside('ml/a model [1].onnx')])).toBe(true);
+    expect(await result.unchanged([inside('ml/link.onnx')])).toBe(false);
+  });
+
+  it('runs Git in the checkout that holds the policy', async () => {
+    const workspace = checkout();
+    const around = join(folder, 'around');
+    git(folder, 'init', '-q', around);
+    renameSync(workspace, join(around, 'repo'));
+    const result = await openBase(request(join(around, 'repo')));
+    expect(result).toMatchObject({ base: { policyText: 'version: 1 # of the base\n' } });
+  });
+
+  it('says what to do where the base’s file is in Git LFS and cannot be had', async () => {
+    git(origin, 'checkout', '-q', 'main');
+    put('ml/big.onnx', `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`);
+    git(origin, 'add', '.');
+    git(origin, 'commit', '-q', '-m', 'lfs');
+    base = git(origin, 'rev-parse', 'HEAD');
+    const to = join(folder, 'out/big.onnx');
+    const extracted = (await open(checkout())).extract('ml/big.onnx', to);
+    await expect(extracted).rejects.toThrow(UserError);
+    await expect(extracted).rejects.toThrow(/ml\/big\.onnx of main is kept in Git LFS.*lfs: true/);
+    expect(readdirSync(dirname(to))).toEqual([]);
+  });
+
   it('leaves the working tree alone', async () => {
     const workspace = checkout();
     await open(workspace);
@@ -127,5 +178,9 @@ describe('base branch', () => {
       unavailable: expect.stringContaining('cannot be fetched'),
     });
     expect(await openBase({ ...request(workspace), sha: '--upload-pack=x' })).toHaveProperty('unavailable');
+    // Git's complaint, not the advice that follows it.
+    expect(await openBase(request(workspace))).toMatchObject({
+      unavailable: expect.stringMatching(/: fatal: .*(origin|repository)/),
+    });
   });
 });
