@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isInside } from '../files.ts';
 import type { OpenedBase } from '../github/base.ts';
 import { type LoadedPolicy, loadPolicy } from '../policy/load.ts';
 import { expandModels, type PolicyModel } from '../policy/paths.ts';
+
+/** Characters; what is longer names no file on any system. */
+const longestPath = 4096;
 
 /**
  * Whether the pull request can change the gate's result. A workflow with a `paths:` filter does not start at all, and
@@ -21,19 +25,26 @@ export async function hasWork(policyPath: string, names: readonly string[] | und
 
 /** The models whose result the pull request can change. */
 export async function changedModels(loaded: LoadedPolicy, models: readonly PolicyModel[], base: OpenedBase) {
-  const shared = ['.github', '.gitattributes']
-    .map((name) => join(loaded.root, name))
-    .filter((path) => existsSync(path));
-  if (!(await base.unchanged([join(loaded.folder, basename(loaded.path)), ...shared]))) return [...models];
+  const shared = ['.github', '.gitattributes'].map((name) => join(loaded.root, name));
+  const unchanged = async (paths: readonly string[]) => {
+    const present = paths.filter((path) => existsSync(path));
+    // What the base has and the head has no more is a change, too.
+    const gone = paths.filter((path) => !present.includes(path));
+    return (await base.unchanged(present)) && !(await base.hasAny(gone));
+  };
+  if (!(await unchanged([join(loaded.folder, basename(loaded.path)), ...shared]))) return [...models];
   const changed: PolicyModel[] = [];
   for (const model of models) {
     const paths = await filesOf(loaded, model);
-    if (!paths || !(await base.unchanged(paths))) changed.push(model);
+    if (!paths || !(await unchanged(paths))) changed.push(model);
   }
   return changed;
 }
 
-/** Files and folders that the model's result depends on; undefined where a command may read anything. */
+/**
+ * Files and folders that the model's result depends on, and texts that may name some; undefined where a command may read
+ * anything.
+ */
 async function filesOf(loaded: LoadedPolicy, { file, policy }: PolicyModel): Promise<string[] | undefined> {
   const strings: string[] = [];
   const collect = (value: unknown, key = ''): boolean => {
@@ -46,7 +57,10 @@ async function filesOf(loaded: LoadedPolicy, { file, policy }: PolicyModel): Pro
   };
   // Levels name files too (`levels.3.model`) and commands.
   if (!collect(policy) || !collect(loaded.policy.levels)) return undefined;
-  const named = strings.map((text) => resolve(loaded.folder, text)).filter((path) => existsSync(path));
+  const named = strings
+    .filter((text) => text.length < longestPath && !text.includes('\0'))
+    .map((text) => resolve(loaded.folder, text))
+    .filter((path) => isInside(loaded.root, path));
   const found = await unnamedFiles(loaded, policy.data);
   // External data lies beside the model, under any name.
   return found && [...new Set([resolve(file, '..'), ...named, ...found])];

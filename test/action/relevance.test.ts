@@ -8,14 +8,15 @@ import { digits, digitsFolder } from '../engine/digits.ts';
 
 const folder = digitsFolder();
 
-/** Whether a change of these files alone concerns a model with this validation data. */
+/** Whether a change, or the removal, of these files alone concerns a model with this validation data. */
 async function concerns(validation: string, ...changed: string[]): Promise<boolean> {
   const text = `version: 1\nmodels: [{ path: models/digits.onnx, data: { validation: ${validation} } }]\n`;
   const loaded = parsePolicy(text, { path: 'quant.yml', folder, root: folder });
   const paths = changed.map((name) => join(folder, name));
   const unchanged = async (looked: readonly string[]) =>
     !looked.some((place) => paths.some((path) => path === place || path.startsWith(`${place}/`)));
-  return (await changedModels(loaded, await expandModels(loaded), { unchanged } as never)).length > 0;
+  const hasAny = async (looked: readonly string[]) => looked.some((place) => paths.includes(place));
+  return (await changedModels(loaded, await expandModels(loaded), { unchanged, hasAny } as never)).length > 0;
 }
 
 it('looks at files that a source finds without their being named', async () => {
@@ -33,4 +34,10 @@ it('looks at files that a source finds without their being named', async () => {
   expect(await concerns('{ images: images, labels: labels/near.csv }', 'labels/a.png')).toBe(true);
   expect(await concerns('{ images: images, labels: labels/near.csv }', 'other/a.png')).toBe(false);
   expect(await concerns('{ images: images, labels: labels/far.csv }', 'other/a.png')).toBe(true);
+});
+
+it('takes data that was removed for a change, as it does for the folder of workflows', async () => {
+  expect(await concerns('{ arrays: gone/validation.npz }', 'gone/validation.npz')).toBe(true);
+  expect(await concerns('{ arrays: gone/validation.npz }', 'gone/other.npz')).toBe(false);
+  expect(await concerns('{ arrays: gone/validation.npz }', '.github')).toBe(true);
 });
