@@ -1,8 +1,8 @@
 import { getState, saveState } from '@actions/core';
-import { completeCheckRun } from '../github/check-run.ts';
+import { type CheckRunResult, completeCheckRun } from '../github/check-run.ts';
 import { connect, publish } from '../github/client.ts';
 import { readContext } from '../github/event.ts';
-import { readSettings } from './inputs.ts';
+import { settingsForMistake } from './inputs.ts';
 import { notify } from './log.ts';
 
 /*
@@ -18,21 +18,34 @@ export function rememberCheckClosed(): void {
   saveState('check-closed', 'true');
 }
 
-/** Fails the check run that `main` opened and did not complete. */
+/** What the check is going to say: a server that stumbles then is no reason to say anything else later. */
+export function rememberVerdict({ conclusion, title }: Pick<CheckRunResult, 'conclusion' | 'title'>): void {
+  saveState('verdict', JSON.stringify({ conclusion, title }));
+}
+
+/** Completes the check run that `main` opened and did not complete: with its verdict, or as failed where it has none. */
 export async function closeAbandonedCheck(): Promise<void> {
   const check = getState('check');
   if (!check || getState('check-closed') === 'true') return;
   const context = readContext(process.env);
-  const { token } = readSettings();
+  const { token } = settingsForMistake();
   const done = await publish('The check run', 'checks: write', () =>
-    completeCheckRun(connect(token), context, Number(check), {
-      conclusion: 'failure',
-      title: 'No verdict: the gate was killed',
-      markdown:
-        'The process ended before it came to a verdict: out of memory, out of time, or the runner was stopped. ' +
-        'The log of the run shows how far it got.',
-      shortened: '',
-    }),
+    completeCheckRun(connect(token), context, Number(check), { ...rememberedVerdict(), shortened: '' }),
   );
   if (!done.published) notify(done.notice);
+}
+
+function rememberedVerdict(): Omit<CheckRunResult, 'shortened'> {
+  const verdict = getState('verdict');
+  if (verdict) {
+    const markdown = 'The report could not be put here when the gate ended. It is in the job summary of the run.';
+    return { ...(JSON.parse(verdict) as Pick<CheckRunResult, 'conclusion' | 'title'>), markdown };
+  }
+  return {
+    conclusion: 'failure',
+    title: 'No verdict: the gate was killed',
+    markdown:
+      'The process ended before it came to a verdict: out of memory, out of time, or the runner was stopped. ' +
+      'The log of the run shows how far it got.',
+  };
 }

@@ -4,10 +4,11 @@ import { completeCheckRun, openCheckRun } from '../github/check-run.ts';
 import { type GitHub, publish } from '../github/client.ts';
 import { upsertComment } from '../github/comment.ts';
 import type { RunContext } from '../github/event.ts';
+import { isHead } from '../github/find-pull.ts';
 import { commentLimit, summaryLimit } from '../github/markdown-limits.ts';
 import { writeSummary } from '../github/summary.ts';
 import { marker } from '../report/markdown.ts';
-import { rememberCheck, rememberCheckClosed } from './abandoned.ts';
+import { rememberCheck, rememberCheckClosed, rememberVerdict } from './abandoned.ts';
 import type { CommentMode } from './inputs.ts';
 import { notify } from './log.ts';
 import type { Outcome } from './outcome.ts';
@@ -71,17 +72,21 @@ export async function comment(publication: Publication, outcome: Outcome, artifa
   const { context, settings, github, pull } = publication;
   if (settings.comment === 'never') return info('comment: never');
   if (pull === undefined) return info(`no pull request: a ${context.eventName} event has none to comment on`);
-  const done = await publish('The comment', 'pull-requests: write', () =>
-    upsertComment(github, {
+  const done = await publish('The comment', 'pull-requests: write', async () => {
+    if (!(await isHead(github, { ...context, number: pull }))) return undefined;
+    return upsertComment(github, {
       ...context,
       number: pull,
       marker: marker(settings.checkName),
       markdown: markdown(publication, outcome, commentLimit, artifact),
       shortened: whole(publication),
       create: outcome.exitCode !== 0 || (settings.comment === 'always' && !outcome.idle),
-    }),
-  );
+    });
+  });
   if (!done.published) return note(publication, done.notice);
+  if (done.value === undefined) {
+    return info(`pull request ${pull} has moved on from ${context.headSha.slice(0, 12)}: the run of its head comments`);
+  }
   info(done.value.action === 'none' ? 'nothing that needs a comment' : `${done.value.action} ${done.value.url}`);
 }
 
@@ -89,6 +94,7 @@ export async function closeCheck(publication: Publication, outcome: Outcome, art
   const { check, context, github, notices } = publication;
   if (check === undefined) return;
   const text = markdown(publication, outcome, commentLimit - 5_000, artifact);
+  rememberVerdict(outcome);
   const done = await publish('The check run', 'checks: write', () =>
     completeCheckRun(github, context, check, {
       conclusion: outcome.conclusion,

@@ -1,4 +1,4 @@
-import type { GitHub, Repository } from './client.ts';
+import { createOnce, type GitHub, once, type Repository } from './client.ts';
 import { commentLimit, shorten } from './markdown-limits.ts';
 
 export interface CheckRunRequest extends Repository {
@@ -22,16 +22,25 @@ export interface CheckRunResult {
 /** Opens the check as `in_progress`, so that a merge waits for it. @returns its id */
 export async function openCheckRun(github: GitHub, request: CheckRunRequest): Promise<number> {
   const { owner, repo, name, headSha, detailsUrl } = request;
-  const { data } = await github.rest.checks.create({
-    owner,
-    repo,
-    name,
-    head_sha: headSha,
-    status: 'in_progress',
-    started_at: new Date().toISOString(),
-    details_url: detailsUrl,
-  });
-  return data.id;
+  const open = async () => {
+    const { data } = await github.rest.checks.create({
+      owner,
+      repo,
+      name,
+      head_sha: headSha,
+      status: 'in_progress',
+      started_at: new Date().toISOString(),
+      details_url: detailsUrl,
+      ...once,
+    });
+    return data.id;
+  };
+  const find = async () => {
+    const request = { owner, repo, ref: headSha, check_name: name, status: 'in_progress', per_page: 100 } as const;
+    const { data } = await github.rest.checks.listForRef(request);
+    return data.check_runs.find(({ details_url: url }) => url === detailsUrl)?.id;
+  };
+  return createOnce(open, find);
 }
 
 export async function completeCheckRun(

@@ -1,4 +1,4 @@
-import type { GitHub, Repository } from './client.ts';
+import { createOnce, type GitHub, isForbidden, isNotFound, once, type Repository } from './client.ts';
 import { commentLimit, shorten } from './markdown-limits.ts';
 
 export interface CommentRequest extends Repository {
@@ -17,51 +17,69 @@ export type CommentResult = { action: 'created' | 'updated'; url: string } | { a
 
 /**
  * Writes the pull request's one comment, or edits it in place: a new comment for every push would mail everybody.
- * It is found by its first line *and* by its author, as anybody can write the line.
+ * It is found by its first line *and* by its author, as anybody can write the line. Where two runs at once made two, the
+ * later ones are deleted.
  */
 export async function upsertComment(github: GitHub, request: CommentRequest): Promise<CommentResult> {
   const { owner, repo, number } = request;
   const body = shorten(request.markdown, commentLimit, request.shortened);
-  const existing = await findComment(github, request);
-  if (existing !== undefined) {
-    const { data } = await github.rest.issues.updateComment({ owner, repo, comment_id: existing, body });
-    return { action: 'updated', url: data.html_url };
+  const [existing, ...surplus] = await findComments(github, request);
+  for (const { id } of surplus) {
+    await unlessGone(github.rest.issues.deleteComment({ owner, repo, comment_id: id }));
+  }
+  if (existing) {
+    const updated = await unlessGone(github.rest.issues.updateComment({ owner, repo, comment_id: existing.id, body }));
+    if (updated) return { action: 'updated', url: updated.data.html_url };
   }
   if (!request.create) return { action: 'none' };
-  const { data } = await github.rest.issues.createComment({ owner, repo, issue_number: number, body });
-  return { action: 'created', url: data.html_url };
+  const { html_url: url } = await createOnce(
+    async () => (await github.rest.issues.createComment({ owner, repo, issue_number: number, body, ...once })).data,
+    async () => (await findComments(github, request))[0],
+  );
+  return { action: 'created', url };
 }
 
-async function findComment(
+/** The reply, or undefined where somebody deleted the comment meanwhile. */
+async function unlessGone<T>(reply: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Our comments for this gate, the oldest first; one, but for a race. */
+async function findComments(
   github: GitHub,
   { owner, repo, number, marker }: CommentRequest,
-): Promise<number | undefined> {
+): Promise<{ id: number; html_url: string }[]> {
   const login = await ownLogin(github);
-  const pages = github.paginate.iterator(github.rest.issues.listComments, {
+  const all = await github.paginate(github.rest.issues.listComments, {
     owner,
     repo,
     issue_number: number,
     per_page: 100,
   });
-  for await (const { data } of pages) {
-    const own = data.find((comment) => comment.user?.login === login && comment.body?.split(/\r?\n/, 1)[0] === marker);
-    if (own) return own.id;
-  }
-  return undefined;
+  return all.filter(({ user, body }) => user?.login === login && body?.split(/\r?\n/, 1)[0] === marker);
 }
 
 /**
  * Who the token writes as. GraphQL's `viewer` answers for every kind of token; `/user` is refused to the tokens of
- * apps, of which the workflow's own is one. A login with `[bot]` cannot be registered by a user.
+ * apps, of which the workflow's own is one. A login with `[bot]` cannot be registered by a user. Any other failure is
+ * no answer: with a wrong name the comment would be written a second time.
  */
 async function ownLogin(github: GitHub): Promise<string> {
-  const sources = [
-    async () => (await github.graphql<{ viewer: { login: string } }>('query { viewer { login } }')).viewer.login,
-    async () => (await github.rest.users.getAuthenticated()).data.login,
-  ];
-  for (const source of sources) {
-    const login = await source().catch(() => undefined);
-    if (login) return login;
+  try {
+    return (await github.graphql<{ viewer: { login: string } }>('query { viewer { login } }')).viewer.login;
+  } catch (error) {
+    // Some servers have the REST API alone.
+    if (!isForbidden(error) && !isNotFound(error)) throw error;
   }
-  return 'github-actions[bot]';
+  try {
+    return (await github.rest.users.getAuthenticated()).data.login;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return 'github-actions[bot]';
+  }
 }

@@ -18,3 +18,12 @@ export async function findPull(
   const { data } = await github.rest.pulls.list({ owner, repo, state: 'open', head, per_page: 100 });
   return data.find((pull) => pull.head.sha === run.head_sha && pull.head.repo?.id === run.head_repository?.id)?.number;
 }
+
+/** Whether the pull request still has this head: an older run that ends late has nothing to say any more. */
+export async function isHead(
+  github: GitHub,
+  { owner, repo, number, headSha }: Repository & { number: number; headSha: string },
+): Promise<boolean> {
+  const { data } = await github.rest.pulls.get({ owner, repo, pull_number: number });
+  return data.head.sha === headSha;
+}

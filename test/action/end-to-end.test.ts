@@ -114,7 +114,8 @@ describe('a pull request', { timeout: 120_000 }, () => {
     const turn = await scene.run({ fork: true, eventName: 'pull_request_target' });
     expect(turn.exitCode).toBe(2);
     expect(messages(turn, 'error')).toContain('refused to run under pull_request_target');
-    expect(turn.outputs['verdict']).toBe('error');
+    expect(turn.outputs).toMatchObject({ verdict: 'error', summary: expect.stringContaining('refused to run') });
+    expect(turn.summary).toContain('refused to run under');
     expect(scene.github.log).toEqual([]);
   });
 
@@ -149,6 +150,24 @@ describe('a pull request', { timeout: 120_000 }, () => {
   });
 });
 
+it('a run whose pull request has moved on leaves the comment to the run of the new head', async () => {
+  const job = scene.job();
+  const head = { sha: 'd'.repeat(40), label: 'o:change', repoId: 1 };
+  scene.github.pulls = [{ number: 7, head }];
+  scene.github.comments.push({
+    id: 1,
+    issue: 7,
+    login: 'github-actions[bot]',
+    body: `${marker('Quant Gate')}\n\nof the new head`,
+    edits: 0,
+  });
+  const turn = await job.main();
+  expect(turn.exitCode, turn.log).toBe(0);
+  expect(turn.log).toContain('pull request 7 has moved on');
+  expect(scene.github.comments).toMatchObject([{ edits: 0 }]);
+  expect(scene.github.checks).toMatchObject([{ status: 'completed' }]);
+});
+
 describe('what is wrong with the user’s files', () => {
   it('a missing policy fails the check with one clear message', async () => {
     scene.commit(undefined);
@@ -174,10 +193,24 @@ describe('what is wrong with the user’s files', () => {
     expect(scene.github.comments[0]!.body).toContain('came to no verdict');
   });
 
-  it('an input with a wrong value is named', async () => {
-    const turn = await scene.run({ inputs: { levels: '1,4' } });
+  it.each([
+    ['levels', '1,4', 'input levels: "4" is not one of 1, 2, 3'],
+    ['comment', 'sometimes', 'input comment: "sometimes" is not one of always'],
+  ])('an input %s with a wrong value is named everywhere, and no old verdict stays', async (name, value, message) => {
+    scene.github.comments.push({
+      id: 1,
+      issue: 7,
+      login: 'github-actions[bot]',
+      body: `${marker('Quant Gate')}\n\npassed`,
+      edits: 0,
+    });
+    const turn = await scene.run({ inputs: { [name]: value } });
     expect(turn.exitCode).toBe(2);
-    expect(messages(turn, 'error')).toContain('input levels: "4" is not one of 1, 2, 3');
+    expect(messages(turn, 'error')).toContain(message);
+    expect(turn.outputs).toMatchObject({ verdict: 'error', summary: expect.stringContaining(`input ${name}`) });
+    expect(turn.summary).toContain(`input ${name}`);
+    expect(scene.github.checks).toMatchObject([{ name: 'Quant Gate', status: 'completed', conclusion: 'failure' }]);
+    expect(scene.github.comments).toMatchObject([{ edits: 1, body: expect.stringContaining(`input ${name}`) }]);
   });
 });
 
@@ -206,6 +239,17 @@ describe('a run that dies', () => {
     expect((await job.post()).exitCode).toBe(0);
     expect(scene.github.checks[0]).toMatchObject({ status: 'completed', conclusion: 'failure' });
     expect(scene.github.checks[0]!.title).toContain('killed');
+  });
+
+  it('has its verdict published by the post step where GitHub did not take it at the end', async () => {
+    scene.github.failures['checks/update'] = [502, 502, 502];
+    const job = scene.job();
+    const main = await job.main();
+    expect(main.exitCode, main.log).toBe(0);
+    expect(scene.github.checks[0]!.status).toBe('in_progress');
+    await job.post();
+    expect(scene.github.checks[0]).toMatchObject({ status: 'completed', conclusion: 'success' });
+    expect(scene.github.checks[0]!.title).toBe(main.outputs['summary']);
   });
 
   // Windows knows no signals: there the runner's interrupt ends the process, and `post` does the rest.
@@ -252,22 +296,21 @@ it('an independent GitHub holds the same comment and check', async () => {
   try {
     const github = connect('job-token', emulator.url);
     const place = { owner: 'o', repo: 'r' };
-    const { data: issue } = await github.rest.issues.create({ ...place, title: 'pull request' });
-    const { data: branch } = await github.rest.repos.getBranch({ ...place, branch: 'main' });
-    scene.commit(undefined);
+    const { data: pull } = await github.rest.pulls.create({ ...place, title: 'A model', head: 'change', base: 'main' });
     const event = {
       repository: { id: 1 },
       pull_request: {
-        number: issue.number,
-        head: { sha: branch.commit.sha, repo: { id: 1 } },
+        number: pull.number,
+        head: { sha: pull.head.sha, repo: { id: 1 } },
         base: { sha: scene.base, ref: 'main', repo: { id: 1 } },
       },
     };
     for (let i = 0; i < 2; i++) expect((await scene.run({ githubUrl: emulator.url, event })).exitCode).toBe(2);
-    const { data: comments } = await github.rest.issues.listComments({ ...place, issue_number: issue.number });
+    const { data: comments } = await github.rest.issues.listComments({ ...place, issue_number: pull.number });
     expect(comments).toHaveLength(1);
-    expect(comments[0]!.body).toContain('there is no policy');
-    const { data: checks } = await github.rest.checks.listForRef({ ...place, ref: branch.commit.sha, filter: 'all' });
+    // Its commit is none of the checkout.
+    expect(comments[0]!.body).toContain('is checked out');
+    const { data: checks } = await github.rest.checks.listForRef({ ...place, ref: pull.head.sha, filter: 'all' });
     expect(checks.check_runs.map(({ status, conclusion }) => `${status} ${conclusion}`)).toEqual([
       'completed failure',
       'completed failure',

@@ -73,22 +73,26 @@ export class Scene {
   /** The step as it runs for pull request 7 at HEAD. */
   job({ sub = '', ...options }: Partial<JobOptions> & { fork?: boolean; sub?: string } = {}): Job {
     const head = this.git('rev-parse', 'HEAD');
+    const event: { pull_request?: { number: number; head: { sha: string } } } = options.event ?? {
+      repository: { id: 1, full_name: 'o/r' },
+      pull_request: {
+        number: 7,
+        head: { sha: head, ref: 'change', repo: options.fork ? { id: 2, full_name: 'fork/r' } : { id: 1 } },
+        base: { sha: this.base, ref: 'main', repo: { id: 1, full_name: 'o/r' } },
+      },
+    };
+    // Nobody has pushed since.
+    const pull = event.pull_request;
+    if (pull) this.github.pulls = [{ number: pull.number, head: { sha: pull.head.sha, label: 'o:change', repoId: 1 } }];
     const job = new Job({
       action: join(this.#action, sub),
       workspace: this.workspace,
       eventName: 'pull_request',
-      event: {
-        repository: { id: 1, full_name: 'o/r' },
-        pull_request: {
-          number: 7,
-          head: { sha: head, ref: 'change', repo: options.fork ? { id: 2, full_name: 'fork/r' } : { id: 1 } },
-          base: { sha: this.base, ref: 'main', repo: { id: 1, full_name: 'o/r' } },
-        },
-      },
       sha: 'f'.repeat(40),
       githubUrl: this.github.url,
       resultsUrl: this.results.url,
       ...options,
+      event,
       inputs: { ...(sub === '' || sub === 'plan' ? { policy: 'models/quant.yml' } : {}), ...options.inputs },
     });
     this.#jobs.push(job);

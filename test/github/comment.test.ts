@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { connect, publish } from '../../src/github/client.ts';
 import { type CommentRequest, upsertComment } from '../../src/github/comment.ts';
 import { marker } from '../../src/report/markdown.ts';
-import { type FakeGitHub, startFakeGitHub } from './fake-github.ts';
+import { type Failure, type FakeGitHub, startFakeGitHub } from './fake-github.ts';
 
 const mine = marker('Quant Gate');
 const text = (markdown: string, first = mine) => `${first}\n\n${markdown}`;
@@ -92,9 +92,64 @@ describe('a pull request’s comment', () => {
     expect(body.trimEnd().endsWith('</details>\n\nThe rest is in the artifact.')).toBe(true);
   });
 
-  it('is tried again when GitHub stumbles', async () => {
-    github.failures = { 'issues/create-comment': [502] };
+  it.each<[string, Failure]>([
+    ['before it has made it', { status: 502 }],
+    ['after it has made it', { status: 502, done: true }],
+  ])('is there once when GitHub stumbles %s', async (_, failure) => {
+    github.failures = { 'issues/create-comment': [failure] };
     expect((await upsert()).action).toBe('created');
+    expect(github.comments).toHaveLength(1);
+  });
+
+  it('is made anew where somebody deleted it meanwhile', async () => {
+    await upsert();
+    github.failures = { 'issues/update-comment': [404] };
+    expect((await upsert()).action).toBe('created');
+    github.failures = { 'issues/update-comment': [404] };
+    expect((await upsert({ create: false })).action).toBe('none');
+  });
+
+  it('is one again after two runs at once made two', async () => {
+    other(1, text('first'), 'github-actions[bot]');
+    github.comments.push({ ...github.comments[0]!, id: 2, body: text('second') });
+    other(1, 'nice model', 'alice');
+    expect((await upsert()).action).toBe('updated');
+    expect(github.comments.map(({ body }) => body)).toEqual([text('## passed'), 'nice model']);
+  });
+
+  it('waits where GitHub says for how long', async () => {
+    const message = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
+    const reset = String(Math.floor(Date.now() / 1000));
+    github.failures = {
+      'issues/create-comment': [
+        { status: 403, message, headers: { 'retry-after': '1' } },
+        { status: 429, message, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset } },
+      ],
+    };
+    expect((await upsert()).action).toBe('created');
+    expect(github.comments).toHaveLength(1);
+  });
+
+  it('says what GitHub says where it refuses for another reason than a permission', async () => {
+    const hour = String(Math.floor(Date.now() / 1000) + 3600);
+    for (const failure of [
+      { status: 403, message: 'Unable to create comment because issue is locked.' },
+      { status: 403, message: 'API rate limit exceeded', headers: { 'retry-after': '3600' } },
+      { status: 403, message: 'Exceeded', headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': hour } },
+    ]) {
+      github.failures = { 'issues/create-comment': [failure] };
+      const done = await publish('The comment', 'pull-requests: write', upsert);
+      expect(done).toMatchObject({ published: false, notice: expect.stringContaining(failure.message) });
+      expect(JSON.stringify(done)).not.toContain('permissions:');
+    }
+  });
+
+  it('is not written by guess where nobody says who the token writes as', async () => {
+    github.login = 'gatekeeper[bot]';
+    await upsert();
+    github.failures = { graphql: [{ status: 403, message: 'Sorry. Your account was suspended.' }] };
+    expect(await publish('The comment', '', upsert)).toMatchObject({ published: false });
+    expect(github.comments).toHaveLength(1);
   });
 
   it('names the missing permission where the token may only read', async () => {

@@ -26,11 +26,21 @@ export interface FakeGitHub {
   login: string;
   /** Permissions that the token has; a write without one is answered as GitHub does, with 403. */
   permissions: Set<'pull-requests' | 'checks' | 'contents'>;
-  /** Replies that come first, by operation: `{ 'issues/create-comment': [502] }`. */
-  failures: Record<string, number[]>;
+  /** Replies that come first, by operation: `{ 'issues/create-comment': [502] }`; `graphql` for its one query. */
+  failures: Record<string, (number | Failure)[]>;
+  /** Published releases take no assets: https://docs.github.com/en/code-security/concepts/supply-chain-security/immutable-releases */
+  immutable: boolean;
   /** Called after every change. */
   onChange?: (() => void) | undefined;
   close(): Promise<void>;
+}
+
+export interface Failure {
+  status: number;
+  message?: string;
+  headers?: Record<string, string>;
+  /** The operation is carried out all the same: the reply is what fails. */
+  done?: true;
 }
 
 export interface FakeComment {
@@ -60,6 +70,7 @@ export interface FakeRelease {
   draft: boolean;
   prerelease: boolean;
   target: string;
+  immutable?: boolean;
   assets: { id: number; name: string; bytes: Buffer }[];
 }
 
@@ -85,6 +96,7 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     login: 'github-actions[bot]',
     permissions: new Set(['pull-requests', 'checks', 'contents']),
     failures: {},
+    immutable: false,
     close: async () => {},
   };
   const user = (login: string) => {
@@ -171,6 +183,7 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     body: item.body,
     draft: item.draft,
     prerelease: item.prerelease,
+    immutable: item.immutable ?? false,
     created_at: then,
     published_at: then,
     author: user(fake.login),
@@ -229,6 +242,20 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
       item.edits++;
       return { status: 200, body: comment(item) };
     },
+    'issues/delete-comment': (context) => {
+      if (!may('pull-requests')) return forbidden;
+      const index = fake.comments.findIndex(({ id }) => id === Number(param(context, 'comment_id')));
+      if (index === -1) return missing;
+      fake.comments.splice(index, 1);
+      return { status: 204 };
+    },
+    'checks/list-for-ref': (context) => {
+      const { check_name: name, status } = context.request.query;
+      const all = fake.checks.filter(
+        (item) => item.headSha === param(context, 'ref') && item.name === name && item.status === status,
+      );
+      return { status: 200, body: { total_count: all.length, check_runs: all.map(check) } };
+    },
     'checks/create': (context) => {
       if (!may('checks')) return forbidden;
       const {
@@ -259,6 +286,12 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
       });
       return { status: 200, body };
     },
+    'pulls/get': (context) => {
+      const found = fake.pulls.find(({ number }) => number === Number(param(context, 'pull_number')));
+      if (!found) return missing;
+      const pull = sample({ $ref: '#/components/schemas/pull-request' }) as { head: object };
+      return { status: 200, body: { ...pull, number: found.number, head: { ...pull.head, sha: found.head.sha } } };
+    },
     'actions/list-workflow-run-artifacts': (context) => {
       const found = fake.runArtifacts.filter(({ run }) => run === Number(param(context, 'run_id')));
       const artifacts = found.map(({ id, name }) => ({
@@ -273,9 +306,14 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
       const found = fake.runArtifacts.find(({ id }) => id === Number(param(context, 'artifact_id')));
       return found ? { status: 302, headers: { location: found.url } } : missing;
     },
+    // A draft has no tag yet, so it is not found by one.
     'repos/get-release-by-tag': (context) => {
-      const item = fake.releases.find(({ tag }) => tag === decodeURIComponent(param(context, 'tag')));
+      const item = fake.releases.find(({ tag, draft }) => !draft && tag === decodeURIComponent(param(context, 'tag')));
       return item ? { status: 200, body: release(item) } : missing;
+    },
+    'repos/list-releases': (context) => {
+      const seen = fake.releases.filter(({ draft }) => !draft || may('contents'));
+      return { status: 200, ...page(context, seen.map(release), context.request.path) };
     },
     'repos/create-release': (context) => {
       if (!may('contents')) return forbidden;
@@ -284,6 +322,20 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
       const item = { id: nextId++, tag, name, body, draft, prerelease, target, assets: [] };
       fake.releases.push(item);
       return { status: 201, body: release(item) };
+    },
+    'repos/update-release': (context) => {
+      if (!may('contents')) return forbidden;
+      const item = fake.releases.find(({ id }) => id === Number(param(context, 'release_id')));
+      if (!item) return missing;
+      const { draft = item.draft, body = item.body } = context.request.requestBody;
+      Object.assign(item, { draft, body, ...(!draft && fake.immutable && { immutable: true }) });
+      return { status: 200, body: release(item) };
+    },
+    'repos/get-release-asset': (context) => {
+      const found = fake.releases
+        .flatMap(({ assets }) => assets)
+        .find(({ id }) => id === Number(param(context, 'asset_id')));
+      return found ? { status: 302, headers: { location: `${fake.url}/stored/${found.id}` } } : missing;
     },
     'repos/list-release-assets': (context) => {
       const item = fake.releases.find(({ id }) => id === Number(param(context, 'release_id')));
@@ -300,6 +352,7 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
       const item = fake.releases.find(({ id }) => id === Number(param(context, 'release_id')));
       if (!item) return missing;
       const name = String(context.request.query['name']);
+      if (item.immutable) return tooLong('Cannot upload assets to an immutable release.');
       if (item.assets.some((one) => one.name === name)) return tooLong('already_exists');
       const stored = { id: nextId++, name, bytes: context.request.body as Buffer };
       item.assets.push(stored);
@@ -311,10 +364,22 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
   }
   for (const [id, operation] of Object.entries(operations)) {
     api.register(id, (context: Context): Reply => {
-      const failure = fake.failures[id]?.shift();
-      if (failure !== undefined) return { status: failure, body: { message: `made to fail with ${failure}` } };
-      return operation(context);
+      const failure = nextFailure(id);
+      if (!failure) return operation(context);
+      if (failure.done) operation(context);
+      return failed(failure);
     });
+  }
+  function nextFailure(id: string): Failure | undefined {
+    const failure = fake.failures[id]?.shift();
+    return typeof failure === 'number' ? { status: failure } : failure;
+  }
+  function failed({ status, message = `made to fail with ${status}`, headers }: Failure): Reply {
+    return {
+      status,
+      body: { message, documentation_url: 'https://docs.github.com/rest' },
+      ...(headers && { headers }),
+    };
   }
   api.register('validationFail', (context: Context): Reply => {
     const message = `${context.request.method} ${context.request.path}: ${JSON.stringify(context.validation.errors)}`;
@@ -342,7 +407,15 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     if (url.pathname === '/graphql') {
       const known = typeof body.query === 'string' && /^query \{ viewer \{ login \} \}$/.test(body.query);
       if (!known) fake.violations.push(`graphql: ${body.query}`);
+      const failure = nextFailure('graphql');
+      if (failure) return send(response, failed(failure));
       return send(response, { status: 200, body: { data: { viewer: { login: fake.login } } } });
+    }
+    const stored = /^\/stored\/(\d+)$/.exec(url.pathname);
+    if (stored) {
+      const all = fake.releases.flatMap(({ assets }) => assets);
+      response.writeHead(200, { 'content-type': 'application/octet-stream' });
+      return void response.end(all.find(({ id }) => id === Number(stored[1]))!.bytes);
     }
     const upload = Buffer.isBuffer(body);
     const reply = (await api.handleRequest({
