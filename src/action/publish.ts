@@ -8,7 +8,7 @@ import { sha256File, writeAtomic } from '../files.ts';
 import { connect, publish } from '../github/client.ts';
 import { type RunContext, readContext } from '../github/event.ts';
 import { judgeTrust } from '../github/guard.ts';
-import { publishRelease, type ReleaseAsset } from '../github/release.ts';
+import { provenanceFile, publishRelease, type ReleaseAsset } from '../github/release.ts';
 import { orFail } from './fail.ts';
 import { oneOf } from './inputs.ts';
 
@@ -16,9 +16,9 @@ import { oneOf } from './inputs.ts';
 process.exitCode = await orFail(async () => {
   const context = readContext(process.env);
   refuseStrangers(context);
-  const bundle = resolve(context.workspace, getInput('bundle', { required: true }));
+  const bundle = readBundle(context);
   const manifestPath = join(bundle, 'manifest.json');
-  const manifest = parseManifest(await readFile(manifestPath, 'utf8'), manifestPath);
+  const manifest = parseManifest(await fromBundle(manifestPath, () => readFile(manifestPath, 'utf8')), manifestPath);
   const { publish: wish } = manifest.policy;
   const variants = oneOf('variants', getInput('variants') || wish?.variants || 'passing', ['passing', 'all']);
   if (wish?.to === 'none') {
@@ -33,7 +33,7 @@ process.exitCode = await orFail(async () => {
   for (const file of wanted) {
     refuseExternalData(file, manifest.files);
     const path = join(bundle, file.path);
-    if ((await sha256File(path)) !== file.sha256) {
+    if ((await fromBundle(path, () => sha256File(path))) !== file.sha256) {
       throw new UserError(`${path} is not the file that the manifest lists: its SHA-256 differs`);
     }
     const name = `${file.model}-${file.variant}.onnx`;
@@ -46,9 +46,12 @@ process.exitCode = await orFail(async () => {
     });
   }
   const folder = await mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'quant-gate-'));
-  const provenance = join(folder, 'provenance.json');
+  const provenance = join(folder, provenanceFile);
   await writeAtomic(provenance, `${JSON.stringify(provenanceOf(context, manifest, subjects), null, 2)}\n`);
-  assets.push({ name: 'manifest.json', path: manifestPath }, { name: 'provenance.json', path: provenance });
+  assets.push(
+    { name: 'manifest.json', path: manifestPath, record: true },
+    { name: provenanceFile, path: provenance, record: true },
+  );
 
   const tag = getInput('tag') || pushedTag() || `quant-gate-${context.headSha.slice(0, 12)}`;
   const done = await publish('The release', 'contents: write', () =>
@@ -63,17 +66,41 @@ process.exitCode = await orFail(async () => {
   );
   // Here publishing is the task itself.
   if (!done.published) throw new UserError(done.notice);
-  const { url, uploaded, kept } = done.value;
-  info(`${url}: ${uploaded.length} uploaded, ${kept.length} unchanged`);
+  const { url, uploaded, kept, removed, draft } = done.value;
+  const gone = removed.length > 0 ? `, ${removed.length} removed (${removed.join(', ')})` : '';
+  info(`${url}: ${uploaded.length} uploaded, ${kept.length} unchanged${gone}`);
+  if (draft) info('the release was your draft and stays one: publish it on GitHub');
   setOutput('release', url);
   setOutput('assets', assets.map(({ name }) => name).join('\n'));
   return 0;
 });
 
-/** A pull request publishes nothing, whoever's it is: it is not merged. */
+/** A pull request publishes nothing, whoever's it is: it is not merged. Nor does a run that follows one's. */
 function refuseStrangers(context: RunContext): void {
-  if (context.pullRequest || !judgeTrust(context).trusted) {
-    throw new UserError(`nothing is published from a ${context.eventName} event; use push, a tag or workflow_dispatch`);
+  const before = context.event.workflow_run?.event;
+  const follows = before?.startsWith('pull_request') ?? false;
+  if (!context.pullRequest && !follows && judgeTrust(context).trusted) return;
+  const event = `${context.eventName} event${follows ? ` that follows a ${before}` : ''}`;
+  throw new UserError(`nothing is published from a ${event}; use push, a tag or workflow_dispatch`);
+}
+
+function readBundle({ workspace }: RunContext): string {
+  const bundle = getInput('bundle');
+  if (bundle) return resolve(workspace, bundle);
+  throw new UserError(
+    'input bundle is empty: give it the output `bundle` of the gate, which is empty where the gate came to no verdict',
+  );
+}
+
+/** @throws UserError where the file is not there */
+async function fromBundle<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new UserError(
+      `${path} cannot be read (${(error as Error).message}); the input bundle names the folder of the gate's output \`bundle\``,
+      { cause: error },
+    );
   }
 }
 

@@ -1,12 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeOutput } from '../../src/bundle/write-output.ts';
-import { sha256 } from '../../src/files.ts';
 import { marker } from '../../src/report/markdown.ts';
 import { type Report, reportSchema } from '../../src/report/schema.ts';
 import * as fixtures from '../report/fixtures.ts';
 import { buildAction, policy, Scene } from './fixture.ts';
+import { zippedOutput } from './outputs.ts';
 
 let action: string;
 beforeAll(() => {
@@ -23,33 +22,12 @@ afterEach(async () => {
   expect([...scene.github.violations, ...scene.results.violations]).toEqual([]);
 });
 
-/** What a job of a matrix hands over: an output folder with one variant. */
-async function output(report: Report, name: string): Promise<string> {
-  const folder = join(scene.folder, name);
-  const made = join(scene.folder, `${name}-made`);
-  mkdirSync(made);
-  const variants = report.models.flatMap((model) =>
-    [model.fp32, ...model.variants].map(({ id }) => {
-      const path = join(made, `${id}.onnx`);
-      writeFileSync(path, `${model.name} ${id}`);
-      return { model: model.name, id, path };
-    }),
-  );
-  await writeOutput(folder, { report, variants, version: '1.2.3' });
-  return folder;
-}
-
 const shard = (target: string, change: Partial<Report> = {}) => {
   const variant = fixtures.variant({ target, ...(change.verdict && { verdict: change.verdict }) });
   return fixtures.report({ models: [fixtures.model({ variants: [variant] })], ...change });
 };
 
-async function zipped(report: Report, name: string): Promise<Record<string, Uint8Array>> {
-  const folder = await output(report, name);
-  const { files } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { files: { path: string }[] };
-  const paths = ['manifest.json', ...files.map(({ path }) => path)];
-  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path))]));
-}
+const zipped = (report: Report, name: string) => zippedOutput(scene, report, name);
 
 describe('plan', () => {
   const two = () => {
@@ -184,72 +162,5 @@ describe('report', () => {
       expect(late.exitCode).toBe(0);
       expect(scene.github.comments[0]!.edits).toBe(0);
     });
-  });
-});
-
-describe('publish', () => {
-  const push = { sub: 'publish', eventName: 'push', event: { repository: { id: 1 } }, sha: 'e'.repeat(40) };
-
-  it('puts the passing variants, the manifest and the provenance on a release, and twice changes nothing', async () => {
-    const models = [
-      fixtures.model({ variants: [fixtures.variant({ level: 1, verdict: 'fail' }), fixtures.variant({ level: 2 })] }),
-    ];
-    const bundle = await output(fixtures.report({ models }), 'bundle');
-    const turn = await scene.run({ ...push, inputs: { bundle, tag: 'v1' } });
-    expect(turn.exitCode, turn.log).toBe(0);
-    expect(scene.github.releases).toMatchObject([{ tag: 'v1', target: push.sha }]);
-    const { assets } = scene.github.releases[0]!;
-    expect(assets.map(({ name }) => name)).toEqual([
-      'mobilenet-fp32.onnx',
-      'mobilenet-level2-cpu-x64-avx2.onnx',
-      'manifest.json',
-      'provenance.json',
-    ]);
-    expect(assets[1]!.bytes.toString()).toBe('mobilenet level2-cpu-x64-avx2');
-    const provenance = JSON.parse(assets[3]!.bytes.toString());
-    expect(provenance).toMatchObject({ repository: 'o/r', commit: push.sha, verdict: 'pass' });
-    expect(provenance.files[1].sha256).toBe(sha256('mobilenet level2-cpu-x64-avx2'));
-    const before = assets.map(({ id }) => id);
-    const again = await scene.run({ ...push, inputs: { bundle, tag: 'v1' } });
-    expect(again.exitCode, again.log).toBe(0);
-    expect(scene.github.releases[0]!.assets.map(({ id }) => id)).toEqual(before);
-  });
-
-  it('publishes what the policy says, unless the input says otherwise', async () => {
-    const models = [
-      fixtures.model({ variants: [fixtures.variant({ level: 1, verdict: 'fail' }), fixtures.variant({ level: 2 })] }),
-    ];
-    const { policy: read } = fixtures.passing;
-    const saying = (publish: Report['policy']['publish'], name: string) =>
-      output(fixtures.report({ models, policy: { ...read, ...(publish && { publish }) } }), name);
-    const all = await saying({ variants: 'all', to: 'release' }, 'all');
-    const none = await saying({ variants: 'all', to: 'none' }, 'none');
-    const names = () => scene.github.releases.map(({ assets }) => assets.map(({ name }) => name));
-    const nothing = await scene.run({ ...push, inputs: { bundle: none, tag: 'v1' } });
-    expect(nothing.exitCode, nothing.log).toBe(0);
-    expect(nothing.log).toContain('to: none');
-    expect(names()).toEqual([]);
-    expect((await scene.run({ ...push, inputs: { bundle: all, tag: 'v1' } })).exitCode).toBe(0);
-    expect((await scene.run({ ...push, inputs: { bundle: all, tag: 'v2', variants: 'passing' } })).exitCode).toBe(0);
-    expect(names().map((each) => each.includes('mobilenet-level1-cpu-x64-avx2.onnx'))).toEqual([true, false]);
-  });
-
-  it('refuses a pull request and a file that is not the manifest’s', async () => {
-    const bundle = await output(fixtures.passing, 'bundle');
-    const refused = await scene.run({ sub: 'publish', inputs: { bundle } });
-    expect(refused.exitCode).toBe(2);
-    writeFileSync(join(bundle, 'models/mobilenet/fp32.onnx'), 'something else');
-    const changed = await scene.run({ ...push, inputs: { bundle } });
-    expect(changed.exitCode).toBe(2);
-    expect(changed.log).toContain('SHA-256 differs');
-    expect(scene.github.releases).toEqual([]);
-  });
-
-  it('names the missing permission', async () => {
-    scene.github.permissions.clear();
-    const bundle = await output(fixtures.passing, 'bundle');
-    const turn = await scene.run({ ...push, inputs: { bundle } });
-    expect(turn.exitCode).toBe(2);
-    expect(turn.log).toContain('contents: write');
   });
 });
