@@ -5,7 +5,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { generatedFiles } from '../src/policy/reference.ts';
+import { generatedFiles } from '../src/report/reference.ts';
 
 const root = new URL('../', import.meta.url);
 const check = process.argv.includes('--check');

@@ -3,7 +3,6 @@ import type { OnnxModel } from '../onnx/model.ts';
 import type { Level3Policy, Task } from '../policy/schema.ts';
 import type { QuantizedModel, QuantizeRequest } from '../quantize/contract.ts';
 import type { StaticOptions, StaticResult } from '../quantize/static/static.ts';
-import type { VariantReport } from '../report/schema.ts';
 import type { ProviderName } from '../runtime/contract.ts';
 import type { Distance } from './distance.ts';
 import type { RateRecipe } from './rates.ts';
@@ -50,8 +49,20 @@ export interface TrainingRecipe {
   keepBlocks: boolean;
 }
 
+/** What was trained, for the report. */
+export interface TrainingReport {
+  steps: number;
+  seconds: number;
+  /** Nodes whose weights or scales were trained. */
+  trainedNodes: number;
+  /** Nodes that stay as Level 2 left them, each with the reason. */
+  untrained: { node: string; op: string; why: string }[];
+  /** The blocks, then the whole: the loss on held-back samples before and after, and whether the result was kept. */
+  tiers: { name: string; lossBefore: number; lossAfter: number; kept: boolean }[];
+}
+
 export interface QatResult extends QuantizedModel {
-  training: NonNullable<VariantReport['training']>;
+  training: TrainingReport;
   /** After the blocks, before the end-to-end training; where `keepBlocks` asks for it. */
   blocks?: OnnxModel;
   /** What the training graph is fed to compute what the exported model computes: trained tensors by input name. */

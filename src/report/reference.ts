@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { reportSchema } from '../report/schema.ts';
-import { dataSources, modelSchema, policySchema } from './schema.ts';
-import { alternatives, shapeOf, unwrap } from './shape.ts';
-import { taskMetrics } from './task.ts';
+import { dataSources, modelSchema, policySchema } from '../policy/schema.ts';
+import { alternatives, shapeOf, unwrap } from '../policy/shape.ts';
+import { taskMetrics } from '../policy/task.ts';
+import { reportSchema } from './schema.ts';
 
 /** What is generated from the schemas: JSON Schema for editors and other programs, and the reference page. */
 

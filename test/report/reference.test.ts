@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parsePolicy } from '../../src/policy/load.ts';
-import { generatedFiles } from '../../src/policy/reference.ts';
+import { generatedFiles } from '../../src/report/reference.ts';
 
 test.each(Object.entries(generatedFiles()))('%s is what `npm run generate` writes', async (path, text) => {
   const current = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
