@@ -1,3 +1,4 @@
+import { isOfQuantizer } from '../onnx/integer-operators.ts';
 import { loadModel, modelBytes, type OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import type { AttributeProto, TensorProto } from '../onnx/proto.ts';
@@ -233,16 +234,12 @@ function relativeChange(before: TensorProto, after: TensorProto): number | undef
   return norm === 0 ? (difference === 0 ? 0 : Infinity) : Math.sqrt(difference / norm);
 }
 
-/** Operators that a quantizer puts in. */
-const quantizedOperators =
-  /^(QuantizeLinear|DequantizeLinear|DynamicQuantize\w+|MatMulInteger\w*|ConvInteger|QLinear\w+|QGemm|QAttention|MatMulNBits)$/;
-
 function describeQuantization(before: OnnxModel, after: OnnxModel): ModelDiff['quantization'] {
   const weights = pairQuantizedWeights(before, after);
   if (weights.length === 0) return undefined;
   const operators: Record<string, number> = {};
   for (const node of after.graph.allNodes()) {
-    if (quantizedOperators.test(node.op)) operators[node.op] = (operators[node.op] ?? 0) + 1;
+    if (isOfQuantizer(node.op)) operators[node.op] = (operators[node.op] ?? 0) + 1;
   }
   const kept = constantsOf(after);
   const small = 512;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { temporaryPath, writeAtomic } from '../files.ts';
+import { sha256 } from '../files.ts';
 import { type Progress, silent } from '../progress.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Dataset, Label } from './dataset.ts';
@@ -13,14 +13,10 @@ import {
   readIndex,
   type StoredTensor,
   type StoreIndex,
-  storeFormat,
   storeOf,
   tensorBytes,
 } from './store.ts';
-
-/** Tensors begin at multiples of this: a cache line, enough for any element and vector. */
-const alignment = 64;
-const bufferBytes = 4 << 20;
+import { StoreWriter } from './store-writer.ts';
 
 /**
  * Decodes a dataset once, into `file` (the tensors) and `file + '.json'` (the index, written last). A store that is
@@ -31,40 +27,7 @@ const bufferBytes = 4 << 20;
  * @throws UserError where a sample cannot be decoded
  */
 export async function materialize(dataset: Dataset, file: string, progress: Progress = silent): Promise<FeedStore> {
-  const key = await dataset.cacheKey?.();
-  const cached = key === undefined ? undefined : openCached(file, key);
-  if (cached) {
-    progress.note(`${dataset.description}: decoded before, taken from the cache`);
-    return cached;
-  }
-  const stage = progress.stage(`decoding ${dataset.description}`, dataset.size, 'samples');
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = temporaryPath(file);
-  try {
-    const handle = await open(temporary, 'wx');
-    const index: StoreIndex = { format: storeFormat, bytes: 0, samples: [] };
-    if (key !== undefined) index.key = key;
-    if (dataset.classes) index.classes = [...dataset.classes];
-    try {
-      const writer = new TensorWriter(handle);
-      for await (const { id, inputs, label } of dataset.samples()) {
-        index.samples.push(await writeSample(writer, id, inputs, label));
-        stage.advance(1, id);
-      }
-      index.bytes = await writer.end();
-    } finally {
-      await handle.close();
-    }
-    // The old index goes first: a file is never seen with the index of another.
-    await rm(`${file}.json`, { force: true });
-    await rename(temporary, file);
-    await writeAtomic(`${file}.json`, JSON.stringify(index));
-    stage.done();
-    return storeOf(file, index);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  return writeOnce(dataset, await dataset.cacheKey?.(), file, progress);
 }
 
 /**
@@ -72,8 +35,40 @@ export async function materialize(dataset: Dataset, file: string, progress: Prog
  * calibration and validation of one source, and later runs, use one file.
  */
 export async function materializeIn(folder: string, dataset: Dataset, progress: Progress = silent): Promise<FeedStore> {
-  const key = (await dataset.cacheKey?.()) ?? createHash('sha256').update(dataset.description).digest('hex');
-  return materialize(dataset, join(folder, `${key.slice(0, 32)}.feeds`), progress);
+  const key = await dataset.cacheKey?.();
+  const name = key ?? sha256(dataset.description);
+  return writeOnce(dataset, key, join(folder, `${name.slice(0, 32)}.feeds`), progress);
+}
+
+async function writeOnce(
+  dataset: Dataset,
+  key: string | undefined,
+  file: string,
+  progress: Progress,
+): Promise<FeedStore> {
+  const cached = key === undefined ? undefined : openCached(file, key);
+  if (cached) {
+    progress.note(`${dataset.description}: decoded before, taken from the cache`);
+    return cached;
+  }
+  const stage = progress.stage(`decoding ${dataset.description}`, dataset.size, 'samples');
+  await mkdir(dirname(file), { recursive: true });
+  const { classes } = dataset;
+  const writer = new StoreWriter(file, {
+    ...(key !== undefined && { key }),
+    ...(classes && { classes: [...classes] }),
+  });
+  try {
+    for await (const { id, inputs, label } of dataset.samples()) {
+      writer.add(writeSample(writer, id, inputs, label));
+      stage.advance(1, id);
+    }
+    const index = writer.finish();
+    stage.done();
+    return storeOf(file, index);
+  } finally {
+    writer.abandon();
+  }
 }
 
 function openCached(file: string, key: string): FeedStore | undefined {
@@ -91,76 +86,24 @@ function readIndexOrNone(file: string): StoreIndex | undefined {
   }
 }
 
-async function writeSample(
-  writer: TensorWriter,
+function writeSample(
+  writer: StoreWriter,
   id: string,
   inputs: Readonly<Record<string, Tensor>>,
   label: Label | undefined,
-): Promise<IndexedSample> {
+): IndexedSample {
   const stored: Record<string, StoredTensor> = {};
   const hash = createHash('sha256');
   for (const [name, tensor] of Object.entries(inputs)) {
-    stored[name] = await writer.write(tensor);
+    stored[name] = writer.write(tensor);
     hash.update(`${name} ${tensor.type} ${tensor.dims.join()} `).update(tensorBytes(tensor));
   }
-  const sample: IndexedSample = { id, inputs: stored, digest: hash.digest('hex') };
-  if (label) sample.label = await writeLabel(writer, label);
-  return sample;
+  return { id, inputs: stored, digest: hash.digest('hex'), ...(label && { label: writeLabel(writer, label) }) };
 }
 
-async function writeLabel(writer: TensorWriter, label: Label): Promise<IndexedLabel> {
+function writeLabel(writer: StoreWriter, label: Label): IndexedLabel {
   if (label.kind !== 'tensor') return label;
-  const digest = createHash('sha256').update(tensorBytes(label.tensor)).digest('hex');
-  return { kind: 'tensor', stored: await writer.write(label.tensor), digest };
-}
-
-/** Appends tensors to a file through a buffer, each at an aligned place. */
-class TensorWriter {
-  readonly #file: FileHandle;
-  #parts: Uint8Array[] = [];
-  #buffered = 0;
-  #at = 0;
-  /** A tensor that many samples share (the same object) is written once. */
-  readonly #written = new WeakMap<Tensor, StoredTensor>();
-
-  constructor(file: FileHandle) {
-    this.#file = file;
-  }
-
-  async write(tensor: Tensor): Promise<StoredTensor> {
-    const known = this.#written.get(tensor);
-    if (known) return known;
-    const bytes = tensorBytes(tensor);
-    const gap = (alignment - (this.#at % alignment)) % alignment;
-    if (gap > 0) this.#append(new Uint8Array(gap));
-    const stored = { type: tensor.type, dims: [...tensor.dims], offset: this.#at, bytes: bytes.length };
-    this.#append(bytes);
-    this.#written.set(tensor, stored);
-    if (this.#buffered >= bufferBytes) await this.#flush();
-    return stored;
-  }
-
-  /** Writes what is buffered. @returns the file's size */
-  async end(): Promise<number> {
-    await this.#flush();
-    return this.#at;
-  }
-
-  #append(bytes: Uint8Array): void {
-    this.#parts.push(bytes);
-    this.#buffered += bytes.length;
-    this.#at += bytes.length;
-  }
-
-  async #flush(): Promise<void> {
-    // A single `writev` may write less than it was given.
-    const bytes = Buffer.concat(this.#parts, this.#buffered);
-    for (let done = 0; done < bytes.length; ) {
-      done += (await this.#file.write(bytes, done, bytes.length - done)).bytesWritten;
-    }
-    this.#parts = [];
-    this.#buffered = 0;
-  }
+  return { kind: 'tensor', stored: writer.write(label.tensor), digest: sha256(tensorBytes(label.tensor)) };
 }
 
 /** A sample that two datasets share. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isConversion, isIntegerKernel } from '../onnx/integer-operators.ts';
 import { loadModel, type OnnxModel, removeModel, saveScratch } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { operatorOf } from '../ops/table.ts';
@@ -176,15 +177,12 @@ function carriersOf({ labels, traced }: Evidence): (node: Node) => Traced | unde
   return carrier;
 }
 
-const integerOps =
-  /^(QLinear\w+|QGemm|QAttention|QEmbedLayerNormalization|MatMulInteger\w*|DynamicQuantize(MatMul|LSTM)|ConvInteger|MatMulNBits)$/;
-const conversions = new Set(['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear']);
 const eightBits = new Set(['int8', 'uint8']);
 
 function statusOf(ran: Node | undefined, measured: ProfiledNode | undefined): NodeStatus {
   if (!ran) return 'gone';
-  if (integerOps.test(ran.op)) return 'integer';
-  if (conversions.has(ran.op)) return 'gone';
+  if (isIntegerKernel(ran.op)) return 'integer';
+  if (isConversion(ran.op)) return 'gone';
   const first = measured?.inputs[0]?.type ?? elementTypeName(ran);
   if (first !== undefined && eightBits.has(first)) return 'integer';
   const fed = ran.inputs.some((value) => {

@@ -1,5 +1,6 @@
 import { counted, listed } from '../words.ts';
 import { remarksOnChance } from './chance.ts';
+import { isOfQuantizer } from './integer-operators.ts';
 import type { OnnxModel } from './model.ts';
 import type { Node } from './node.ts';
 import { usesHalf } from './passes/widen-half.ts';
@@ -12,7 +13,7 @@ export function remarksOn(model: OnnxModel): string[] {
 /** What is left of a model's original form. */
 function remarksOnForm(model: OnnxModel): string[] {
   const nodes = [...model.graph.allNodes()];
-  const quantized = nodes.filter(isQuantized);
+  const quantized = nodes.filter(({ op }) => isOfQuantizer(op));
   const blocked = nodes.filter(({ domain }) => domain === 'com.microsoft.nchwc');
   return [
     ...(quantized.length > 0
@@ -31,23 +32,6 @@ function remarksOnForm(model: OnnxModel): string[] {
       ? ['The model is of float16: variants are compared with that, and compute in float32 what they do not quantize.']
       : []),
   ];
-}
-
-/** https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md */
-const contributed =
-  /^(Q[A-Z]|DynamicQuantize|MatMulInteger|MatMulNBits|MatMulBnb4|GatherBlockQuantized|QuantizeLinear|Dequantize)/;
-
-function isQuantized(node: Node): boolean {
-  if (node.domain === 'com.microsoft') return contributed.test(node.op) && node.op !== 'QuickGelu';
-  return node.is(
-    'ConvInteger',
-    'DequantizeLinear',
-    'DynamicQuantizeLinear',
-    'MatMulInteger',
-    'QLinearConv',
-    'QLinearMatMul',
-    'QuantizeLinear',
-  );
 }
 
 /** The commonest first. */

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { type BatchAxes, batchAxes, stackFeeds } from '../data/batch.ts';
 import {
   type IndexedSample,
   type NansByOutput,
   openStore,
   readSample,
-  type StoredTensor,
-  type StoreIndex,
   type StoreReference,
-  storeFormat,
   tensorBytes,
 } from '../data/store.ts';
+import { StoreWriter } from '../data/store-writer.ts';
 import { UserError } from '../errors.ts';
-import { temporaryPath } from '../files.ts';
 import type { Tensor, TensorInfo } from '../tensor.ts';
 import type { SessionSpec } from './contract.ts';
 import { defineJob } from './job.ts';
@@ -53,7 +50,8 @@ export const runStoreJob = defineJob<RunStoreParams, RunStoreResult>('run-store'
   const axes = batchAxes(inputs);
   const outputAxes = outputBatchAxes(inputs, axes, tensorInfos(session.outputMetadata));
   const store = openStore(params.store);
-  const writer = params.to === undefined ? undefined : new OutputWriter(params.to, params.key);
+  const { to: path, key } = params;
+  const writer = path === undefined ? undefined : new StoreWriter(path, key === undefined ? {} : { key });
   const collected: Record<string, Tensor>[] = [];
   const result: RunStoreResult = { samples: store.samples.length, nans: {}, inferenceMs: 0 };
   const fd = openSync(store.path, 'r');
@@ -79,16 +77,14 @@ export const runStoreJob = defineJob<RunStoreParams, RunStoreResult>('run-store'
           }
           own[name] = part;
         }
-        if (writer) writer.add(id, own);
+        if (writer) writer.add(writeOutputs(writer, id, own));
         else collected.push(own);
       }
       context.progress(to, store.samples.length);
     }
-    writer?.finish(result.nans);
-  } catch (error) {
-    writer?.abandon();
-    throw error;
+    writer?.finish({ nans: result.nans });
   } finally {
+    writer?.abandon();
     closeSync(fd);
   }
   return writer ? result : { ...result, outputs: collected };
@@ -152,61 +148,12 @@ function countNans({ type, data }: Tensor): number {
   return count;
 }
 
-const alignment = 64;
-
-/** Writes outputs in the format of a feed store; the index is written last, so that it vouches for the file. */
-class OutputWriter {
-  readonly #path: string;
-  readonly #temporary: string;
-  readonly #fd: number;
-  readonly #index: StoreIndex;
-  #open = true;
-
-  constructor(path: string, key: string | undefined) {
-    this.#path = path;
-    this.#temporary = temporaryPath(path);
-    this.#fd = openSync(this.#temporary, 'wx');
-    this.#index = { format: storeFormat, bytes: 0, samples: [], ...(key !== undefined && { key }) };
+function writeOutputs(writer: StoreWriter, id: string, outputs: Readonly<Record<string, Tensor>>): IndexedSample {
+  const hash = createHash('sha256');
+  const inputs: IndexedSample['inputs'] = {};
+  for (const [name, tensor] of Object.entries(outputs)) {
+    hash.update(tensorBytes(tensor));
+    inputs[name] = writer.write(tensor);
   }
-
-  add(id: string, outputs: Readonly<Record<string, Tensor>>): void {
-    const hash = createHash('sha256');
-    const inputs: IndexedSample['inputs'] = {};
-    for (const [name, tensor] of Object.entries(outputs)) {
-      const bytes = tensorBytes(tensor);
-      hash.update(bytes);
-      inputs[name] = this.#append(tensor, bytes);
-    }
-    this.#index.samples.push({ id, inputs, digest: hash.digest('hex') });
-  }
-
-  #append({ type, dims }: Tensor, bytes: Uint8Array): StoredTensor {
-    const offset = this.#index.bytes;
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#fd, bytes, done, bytes.length - done, offset + done);
-    }
-    this.#index.bytes = Math.ceil((offset + bytes.length) / alignment) * alignment;
-    return { type, dims, offset, bytes: bytes.length };
-  }
-
-  finish(nans: NansByOutput): void {
-    this.#close();
-    const index = `${this.#path}.json`;
-    // The old index goes first: a file is never seen with the index of another.
-    rmSync(index, { force: true });
-    renameSync(this.#temporary, this.#path);
-    const temporary = temporaryPath(index);
-    writeFileSync(temporary, JSON.stringify({ ...this.#index, nans } satisfies StoreIndex));
-    renameSync(temporary, index);
-  }
-
-  abandon(): void {
-    this.#close();
-    rmSync(this.#temporary, { force: true });
-  }
-
-  #close(): void {
-    if (this.#open) closeSync(this.#fd);
-    this.#open = false;
-  }
+  return { id, inputs, digest: hash.digest('hex') };
 }
