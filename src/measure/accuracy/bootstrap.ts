@@ -29,6 +29,8 @@ export interface BootstrapOptions {
 
 /** Operations that a bootstrap may take before it makes fewer resamples: some five seconds. */
 const budget = 3e9;
+/** Replicates in a tail that tell where it ends: fewer are too few to go by. */
+const leastInTail = 5;
 /** Deletions of the jackknife: one sample each, or a block of samples where there are more. */
 const deletions = 400;
 
@@ -40,6 +42,11 @@ const deletions = 400;
  * t (T. Hesterberg, The American Statistician 69, 2015, section 4.5), with the degrees of freedom that the kurtosis of
  * the jackknife's influence values leaves (2 n / (kurtosis - 1), the freedom of a variance estimated from such
  * values): where a handful of samples make the whole difference, they are worth a handful of samples.
+ *
+ * A resample holds nothing but the samples, so no replicate lies beyond the outermost of them, and a percentile further
+ * out than resamples of so few samples reach (n^-n of them repeat one sample), or than the replicates show, is none.
+ * There the end is at least that of Student's interval from the jackknife's standard error (F. Mosteller and J. Tukey,
+ * 1968), further out on the side to which the acceleration says that the tail is longer, at most twice as far.
  *
  * A statistic that no resample changes has an interval of no width. Resamples in which a statistic is not defined (no
  * positive sample for AUC, say) are left out of its interval; if they are more than a tenth, its ends are NaN.
@@ -83,7 +90,7 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
 export function bcaEnds(
   sorted: Float64Array,
   estimate: number,
-  { acceleration, freedom }: Moments,
+  { acceleration, freedom, error }: Moments,
   samples: number,
   confidence: number,
   rough = false,
@@ -99,17 +106,21 @@ export function bcaEnds(
   }
   const share = Math.min(Math.max(below, 0.5), sorted.length - 0.5) / sorted.length;
   const bias = rough ? 0 : normalQuantile(share);
-  const alpha = (1 - confidence) / 2;
-  const widened =
-    samples > 1 ? Math.sqrt(samples / (samples - 1)) * studentQuantile(1 - alpha, freedom) : Number.POSITIVE_INFINITY;
-  const end = (z: number): number => {
-    const shifted = bias + z;
+  const student = studentQuantile(1 - (1 - confidence) / 2, freedom);
+  const fewness = Math.sqrt(samples / (samples - 1));
+  const finest = Math.max(samples ** -samples, leastInTail / sorted.length);
+  const end = (side: -1 | 1): number => {
+    const shifted = bias + side * fewness * student;
     const denominator = 1 - acceleration * shifted;
     // Beyond this the transformation turns back on itself: the end is the outermost replicate.
-    const position = denominator <= 0 ? Math.sign(shifted) * Number.POSITIVE_INFINITY : bias + shifted / denominator;
-    return quantile(sorted, normalCdf(position));
+    const position = denominator <= 0 ? side * Number.POSITIVE_INFINITY : bias + shifted / denominator;
+    const tail = normalCdf(position);
+    const replicate = quantile(sorted, tail);
+    if (Math.min(tail, 1 - tail) >= finest) return replicate;
+    const reach = Math.min(2 * student, Math.max(student, (side * position) / fewness));
+    return side * Math.max(side * replicate, side * estimate + reach * error);
   };
-  return [end(-widened), end(widened)];
+  return [end(-1), end(1)];
 }
 
 /** Linear interpolation between order statistics, as `numpy.quantile` does by default. */
@@ -127,6 +138,8 @@ export interface Moments {
   acceleration: number;
   /** How many independent values the spread of the statistic is known from, less one. */
   freedom: number;
+  /** The standard error of the statistic. */
+  error: number;
 }
 
 function jackknifeMoments(samples: number, statistic: Statistic): Moments[] {
@@ -154,8 +167,12 @@ function moments(deleted: Float64Array): Moments {
     cubes += distance ** 3;
     fourths += distance ** 4;
   }
-  if (!(squares > 0)) return { acceleration: 0, freedom: Math.max(1, count - 1) };
+  if (!(squares > 0)) return { acceleration: 0, freedom: Math.max(1, count - 1), error: 0 };
   const kurtosis = (count * fourths) / squares ** 2;
   const freedom = (2 * count) / Math.max(kurtosis - 1, 1e-9);
-  return { acceleration: cubes / (6 * squares ** 1.5), freedom: Math.min(count - 1, Math.max(1, freedom)) };
+  return {
+    acceleration: cubes / (6 * squares ** 1.5),
+    freedom: Math.min(count - 1, Math.max(1, freedom)),
+    error: Math.sqrt(((count - 1) / count) * squares),
+  };
 }

@@ -77,6 +77,43 @@ describe('bootstrap', () => {
     expect(run(3)).not.toEqual(run(4));
   });
 
+  it("is Student's interval where so few samples show no tail", () => {
+    // scipy.stats.t.interval(0.95, n - 1, mean, sem)
+    for (const [values, low, high] of [
+      [[1, 2], -4.853102, 7.853102],
+      [[1, 2, 3], -0.484138, 4.484138],
+      [[0, 1, 3, 4], -0.905163, 4.905163],
+    ] as const) {
+      const [interval] = bcaIntervals(values.length, mean(values), { confidence: 0.95, random: new Random(1) });
+      // The bias of the replicates, which is chance here, may move an end outwards.
+      const slack = 0.02 * (high - low);
+      expect(interval!.low).toBeLessThan(low + 1e-5);
+      expect(interval!.low).toBeGreaterThan(low - slack);
+      expect(interval!.high).toBeGreaterThan(high - 1e-5);
+      expect(interval!.high).toBeLessThan(high + slack);
+    }
+  });
+
+  it('holds the truth as often as it says with few samples and at high confidence', () => {
+    const random = new Random(3);
+    for (const [samples, confidence, least] of [
+      [2, 0.95, 0.92],
+      [3, 0.95, 0.92],
+      [4, 0.95, 0.92],
+      [6, 0.95, 0.9],
+      [5, 0.999, 0.98],
+    ] as const) {
+      const draws = 300;
+      let held = 0;
+      for (let draw = 0; draw < draws; draw++) {
+        const values = Array.from({ length: samples }, () => random.normal());
+        const [interval] = bcaIntervals(samples, mean(values), { confidence, random });
+        if (interval!.low <= 0 && interval!.high >= 0) held++;
+      }
+      expect(held / draws, `${samples} samples at ${confidence}`).toBeGreaterThan(least);
+    }
+  });
+
   it('has no width where nothing varies, and no ends where resamples have no value', () => {
     const options = { confidence: 0.95, random: new Random(1) };
     expect(bcaIntervals(20, mean(Array(20).fill(2)), options)[0]).toEqual({ estimate: 2, low: 2, high: 2 });
