@@ -1,12 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getInput, group, info } from '@actions/core';
+import { getInput, group, info, setOutput } from '@actions/core';
 import { joinOutputs } from '../bundle/join.ts';
 import { UserError } from '../errors.ts';
-import { downloadArtifacts } from '../github/artifact.ts';
+import { type Download, downloadArtifacts, inArtifact } from '../github/artifact.ts';
 import { connect } from '../github/client.ts';
-import { readContext } from '../github/event.ts';
+import { type Event, readContext } from '../github/event.ts';
 import { findPull } from '../github/find-pull.ts';
 import { version } from '../version.ts';
 import { orFail } from './fail.ts';
@@ -20,13 +20,13 @@ const reportLimit = 64 * 2 ** 20;
 /** Models and all; the disk is full before. */
 const bundleLimit = 64 * 2 ** 30;
 
-const fork =
-  'This is what the fork’s own run reported. Its workflow and its files are the author’s, so nothing of it is verified.';
+const claimed =
+  'This is what the pull request’s own run reported. Its files, and a fork’s workflow, are its author’s, so nothing of it is verified.';
 
 /**
- * report/action.yml: joins the jobs of a matrix. In a `workflow_run` job it posts for a fork's run, whose own token may
- * not: there the artifact is a stranger's, only its report.json is unpacked, checked against the schema and rendered
- * again, and neither check nor verdict is derived from it.
+ * report/action.yml: joins the jobs of a matrix. In a `workflow_run` job it posts for a run of a fork or of Dependabot,
+ * whose own token may not: there the artifact is a stranger's, only its report.json is unpacked, checked against the
+ * schema and rendered again, and neither check nor verdict is derived from it.
  */
 process.exitCode = await orFail(async () => {
   const context = readContext(process.env);
@@ -44,29 +44,38 @@ process.exitCode = await orFail(async () => {
   };
   const run = context.event.workflow_run;
   if (run) {
-    const from = { token, runId: run.id, owner: context.owner, repo: context.repo };
-    const unzip = { wanted: ['report.json'], limit: reportLimit };
-    const folders = await group('Reports', () => downloadArtifacts({ prefix, folder, from, unzip }));
-    const pull = await findPull(github, context, run);
-    if (pull === undefined || folders.length === 0) {
-      info(pull === undefined ? 'no open pull request has this head' : `run ${run.id} left no report`);
+    const owned = whoPosts(context.event, run);
+    const pull = owned ? undefined : await findPull(github, context, run);
+    if (pull === undefined) {
+      info(`nothing is posted: ${owned ?? 'no open pull request has this head'}`);
       return 0;
     }
-    const { report } = await joinOutputs(folders, outDir, { version });
-    const outcome = withNotice(joinedOutcome(report, outDir), fork);
+    const from = { token, runId: run.id, owner: context.owner, repo: context.repo };
+    const unzip = { wanted: ['report.json'], limit: reportLimit };
+    const downloads = await group('Reports', () => downloadArtifacts({ prefix, folder, from, unzip }));
+    if (downloads.length === 0) {
+      info(`nothing is posted: run ${run.id} left no report`);
+      return 0;
+    }
+    const { report } = await joinDownloads(downloads, outDir);
+    const outcome = withNotice(joinedOutcome(report, outDir), claimed);
     publication.pull = pull;
-    publication.context = { ...context, headSha: run.head_sha };
     await group('Summary', () => stages.summarize(publication, outcome));
     await group('Comment', () => stages.comment(publication, outcome, undefined));
-    stages.setOutputs(outcome, undefined);
+    // The next steps have a token that can write: what a stranger claims is no verdict to them.
+    setOutput('verdict', '');
+    setOutput('summary', `Posted what run ${run.id} reports; nothing of it is verified`);
+    setOutput('report', join(outDir, 'report.json'));
+    setOutput('bundle', outDir);
+    setOutput('artifact-url', '');
     return 0;
   }
   await group('Check run', () => stages.openCheck(publication));
   const stopListening = stages.closeCheckOnSignal(publication);
   const outcome = await group('Reports', async (): Promise<Outcome> => {
     try {
-      const folders = await downloadArtifacts({ prefix, folder, unzip: { limit: bundleLimit } });
-      return await joined(folders, outDir, readExpected());
+      const downloads = await downloadArtifacts({ prefix, folder, unzip: { limit: bundleLimit } });
+      return await joined(downloads, outDir, readExpected());
     } catch (error) {
       return errorOutcome(error);
     }
@@ -89,14 +98,36 @@ function readExpected(): number | undefined {
   return Number(value);
 }
 
+/** Why this job posts nothing for the run, a clause; undefined where nobody else can. */
+function whoPosts(event: Event, run: NonNullable<Event['workflow_run']>): string | undefined {
+  if (run.event !== 'pull_request') return `run ${run.id} was started by ${run.event}, not by pull_request`;
+  const own = run.head_repository?.id === event.repository?.id;
+  // Dependabot's branches are in this repository, and its runs have a fork's read-only token.
+  if (!own || run.actor?.login === 'dependabot[bot]') return undefined;
+  return `run ${run.id} is of a branch of this repository and posts itself`;
+}
+
+/** @throws UserError that names the artifact */
+async function joinDownloads(downloads: readonly Download[], outDir: string) {
+  try {
+    return await joinOutputs(
+      downloads.map((download) => download.folder),
+      outDir,
+      { version },
+    );
+  } catch (error) {
+    throw inArtifact(error, downloads);
+  }
+}
+
 /** A job that left no report is no pass, however good the others are. */
-async function joined(folders: readonly string[], outDir: string, expected: number | undefined): Promise<Outcome> {
-  const missing = (expected ?? 1) - folders.length;
-  if (folders.length === 0) {
+async function joined(downloads: readonly Download[], outDir: string, expected: number | undefined): Promise<Outcome> {
+  const missing = (expected ?? 1) - downloads.length;
+  if (downloads.length === 0) {
     if (expected === 0) return nothingToDo();
     return errorOutcome(new UserError(`none of ${expected ?? 'the'} jobs left a report; their logs say why`));
   }
-  const { report } = await joinOutputs(folders, outDir, { version });
+  const { report } = await joinDownloads(downloads, outDir);
   const outcome = joinedOutcome(report, outDir);
   if (missing <= 0) return outcome;
   const title = `${missing} of ${expected} jobs left no report; their logs say why`;

@@ -1,7 +1,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { DefaultArtifactClient, GHESNotSupportedError } from '@actions/artifact';
 import { info } from '@actions/core';
+import { UserError } from '../errors.ts';
+import { escapeLine } from '../report/escape.ts';
 import { type UnzipOptions, unzip } from './unzip.ts';
 
 export interface ArtifactRequest {
@@ -45,13 +47,27 @@ export interface DownloadRequest {
   prefix: string;
   /** An empty folder: each artifact gets one of its own in it. */
   folder: string;
-  /** Another run's artifacts, read with a token; default: this run's. */
+  /**
+   * Another run's artifacts, read with a token; default: this run's. There an artifact with just this name is taken
+   * alone: it joins those whose names are longer.
+   */
   from?: { token: string; runId: number; owner: string; repo: string };
+  /** The limit is that of all artifacts together. */
   unzip: UnzipOptions;
 }
 
-/** Downloads and unpacks artifacts. @returns their folders, by name */
-export async function downloadArtifacts({ prefix, folder, from, unzip: options }: DownloadRequest): Promise<string[]> {
+export interface Download {
+  name: string;
+  folder: string;
+}
+
+/** Downloads and unpacks artifacts, in the order of their names. @throws UserError that names the artifact */
+export async function downloadArtifacts({
+  prefix,
+  folder,
+  from,
+  unzip: options,
+}: DownloadRequest): Promise<Download[]> {
   const client = new DefaultArtifactClient();
   const findBy = from && {
     token: from.token,
@@ -60,19 +76,40 @@ export async function downloadArtifacts({ prefix, folder, from, unzip: options }
     repositoryName: from.repo,
   };
   const { artifacts } = await client.listArtifacts({ latest: true, ...(findBy && { findBy }) });
-  const folders: string[] = [];
-  for (const { id, name } of artifacts.filter((each) => each.name.startsWith(prefix)).sort(byName)) {
+  const joined = artifacts.filter(({ name }) => from && name === prefix);
+  const chosen = joined.length > 0 ? joined : artifacts.filter(({ name }) => name.startsWith(prefix));
+  const downloads: Download[] = [];
+  let left = options.limit;
+  for (const { id, name } of chosen.sort(byName)) {
     const zips = join(folder, `${id}-zip`);
     await client.downloadArtifact(id, { path: zips, skipDecompress: true, ...(findBy && { findBy }) });
     const [zip] = await readdir(zips);
     const unpacked = join(folder, String(id));
     await mkdir(unpacked);
     info(`unpacking ${JSON.stringify(name)}`);
-    await unzip(join(zips, zip!), unpacked, options);
+    try {
+      left -= await unzip(join(zips, zip!), unpacked, { ...options, limit: left });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`artifact ${escapeLine(name)} cannot be unpacked: ${error.message}`, { cause: error });
+    }
     await rm(zips, { recursive: true });
-    folders.push(unpacked);
+    downloads.push({ name, folder: unpacked });
   }
-  return folders;
+  return downloads;
+}
+
+/** Says of an error in an artifact's files which artifact it is: its folder here means nothing to anybody. */
+export function inArtifact(error: unknown, downloads: readonly Download[]): unknown {
+  if (!(error instanceof UserError)) return error;
+  const message = downloads.reduce(
+    (text, { name, folder }) =>
+      text
+        .replaceAll(folder + sep, `artifact ${escapeLine(name)}: `)
+        .replaceAll(folder, `artifact ${escapeLine(name)}`),
+    error.message,
+  );
+  return new UserError(message, { cause: error });
 }
 
 function byName(one: { name: string }, other: { name: string }): number {

@@ -25,6 +25,7 @@ const eventSchema = z.object({
       head_branch: z.string().nullish(),
       head_repository: repository.nullish(),
       event: z.string(),
+      actor: z.object({ login: z.string() }).nullish(),
     })
     .optional(),
   /** Present in `issue_comment` events. */

@@ -11,8 +11,8 @@ export interface FakeResults {
   readonly url: string;
   /** What was finalized, by name: the files of the zip. */
   readonly artifacts: Map<string, { files: Record<string, Uint8Array>; expiresAt?: string }>;
-  /** Hands an artifact over as another job of the run did: zips the folder. @returns its address */
-  hand(name: string, files: Record<string, Uint8Array>): string;
+  /** Hands an artifact over as another job of the run did: these files, or a zip made otherwise. @returns its address */
+  hand(name: string, files: Record<string, Uint8Array> | Buffer): string;
   /** Names that another job of the run has used. */
   readonly taken: Set<string>;
   readonly violations: string[];
@@ -38,7 +38,11 @@ export async function startFakeResults(): Promise<FakeResults> {
     taken: new Set(),
     violations: [],
     hand(name, files) {
-      handed.push({ id: String(handed.length + 1), name, zip: Buffer.from(zipSync(files)) });
+      handed.push({
+        id: String(handed.length + 1),
+        name,
+        zip: Buffer.isBuffer(files) ? files : Buffer.from(zipSync(files)),
+      });
       return `${fake.url}/handed/${handed.length}.zip`;
     },
     close: async () => {},

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { marker } from '../../src/report/markdown.ts';
 import { type Report, reportSchema } from '../../src/report/schema.ts';
@@ -103,6 +104,10 @@ describe('report', () => {
     const failed = await scene.run({ sub: 'report', inputs: { expected: '2', 'artifact-name': 'second' } });
     expect(failed.exitCode, failed.log).toBe(1);
     expect(scene.github.checks.map(({ conclusion }) => conclusion)).toEqual(['failure', 'failure']);
+    scene.results.hand('quant-gate-c', await zipped(shard('cpu-arm64'), 'c'));
+    const twice = await scene.run({ sub: 'report', inputs: { expected: '3', 'artifact-name': 'third' } });
+    expect(twice.exitCode).toBe(2);
+    expect(scene.github.checks[2]!.title).toContain('artifact quant-gate-b and artifact quant-gate-c both measured');
     const none = await scene.run({ sub: 'report', inputs: { artifacts: 'other-', expected: '3' } });
     expect(none.exitCode).toBe(2);
     const idle = await scene.run({ sub: 'report', inputs: { artifacts: 'other-', expected: '0' } });
@@ -121,12 +126,60 @@ describe('report', () => {
         event: 'pull_request',
       },
     };
-    const post = (files: Record<string, Uint8Array>) => {
-      const url = scene.results.hand('quant-gate', files);
-      scene.github.runArtifacts = [{ id: 9, run: 55, name: 'quant-gate', url }];
-      scene.github.pulls = [{ number: 12, head: { sha, label: 'stranger:change', repoId: 2 } }];
-      return scene.run({ sub: 'report', eventName: 'workflow_run', event, inputs: { artifacts: 'quant-gate' } });
+    const run = event.workflow_run;
+    const post = (
+      files: Record<string, Uint8Array> | Buffer,
+      { more = [], change = {} }: { more?: [string, Record<string, Uint8Array>][]; change?: object } = {},
+    ) => {
+      scene.github.runArtifacts = [['quant-gate', files] as const, ...more].map(([name, each], index) => {
+        return { id: 9 + index, run: 55, name, url: scene.results.hand(name, each) };
+      });
+      scene.github.pulls = [
+        { number: 12, head: { sha, label: 'stranger:change', repoId: 2 } },
+        { number: 13, head: { sha, label: 'o:change', repoId: 1 } },
+      ];
+      return scene.run({
+        sub: 'report',
+        eventName: 'workflow_run',
+        event: { ...event, workflow_run: { ...run, ...change } },
+        inputs: { artifacts: 'quant-gate' },
+      });
     };
+    const passing = { 'report.json': Buffer.from(JSON.stringify(fixtures.passing)) };
+
+    it('hands no verdict to the steps of the privileged job', async () => {
+      const turn = await post(passing);
+      expect(turn.exitCode, turn.log).toBe(0);
+      expect(turn.outputs).toMatchObject({
+        verdict: '',
+        summary: expect.stringContaining('nothing of it is verified'),
+      });
+    });
+
+    it('posts the joined report of a matrix, and not its parts a second time', async () => {
+      const part = { 'report.json': Buffer.from(JSON.stringify(shard('cpu-arm64'))) };
+      const turn = await post(passing, { more: [['quant-gate-a', part]] });
+      expect(turn.exitCode, turn.log).toBe(0);
+      expect(scene.github.comments).toHaveLength(1);
+      expect(scene.github.comments[0]!.body).not.toContain('arm64');
+    });
+
+    const own = { id: 1, owner: { login: 'o' } };
+    it.each<[string, object, string]>([
+      ['of a branch of this repository', { head_repository: own }, 'is of a branch of this repository'],
+      ['that a push started', { event: 'push' }, 'was started by push'],
+    ])('posts nothing for a run %s', async (_, change, message) => {
+      const turn = await post(passing, { change });
+      expect(turn.exitCode, turn.log).toBe(0);
+      expect(turn.log).toContain(message);
+      expect(scene.github.comments).toEqual([]);
+    });
+
+    it('posts for Dependabot, whose branch is in this repository', async () => {
+      const turn = await post(passing, { change: { head_repository: own, actor: { login: 'dependabot[bot]' } } });
+      expect(turn.exitCode, turn.log).toBe(0);
+      expect(scene.github.comments).toMatchObject([{ issue: 13 }]);
+    });
 
     it('posts the comment that the fork’s token could not, and derives no check from it', async () => {
       const turn = await post({ 'report.json': Buffer.from(JSON.stringify(fixtures.hostile)) });
@@ -142,9 +195,12 @@ describe('report', () => {
     it.each([
       ['is no report', { 'report.json': Buffer.from('{"schemaVersion":1}') }],
       ['is no JSON', { 'report.json': Buffer.from('<html>') }],
-    ])('posts nothing where it %s', async (_, files) => {
+      ['holds nothing', {}],
+      ['is cut off', Buffer.from(zipSync({ 'report.json': Buffer.from('{}') })).subarray(0, 42)],
+    ])('posts nothing where it %s, and names the artifact', async (_, files) => {
       const turn = await post(files);
       expect(turn.exitCode, turn.log).toBe(2);
+      expect(turn.commands.find(({ name }) => name === 'error')!.message).toMatch(/^artifact quant-gate\b/);
       expect(scene.github.comments).toEqual([]);
     });
 
