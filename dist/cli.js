@@ -10,6 +10,7 @@ import {
   failureOfFp32,
   findBlocks,
   isJobError,
+  isOfQuantizer,
   isTrainedHere,
   locateRuntime,
   logProgress,
@@ -40,13 +41,12 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-2BPCHSDU.js";
-import {
-  runStoreJob
-} from "./chunk-NWWLGGHE.js";
+} from "./chunk-BI6BBIDT.js";
+import "./chunk-4ZMPAVEF.js";
+import "./chunk-Q4VV2LCW.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-PQRIE5VG.js";
-import "./chunk-I24BET42.js";
+import "./chunk-A5C4P4ND.js";
+import "./chunk-4FGCIJF4.js";
 import {
   TensorProto_DataType,
   buildProgram,
@@ -66,40 +66,41 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-RSFZVTIK.js";
+} from "./chunk-5WXWX3TH.js";
 import "./chunk-LY3PNSKJ.js";
-import "./chunk-6GVJCZF2.js";
-import "./chunk-HDZPH5LB.js";
-import "./chunk-V2S4FCG2.js";
+import "./chunk-AAWFBZWI.js";
+import "./chunk-LAOBGA3F.js";
+import {
+  runStoreJob
+} from "./chunk-RDKPKW24.js";
+import "./chunk-QIIBVB3G.js";
 import "./chunk-HNHHUPOK.js";
-import "./chunk-RWO3NE4E.js";
+import "./chunk-RV6OCZ3R.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-5YJZTRNS.js";
+import "./chunk-CQARFJVO.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-BZZSWYX4.js";
-import "./chunk-JJCIII6Y.js";
 import {
   batchAxes
-} from "./chunk-N4M3C4I7.js";
+} from "./chunk-4XPVNDPT.js";
 import {
   sliceStore,
   storeReference
-} from "./chunk-626LV67F.js";
+} from "./chunk-YPKMNOD6.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
-import "./chunk-7ZTOPVRY.js";
+import "./chunk-O22CQTHR.js";
 import "./chunk-WRBI6IVE.js";
-import "./chunk-P7MTFBSJ.js";
+import "./chunk-E45JEPZL.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   loadPolicy
-} from "./chunk-5X3ECEBW.js";
+} from "./chunk-EYFTHCRK.js";
 import {
   joinOutputs
-} from "./chunk-5DO43FZQ.js";
+} from "./chunk-B6BU2CVJ.js";
 import {
   version
-} from "./chunk-TAXVLVUF.js";
+} from "./chunk-MNMZHBV7.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-JDS4LCJR.js";
 import {
@@ -123,7 +124,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-GS7IUMDA.js";
+} from "./chunk-A7YEIRRW.js";
 import {
   targetNames
 } from "./chunk-S3TI7HZ4.js";
@@ -5086,13 +5087,12 @@ function relativeChange(before, after) {
   }
   return norm === 0 ? difference === 0 ? 0 : Infinity : Math.sqrt(difference / norm);
 }
-var quantizedOperators = /^(QuantizeLinear|DequantizeLinear|DynamicQuantize\w+|MatMulInteger\w*|ConvInteger|QLinear\w+|QGemm|QAttention|MatMulNBits)$/;
 function describeQuantization(before, after) {
   const weights = pairQuantizedWeights(before, after);
   if (weights.length === 0) return void 0;
   const operators = {};
   for (const node of after.graph.allNodes()) {
-    if (quantizedOperators.test(node.op)) operators[node.op] = (operators[node.op] ?? 0) + 1;
+    if (isOfQuantizer(node.op)) operators[node.op] = (operators[node.op] ?? 0) + 1;
   }
   const kept = constantsOf(after);
   const small = 512;

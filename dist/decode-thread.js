@@ -5,7 +5,7 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-P7MTFBSJ.js";
+} from "./chunk-E45JEPZL.js";
 import "./chunk-XBOJRPVQ.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-AWTNAXIU.js";

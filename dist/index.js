@@ -6,36 +6,37 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-2BPCHSDU.js";
-import "./chunk-NWWLGGHE.js";
+} from "./chunk-BI6BBIDT.js";
+import "./chunk-4ZMPAVEF.js";
+import "./chunk-Q4VV2LCW.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-PQRIE5VG.js";
-import "./chunk-I24BET42.js";
-import "./chunk-RSFZVTIK.js";
+import "./chunk-A5C4P4ND.js";
+import "./chunk-4FGCIJF4.js";
+import "./chunk-5WXWX3TH.js";
 import "./chunk-LY3PNSKJ.js";
-import "./chunk-6GVJCZF2.js";
-import "./chunk-HDZPH5LB.js";
-import "./chunk-V2S4FCG2.js";
+import "./chunk-AAWFBZWI.js";
+import "./chunk-LAOBGA3F.js";
+import "./chunk-RDKPKW24.js";
+import "./chunk-QIIBVB3G.js";
 import "./chunk-HNHHUPOK.js";
-import "./chunk-RWO3NE4E.js";
+import "./chunk-RV6OCZ3R.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-5YJZTRNS.js";
+import "./chunk-CQARFJVO.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-BZZSWYX4.js";
-import "./chunk-JJCIII6Y.js";
-import "./chunk-N4M3C4I7.js";
-import "./chunk-626LV67F.js";
+import "./chunk-4XPVNDPT.js";
+import "./chunk-YPKMNOD6.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
-import "./chunk-7ZTOPVRY.js";
+import "./chunk-O22CQTHR.js";
 import "./chunk-WRBI6IVE.js";
-import "./chunk-P7MTFBSJ.js";
+import "./chunk-E45JEPZL.js";
 import "./chunk-XBOJRPVQ.js";
 import {
   findBase,
-  hasWork
-} from "./chunk-2DKHH24X.js";
-import "./chunk-5X3ECEBW.js";
+  hasWork,
+  refuseOtherCommit
+} from "./chunk-462IRWK2.js";
+import "./chunk-EYFTHCRK.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -45,10 +46,11 @@ import {
   setOutputs,
   summarize,
   summarizeNotices,
-  upload
-} from "./chunk-FBZNYCXQ.js";
-import "./chunk-UNWJ3I5J.js";
-import "./chunk-TAXVLVUF.js";
+  upload,
+  writeSummary
+} from "./chunk-DIGYVSYM.js";
+import "./chunk-R5QBF3KK.js";
+import "./chunk-MNMZHBV7.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -56,27 +58,30 @@ import {
 } from "./chunk-T2KURUUF.js";
 import {
   connect
-} from "./chunk-QFP7JY6R.js";
+} from "./chunk-CE2BESOO.js";
 import "./chunk-JDS4LCJR.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-WJAFFFVP.js";
+} from "./chunk-O3XB3TM4.js";
 import {
   annotate,
   group,
   info,
+  notify,
   readContext,
   readInputs,
-  setOutput
-} from "./chunk-HZZW3SX7.js";
+  settingsForMistake
+} from "./chunk-S747UNBV.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-GS7IUMDA.js";
+import "./chunk-A7YEIRRW.js";
 import "./chunk-S3TI7HZ4.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";
-import "./chunk-XHXPEXMH.js";
+import {
+  UserError
+} from "./chunk-XHXPEXMH.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/main.ts
@@ -89,24 +94,23 @@ import { relative } from "node:path";
 async function runAction(outDir2) {
   let session;
   try {
-    session = await group("Inputs", async () => open());
+    session = open();
   } catch (error) {
-    const outcome2 = errorOutcome(error);
-    setOutput("verdict", outcome2.verdict);
-    annotate(outcome2);
-    return outcome2.exitCode;
+    return refused(errorOutcome(error));
   }
-  const { context, inputs } = session;
+  const { context } = session;
+  const inputs = await group("Inputs", async () => openInputs(session));
+  const settings = "outcome" in inputs ? settingsForMistake() : inputs;
   const publication = {
     context,
-    settings: inputs,
-    github: connect(inputs.token || "none"),
+    settings,
+    github: connect(settings.token || "none"),
     ...context.pullRequest && { pull: context.pullRequest.number },
     notices: []
   };
   await group("Check run", () => openCheck(publication));
   const stopListening = closeCheckOnSignal(publication);
-  const outcome = await group("Gate", () => gate(session, outDir2));
+  const outcome = "outcome" in inputs ? inputs.outcome : await group("Gate", () => gate(session, inputs, outDir2));
   await group("Summary", () => summarize(publication, outcome));
   const artifact = await group("Artifact", () => upload(publication, outcome));
   await group("Comment", () => comment(publication, outcome, artifact));
@@ -117,26 +121,40 @@ async function runAction(outDir2) {
   annotate(outcome);
   return outcome.exitCode;
 }
+async function refused(outcome) {
+  await writeSummary(outcome.render({}), "").catch((error) => notify(`The job summary: ${error.message}`));
+  setOutputs(outcome, void 0);
+  annotate(outcome);
+  return outcome.exitCode;
+}
 function open() {
   const context = readContext(process.env);
   const trust = judgeTrust(context);
   refuseUnsafe(context, trust);
-  const inputs = readInputs(context.workspace);
-  info(`policy: ${inputs.policyPath}`);
-  info(`event: ${context.eventName}, commit ${context.headSha}`);
-  if (!trust.trusted) {
-    const commands = inputs.allowCommands ? "its commands run, as allow-commands is set" : "its commands do not run";
-    info(`${trust.why}: ${commands}`);
-  }
-  return { context, inputs, trust };
+  return { context, trust };
 }
-async function gate(session, outDir2) {
-  const { inputs, trust } = session;
+function openInputs({ context, trust }) {
+  info(`event: ${context.eventName}, commit ${context.headSha}`);
+  try {
+    const inputs = readInputs(context.workspace);
+    info(`policy: ${inputs.policyPath}`);
+    if (!trust.trusted) {
+      const commands = inputs.allowCommands ? "its commands run, as allow-commands is set" : "its commands do not run";
+      info(`${trust.why}: ${commands}`);
+    }
+    return inputs;
+  } catch (error) {
+    return { outcome: errorOutcome(error) };
+  }
+}
+async function gate({ context, trust }, inputs, outDir2) {
   const progress = logProgress((line) => info(line));
   try {
-    const limitsFrom = inputs.limitsFrom ?? (trust.trusted ? void 0 : "base");
-    const found = await findBase(session.context, { ...inputs, ...limitsFrom && { limitsFrom } });
+    const limitsFrom = trust.trusted ? inputs.limitsFrom : "base";
+    await refuseOtherCommit(context, inputs.policyPath);
+    const found = await findBase(context, { ...inputs, ...limitsFrom && { limitsFrom } });
     const opened = found && "base" in found ? found : void 0;
+    if (!trust.trusted && opened && opened.base.policyText === void 0) throw noLimits(opened, inputs.policyPath);
     if (opened && inputs.onlyChanged) {
       if (!await hasWork(inputs.policyPath, inputs.models, opened)) return nothingToDo();
     }
@@ -160,6 +178,11 @@ async function gate(session, outDir2) {
   } catch (error) {
     return errorOutcome(error);
   }
+}
+function noLimits({ base }, policyPath) {
+  return new UserError(
+    `${base.ref} has no policy ${relative(process.cwd(), policyPath)}, so nothing says what this pull request is held to. The first policy has to come from a branch of this repository.`
+  );
 }
 
 // src/action/main.ts

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-2DKHH24X.js";
+} from "./chunk-462IRWK2.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-5X3ECEBW.js";
+} from "./chunk-EYFTHCRK.js";
 import {
   orFail
-} from "./chunk-M6QPCRVE.js";
-import "./chunk-WJAFFFVP.js";
+} from "./chunk-MPJ33QND.js";
+import "./chunk-O3XB3TM4.js";
 import {
   flag,
   getInput,
@@ -24,9 +24,9 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-HZZW3SX7.js";
+} from "./chunk-S747UNBV.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-GS7IUMDA.js";
+import "./chunk-A7YEIRRW.js";
 import "./chunk-S3TI7HZ4.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";

@@ -5,9 +5,9 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-UNWJ3I5J.js";
-import "./chunk-QFP7JY6R.js";
-import "./chunk-HZZW3SX7.js";
+} from "./chunk-R5QBF3KK.js";
+import "./chunk-CE2BESOO.js";
+import "./chunk-S747UNBV.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-S3TI7HZ4.js";
 import "./chunk-WIWNDQCD.js";

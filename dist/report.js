@@ -8,33 +8,35 @@ import {
   closeCheckOnSignal,
   comment,
   downloadArtifacts,
+  findPull,
+  inArtifact,
   openCheck,
   setOutputs,
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-FBZNYCXQ.js";
-import "./chunk-UNWJ3I5J.js";
+} from "./chunk-DIGYVSYM.js";
+import "./chunk-R5QBF3KK.js";
 import {
   joinOutputs
-} from "./chunk-5DO43FZQ.js";
+} from "./chunk-B6BU2CVJ.js";
 import {
   version
-} from "./chunk-TAXVLVUF.js";
+} from "./chunk-MNMZHBV7.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
-} from "./chunk-QFP7JY6R.js";
+} from "./chunk-CE2BESOO.js";
 import "./chunk-JDS4LCJR.js";
 import {
   orFail
-} from "./chunk-M6QPCRVE.js";
+} from "./chunk-MPJ33QND.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-WJAFFFVP.js";
+} from "./chunk-O3XB3TM4.js";
 import {
   annotate,
   getInput,
@@ -42,10 +44,11 @@ import {
   info,
   readContext,
   readSettings,
+  setOutput,
   wrong
-} from "./chunk-HZZW3SX7.js";
+} from "./chunk-S747UNBV.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-GS7IUMDA.js";
+import "./chunk-A7YEIRRW.js";
 import "./chunk-S3TI7HZ4.js";
 import "./chunk-WIWNDQCD.js";
 import "./chunk-AWTNAXIU.js";
@@ -58,20 +61,9 @@ import "./chunk-TGMM3ZQG.js";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-// src/github/find-pull.ts
-async function findPull(github, { owner, repo }, run) {
-  const from = run.head_repository?.owner?.login;
-  if (!from || !run.head_branch) return void 0;
-  const head = `${from}:${run.head_branch}`;
-  const { data } = await github.rest.pulls.list({ owner, repo, state: "open", head, per_page: 100 });
-  return data.find((pull) => pull.head.sha === run.head_sha && pull.head.repo?.id === run.head_repository?.id)?.number;
-}
-
-// src/action/report.ts
 var reportLimit = 64 * 2 ** 20;
 var bundleLimit = 64 * 2 ** 30;
-var fork = "This is what the fork’s own run reported. Its workflow and its files are the author’s, so nothing of it is verified.";
+var claimed = "This is what the pull request’s own run reported. Its files, and a fork’s workflow, are its author’s, so nothing of it is verified.";
 process.exitCode = await orFail(async () => {
   const context = readContext(process.env);
   const { token, ...settings } = readSettings();
@@ -88,29 +80,37 @@ process.exitCode = await orFail(async () => {
   };
   const run = context.event.workflow_run;
   if (run) {
-    const from = { token, runId: run.id, owner: context.owner, repo: context.repo };
-    const unzip = { wanted: ["report.json"], limit: reportLimit };
-    const folders = await group("Reports", () => downloadArtifacts({ prefix, folder, from, unzip }));
-    const pull = await findPull(github, context, run);
-    if (pull === void 0 || folders.length === 0) {
-      info(pull === void 0 ? "no open pull request has this head" : `run ${run.id} left no report`);
+    const owned = whoPosts(context.event, run);
+    const pull = owned ? void 0 : await findPull(github, context, run);
+    if (pull === void 0) {
+      info(`nothing is posted: ${owned ?? "no open pull request has this head"}`);
       return 0;
     }
-    const { report } = await joinOutputs(folders, outDir, { version });
-    const outcome2 = withNotice(joinedOutcome(report, outDir), fork);
+    const from = { token, runId: run.id, owner: context.owner, repo: context.repo };
+    const unzip = { wanted: ["report.json"], limit: reportLimit };
+    const downloads = await group("Reports", () => downloadArtifacts({ prefix, folder, from, unzip }));
+    if (downloads.length === 0) {
+      info(`nothing is posted: run ${run.id} left no report`);
+      return 0;
+    }
+    const { report } = await joinDownloads(downloads, outDir);
+    const outcome2 = withNotice(joinedOutcome(report, outDir), claimed);
     publication.pull = pull;
-    publication.context = { ...context, headSha: run.head_sha };
     await group("Summary", () => summarize(publication, outcome2));
     await group("Comment", () => comment(publication, outcome2, void 0));
-    setOutputs(outcome2, void 0);
+    setOutput("verdict", "");
+    setOutput("summary", `Posted what run ${run.id} reports; nothing of it is verified`);
+    setOutput("report", join(outDir, "report.json"));
+    setOutput("bundle", outDir);
+    setOutput("artifact-url", "");
     return 0;
   }
   await group("Check run", () => openCheck(publication));
   const stopListening = closeCheckOnSignal(publication);
   const outcome = await group("Reports", async () => {
     try {
-      const folders = await downloadArtifacts({ prefix, folder, unzip: { limit: bundleLimit } });
-      return await joined(folders, outDir, readExpected());
+      const downloads = await downloadArtifacts({ prefix, folder, unzip: { limit: bundleLimit } });
+      return await joined(downloads, outDir, readExpected());
     } catch (error) {
       return errorOutcome(error);
     }
@@ -131,13 +131,30 @@ function readExpected() {
   if (!/^\d+$/.test(value)) throw wrong("expected", value, "a number of artifacts");
   return Number(value);
 }
-async function joined(folders, outDir, expected) {
-  const missing = (expected ?? 1) - folders.length;
-  if (folders.length === 0) {
+function whoPosts(event, run) {
+  if (run.event !== "pull_request") return `run ${run.id} was started by ${run.event}, not by pull_request`;
+  const own = run.head_repository?.id === event.repository?.id;
+  if (!own || run.actor?.login === "dependabot[bot]") return void 0;
+  return `run ${run.id} is of a branch of this repository and posts itself`;
+}
+async function joinDownloads(downloads, outDir) {
+  try {
+    return await joinOutputs(
+      downloads.map((download) => download.folder),
+      outDir,
+      { version }
+    );
+  } catch (error) {
+    throw inArtifact(error, downloads);
+  }
+}
+async function joined(downloads, outDir, expected) {
+  const missing = (expected ?? 1) - downloads.length;
+  if (downloads.length === 0) {
     if (expected === 0) return nothingToDo();
     return errorOutcome(new UserError(`none of ${expected ?? "the"} jobs left a report; their logs say why`));
   }
-  const { report } = await joinOutputs(folders, outDir, { version });
+  const { report } = await joinDownloads(downloads, outDir);
   const outcome = joinedOutcome(report, outDir);
   if (missing <= 0) return outcome;
   const title = `${missing} of ${expected} jobs left no report; their logs say why`;

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   loadOrt,
   meter
-} from "./chunk-7ZTOPVRY.js";
+} from "./chunk-O22CQTHR.js";
 import {
   Sessions
 } from "./chunk-WRBI6IVE.js";
@@ -69,18 +69,18 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-2PG3JHNH.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-OGDXGFP4.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-OGDXGFP4.js")).blockJob,
-  memory: async () => (await import("./chunk-QGI7R33S.js")).memoryJob,
+  "prepare-latency": async () => (await import("./chunk-3ZGSSR47.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-3ZGSSR47.js")).blockJob,
+  memory: async () => (await import("./chunk-G65F22U2.js")).memoryJob,
   run: async () => (await import("./chunk-2PG3JHNH.js")).runJob,
-  profile: async () => (await import("./chunk-IOKB5J7R.js")).profileJob,
-  race: async () => (await import("./chunk-IZCUZGXG.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-GR5NWWLJ.js")).meansJob,
-  calibrate: async () => (await import("./chunk-HQ4WYFXI.js")).calibrateJob,
+  profile: async () => (await import("./chunk-JQAOLMDR.js")).profileJob,
+  race: async () => (await import("./chunk-FWRWRUEQ.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-GOWK5AV6.js")).meansJob,
+  calibrate: async () => (await import("./chunk-Y5UL5ZZL.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-I4BURHNP.js")).fidelityJob,
-  signals: async () => (await import("./chunk-775PPCBR.js")).signalsJob,
-  train: async () => (await import("./chunk-DUQFNU2R.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-UBBV4CI6.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-WSK5BMZT.js")).runStoreJob
+  fidelity: async () => (await import("./chunk-AFQAXJR5.js")).fidelityJob,
+  signals: async () => (await import("./chunk-ZY6YRLD4.js")).signalsJob,
+  train: async () => (await import("./chunk-5LISEZIY.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-23IHB4RW.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-WOBPYUMG.js")).runStoreJob
 });

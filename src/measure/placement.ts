@@ -211,10 +211,12 @@ function reason(node: Node, status: NodeStatus, ran: Node | undefined, decision:
 }
 
 function totals(nodes: readonly NodePlacement[], { decisions }: PlacementRequest): Omit<Placement, 'providers'> {
-  const byNode = new Map(nodes.map((node) => [node.node, node]));
+  const known = new Set(nodes.map(({ node }) => node));
+  // Both branches of an If may have nodes of one name (Hugging Face's merged decoders do): what one of them does counts.
+  const integer = new Set(nodes.flatMap(({ node, status }) => (status === 'integer' ? [node] : [])));
   // Of the source's nodes: a quantizer may have added some.
-  const quantized = decisions.filter(({ node, quantized }) => quantized && byNode.has(node));
-  const integerKernels = quantized.filter(({ node }) => byNode.get(node)?.status === 'integer').length;
+  const quantized = decisions.filter(({ node, quantized }) => quantized && known.has(node));
+  const integerKernels = quantized.filter(({ node }) => integer.has(node)).length;
   const decided = new Set(decisions.map(({ node }) => node));
   const floatNodes = nodes
     .filter(({ status }) => status === 'float' || status === 'between')
