@@ -93,7 +93,7 @@ export async function compareByCommand(
   };
 }
 
-/** The mean of a number a sample. */
+/** The mean of a number a sample; where every number is 0 or 1, a share of the samples. */
 const meanOf = (direction: 'higher' | 'lower'): Metric<SumRecord> => ({
   name: metricName,
   direction,
@@ -101,6 +101,7 @@ const meanOf = (direction: 'higher' | 'lower'): Metric<SumRecord> => ({
   record: () => {
     throw new Error('a command scores whole datasets');
   },
+  outcome: ({ sum }) => (sum === 0 || sum === 1 ? sum : undefined),
   estimator: (records) => ratioOfSums(records),
 });
 

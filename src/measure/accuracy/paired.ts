@@ -39,13 +39,17 @@ function exact(
   { confidence }: IntervalOptions,
 ): Values | undefined {
   if (!metric.outcome) return undefined;
+  const isRight = (record: unknown) => {
+    const outcome = metric.outcome!(record);
+    return outcome === undefined || metric.direction === 'higher' ? outcome : outcome === 1 ? 0 : 1;
+  };
   const total: Counts = { samples: 0, before: 0, after: 0, lost: 0, gained: 0 };
   const byClass = new Map<number, Counts>();
   const lostSamples: string[] = [];
   const gainedSamples: string[] = [];
   for (let index = 0; index < samples.length; index++) {
-    const was = metric.outcome(before[index]);
-    const is = metric.outcome(after[index]);
+    const was = isRight(before[index]);
+    const is = isRight(after[index]);
     if (was === undefined || is === undefined) return undefined;
     count(total, was, is);
     const label = metric.classOf?.(before[index]);
@@ -57,8 +61,12 @@ function exact(
     const list = was > is ? lostSamples : was < is ? gainedSamples : undefined;
     if (list && list.length < listedFlips) list.push(samples[index]!.id);
   }
-  const { value, fp32, drop } = compareCounts(total, confidence);
+  const { drop, ...shares } = compareCounts(total, confidence);
   const { low, high } = wilsonInterval(total.after, total.samples, confidence);
+  // Where lower is better, the value is the share of those that are wrong.
+  const higher = metric.direction === 'higher';
+  const value = higher ? shares.value : 1 - shares.value;
+  const fp32 = higher ? shares.fp32 : 1 - shares.fp32;
   if (before === after) return unchanged(value);
   const perClass = [...byClass].map(([label, own]) => ({
     name: context.classes?.[label] ?? String(label),
@@ -67,7 +75,7 @@ function exact(
   }));
   return {
     value,
-    interval: { low, high },
+    interval: higher ? { low, high } : { low: 1 - high, high: 1 - low },
     fp32,
     drop,
     // The error of `fp32` itself enters at second order: the drop is small beside it.
@@ -116,9 +124,15 @@ export const simultaneous = (confidence: number, count: number): number => 1 - (
 /** With fewer samples a class on average, the drop of a class says nothing. */
 export const leastClassSamples = 5;
 
-function worstFirst(rows: NonNullable<Values['perClass']>): Pick<Values, 'perClass'> {
-  const samples = rows.reduce((sum, row) => sum + row.samples, 0);
-  if (rows.length < 2 || samples < leastClassSamples * rows.length) return {};
+/**
+ * A class that is in so few samples that many a resample has none of it keeps its estimate; its interval is all that a
+ * share can drop by, so that it neither passes nor fails.
+ */
+function worstFirst(all: NonNullable<Values['perClass']>): Pick<Values, 'perClass'> {
+  const known = all.filter(({ drop }) => !Number.isNaN(drop.low));
+  const samples = known.reduce((sum, row) => sum + row.samples, 0);
+  if (known.length < 2 || samples < leastClassSamples * known.length) return {};
+  const rows = all.map((row) => (known.includes(row) ? row : { ...row, drop: { ...row.drop, low: -1, high: 1 } }));
   return { perClass: rows.sort((a, b) => b.drop.estimate - a.drop.estimate || (a.name < b.name ? -1 : 1)) };
 }
 
@@ -131,7 +145,7 @@ function resampled(
   const variant = metric.estimator(after, before);
   const labelled = metric.classCounts?.(before) ?? [];
   const classes = labelled.length;
-  const sign = metric.direction === 'higher' ? 1 : -1;
+  const dropOf = (was: number, is: number) => (metric.direction === 'higher' ? was - is : is - was);
   const [own, other] = [new Float64Array(classes), new Float64Array(classes)];
   // value, fp32, drop, relative drop, then the drop of each class.
   const fixed = 4;
@@ -144,13 +158,13 @@ function resampled(
       other.fill(Number.NaN);
       const a = fp32.evaluate(weights, other);
       const b = variant.evaluate(weights, own);
-      const drop = sign * (a - b);
+      const drop = dropOf(a, b);
       out[0] = b;
       out[1] = a;
       out[2] = drop;
       out[3] = drop / Math.abs(a);
       for (let index = 0; index < classes; index++) {
-        out[fixed + index] = sign * ((other[index] as number) - (own[index] as number));
+        out[fixed + index] = dropOf(other[index] as number, own[index] as number);
       }
     },
   };
@@ -168,18 +182,23 @@ function resampled(
   if (before === after) return unchanged(value);
   if (before.length < 2) return { notMeasured: `one sample has no interval of ${metric.name}`, failed: true };
   const [classValues, classReferences] = [own.slice(), other.slice()];
-  const intervals = bcaIntervals(before.length, statistic, {
-    confidence: (item) => (item < fixed ? confidence : simultaneous(confidence, classes)),
+  const levelOf = (item: number) => (item < fixed ? confidence : simultaneous(confidence, classes));
+  const sampled = bcaIntervals(before.length, statistic, {
+    confidence: levelOf,
     random: new Random(seed, `accuracy ${metric.name}`),
   });
-  if (metric.discrete) {
-    const steps = flipSteps(fp32, before.length, classes);
-    for (const item of [2, 3, ...labelled.map((_, index) => fixed + index)]) {
-      const step = item < fixed ? steps.whole / (item === 3 ? Math.abs(reference) : 1) : steps.classes[item - fixed]!;
-      const level = item < fixed ? confidence : simultaneous(confidence, classes);
-      intervals[item] = allowForUnseenFlips(intervals[item]!, step, level);
-    }
-  }
+  const cases = casesOf(metric, before, fp32, classes);
+  const intervals = sampled.map((interval, item) => {
+    if (!cases) return interval;
+    const unseen = allowance(item < fixed ? cases.whole : cases.classes[item - fixed]!, levelOf(item));
+    const still = interval.high - interval.low < roundingError;
+    // The value's own interval knows the cases that are wrong already.
+    if (item < 2) return still ? { ...widen(interval, unseen), high: Math.min(1, interval.high + unseen) } : interval;
+    if (!still && !metric.discrete) return interval;
+    const { estimate, low, high } = widen(interval, item === 3 ? unseen / Math.abs(reference) : unseen);
+    // Metrics of classes are shares.
+    return item < fixed ? { estimate, low, high } : { estimate, low: Math.max(-1, low), high: Math.min(1, high) };
+  });
   const [whole, , drop, relative] = intervals as [Estimate, Estimate, Estimate, Estimate];
   if (Number.isNaN(drop.low)) {
     return {
@@ -196,7 +215,7 @@ function resampled(
       fp32: classReferences[index] as number,
       drop,
     }))
-    .filter(({ drop }) => !Number.isNaN(drop.low));
+    .filter(({ samples, drop }) => samples > 0 && !Number.isNaN(drop.estimate));
   return {
     value,
     interval: { low: whole.low, high: whole.high },
@@ -207,10 +226,28 @@ function resampled(
   };
 }
 
+/** A difference of values that are computed alike. */
+const roundingError = 1e-9;
 /** Samples that are left out one by one to see what one of them can do. */
 const mostSteps = 400;
 
-/** The largest change of the metric that one sample makes, of the whole and of each class. */
+/**
+ * How many cases a metric that changes in steps is a share of, in the whole and in each class; fewer than the metric says
+ * where one sample is seen to change more.
+ */
+function casesOf(metric: Metric, before: readonly unknown[], fp32: Estimator, classes: number) {
+  const cases = metric.cases?.(before);
+  if (!cases) return undefined;
+  const steps = metric.discrete ? flipSteps(fp32, before.length, classes) : undefined;
+  return {
+    whole: Math.min(cases.whole, 1 / (steps?.whole ?? 0)),
+    classes: Array.from({ length: classes }, (_, item) =>
+      Math.min(cases.classes?.[item] ?? cases.whole, 1 / (steps?.classes[item] ?? 0)),
+    ),
+  };
+}
+
+/** The largest change of the metric that leaving out one sample makes, of the whole and of each class. */
 function flipSteps(estimator: Estimator, samples: number, classes: number) {
   const weights = new Uint16Array(samples).fill(1);
   const values = new Float64Array(classes);
@@ -234,14 +271,19 @@ function flipSteps(estimator: Estimator, samples: number, classes: number) {
 
 /**
  * The bootstrap of a few flips takes them for all there can be, and none for certainty. A score interval knows better:
- * Tango's is as wide as if z^2 more samples had flipped, which in quadrature adds z^2 times what one flip changes.
+ * Tango's is as wide as if z^2 more samples had flipped, of z^2 more; without a flip that is all of it.
  */
-function allowForUnseenFlips({ estimate, low, high }: Estimate, step: number, confidence: number): Estimate {
-  const unseen = criticalValue(confidence) ** 2 * step;
+function allowance(cases: number, confidence: number): number {
+  const unseen = criticalValue(confidence) ** 2;
+  return unseen / (cases + unseen);
+}
+
+/** An independent error: the squares of the half-widths add up. */
+function widen({ estimate, low, high }: Estimate, by: number): Estimate {
   return {
     estimate,
-    low: estimate - Math.hypot(estimate - low, unseen),
-    high: estimate + Math.hypot(high - estimate, unseen),
+    low: estimate - Math.hypot(estimate - low, by),
+    high: estimate + Math.hypot(high - estimate, by),
   };
 }
 

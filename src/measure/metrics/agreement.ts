@@ -2,7 +2,7 @@ import type { Tensor } from '../../tensor.ts';
 import type { Metric, MetricContext } from './metric.ts';
 import { ratioOfSums } from './metric.ts';
 import { type ClassScores, classScores, outputOf, predictedClass } from './read.ts';
-import { type HitRecord, outcome } from './top-k.ts';
+import { type HitRecord, outcome, positions } from './top-k.ts';
 
 /**
  * The share of positions where the variant predicts the class that FP32 predicts; NaN agrees with nothing, nor does a position
@@ -24,6 +24,7 @@ export const agreement: Metric<HitRecord> = {
     return record;
   },
   outcome,
+  cases: positions,
   discrete: true,
   estimator: (records) => ratioOfSums(records),
 };

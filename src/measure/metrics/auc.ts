@@ -42,6 +42,14 @@ export const auc: Metric<AucRecord> = {
     }
     return { labels, scores: Float64Array.from(kept), width };
   },
+  /** A sample of the rarer side moves the area by at most 1 / such samples; of several classes, their mean. */
+  cases(records) {
+    const width = records[0]?.width ?? 1;
+    const counts = new Array<number>(Math.max(2, width)).fill(0);
+    for (const { labels } of records) for (const label of labels) counts[label]!++;
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    return { whole: width * Math.min(...counts.map((count) => Math.min(count, all - count))) };
+  },
   estimator(records): Estimator {
     const width = records[0]?.width ?? 1;
     const positives = width === 1 ? [1] : Array.from({ length: width }, (_, index) => index);

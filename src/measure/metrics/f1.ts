@@ -33,6 +33,13 @@ export const f1: Metric<F1Record> = {
       classesOf(records),
       records.map(({ pairs }) => pairs.filter((_, index) => index % 2 === 0)),
     ),
+  /** F1 = 2 right / (labelled + predicted): a flip to or from a class moves its F1 by about 1 / (2 labelled). */
+  cases(records) {
+    const labelled = new Array<number>(classesOf(records)).fill(0);
+    for (const { pairs } of records) for (let at = 0; at < pairs.length; at += 2) labelled[pairs[at]!]!++;
+    const classes = labelled.map((count) => 2 * count);
+    return { whole: classes.length === 2 ? classes[1]! : labelled.reduce((sum, count) => sum + count, 0), classes };
+  },
   discrete: true,
   estimator(records, fp32 = records): Estimator {
     // A class index says nothing of how many there are: a variant with one prediction more would be scored in another way.

@@ -53,6 +53,9 @@ function meanAveragePrecision(name: string, thresholds: readonly number[]): Metr
         classesOf(records),
         records.map(({ classes }) => classes.filter(({ boxes }) => boxes > 0).map(({ classIndex }) => classIndex)),
       ),
+    cases(records) {
+      return { whole: records.length, classes: this.classCounts!(records) };
+    },
     estimator(records): Estimator {
       const curves = Array.from({ length: classesOf(records) }, (_, index) => curveOf(records, index));
       const precisions = new Float64Array(1 + Math.max(0, ...curves.map(({ image }) => image.length)));

@@ -64,9 +64,14 @@ export interface Metric<Record = unknown> {
    * @param reference FP32's outputs for the same sample; the same object as `outputs` where FP32 itself is scored
    */
   record(context: MetricContext, outputs: Outputs, label: Label | undefined, reference: Outputs): Record;
-  /** Right or wrong, where a sample is one or the other; where all are, the exact paired methods apply. */
+  /** 1 or 0, where a sample is one or the other (right or wrong); where all are, the exact paired methods apply. */
   outcome?(record: Record): 0 | 1 | undefined;
-  /** Changes only where a prediction flips, so that samples without a flip do not prove that there are none. */
+  /**
+   * Where the metric changes in steps alone (a prediction flips, two samples change their order): how many cases it is a
+   * share of. Samples that show no step do not prove that there is none.
+   */
+  cases?(fp32: readonly Record[]): Cases;
+  /** A case is right or wrong by itself: samples that show few flips do not prove that there are no others. */
   readonly discrete?: true;
   /** Jumps where the order of scores changes; see `Statistic.rough`. */
   readonly rough?: true;
@@ -76,6 +81,13 @@ export interface Metric<Record = unknown> {
   classCounts?(records: readonly Record[]): number[];
   /** @param fp32 FP32's records of the same samples, where `records` are a variant's: what they decide is decided for both */
   estimator(records: readonly Record[], fp32?: readonly Record[]): Estimator;
+}
+
+/** A case that turns from right to wrong moves the metric by 1 over this. */
+export interface Cases {
+  whole: number;
+  /** Of each class, where `evaluate` can fill classes. */
+  classes?: readonly number[];
 }
 
 /** How many of the samples have each of `size` classes. */

@@ -41,6 +41,9 @@ export const miou: Metric<MaskRecord> = {
       classesOf(records),
       records.map(({ classes }) => classes.filter((_, index) => index % 3 === 0)),
     ),
+  cases(records) {
+    return { whole: records.length, classes: this.classCounts!(records) };
+  },
   estimator(records) {
     const size = classesOf(records);
     return {

@@ -14,6 +14,7 @@ export const spearman: Metric<ValueRecord> = {
     const { values, expected } = pairedValues(context, outputs, label, 'spearman');
     return { values: Float64Array.from(values), expected: Float64Array.from(expected) };
   },
+  cases: (records) => ({ whole: records.length }),
   estimator(records) {
     const columns = records[0]?.values.length ?? 0;
     const orders = Array.from({ length: columns }, (_, column) => [

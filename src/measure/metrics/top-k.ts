@@ -1,4 +1,4 @@
-import type { Metric, MetricContext } from './metric.ts';
+import type { Cases, Metric, MetricContext } from './metric.ts';
 import { ratioOfSums } from './metric.ts';
 import { type ClassScores, checkClass, classLabels, classScores, counts, predictedClass } from './read.ts';
 
@@ -23,6 +23,7 @@ export function topK(name: string, k: number): Metric<HitRecord> {
       hits(context, classScores(context, outputs, classLabels(label, name), name), name, k),
     outcome,
     classOf,
+    cases: positions,
     discrete: true,
     estimator: (records) => ratioOfSums(records),
   };
@@ -60,6 +61,9 @@ function rank(context: MetricContext, scores: ClassScores, position: number): nu
   return before;
 }
 
+export const positions = (records: readonly HitRecord[]): Cases => ({
+  whole: records.reduce((sum, { count }) => sum + count, 0),
+});
 export const outcome = ({ sum, count }: HitRecord): 0 | 1 | undefined =>
   count === 1 ? (sum === 1 ? 1 : 0) : undefined;
 export const classOf = ({ label, count }: HitRecord): number | undefined => (count === 1 ? label : undefined);

@@ -129,6 +129,100 @@ describe('other metrics', () => {
     expect(f1.drop.low).toBeCloseTo(-f1.drop.high, 12);
   });
 
+  describe('of equal outputs', () => {
+    const z2 = 1.959964 ** 2;
+    const dropOf = async (model: object, outputs: readonly Outputs[], own: readonly Label[]) =>
+      measured(await compare(model, outputs, outputs, own)).drop;
+    const classes = Array.from({ length: 40 }, (_, index) => classLabel(index % 2));
+    const perfect = classes.map((_, index) => says(index % 2));
+    const image = (data: readonly number[]): Label => ({ kind: 'tensor', tensor: float32([1, 2, 2], data) });
+    const tokens: Label = {
+      kind: 'tensor',
+      tensor: { type: 'int32', dims: [8], data: Int32Array.from([0, 1, 0, 1, 0, 1, 0, 1]) },
+    };
+    const sequence = output([1, 8, 2], [1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]);
+    const box: Label = {
+      kind: 'boxes',
+      boxes: [{ classIndex: 0, x0: 0, y0: 0, x1: 10, y1: 10 }],
+      width: 20,
+      height: 20,
+    };
+    const found: Outputs = {
+      boxes: float32([1, 1, 4], [0, 0, 10, 10]),
+      scores: float32([1, 1], [0.9]),
+      labels: { type: 'int64', dims: [1, 1], data: BigInt64Array.of(0n) },
+    };
+
+    it('is not sure of a metric that changes in steps: no step is not no doubt', async () => {
+      const ranked = truth.map((value) => output([1, 1], [value]));
+      const masks = classes.map((_, index) =>
+        output([1, 2, 2, 2], index % 2 ? [0, 0, 0, 0, 1, 1, 1, 1] : [1, 1, 1, 1, 0, 0, 0, 0]),
+      );
+      const maskLabels = classes.map((_, index) => image(new Array(4).fill(index % 2)));
+      const rare = classes.map((_, index) => classLabel(index < 4 ? 1 : 0));
+      const rarelyFound = rare.map((_, index) => says(index < 4 ? 1 : 0));
+      const cases: [object, readonly Outputs[], readonly Label[], number][] = [
+        [{ task: 'classification', metric: 'f1' }, perfect, classes, 40],
+        [{ task: 'classification', metric: 'auc' }, perfect, classes, 20],
+        // Four samples can be out of order, however many others there are.
+        [{ task: 'classification', metric: 'auc' }, rarelyFound, rare, 4],
+        [{ task: 'language-model', metric: 'top1' }, new Array(10).fill(sequence), new Array(10).fill(tokens), 80],
+        [{ task: 'language-model', metric: 'agreement' }, new Array(10).fill(sequence), [], 80],
+        [{ task: 'regression', metric: 'spearman' }, ranked, labels, 80],
+        [{ task: 'segmentation', metric: 'miou' }, masks, maskLabels, 40],
+        [{ task: 'detection', metric: 'map50' }, new Array(40).fill(found), new Array(40).fill(box), 40],
+      ];
+      for (const [model, outputs, own, independent] of cases) {
+        const drop = await dropOf(model, outputs, own);
+        const expected = z2 / (independent + z2);
+        expect(drop.estimate, JSON.stringify(model)).toBe(0);
+        expect(drop.high, JSON.stringify(model)).toBeCloseTo(expected, 6);
+        expect(drop.low, JSON.stringify(model)).toBeCloseTo(-expected, 6);
+      }
+    });
+
+    it('is not sure that a model without an error makes none', async () => {
+      const { value, interval } = measured(
+        await compare({ metric: 'f1', task: 'classification' }, perfect, perfect, classes),
+      );
+      expect([value, interval!.high]).toEqual([1, 1]);
+      expect(interval!.low).toBeCloseTo(1 - z2 / (40 + z2), 6);
+    });
+
+    it('is sure of a metric that every change of a number changes', async () => {
+      const images = labels.map((_, index) => output([1, 1, 2, 2], [0, 0.1, 0.2, index / 80]));
+      const targets = labels.map((_, index) => image([0, 0, 0, index / 100]));
+      const cases: [object, readonly Outputs[], readonly Label[]][] = [
+        ...['mae', 'rmse', 'r2'].map((metric): [object, Outputs[], Label[]] => [
+          { task: 'regression', metric },
+          fp32,
+          labels,
+        ]),
+        ...['sqnr', 'cosine'].map((metric): [object, Outputs[], Label[]] => [{ metric }, fp32, []]),
+        [{ task: 'regression', metric: 'psnr' }, images, targets],
+        [{ task: 'classification', metric: 'kl' }, perfect, []],
+        [{ task: 'language-model' }, new Array(10).fill(sequence), new Array(10).fill(tokens)],
+      ];
+      for (const [model, outputs, own] of cases) {
+        expect(await dropOf(model, outputs, own), JSON.stringify(model)).toEqual({ estimate: 0, low: 0, high: 0 });
+      }
+    });
+  });
+
+  it('keeps a class that few samples have: its drop is open, not unseen', async () => {
+    const threeSay = (predicted: number) =>
+      output(
+        [1, 3],
+        [0, 1, 2].map((index) => Number(index === predicted)),
+      );
+    const own = Array.from({ length: 60 }, (_, index) => (index === 59 ? 2 : index % 2));
+    const model = { task: 'classification', metric: 'f1' };
+    const variant = own.map((label) => threeSay(label === 2 ? 0 : label));
+    const { perClass } = measured(await compare(model, own.map(threeSay), variant, own.map(classLabel)));
+    expect(perClass).toHaveLength(3);
+    expect(perClass![0]).toEqual({ name: '2', samples: 1, fp32: 1, value: 0, drop: { estimate: 1, low: -1, high: 1 } });
+  });
+
   it('is as unsure as the few samples that make the difference', async () => {
     const few = fp32.map((outputs, index) =>
       index < 3 ? output([1, 1], [Number(outputs['output']!.data[0]) + 3]) : outputs,
@@ -185,6 +279,34 @@ describe('commands', () => {
       value: 0,
       drop: { estimate: -0.5 },
     });
+  });
+
+  it('takes a list of zeros and ones for what is right and wrong', async () => {
+    const right = (drop: number) => Array.from({ length: 40 }, (_, index) => Number(index >= 8 + drop));
+    const lists = async (direction: string, before: number[], after: number[]) => {
+      const printed = [before, after];
+      const outputs = before.map(() => output([1, 1], [0]));
+      const print: ScoringOptions['run'] = async () => JSON.stringify(printed.shift());
+      return measured(await compare({ metric: { command: 'score', direction } }, outputs, outputs, [], { run: print }));
+    };
+    const same = await lists('higher', right(0), right(0));
+    expect(same).toMatchObject({ fp32: 0.8, value: 0.8, flips: { lost: 0, gained: 0 } });
+    expect(same.drop.high).toBeCloseTo(1.959964 ** 2 / (40 + 1.959964 ** 2), 6);
+    const worse = await lists('higher', right(0), right(2));
+    expect(worse).toMatchObject({ fp32: 0.8, value: 0.75, flips: { lost: 2, lostSamples: ['image 8', 'image 9'] } });
+    const errors = await lists(
+      'lower',
+      right(2).map((each) => 1 - each),
+      right(0).map((each) => 1 - each),
+    );
+    expect(errors).toMatchObject({ direction: 'lower', fp32: 0.25, flips: { lost: 0, gained: 2 } });
+    expect(errors.value).toBeCloseTo(0.2, 12);
+    expect(errors.drop.estimate).toBeCloseTo(-0.05, 12);
+    expect([errors.interval!.low < 0.2, errors.interval!.high > 0.2, errors.interval!.high < 0.5]).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('takes one number, and leaves out tenths for its interval', async () => {
