@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { type SourcePosition, UserError } from './errors.ts';
 import type { Progress } from './progress.ts';
+import { partEnvironment, redact } from './secrets.ts';
 
 export interface CommandRequest {
   /** The policy's folder. */
@@ -14,12 +15,11 @@ export interface CommandRequest {
   progress: Progress;
 }
 
-/** Variables that hold what a command of the policy has no business with. */
-const secret = /TOKEN|SECRET|PASSWORD|CREDENTIAL|^ACTIONS_|^INPUT_/i;
+/** Characters of its output that a message quotes. */
 const tailLength = 2000;
 
 /**
- * Runs a command that the policy names, in the policy's folder, without the job's tokens in its environment.
+ * Runs a command that the policy names, in the policy's folder, without what is secret in its environment (secrets.ts).
  *
  * @returns what it printed on standard output
  * @throws UserError where commands are not allowed, or it fails or takes too long; its last output is in the message
@@ -34,11 +34,11 @@ export async function runCommand(command: string, request: CommandRequest): Prom
     );
   }
   const stage = request.progress.stage(what);
-  const inherited = Object.entries(process.env).filter(([name]) => !secret.test(name));
+  const { open, closed } = partEnvironment(process.env);
   const child = spawn(command, {
     shell: true,
     cwd: request.folder,
-    env: { ...Object.fromEntries(inherited), ...request.env },
+    env: { ...open, ...request.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
   });
@@ -46,9 +46,11 @@ export async function runCommand(command: string, request: CommandRequest): Prom
   if (pid !== undefined) running.add(pid);
   endAtExit();
   let tail = '';
+  // A secret that is cut off at the start would not be known as one.
+  const kept = tailLength + Math.max(0, ...closed.map(({ length }) => length));
   const keep = (chunk: Buffer) => {
-    tail = (tail + chunk.toString('utf8')).slice(-tailLength);
-    stage.advance(0, lastLine(tail));
+    tail = (tail + chunk.toString('utf8')).slice(-kept);
+    stage.advance(0, lastLine(redact(tail, closed)));
   };
   const printed: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => {
@@ -72,7 +74,7 @@ export async function runCommand(command: string, request: CommandRequest): Prom
     if (pid !== undefined) running.delete(pid);
   });
   if (late) throw refuse(`the ${what} took longer than ${Math.round((request.timeoutMs ?? 0) / 1000)} s and was ended`);
-  if (code !== 0) throw refuse(`the ${what} failed (${code}): ${command}\n${tail.trim()}`);
+  if (code !== 0) throw refuse(`the ${what} failed (${code}): ${command}\n${quoted(tail, closed)}`);
   stage.done();
   return Buffer.concat(printed).toString('utf8');
 }
@@ -96,6 +98,13 @@ function end(pid: number | undefined): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/** The end of what a command printed. Its own environment had no secret, but it can read our own. */
+function quoted(tail: string, secrets: readonly string[]): string {
+  const text = redact(tail, secrets).trim();
+  // What is cut begins with a whole line.
+  return text.length <= tailLength ? text : text.slice(-tailLength).replace(/^[^\n]*\n/, '');
 }
 
 function lastLine(text: string): string {

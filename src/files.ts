@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { constants, copyFile, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -82,11 +82,20 @@ export async function atomicFolder(path: string, fill: (temporary: string) => Pr
   }
 }
 
-/** Removes what killed processes left in `folder`: temporary names of processes that no longer run. */
+/** Milliseconds in which a process has written what it writes. */
+const staleAge = 60 * 60 * 1000;
+
+/**
+ * Removes what killed processes left in `folder`: temporary names of processes that no longer run, an hour after their
+ * last change. The age is for processes of other containers, whose numbers mean nothing here.
+ */
 export async function removeStale(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const pid = /^\..*\.tmp-(\d+)-[0-9a-f]{12}$/.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const path = join(folder, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > staleAge) await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -57,12 +57,16 @@ test('a folder appears whole; of many makers one wins and the others agree', asy
   expect(await readdir(join(base, 'cache'))).toEqual(['entry']);
 });
 
-test('what dead processes left is removed, what living ones write is not', async () => {
-  for (const name of ['.x.tmp-999999999-0123456789ab', `.y.tmp-${process.pid}-0123456789ab`, '.z.tmp-1']) {
+test('what dead processes left an hour ago is removed, what living ones or other containers write is not', async () => {
+  const [dead, young] = ['.x.tmp-999999999-0123456789ab', '.x.tmp-999999999-ba9876543210'];
+  const [living, other] = [`.y.tmp-${process.pid}-0123456789ab`, '.z.tmp-1'];
+  const hourAgo = new Date(Date.now() - 61 * 60 * 1000);
+  for (const name of [dead, young, living, other]) {
     await mkdir(join(base, name));
+    if (name !== young) await utimes(join(base, name), hourAgo, hourAgo);
   }
   await removeStale(base);
-  expect((await readdir(base)).sort()).toEqual([`.y.tmp-${process.pid}-0123456789ab`, '.z.tmp-1']);
+  expect((await readdir(base)).sort()).toEqual([young, living, other].sort());
 });
 
 test('a temporary folder is gone afterwards, also after an error', async () => {

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-
-/** What a step can do to the job it runs in: the runner's files, its services' tokens, and our inputs. */
-const secret = /^(ACTIONS_|INPUT_|STATE_)|^GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SUMMARY|TOKEN)$/;
+import { isOfRunner } from '../secrets.ts';
 
 /**
  * Runs `work` so that what it prints is no workflow command, and what it starts finds no token.
@@ -11,7 +9,7 @@ const secret = /^(ACTIONS_|INPUT_|STATE_)|^GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SU
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#stopping-and-starting-workflow-commands
  */
 export async function sealed<T>(work: () => Promise<T>): Promise<T> {
-  const kept = Object.entries(process.env).filter(([name]) => secret.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => isOfRunner(name));
   const token = randomUUID();
   for (const [name] of kept) delete process.env[name];
   process.stdout.write(`::stop-commands::${token}\n`);

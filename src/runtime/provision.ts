@@ -133,13 +133,14 @@ function unreachable(name: string, version: string, registry: Registry, why: str
 }
 
 /** The body of a reply that went well. */
-async function get(url: string, { token }: Registry): Promise<Readable> {
+async function get(url: string, { token, basic }: Registry): Promise<Readable> {
   // Knows https_proxy and no_proxy as runners have them. Imported late: most runs find the files in the cache.
   const { HttpClient } = await import('@actions/http-client');
   const client = new HttpClient('quant-gate', undefined, { socketTimeout: 30_000 });
   let message: IncomingMessage;
   try {
-    ({ message } = await client.get(url, token ? { authorization: `Bearer ${token}` } : {}));
+    const authorization = basic ? `Basic ${basic}` : token && `Bearer ${token}`;
+    ({ message } = await client.get(url, authorization ? { authorization } : {}));
   } catch (error) {
     throw new TransientError((error as Error).message || String((error as NodeJS.ErrnoException).code));
   }

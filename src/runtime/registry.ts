@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../errors.ts';
 
 export interface Registry {
-  /** Without a slash at the end. */
+  /** Without a slash at the end, and without the user and password that were set in it: it gets into messages. */
   url: string;
   /** Says where it was set. */
   source: string;
   /** Only ever sent to `url`. */
   token?: string;
+  /** The same: `user:password` of the address, as Basic authentication wants it. */
+  basic?: string;
 }
 
 const defaultRegistry = 'https://registry.npmjs.org';
@@ -27,9 +30,23 @@ export async function findRegistry(env: NodeJS.ProcessEnv = process.env): Promis
     : settings.has('registry')
       ? [settings.get('registry')!, file]
       : [defaultRegistry, 'default'];
-  const trimmed = url.replace(/\/+$/, '');
+  const { url: trimmed, basic } = partAddress(url, source);
   const token = settings.get(`${trimmed.replace(/^https?:/, '')}/:_authToken`);
-  return { url: trimmed, source, ...(token && { token }) };
+  return { url: trimmed, source, ...(basic ? { basic } : token && { token }) };
+}
+
+/** @throws UserError without the address, which may hold a password */
+function partAddress(address: string, source: string): { url: string; basic?: string } {
+  const parsed = URL.parse(address);
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    throw new UserError(`the registry that ${source} sets is no address such as https://npm.example.com/`);
+  }
+  const { username, password } = parsed;
+  if (!username && !password) return { url: address.replace(/\/+$/, '') };
+  parsed.username = '';
+  parsed.password = '';
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url: parsed.href.replace(/\/+$/, ''), basic: Buffer.from(user).toString('base64') };
 }
 
 /** `key = value` lines; `${NAME}` is the environment's. */

@@ -271,11 +271,20 @@ it.runIf(process.platform !== 'win32')(
       'env > seen.txt\necho "::add-path::/evil"\necho "::error::forged"\necho "::stop-commands::x"\nexit 3\n',
     );
     scene.commit(policy({ model: '\n    build: { command: "sh build.sh" }' }));
-    const turn = await scene.run({ env: { MY_API_TOKEN: 'mine' } });
+    const turn = await scene.run({ env: { MY_API_TOKEN: 'mine', OPENAI_API_KEY: 'sk-mine', GITHUB_ARTIFACTS: '/a' } });
     expect(turn.exitCode, turn.log).toBe(2);
     const seen = scene.read('models/seen.txt');
     expect(seen).toContain('PATH=');
-    for (const secret of ['job-token', 'ACTIONS_', 'INPUT_', 'GITHUB_ENV', 'GITHUB_OUTPUT', 'GITHUB_PATH', 'mine']) {
+    for (const secret of [
+      'job-token',
+      'ACTIONS_',
+      'INPUT_',
+      'GITHUB_ENV',
+      'GITHUB_OUTPUT',
+      'GITHUB_PATH',
+      'GITHUB_ARTIFACTS',
+      'mine',
+    ]) {
       expect(seen).not.toContain(secret);
     }
     expect(named(turn, 'add-path')).toEqual([]);

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,7 @@ import { sourceEntry } from '../../src/runtime/entry.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { bindingFile, type PinnedRuntime, pinned, thisPlatform } from '../../src/runtime/pinned.ts';
 import { type ProvisionOptions, provisionRuntime } from '../../src/runtime/provision.ts';
+import { findRegistry } from '../../src/runtime/registry.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
 import { echoJob, jobsEntry } from './jobs.ts';
 
@@ -170,6 +171,18 @@ describe('fetching ONNX Runtime', () => {
     await expect(provisionRuntime(options({ ...registry, token: 't0ken' }))).rejects.toThrow(/answered 404/);
   });
 
+  test('a registry whose address holds a password gets it, and no message does', async () => {
+    const basic = Buffer.from('bot:s3cr3t').toString('base64');
+    const { url } = await serve((request, response) => {
+      response.statusCode = request.headers.authorization === `Basic ${basic}` ? 404 : 401;
+      response.end();
+    });
+    const registry = await findRegistry({ npm_config_registry: url.replace('//', '//bot:s3cr3t@') });
+    const error = await provisionRuntime(options(registry)).catch((reason: unknown) => reason);
+    expect((error as Error).message).toMatch(/answered 404/);
+    expect((error as Error).message).not.toContain('s3cr3t');
+  });
+
   test('four cold starts at once', async () => {
     const where = options(await serve((_request, response) => response.end(smallPackage)));
     const all = await Promise.all([1, 2, 3, 4].map(() => provisionRuntime(where)));
@@ -192,6 +205,12 @@ describe('fetching ONNX Runtime', () => {
     await new Promise((resolve) => child.once('exit', resolve));
     expect(existsSync(where.folder)).toBe(false);
     stall = false;
+    await provisionRuntime(where);
+    // For all that this process knows, a process of another container still writes it.
+    const left = (await readdir(dirname(where.folder))).filter((name) => name !== 'x64');
+    expect(left).toHaveLength(1);
+    const hourAgo = new Date(Date.now() - 61 * 60 * 1000);
+    await utimes(join(dirname(where.folder), left[0]!), hourAgo, hourAgo);
     await provisionRuntime(where);
     expect(await readdir(dirname(where.folder))).toEqual(['x64']);
   });

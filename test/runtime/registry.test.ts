@@ -29,3 +29,22 @@ test('a token goes only to the registry that it is for', async () => {
   expect(await findRegistry(env)).toMatchObject({ token: 'secret' });
   expect(await findRegistry({ ...env, npm_config_registry: 'https://mirror.example' })).not.toHaveProperty('token');
 });
+
+test('user and password of the address are sent apart from it', async () => {
+  const basic = Buffer.from('bot:s3cr3t@pw').toString('base64');
+  const npm_config_registry = 'https://bot:s3cr3t%40pw@mirror.example/npm/';
+  const env = { NPM_CONFIG_USERCONFIG: join(folder, 'none') };
+  expect(await findRegistry({ ...env, npm_config_registry })).toEqual({
+    url: 'https://mirror.example/npm',
+    source: 'npm_config_registry',
+    basic,
+  });
+  writeFileSync(npmrc, `registry=${npm_config_registry}\n`);
+  expect(await findRegistry({ NPM_CONFIG_USERCONFIG: npmrc })).toMatchObject({
+    url: 'https://mirror.example/npm',
+    basic,
+  });
+  const wrong = findRegistry({ ...env, npm_config_registry: 'bot:s3cr3t@mirror.example' });
+  await expect(wrong).rejects.toThrow(/npm_config_registry sets is no address/);
+  await expect(wrong).rejects.not.toThrow(/s3cr3t/);
+});
