@@ -21,6 +21,37 @@ export class UserError extends Error {
   }
 }
 
+/** What the file system says of a path that is not there, is of another kind than was asked for, or is not for us. */
+const pathErrors: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its links lead in a circle',
+  EEXIST: 'something else has this name already',
+  ENOSPC: 'no space is left',
+};
+
+/** Why a path cannot be used, a clause, where that is what an error is about: `permission denied (EACCES)`. */
+export function pathProblem(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  const known = code === undefined ? undefined : pathErrors[code];
+  return known && `${known} (${code})`;
+}
+
+/** The same as the user's mistake, naming the path; errors about something else as they are. */
+export function asPathError(error: unknown): unknown {
+  const problem = pathProblem(error);
+  if (problem === undefined) return error;
+  const { path, syscall = 'use' } = error as NodeJS.ErrnoException;
+  return new UserError(`cannot ${verbs[syscall] ?? 'use'} ${path ?? 'a file'}: ${problem}`, { cause: error });
+}
+
+const verbs: Readonly<Record<string, string>> = { open: 'open', read: 'read', scandir: 'list', mkdir: 'make' };
+
 /** `file`, `file:line` or `file:line:column`, the form that editors and terminals make clickable. */
 export function formatPosition({ file, line, column }: SourcePosition): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');

@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { policyTemplate } from '../engine/template.ts';
-import { UserError } from '../errors.ts';
+import { asPathError, UserError } from '../errors.ts';
 import { writeAtomic } from '../files.ts';
 import { loadModel } from '../onnx/model.ts';
 import type { AddCommand } from './program.ts';
@@ -25,7 +25,9 @@ export const addInit: AddCommand = (program) => {
         outputs: graph.infos('outputs'),
         folders: await dataFolders(folder),
       });
-      await writeAtomic(options.policy, text);
+      await writeAtomic(options.policy, text).catch((error: unknown) => {
+        throw asPathError(error);
+      });
       process.stdout.write(
         `Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}\n`,
       );

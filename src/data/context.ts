@@ -1,6 +1,6 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { UserError } from '../errors.ts';
+import { pathProblem, UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
 import type { DataSource, Preprocess, Task } from '../policy/schema.ts';
 import type { Progress } from '../progress.ts';
@@ -51,12 +51,22 @@ export async function locate(
   kind: 'file' | 'folder' | 'any' = 'any',
 ): Promise<SourcePath> {
   const path = resolve(options.policyFolder, name);
-  const info = await stat(path).catch(() => undefined);
+  const info = await stat(path).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const problem = pathProblem(error);
+    if (problem === undefined) throw error;
+    throw new UserError(`\`${key}: ${name}\` cannot be read: ${problem}.`, { cause: error });
+  });
   if (!info) throw new UserError(await missing(options, key, name, path));
   await checkContained(options, key, name, path);
   if (kind === 'folder' && !info.isDirectory())
     throw new UserError(`\`${key}: ${name}\` is a file; name the folder that holds the files.`);
-  if (kind === 'file' && !info.isFile()) throw new UserError(`\`${key}: ${name}\` is a folder; name a file.`);
+  if (kind === 'file' && !info.isFile()) {
+    throw new UserError(
+      `\`${key}: ${name}\` is ${info.isDirectory() ? 'a folder' : 'neither a file nor a folder'}; name a file.`,
+    );
+  }
   return { path, name };
 }
 

@@ -5,7 +5,7 @@ import { batchAxes } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { generateInputs } from '../data/generate.ts';
 import { openDataset } from '../data/open.ts';
-import { UserError } from '../errors.ts';
+import { asPathError, UserError } from '../errors.ts';
 import { gpuState } from '../measure/gpu.ts';
 import { modelBytes, modelDigest } from '../onnx/load.ts';
 import { loadModel, type OnnxModel } from '../onnx/model.ts';
@@ -125,8 +125,7 @@ async function planModel(
       progress: options.progress,
     });
   }
-  await checkExists(loaded, entry);
-  const model = await at(loaded, ['models', index, 'path'], () => loadModel(entry.file, { root: loaded.root }));
+  const { model, ...file } = await at(loaded, ['models', index, 'path'], () => openModel(loaded, entry));
   const inputs = model.graph.infos('inputs');
   checkBatches(loaded, entry, variants, inputs);
   const outputs = model.graph.infos('outputs');
@@ -160,35 +159,62 @@ async function planModel(
   return {
     ...entry,
     model,
-    bytes: await modelBytes(entry.file, { root: loaded.root }),
-    sha256: await modelDigest(entry.file, { root: loaded.root }),
+    ...file,
     inputs,
     outputs,
     metric,
     calibration: (await data('calibration')) ?? generated(),
     validation,
     ...(training && { training }),
-    remarks: remarksOn(model),
     variants,
   };
 }
 
-/** Gives a mistake that a later stage found its place in the policy. */
+/** Reads a model's file, which shows whether its graph is one. */
+async function openModel(
+  loaded: LoadedPolicy,
+  entry: PolicyModel,
+): Promise<Pick<PlannedModel, 'model' | 'bytes' | 'sha256' | 'remarks'>> {
+  await checkExists(loaded, entry);
+  const root = { root: loaded.root };
+  const model = await loadModel(entry.file, root);
+  if (model.graph.outputs.length === 0) {
+    throw new UserError(`${entry.path} has no outputs: there is nothing that INT8 and FP32 could be compared by`);
+  }
+  return {
+    model,
+    bytes: await modelBytes(entry.file, root),
+    sha256: await modelDigest(entry.file, root),
+    remarks: remarksOn(model),
+  };
+}
+
+/**
+ * Gives a mistake that a later stage found its place in the policy. That a file which the policy names cannot be read is
+ * such a mistake too.
+ */
 export async function at<T>(loaded: LoadedPolicy, path: PolicyPath, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof UserError) || error.position) throw error;
-    throw new UserError(error.message, { position: positionOf(loaded, path), cause: error });
+    throw placed(loaded, path, asPathError(error));
   }
 }
 
-async function checkExists(loaded: LoadedPolicy, { file, path, index }: PolicyModel): Promise<void> {
-  const found = await stat(file).catch(() => undefined);
-  if (found) return;
-  throw new UserError(`there is no model ${path}; the path is relative to ${loaded.folder}`, {
-    position: positionOf(loaded, ['models', index, 'path']),
+/** A user's mistake with its place in the policy, where it has no line yet; other errors as they are. */
+export function placed(loaded: LoadedPolicy, path: PolicyPath, error: unknown): unknown {
+  if (!(error instanceof UserError) || error.position?.line !== undefined) return error;
+  return new UserError(error.message, { position: positionOf(loaded, path), cause: error });
+}
+
+async function checkExists(loaded: LoadedPolicy, { file, path }: PolicyModel): Promise<void> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
   });
+  if (!found) throw new UserError(`there is no model ${path}; the path is relative to ${loaded.folder}`);
+  // Opening a pipe would wait for whoever writes into it.
+  if (!found.isFile() && !found.isDirectory()) throw new UserError(`${path} is not a regular file`);
 }
 
 /** A batch size that the model cannot take is found before anything is measured. */

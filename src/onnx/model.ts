@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { UserError } from '../errors.ts';
 import { copyMessage } from './copy.ts';
 import { Graph } from './graph.ts';
 import {
@@ -32,10 +33,21 @@ export class OnnxModel {
     return this.#proto;
   }
 
-  /** @throws UserError where the graph is not valid (see Graph). */
+  /** @throws UserError that names the file where the graph is not valid (see Graph), or its nodes form a cycle. */
   get graph(): Graph {
-    this.#graph ??= new Graph(this.#proto.graph as GraphProto);
+    this.#graph ??= this.#makeGraph();
     return this.#graph;
+  }
+
+  #makeGraph(): Graph {
+    try {
+      const graph = new Graph(this.#proto.graph as GraphProto);
+      for (const each of graph.allGraphs()) void each.nodes;
+      return graph;
+    } catch (error) {
+      if (!(error instanceof UserError) || this.path === undefined) throw error;
+      throw new UserError(error.message, { position: { file: this.path }, cause: error });
+    }
   }
 
   /** Version of the operator set the model imports for this domain; undefined where it imports none. */

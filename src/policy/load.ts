@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { type SourcePosition, UserError } from '../errors.ts';
 import { sha256 } from '../files.ts';
 import { explain, noMessage, type Problem } from './explain.ts';
@@ -53,6 +53,7 @@ export function parsePolicy(text: string, place: Pick<LoadedPolicy, 'path' | 'fo
       position: { file: place.path, line: 1, column: 1 },
     });
   }
+  checkAliases(document, positions);
   const data = toData(document, place.path);
   const result = policySchema.safeParse(data, { error: () => noMessage });
   const structure = result.error ? explain(result.error.issues, data) : [];
@@ -106,11 +107,23 @@ export async function repositoryRoot(folder: string): Promise<string> {
   }
 }
 
+/** @throws UserError for an alias that nothing stands for, or that stands for what it is in */
+function checkAliases(document: ReturnType<typeof parseDocument>, positions: Positions): void {
+  visit(document, {
+    Alias(_key, alias, path) {
+      const target = alias.resolve(document);
+      if (target && !path.includes(target)) return;
+      const why = target ? 'stands within what it refers to' : 'refers to an anchor that does not stand before it';
+      throw new UserError(`the alias "*${alias.source}" ${why}`, { position: positions.offset(alias.range?.[0] ?? 0) });
+    },
+  });
+}
+
 function toData(document: ReturnType<typeof parseDocument>, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 1000 });
   } catch (error) {
-    // An alias without its anchor, or aliases that multiply without bound.
+    // Aliases that multiply without bound.
     throw new UserError(`${(error as Error).message}`, { position: { file }, cause: error });
   }
 }

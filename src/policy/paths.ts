@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import picomatch from 'picomatch';
-import { UserError } from '../errors.ts';
+import { pathProblem, UserError } from '../errors.ts';
 import { isInside, realpathOfExisting } from '../files.ts';
 import { show } from './explain.ts';
 import type { LoadedPolicy } from './load.ts';
@@ -43,7 +43,10 @@ export async function resolveInside(
   }
   const wanted = resolve(loaded.folder, path);
   if (!isInside(loaded.root, wanted)) throw refuse(`leads out of ${loaded.root}, which holds the policy`);
-  const real = await realpathOfExisting(wanted);
+  const real = await realpathOfExisting(wanted).catch((error: unknown) => {
+    const problem = pathProblem(error);
+    throw problem === undefined ? error : refuse(`cannot be used: ${problem}`);
+  });
   if (!isInside(loaded.root, real)) {
     throw refuse(`is a symlink that leads out of ${loaded.root}, which holds the policy`);
   }
@@ -103,7 +106,11 @@ async function glob(
   const walk = async (folder: string, way: string): Promise<void> => {
     const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-      throw error;
+      const problem = pathProblem(error);
+      if (problem === undefined) throw error;
+      throw new UserError(`the files that match ${show(pattern)} cannot be found: ${folder}: ${problem}`, {
+        position: loaded.positions.value(at),
+      });
     });
     const names = new Set(entries.map(({ name }) => name));
     if (names.has('manifest.json') && names.has('report.json') && names.has('comment.md')) return; // an earlier output

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeOutput } from '../../src/bundle/write-output.ts';
-import { loadModel, saveModel } from '../../src/onnx/model.ts';
+import { buildModel, loadModel, modelToBytes, OnnxModel, saveModel } from '../../src/onnx/model.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { workerEntry } from '../../src/runtime/entry.ts';
 import { passing, report } from '../report/fixtures.ts';
@@ -168,6 +168,43 @@ describe('mistakes end with exit code 2, one message, no stack, and nothing writ
       },
       /blind\.yml:\d+:\d+: .*validation/,
     ],
+    [
+      'data whose name no file can have',
+      () => {
+        policy('name.yml', '{ 1: {} }', `validation: { arrays: ${'x'.repeat(300)}.npz }`);
+        return ['--policy', 'name.yml'];
+      },
+      /name\.yml:7:19: `arrays: x+\.npz` cannot be read: the name is too long \(ENAMETOOLONG\)/,
+    ],
+    [
+      'a model below a file',
+      () => {
+        writeFileSync(join(folder, 'below.yml'), 'version: 1\nmodels: [{ path: quant.yml/digits.onnx }]\n');
+        return ['--policy', 'below.yml'];
+      },
+      /below\.yml:2:18: .*a part of the path is a file, not a folder \(ENOTDIR\)/,
+    ],
+    [
+      'a model whose graph is not valid',
+      () => {
+        const { proto } = buildModel((b) => b.output(b.op('Relu', [b.input('x', 'float32', [1, 2])]), 'y'));
+        proto.graph!.node.push(proto.graph!.node[0]!);
+        writeFileSync(join(folder, 'twice.onnx'), modelToBytes(new OnnxModel(proto)));
+        writeFileSync(join(folder, 'twice.yml'), 'version: 1\nmodels: [{ path: twice.onnx }]\n');
+        return ['--policy', 'twice.yml'];
+      },
+      /twice\.yml:2:18: \/.*twice\.onnx: the model is not valid: 'y' is produced more than once/,
+    ],
+    [
+      'a folder that only others may list',
+      () => {
+        mkdirSync(join(folder, 'closed'), { mode: 0 });
+        writeFileSync(join(folder, 'closed.yml'), "version: 1\nmodels: [{ path: 'closed/*.onnx' }]\n");
+        return ['--policy', 'closed.yml'];
+      },
+      // Root may list any folder.
+      process.getuid?.() === 0 ? /no file matches/ : /closed\.yml:2:18: .*permission denied \(EACCES\)/,
+    ],
     ['an unknown model name', () => ['--model', 'digit'], /digits/],
     ['an unknown level', () => ['--level', '3'], /no level 3/],
   ];
@@ -212,6 +249,9 @@ describe('the other commands', () => {
     expect(quantGate(folder, 'init', 'digits.onnx', '--policy', 'new.yml').status).toBe(2);
     expect(quantGate(folder, 'init', 'digits.onnx', '--policy', 'a/new/folder/quant.yml').status).toBe(0);
     expect(readFileSync(join(folder, 'a/new/folder/quant.yml'), 'utf8')).toContain('../../../digits.onnx');
+    const refused = quantGate(folder, 'init', 'digits.onnx', '--policy', 'digits.onnx/quant.yml');
+    expect(refused.stderr).toMatch(/^quant-gate: cannot make .*digits\.onnx: /);
+    expect(refused.status).toBe(2);
   });
 
   it.each([

@@ -191,7 +191,16 @@ describe('what is wrong is named with its place, its value and its cure', () => 
     ['a tab', 'version: 1\nmodels:\n\t- path: a\n', 'quant.yml:3:1: a tab indents this line; YAML allows only spaces'],
     ['a broken list', 'version: 1\nmodels: [a,\nb: 1', 'quant.yml:3:1: not valid YAML'],
     ['a second document', 'version: 1\n---\nversion: 1\n', 'quant.yml:2:1: a second YAML document begins here'],
-    ['an alias of nothing', 'version: 1\nmodels: *x\n', 'quant.yml: Unresolved alias'],
+    [
+      'an alias of nothing',
+      'version: 1\nmodels: *x\n',
+      'quant.yml:2:9: the alias "*x" refers to an anchor that does not stand before it',
+    ],
+    [
+      'an alias within itself',
+      'version: 1\nmodels: &x [{ path: *x }]\n',
+      'quant.yml:2:21: the alias "*x" stands within what it refers to',
+    ],
     ['a text', 'hello', 'quant.yml:1:1: "hello" is not a map with keys of version, models'],
   ])('%s', (_what, text, expected) => {
     expect(complaints(text)[0]).toContain(expected);

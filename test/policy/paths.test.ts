@@ -102,3 +102,12 @@ test('a match that is a symlink out of the repository is refused', async () => {
   await symlink(join(base, 'outside.onnx'), join(repository, 'm/a.onnx'));
   await expect(expandModels(await policy('  - path: "m/*.onnx"'))).rejects.toThrow(/is a symlink that leads out of/);
 });
+
+test('a path that leads nowhere is an error at its line', async () => {
+  await symlink('circle.onnx', join(repository, 'circle.onnx'));
+  await write('repository/file');
+  const refused = (path: string) => expect(policy(`  - path: ${path}`).then((loaded) => expandModels(loaded))).rejects;
+  await refused('circle.onnx').toThrow(/quant.yml:3:11: the path "circle.onnx" .* links lead in a circle \(ELOOP\)/);
+  await refused('file/a.onnx').toThrow(/quant.yml:3:11: .* a part of the path is a file, not a folder \(ENOTDIR\)/);
+  await refused(`${'x'.repeat(300)}/*.onnx`).toThrow(/quant.yml:3:11: .* the name is too long \(ENAMETOOLONG\)/);
+});
