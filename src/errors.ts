@@ -14,10 +14,13 @@ export interface SourcePosition {
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly position: SourcePosition | undefined;
+  /** For a mistake in what reads a data source: the key below it, or `preprocess` and the key in there, that is wrong. */
+  readonly key: readonly string[] | undefined;
 
-  constructor(message: string, options: { position?: SourcePosition; cause?: unknown } = {}) {
+  constructor(message: string, options: { position?: SourcePosition; key?: readonly string[]; cause?: unknown } = {}) {
     super(options.position ? `${formatPosition(options.position)}: ${message}` : message, { cause: options.cause });
     this.position = options.position;
+    this.key = options.key;
   }
 }
 

@@ -51,19 +51,20 @@ export async function locate(
   kind: 'file' | 'folder' | 'any' = 'any',
 ): Promise<SourcePath> {
   const path = resolve(options.policyFolder, name);
+  const wrong = (message: string, cause?: unknown) => new UserError(message, { key: key.split(/\.(.*)/, 2), cause });
   const info = await stat(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     const problem = pathProblem(error);
     if (problem === undefined) throw error;
-    throw new UserError(`\`${key}: ${name}\` cannot be read: ${problem}.`, { cause: error });
+    throw wrong(`\`${key}: ${name}\` cannot be read: ${problem}.`, error);
   });
-  if (!info) throw new UserError(await missing(options, key, name, path));
+  if (!info) throw wrong(await missing(options, key, name, path));
   await checkContained(options, key, name, path);
   if (kind === 'folder' && !info.isDirectory())
-    throw new UserError(`\`${key}: ${name}\` is a file; name the folder that holds the files.`);
+    throw wrong(`\`${key}: ${name}\` is a file; name the folder that holds the files.`);
   if (kind === 'file' && !info.isFile()) {
-    throw new UserError(
+    throw wrong(
       `\`${key}: ${name}\` is ${info.isDirectory() ? 'a folder' : 'neither a file nor a folder'}; name a file.`,
     );
   }
@@ -89,6 +90,7 @@ async function checkContained(options: OpenOptions, key: string, name: string, p
   if (isInside(await realpath(options.root), await realpath(path))) return;
   throw new UserError(
     `\`${key}: ${name}\` leads out of ${basename(options.root)}/, the folder that the gate may read; keep data inside it.`,
+    { key: [key] },
   );
 }
 
@@ -164,6 +166,7 @@ export function selectRows(
   if (from >= to) {
     throw new UserError(
       `\`rows: "${source.rows}"\` chooses nothing of ${what}, which has ${total} samples (0 to ${total - 1}).`,
+      { key: ['rows'] },
     );
   }
   return { from, to };

@@ -206,6 +206,7 @@ export function columnOf(table: CsvTable, column: string, key: string): number {
   if (at < 0) {
     throw new UserError(
       `${table.name} has no column "${column}" (\`${key}\`); its columns are ${table.columns.map((each) => `"${each}"`).join(', ')}.`,
+      { key: key.split(/\.(.*)/, 2) },
     );
   }
   return at;

@@ -15,7 +15,7 @@ import { type Preflight, preflightTraining } from '../train/preflight.ts';
 import { counted } from '../words.ts';
 import { isTrainedHere, startsFrom } from './make.ts';
 import { failureOfFp32 } from './outputs.ts';
-import type { PlannedModel, PlannedVariant } from './plan.ts';
+import { at, type PlannedModel, type PlannedVariant } from './plan.ts';
 
 /** As many samples as a training step takes at most. */
 const preflightSamples = 16;
@@ -59,8 +59,10 @@ async function describeModel(
   const worker = await WorkerProcess.start({ runtime, label: model.name });
   try {
     // Whether the data is what the model takes, the first samples show.
-    const store = await materialize(firstOf(model.calibration.dataset), join(workDir, 'calibration.feeds'));
-    const runSeconds = await timeOneRun(model, store, worker);
+    const store = await at(loaded, model.calibration.place, () =>
+      materialize(firstOf(model.calibration.dataset), join(workDir, 'calibration.feeds')),
+    );
+    const runSeconds = await at(loaded, ['models', model.index, 'path'], () => timeOneRun(model, store, worker));
     const lines = [
       `${model.name}  ${model.path}: ${formatBytes(model.bytes)}, opset ${model.model.opset()}, ` +
         `${counted(model.model.graph.nodes.length, 'node')}, ${(runSeconds * 1000).toFixed(1)} ms a run`,

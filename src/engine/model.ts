@@ -7,6 +7,7 @@ import { openScoring } from '../measure/accuracy/open.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { scoreReference } from '../measure/accuracy/score.ts';
 import type { Environment } from '../measure/machine.ts';
+import { positionOf } from '../policy/load.ts';
 import { metricTraits } from '../policy/task.ts';
 import { silent } from '../progress.ts';
 import type { ModelReport } from '../report/schema.ts';
@@ -14,7 +15,7 @@ import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import type { ModelContext, RunContext } from './context.ts';
 import { peaksOfFp32 } from './memory.ts';
 import { intervals, runFp32 } from './outputs.ts';
-import { at, isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
+import { at, isLabelFree, type PlannedData, type PlannedModel, placed } from './plan.ts';
 import { reportModel } from './report.ts';
 import { type GatedVariant, gateVariant } from './variant.ts';
 
@@ -49,7 +50,12 @@ export async function gateModel(run: RunContext, planned: PlannedModel): Promise
       continue;
     }
     const runs = variant.executability.runs !== 'no';
-    gated.push(await gateVariant(await contextOf(runs ? variant.target.provider : 'cpu'), variant));
+    const context = await contextOf(runs ? variant.target.provider : 'cpu');
+    try {
+      gated.push(await gateVariant(context, variant));
+    } catch (error) {
+      throw placed(run.loaded, ['models', planned.index, 'path'], error);
+    }
   }
   const [first] = contexts.values();
   return reportModel(first ?? (await contextOf('cpu')), gated);
@@ -62,19 +68,24 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
   // One folder for all models: equal sources are decoded once.
   const decode = (data: PlannedData) =>
     clock.time('decode', () =>
-      materializeIn(join(run.workDir, 'data'), data.dataset, data.generated ? silent : options.progress),
+      at(run.loaded, data.place, () =>
+        materializeIn(join(run.workDir, 'data'), data.dataset, data.generated ? silent : options.progress),
+      ),
     );
   const calibration = await decode(planned.calibration);
   const validation = await decode(planned.validation);
   const training = planned.training && (await decode(planned.training));
   const fp32: SessionSpec = { model: planned.file, provider, threads };
   const base = { ...run, planned, modelDir, calibration, validation, ...(training && { training }), fp32 };
-  const fp32Outputs = await clock.time('inference', () => runFp32({ ...run, modelDir, planned }, fp32, validation));
+  const fp32Outputs = await clock.time('inference', () =>
+    at(run.loaded, ['models', planned.index, 'path'], () => runFp32({ ...run, modelDir, planned }, fp32, validation)),
+  );
   const labelled = !planned.validation.generated && validation.samples.every(({ label }) => label !== undefined);
   if (!labelled && !planned.validation.generated && needsLabels(planned)) {
     throw new UserError(
       `${planned.name}: the validation data has no labels, which metric ${JSON.stringify(planned.metric)} needs; ` +
         'name them with `labels`, or choose a metric that compares with FP32 alone (agreement, kl, sqnr, cosine)',
+      { position: positionOf(run.loaded, planned.validation.place) },
     );
   }
   const scoring = openScoring(planned.policy, {

@@ -34,6 +34,8 @@ export interface PlannedVariant {
 export interface PlannedData {
   dataset: Dataset;
   generated: boolean;
+  /** Where the policy names it; the model where it names none. */
+  place: PolicyPath;
 }
 
 /** A model that was opened and checked, with everything that will be done to it. */
@@ -135,7 +137,8 @@ async function planModel(
   const data = async (role: 'calibration' | 'validation' | 'training'): Promise<PlannedData | undefined> => {
     const source = policy.data[role];
     if (!source) return undefined;
-    const dataset = await at(loaded, ['models', index, 'data', role], () =>
+    const place = ['models', index, 'data', role];
+    const dataset = await at(loaded, place, () =>
       openDataset(source, {
         policyFolder: loaded.folder,
         root: loaded.root,
@@ -147,11 +150,12 @@ async function planModel(
         progress: options.progress,
       }),
     );
-    return { dataset, generated: false };
+    return { dataset, generated: false, place };
   };
   const generated = (): PlannedData => ({
     dataset: generateInputs(inputs, generatedSamples, options.seed),
     generated: true,
+    place: ['models', index, 'path'],
   });
   const validation = (await data('validation')) ?? generated();
   if (validation.generated && !isLabelFree(metric)) refuseAccuracyLimits(loaded, entry, variants);
@@ -204,7 +208,9 @@ export async function at<T>(loaded: LoadedPolicy, path: PolicyPath, work: () => 
 /** A user's mistake with its place in the policy, where it has no line yet; other errors as they are. */
 export function placed(loaded: LoadedPolicy, path: PolicyPath, error: unknown): unknown {
   if (!(error instanceof UserError) || error.position?.line !== undefined) return error;
-  return new UserError(error.message, { position: positionOf(loaded, path), cause: error });
+  const { key = [] } = error;
+  const place = key[0] === 'preprocess' ? path.slice(0, -1) : path;
+  return new UserError(error.message, { position: positionOf(loaded, [...place, ...key]), cause: error });
 }
 
 async function checkExists(loaded: LoadedPolicy, { file, path }: PolicyModel): Promise<void> {

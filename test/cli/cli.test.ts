@@ -150,7 +150,7 @@ describe('mistakes end with exit code 2, one message, no stack, and nothing writ
         policy('input.yml', '{ 1: {} }', 'validation: { arrays: validation.npz, inputs: { picture: image } }');
         return ['--policy', 'input.yml'];
       },
-      /input\.yml:\d+:\d+: .*picture.*image/s,
+      /input\.yml:7:64: .*picture.*image/s,
     ],
     [
       'labels that are not in the file',
@@ -158,7 +158,25 @@ describe('mistakes end with exit code 2, one message, no stack, and nothing writ
         policy('labels.yml', '{ 1: {} }', 'validation: { arrays: validation.npz, labels: classes }');
         return ['--policy', 'labels.yml'];
       },
-      /classes/,
+      /labels\.yml:7:53: .*classes/,
+    ],
+    [
+      'rows that are not there',
+      () => {
+        policy('rows.yml', '{ 1: {} }', 'validation: { arrays: validation.npz, rows: "5000:" }');
+        return ['--policy', 'rows.yml'];
+      },
+      /rows\.yml:7:51: `rows: "5000:"` chooses nothing/,
+    ],
+    [
+      'preprocessing that cannot be',
+      () => {
+        policy('std.yml', '{ 1: {} }');
+        const text = readFileSync(join(folder, 'std.yml'), 'utf8').replace('scale: 255', 'std: 0');
+        writeFileSync(join(folder, 'std.yml'), text);
+        return ['--policy', 'std.yml'];
+      },
+      /std\.yml:8:51: preprocess\.std has a 0/,
     ],
     [
       'a limit on accuracy without validation data',
@@ -174,7 +192,7 @@ describe('mistakes end with exit code 2, one message, no stack, and nothing writ
         policy('name.yml', '{ 1: {} }', `validation: { arrays: ${'x'.repeat(300)}.npz }`);
         return ['--policy', 'name.yml'];
       },
-      /name\.yml:7:19: `arrays: x+\.npz` cannot be read: the name is too long \(ENAMETOOLONG\)/,
+      /name\.yml:7:29: `arrays: x+\.npz` cannot be read: the name is too long \(ENAMETOOLONG\)/,
     ],
     [
       'a model below a file',

@@ -36,7 +36,26 @@ test('check runs the model on the first samples, whose dimensions no declaration
     return describePlan(loaded, await planRun(loaded, options), await locateRuntime());
   };
   expect(await check([20, 6, 8])).toMatch(/^rows {2}rows.onnx: .* ms a run/);
-  await expect(check([20, 5, 7])).rejects.toThrow(/^ONNX Runtime cannot run rows.onnx: /);
+  await expect(check([20, 5, 7])).rejects.toThrow(/quant.yml:2:18: ONNX Runtime cannot run rows.onnx: /);
+});
+
+test('a sample that cannot be read is told with the place of its source', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  const model = buildModel((b) => b.output(b.op('Neg', [b.input('x', 'int64', ['batch', 2])]), 'y'));
+  writeFileSync(join(folder, 'whole.onnx'), modelToBytes(model));
+  writeFileSync(
+    join(folder, 'x.npy'),
+    encodeNpy({ type: 'float32', dims: [2, 2], data: Float32Array.of(1, 2, Number.NaN, 4) }),
+  );
+  writeFileSync(
+    policyPath,
+    'version: 1\nmodels:\n  - path: whole.onnx\n    data:\n      calibration: { arrays: x.npy }\nlevels: { 1: {} }\n',
+  );
+  const loaded = await loadPolicy(policyPath);
+  const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+  await expect(describePlan(loaded, await planRun(loaded, options), await locateRuntime())).rejects.toThrow(
+    /quant.yml:5:20: x.npy\[1\], value 0/,
+  );
 });
 
 test('check says what Level 3 will train, and what that takes', async () => {

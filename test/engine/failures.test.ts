@@ -120,7 +120,7 @@ describe('a measurement that fails is never a pass', { timeout: 120_000 }, () =>
   it('refuses a model whose own outputs are NaN, naming output and sample, with --resume too', async () => {
     await makeNan(join(digits, 'digits.onnx'), join(folder, 'nan.onnx'));
     policy('nan.onnx');
-    const nan = /nan\.onnx: FP32's own output "\w+" holds \d+ NaN, first for/;
+    const nan = /quant\.yml:3:11: nan\.onnx: FP32's own output "\w+" holds \d+ NaN, first for/;
     await expect(run('nan', silent)).rejects.toThrow(nan);
     await expect(run('nan', silent, { resume: true })).rejects.toThrow(nan);
   });

@@ -47,6 +47,7 @@ export function planImage(preprocess: Preprocess | undefined, input: TensorInfo)
     const cure = channelDim === 3 ? '`color: rgb` or `bgr`' : '`layout`, or use `arrays`';
     throw new UserError(
       `preprocess gives ${counted(channels, 'channel')} (color: ${policy.color}, layout: ${layout}), but ${wants}. Change ${cure}.`,
+      { key: ['preprocess'] },
     );
   }
   for (const key of ['mean', 'std'] as const) {
@@ -54,10 +55,13 @@ export function planImage(preprocess: Preprocess | undefined, input: TensorInfo)
     if (count !== undefined && count !== 1 && count !== channels) {
       throw new UserError(
         `preprocess.${key} has ${count} values for ${channels} channels; give ${channels}, or one for all.`,
+        { key: ['preprocess', key] },
       );
     }
   }
-  if (policy.std?.includes(0)) throw new UserError('preprocess.std has a 0, and every value is divided by it.');
+  if (policy.std?.includes(0)) {
+    throw new UserError('preprocess.std has a 0, and every value is divided by it.', { key: ['preprocess', 'std'] });
+  }
   const plan: ImagePlan = { input: name, type, dims, layout, channels, preprocess: policy };
   const size = fixedSize(policy);
   if (size) checkShape(plan, size.width, size.height, 'preprocess');
@@ -87,6 +91,7 @@ export function checkShape(plan: ImagePlan, width: number, height: number, what:
   throw new UserError(
     `${what} gives ${shapeText(shape)}, but the model's input "${plan.input}" is ${shapeText(plan.dims)}. ` +
       `Set preprocess to end at this size, for instance \`crop: ${square}\` or \`resize: [${h}, ${w}]\`.`,
+    { key: ['preprocess'] },
   );
 }
 

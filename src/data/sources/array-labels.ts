@@ -33,7 +33,9 @@ export async function openLabels(
   const labelOptions = { ...options, classes };
   const checkCount = (count: number | undefined, name: string) => {
     if (count === total) return;
-    throw new UserError(`${name} has ${count ?? 'no'} labels for the ${total} samples of ${archive.name}.`);
+    throw new UserError(`${name} has ${count ?? 'no'} labels for the ${total} samples of ${archive.name}.`, {
+      key: ['labels'],
+    });
   };
   if (extension === '.csv' && !archive.keys.includes(labels)) {
     const file = await locate(options, 'labels', labels, 'file');
@@ -51,6 +53,7 @@ export async function openLabels(
   if (!isFile && !archive.keys.includes(labels)) {
     throw new UserError(
       `\`labels\`: ${archive.name} has no array "${labels}"; ${nearestText(labels, archive.keys, 'its keys are')}`,
+      { key: ['labels'] },
     );
   }
   const file = isFile ? await locate(options, 'labels', labels, 'file') : undefined;

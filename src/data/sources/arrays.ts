@@ -111,7 +111,9 @@ function checkMapping({ inputs: mapping }: ArraySource, inputs: readonly TensorI
   const names = inputs.map(({ name }) => name);
   for (const name of Object.keys(mapping ?? {})) {
     if (names.includes(name)) continue;
-    throw new UserError(`\`inputs\`: the model has no input "${name}"; ${nearestText(name, names, 'its inputs are')}`);
+    throw new UserError(`\`inputs\`: the model has no input "${name}"; ${nearestText(name, names, 'its inputs are')}`, {
+      key: ['inputs', name],
+    });
   }
 }
 
@@ -144,6 +146,7 @@ async function openFeed(
         ? `${archive.name} has no array for the model's input ${inputText(input)}; its keys are ${keys}. Map it with ` +
             `\`inputs: { ${quoteKey(input.name)}: key }\`, or fill it with a number: \`inputs: { ${quoteKey(input.name)}: 0 }\`.`
         : `${archive.name} has no array "${key}" (\`inputs.${input.name}\`); its keys are ${keys}.`,
+      { key: ['inputs', input.name] },
     );
   }
   const entry = await archive.open(key);

@@ -62,7 +62,9 @@ function chooseColumns(
   const names = inputs.map(({ name }) => name);
   for (const name of Object.keys(source.inputs ?? {})) {
     if (names.includes(name)) continue;
-    throw new UserError(`\`inputs\`: the model has no input "${name}"; ${nearestText(name, names, 'its inputs are')}`);
+    throw new UserError(`\`inputs\`: the model has no input "${name}"; ${nearestText(name, names, 'its inputs are')}`, {
+      key: ['inputs', name],
+    });
   }
   const all = table.columns.filter((_, at) => !labelAt.includes(at));
   return inputs.map((input) => {
