@@ -141,7 +141,7 @@ function estimate(
     2: calibrating,
     3: training
       ? training.seconds + (model.variants.some((other) => startsFrom(variant, other)) ? 0 : calibrating)
-      : options.method === 'qat'
+      : options.method === 'qat' && options.model === undefined
         ? options.budget / 1000
         : 0,
   }[level];

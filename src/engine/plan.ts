@@ -18,6 +18,7 @@ import type { Level, LevelPolicy, ModelPolicy } from '../policy/schema.ts';
 import { metricOf, metricTraits } from '../policy/task.ts';
 import { type Executability, executability, hostTargetName, resolveTarget, type Target } from '../targets/index.ts';
 import type { TensorInfo } from '../tensor.ts';
+import { checkExport } from './check-levels.ts';
 import type { GateOptions } from './options.ts';
 
 /** A variant that the policy asks for. */
@@ -69,6 +70,7 @@ export async function planRun(loaded: LoadedPolicy, options: GateOptions): Promi
   const variants = planVariants(loaded, options, (await gpuState()) !== undefined);
   const planned: PlannedModel[] = [];
   for (const model of models) planned.push(await planModel(loaded, model, variants, options));
+  await checkExport(loaded, planned);
   return planned;
 }
 

@@ -78,3 +78,36 @@ gate: { require: [3] }`),
   expect(text).toMatch(/trains 8 of 8 weights in \d blocks? and end to end, at batch 16; about [\d.]+ MB of memory, /);
   expect(text).not.toMatch(/not trained through/);
 }, 60_000);
+
+test('check reads the committed export of Level 3, and counts no training for it', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  const multiply = (quantized: boolean, output = 'y') =>
+    buildModel((b) => {
+      const scale = b.constant({ type: 'float32', dims: [], data: Float32Array.of(0.1) });
+      const weight = quantized
+        ? b.op('DequantizeLinear', [b.constant({ type: 'int8', dims: [2, 2], data: Int8Array.of(1, 2, 3, 4) }), scale])
+        : b.constant({ type: 'float32', dims: [2, 2], data: Float32Array.of(0.1, 0.2, 0.3, 0.4) });
+      b.output(b.op('MatMul', [b.input('x', 'float32', ['batch', 2]), weight]), output, {
+        type: 'float32',
+        dims: ['batch', 2],
+      });
+    });
+  const models = { 'float.onnx': multiply(false), 'int8.onnx': multiply(true), 'other.onnx': multiply(false, 'z') };
+  for (const [name, model] of Object.entries(models)) writeFileSync(join(folder, name), modelToBytes(model));
+  const check = async (paths: string[], model: string) => {
+    const entries = paths.map((path) => `{ path: ${path} }`).join(', ');
+    writeFileSync(policyPath, `version: 1\nmodels: [${entries}]\nlevels: { 3: { model: ${model}, budget: 50m } }\n`);
+    const loaded = await loadPolicy(policyPath);
+    const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+    return describePlan(loaded, await planRun(loaded, options), await locateRuntime());
+  };
+  expect(await check(['float.onnx'], 'int8.onnx')).not.toMatch(/ min /);
+  expect(await check(['other.onnx', 'float.onnx'], 'int8.onnx')).toMatch(/^other .*^float /ms);
+  await expect(check(['other.onnx'], 'int8.onnx')).rejects.toThrow(
+    /quant.yml:3:23: model: int8.onnx has no output "z"/,
+  );
+  await expect(check(['float.onnx'], 'float.onnx')).rejects.toThrow(/quant.yml:3:23: .* it is a float model/);
+  await expect(check(['float.onnx'], 'none.onnx')).rejects.toThrow(
+    /quant.yml:3:23: .*none.onnx: there is no such file/,
+  );
+});
