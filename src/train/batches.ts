@@ -2,7 +2,7 @@ import { type BatchAxes, stackFeeds } from '../data/batch.ts';
 import type { Label } from '../data/dataset.ts';
 import { type FeedStore, openStore, readSample, type StoreReference } from '../data/store.ts';
 import { Random } from '../random.ts';
-import type { Tensor } from '../tensor.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
 import type { Feeds } from './cache.ts';
 
 /** Batches of one size from a store, in a seeded order; what is left over is not used. */
@@ -30,11 +30,12 @@ export class Batches {
     );
   }
 
-  /** One-hot rows of the class labels; rows without a label are zero, so that they add no loss. */
+  /** One-hot rows of the class labels, one a sample; rows without a label are zero, so that they add no loss. */
   labels(batch: number, dims: readonly number[]): Tensor {
-    const classes = dims.at(-1) as number;
-    const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
-    this.#samples(batch).forEach((index, row) => {
+    const samples = this.#samples(batch);
+    const data = new Float32Array(sizeOf(dims));
+    const classes = data.length / samples.length;
+    samples.forEach((index, row) => {
       const label: Label | undefined = this.#store.samples[index]?.label;
       if (label?.kind === 'class' && label.index < classes) data[row * classes + label.index] = 1;
     });

@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
 
 /** How far outputs are from FP32's: KL divergence of classes, else squared error over the energy of FP32's. */
 export type Distance = 'kl' | 'mse';
@@ -8,11 +8,13 @@ export type Distance = 'kl' | 'mse';
  * distance of the batch. Outputs whose first axis is not the batch count as one sample.
  *
  * @param batch samples in the batch
+ * @param axis of the classes
  */
 export function distances(
   pairs: readonly { got: Tensor; wanted: Tensor }[],
   kind: Distance,
   batch: number,
+  axis = -1,
 ): Float64Array {
   const bySample = pairs.every(({ wanted }) => (wanted.dims[0] ?? 1) % batch === 0);
   const result = new Float64Array(bySample ? batch : 1);
@@ -22,7 +24,7 @@ export function distances(
     const scale = kind === 'mse' ? result.length / (energy(b) + 1e-12) : 1;
     for (let at = 0; at < result.length; at++) {
       const [x, y] = [a.subarray(at * size, (at + 1) * size), b.subarray(at * size, (at + 1) * size)];
-      const own = kind === 'kl' ? divergence(x, y, wanted.dims.at(-1) ?? 1) : scale * squaredError(x, y);
+      const own = kind === 'kl' ? divergence(x, y, wanted.dims, axis) : scale * squaredError(x, y);
       result[at] = (result[at] as number) + own / pairs.length;
     }
   }
@@ -59,13 +61,21 @@ function squaredError(got: Float32Array, wanted: Float32Array): number {
   return error;
 }
 
-/** Mean over rows of KL(softmax(wanted) || softmax(got)). */
-function divergence(got: Float32Array, wanted: Float32Array, row: number): number {
+/** Mean over rows of KL(softmax(wanted) || softmax(got)); a row goes along an axis of tensors of these dims, or of samples of them. */
+function divergence(got: Float32Array, wanted: Float32Array, dims: readonly number[], axis: number): number {
+  const row = dims.at(axis) ?? 1;
+  const inner = axis === -1 ? 1 : sizeOf(dims.slice(axis + 1));
+  const rowOf = (values: Float32Array, start: number) =>
+    inner === 1
+      ? values.subarray(start, start + row)
+      : Float32Array.from({ length: row }, (_, i) => values[start + i * inner] as number);
   let sum = 0;
-  for (let start = 0; start < wanted.length; start += row) {
-    const p = logSoftmax(wanted.subarray(start, start + row));
-    const q = logSoftmax(got.subarray(start, start + row));
-    for (let i = 0; i < row; i++) sum += Math.exp(p[i] as number) * ((p[i] as number) - (q[i] as number));
+  for (let block = 0; block < wanted.length; block += row * inner) {
+    for (let start = block; start < block + inner; start++) {
+      const p = logSoftmax(rowOf(wanted, start));
+      const q = logSoftmax(rowOf(got, start));
+      for (let i = 0; i < row; i++) sum += Math.exp(p[i] as number) * ((p[i] as number) - (q[i] as number));
+    }
   }
   return (sum * row) / wanted.length;
 }

@@ -1,7 +1,9 @@
 import type { OnnxModel } from '../onnx/model.ts';
+import type { Node } from '../onnx/node.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Task } from '../policy/schema.ts';
 import type { Shape } from './emitter.ts';
+import { fakeQuantDomain } from './fake-quant.ts';
 import type { Student } from './student.ts';
 
 /** The name that a value of the student has in the float model; undefined where no value there is the same. */
@@ -21,8 +23,22 @@ export function sameIn(float: OnnxModel, student: Student): (value: Value) => st
 export interface End {
   value: string;
   teacher: string;
-  softmax: boolean;
+  /** Of what goes into a Softmax: the axis that it sums over, as its attribute says. */
+  softmax?: number;
 }
+
+/** What gives the same numbers in another form, or cuts off some: behind a Softmax they still say what its input says. */
+const lookedThrough = [
+  'Identity',
+  'Cast',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Transpose',
+  'Clip',
+  'DequantizeLinear',
+];
 
 /**
  * What is compared with FP32: the model's float outputs that depend on a parameter; of a Softmax, what goes into it. None where
@@ -43,25 +59,43 @@ export function outputsOf(student: Student, teacherOf: (value: Value) => string 
     const value = cast ? output.producer!.input(0)! : output;
     const { type } = value.staticInfo;
     if (!dependent.has(value) || (type !== undefined && type !== 'float32')) continue;
-    let end = value;
-    if (end.producer?.domain === 'quant-gate' && end.producer.input(0)?.producer?.is('Softmax')) {
-      end = end.producer.input(0) as Value;
-    }
-    const softmax = end.producer?.is('Softmax', 'LogSoftmax') ?? false;
-    const logits = softmax ? end.producer?.input(0) : undefined;
+    const softmax = softmaxBehind(value);
+    const logits = softmax?.input(0);
     const teacher = logits && teacherOf(logits);
-    if (logits && teacher !== undefined) ends.push({ value: logits.name, teacher, softmax: true });
-    else ends.push({ value: value.name, teacher: value.name, softmax: false });
+    if (softmax && logits && teacher !== undefined)
+      ends.push({ value: logits.name, teacher, softmax: softmax.attrInt('axis', -1) });
+    else ends.push({ value: value.name, teacher: value.name });
   }
   return ends;
 }
 
-export function isClassification(
+/** The Softmax whose result a value is, in whatever form. */
+function softmaxBehind(value: Value): Node | undefined {
+  let node = value.producer;
+  while (node && (node.domain === fakeQuantDomain || node.is(...lookedThrough))) node = node.input(0)?.producer;
+  return node?.is('Softmax', 'LogSoftmax') ? node : undefined;
+}
+
+/**
+ * The axis of the classes, where an end says how likely each of them is.
+ *
+ * @param shape of the end at the batch that is trained
+ * @param range of FP32's output: what lies within 0 and 1 is no logits
+ * @returns undefined where the squared error is what compares
+ */
+export function classAxis(
   task: Task,
-  name: string,
-  shapes: ReadonlyMap<string, Shape>,
-  softmax: boolean,
-): boolean {
-  const classes = shapes.get(name)?.at(-1) ?? 0;
-  return softmax || (classes > 1 && (task === 'classification' || task === 'language-model'));
+  { softmax }: End,
+  shape: Shape,
+  range: readonly [low: number, high: number] | undefined,
+  batch: number,
+): number | undefined {
+  const given = softmax ?? -1;
+  const axis = given < 0 ? given + shape.length : given;
+  // Where that is the axis of the samples, they would be told apart from each other.
+  if (axis < 0 || (axis === 0 && batch > 1)) return undefined;
+  if (softmax !== undefined) return axis;
+  const probabilities = range !== undefined && range[0] >= 0 && range[1] <= 1;
+  const isTask = task === 'classification' || task === 'language-model';
+  return isTask && shape[axis]! > 1 && !probabilities ? axis : undefined;
 }

@@ -75,6 +75,8 @@ export interface TrainParams {
   /** On the rates of the end-to-end training, which moves what the parts have found less. */
   wholeFactor: number;
   distance: Distance;
+  /** Of the outputs, where the distance is that of classes. */
+  classAxis?: number;
   /** Nothing is trained where the distance is below this to begin with. */
   enough: number;
   /** Folder for caches and the checkpoint. */

@@ -1,4 +1,5 @@
 import type { Value } from '../onnx/value.ts';
+import { sizeOf } from '../tensor.ts';
 import type { Emitter } from './emitter.ts';
 
 /** What a training step minimizes, as a function of the outputs and of targets of the same shapes. */
@@ -6,10 +7,10 @@ export type Loss =
   /** Mean of squared differences over the mean square of the targets, so that losses of blocks compare. */
   | { kind: 'mse' }
   /**
-   * KL divergence from the softmax of the target, over the last axis, times T^2 (Hinton, Vinyals and Dean 2015). Labels
-   * as one-hot rows add their cross-entropy with this weight.
+   * KL divergence from the softmax of the target, over the axis of the classes, times T^2 (Hinton, Vinyals and Dean
+   * 2015). Labels as one-hot rows add their cross-entropy with this weight.
    */
-  | { kind: 'kl'; temperature: number; labels?: number };
+  | { kind: 'kl'; axis: number; temperature: number; labels?: number };
 
 /** Adds the loss of one output and its gradient with respect to that output. */
 export function emitLoss(
@@ -30,10 +31,9 @@ export function emitLoss(
       gradient: e.div(e.scale(difference, 2 / count), energy),
     };
   }
-  const { temperature } = loss;
-  const rows = shape.slice(0, -1).reduce((product, dim) => product * dim, 1);
-  const soften = (value: Value, op: string, by: number) =>
-    e.op(op, [e.scale(value, 1 / by)], shape, { axis: shape.length - 1 });
+  const { temperature, axis } = loss;
+  const rows = sizeOf(shape) / (shape[axis] as number);
+  const soften = (value: Value, op: string, by: number) => e.op(op, [e.scale(value, 1 / by)], shape, { axis });
   const q = soften(target, 'Softmax', temperature);
   const gap = e.sub(soften(target, 'LogSoftmax', temperature), soften(output, 'LogSoftmax', temperature));
   let value = e.reshape(e.scale(e.sum(e.mul(q, gap), all), (temperature * temperature) / rows), []);

@@ -41,13 +41,13 @@ export class Programs {
 
   /** The distance of the whole student's outputs from FP32's, for each held-back sample. */
   async evaluate(): Promise<Float64Array> {
-    const { whole, distance: kind, batch } = this.#params;
+    const { whole, distance: kind, classAxis, batch } = this.#params;
     const session = await this.runner.open(whole.forward);
     const found: number[] = [];
     for (const b of this.held) {
       const feeds = { ...this.feeds(b, whole.inputs), ...this.#parameters.feeds(whole.parameters) };
       const got = await this.runner.run(session, feeds, whole.outputs);
-      found.push(...distances(pairs(whole, got, this.outputs.get(b)), kind, batch));
+      found.push(...distances(pairs(whole, got, this.outputs.get(b)), kind, batch, classAxis));
     }
     return Float64Array.from(found);
   }

@@ -170,6 +170,7 @@ async function train(
       steps: recipe?.steps ?? usualSteps,
       wholeFactor: recipe?.wholeFactor ?? 0.3,
       distance: plan.distance,
+      ...(plan.classAxis !== undefined && { classAxis: plan.classAxis }),
       enough: recipe?.enough ?? nearEnough,
       workDir,
       resume,

@@ -14,11 +14,14 @@ export interface ShapesParams {
   axes: BatchAxes;
   /** Outputs that depend on shapes alone: those of a few numbers are returned. */
   fromShapes: readonly string[];
+  /** Float outputs whose smallest and largest number is returned. */
+  ranged: readonly string[];
 }
 
 export interface FoundShapes {
   shapes: Record<string, number[]>;
   numbers: Record<string, Tensor>;
+  ranges: Record<string, [low: number, high: number]>;
 }
 
 /** More than that are no sizes, axes or indices. */
@@ -31,11 +34,12 @@ const mostNumbers = 4096;
  */
 export const shapesJob = defineJob<ShapesParams, FoundShapes>(
   'train-shapes',
-  async ({ ort, sessions }, { session: spec, store: reference, samples, axes, fromShapes }) => {
+  async ({ ort, sessions }, { session: spec, store: reference, samples, axes, fromShapes, ranged }) => {
     const session = await sessions.open(spec);
     try {
       const shapes: Record<string, number[]> = {};
       const numbers: Record<string, Tensor> = {};
+      const ranges: FoundShapes['ranges'] = {};
       const wanted = new Set(fromShapes);
       const measured: string[] = [];
       for (const value of session.outputMetadata) {
@@ -44,7 +48,7 @@ export const shapesJob = defineJob<ShapesParams, FoundShapes>(
         // Without a dimension it is a scalar, or the rank itself is not known.
         const known = dims.length === value.shape.length && dims.length > 0;
         if (known) shapes[value.name] = dims;
-        if (!known || wanted.has(value.name)) measured.push(value.name);
+        if (!known || wanted.has(value.name) || ranged.includes(value.name)) measured.push(value.name);
       }
       const store = openStore(reference);
       const feeds = stackFeeds(
@@ -58,10 +62,20 @@ export const shapesJob = defineJob<ShapesParams, FoundShapes>(
         const tensor = outputs[name]!;
         shapes[name] = [...tensor.dims];
         if (wanted.has(name) && tensor.size <= mostNumbers) numbers[name] = fromOrt(tensor);
+        if (ranged.includes(name) && tensor.data instanceof Float32Array) ranges[name] = rangeOf(tensor.data);
       }
-      return { shapes, numbers };
+      return { shapes, numbers, ranges };
     } finally {
       await sessions.release(spec);
     }
   },
 );
+
+function rangeOf(values: Float32Array): [low: number, high: number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
+}

@@ -27,6 +27,8 @@ export interface Recorded {
   shapes: Map<string, Shape>;
   /** Numbers that are computed from shapes, sizes and indices alone and that other nodes read: where a Slice starts, say. */
   numbers: Map<string, Tensor>;
+  /** The smallest and the largest number of each of the model's float outputs on that batch. */
+  ranges: Map<string, readonly [low: number, high: number]>;
 }
 
 /** Runs a model on a batch for its shapes. */
@@ -40,16 +42,18 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
     for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
   }
   await saveScratch(everything, path);
-  const { shapes, numbers } = await worker.call(shapesJob, {
+  const { shapes, numbers, ranges } = await worker.call(shapesJob, {
     session: { model: path, provider: 'cpu', threads: 0, optimization: 'disabled', keepQdq: true },
     store: storeReference(store),
     samples,
     axes,
     fromShapes: fromShapes(model.graph),
+    ranged: model.graph.outputs.map(({ name }) => name),
   });
   return {
     shapes: new Map<string, Shape>([...Object.entries(shapes), ...inputs]),
     numbers: new Map(Object.entries(numbers)),
+    ranges: new Map(Object.entries(ranges)),
   };
 }
 

@@ -5,10 +5,11 @@ import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import { isJobError } from '../runtime/contract.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
+import { sizeOf } from '../tensor.ts';
 import { findBlocks } from './blocks.ts';
 import type { QatRequest, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
-import { isClassification, outputsOf, sameIn } from './ends.ts';
+import { classAxis, type End, outputsOf, sameIn } from './ends.ts';
 import { floatModel, gridsOf } from './float-model.ts';
 import type { TrainedPart } from './job.ts';
 import { loopProgram, stepsThatFit } from './loop-program.ts';
@@ -26,6 +27,8 @@ export interface TrainingPlan {
   parts: TrainedPart[];
   whole: TrainedPart;
   distance: Distance;
+  /** Of the classes in the outputs, where the distance is that of classes. */
+  classAxis: number | undefined;
   batch: number;
   /** Batches of the calibration data that are not trained on. */
   heldBack: number;
@@ -69,11 +72,16 @@ export async function planTraining(
   const teacherOf = sameIn(float, student);
   const ends = outputsOf(student, teacherOf);
   if (ends.length === 0) return undefined;
-  const classes = ends.length === 1 && isClassification(task, ends[0]!.value, shapes, ends[0]!.softmax);
-  const labelled = training?.samples.some(({ label }) => label?.kind === 'class') ?? false;
+  const [end, ...more] = ends as [End, ...End[]];
+  const shape = shapes.get(end.value) ?? [];
+  const axis = more.length === 0 ? classAxis(task, end, shape, ofFloat.ranges.get(end.teacher), batch) : undefined;
+  // A label is one class for each sample: what has several rows a sample has no place for it.
+  const oneRow = axis !== undefined && sizeOf(shape) === batch * shape[axis]!;
+  const labelled = oneRow && (training?.samples.some(({ label }) => label?.kind === 'class') ?? false);
   const temperature = recipe?.temperature ?? 1;
-  const blockLoss: Loss = classes ? { kind: 'kl', temperature } : { kind: 'mse' };
-  const wholeLoss: Loss = classes && labelled ? { kind: 'kl', temperature, labels: recipe?.labels ?? 0.5 } : blockLoss;
+  const blockLoss: Loss = axis === undefined ? { kind: 'mse' } : { kind: 'kl', axis, temperature };
+  const wholeLoss: Loss =
+    blockLoss.kind === 'kl' && labelled ? { ...blockLoss, labels: recipe?.labels ?? 0.5 } : blockLoss;
   const to = ends.map(({ value }) => value);
   const teacherTo = ends.map(({ teacher }) => teacher);
 
@@ -89,16 +97,16 @@ export async function planTraining(
     savePart({ workDir, name, program, teacher, rates, atOnce });
   const parts: TrainedPart[] = [];
   const blocks = findBlocks(student, teacherOf, new Set(to));
-  for (const [at, { from, to: end }] of blocks.entries()) {
+  for (const [at, { from, to: until }] of blocks.entries()) {
     const program = buildProgram({
       student,
       from: from ? [from.value] : [],
-      to: end ? [end.value] : to,
-      loss: end ? { kind: 'mse' } : blockLoss,
+      to: until ? [until.value] : to,
+      loss: until ? { kind: 'mse' } : blockLoss,
       shapes,
     });
     note(program);
-    const teacher = cutModel(float, from ? [from.teacher] : [], end ? [end.teacher] : teacherTo, floatShapes);
+    const teacher = cutModel(float, from ? [from.teacher] : [], until ? [until.teacher] : teacherTo, floatShapes);
     const part = await save(`block-${at + 1}-of-${blocks.length}`, program, teacher);
     parts.push({ ...part, cut: from?.value, teacherCut: from?.teacher });
   }
@@ -124,7 +132,8 @@ export async function planTraining(
     student,
     parts,
     whole,
-    distance: classes ? 'kl' : 'mse',
+    distance: blockLoss.kind,
+    classAxis: axis,
     batch,
     heldBack,
     samples,

@@ -13,6 +13,15 @@ test('KL divergence of each sample from FP32', () => {
   expect(second).toBeCloseTo(0, 9);
 });
 
+test('classes lie along the axis that is given', () => {
+  // Two samples of two classes at two places: the second sample is as FP32 says.
+  const wanted = tensor([2, 2, 2], [Math.log(0.75), 0, Math.log(0.25), 0, 1, 2, 3, 4]);
+  const got = tensor([2, 2, 2], [0, 0, 0, 0, 1, 2, 3, 4]);
+  const [first, second] = distances([{ got, wanted }], 'kl', 2, 1);
+  expect(first).toBeCloseTo((0.75 * Math.log(1.5) + 0.25 * Math.log(0.5)) / 2, 6);
+  expect(second).toBeCloseTo(0, 9);
+});
+
 test('squared errors of samples are over the energy of the batch, so that a silent sample counts no more than others', () => {
   const wanted = tensor([2, 2], [3, 4, 0, 0]);
   const got = tensor([2, 2], [3, 5, 0, 2]);

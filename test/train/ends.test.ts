@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openStore, readSample } from '../../src/data/store.ts';
+import { buildModel, type GraphBuilder, type OnnxModel } from '../../src/onnx/model.ts';
+import type { Value } from '../../src/onnx/value.ts';
+import { quantizeStatic } from '../../src/quantize/static/static.ts';
+import { quantizeQat } from '../../src/train/qat.ts';
+import { ints } from '../onnx/ort.ts';
+import { runOptimized } from '../quantize/helpers.ts';
+import { normal } from '../quantize/static/helpers.ts';
+import { imagesStore, qatRequest, scratch } from './support.ts';
+
+type End = (b: GraphBuilder, x: Value) => Value;
+
+/** Convolutions down to five classes, for each pixel or for the image, and what makes the output of them. */
+function classifier(end: End, pooled: boolean): OnnxModel {
+  return buildModel((b) => {
+    const conv = (x: Value, o: number, i: number, seed: number) =>
+      b.op('Conv', [x, b.constant(normal([o, i, 3, 3], seed, 0.4), `w${seed}`)], { pads: [1, 1, 1, 1] });
+    const hidden = b.op('Relu', [conv(b.input('image', 'float32', ['batch', 2, 8, 8]), 8, 2, 1)]);
+    const logits = conv(b.op('Relu', [conv(hidden, 8, 8, 2)]), 5, 8, 3);
+    b.output(end(b, pooled ? b.op('GlobalAveragePool', [logits]) : logits), 'y');
+  }, 17);
+}
+
+/** Squared error on images that no training saw, over the energy of FP32. */
+async function error(model: OnnxModel, fp32: OnnxModel, folder: string): Promise<number> {
+  const store = openStore(imagesStore(join(folder, 'others.feeds'), 96).path);
+  let [sum, energy] = [0, 0];
+  for (let at = 64; at < 96; at++) {
+    const { inputs } = readSample(store, at);
+    const [got, wanted] = [(await runOptimized(model, inputs))['y']!, (await runOptimized(fp32, inputs))['y']!];
+    (wanted.data as Float32Array).forEach((value, i) => {
+      sum += ((got.data[i] as number) - value) ** 2;
+      energy += value ** 2;
+    });
+  }
+  return sum / energy;
+}
+
+const softmax = (b: GraphBuilder, x: Value) => b.op('Softmax', [x], { axis: 1 });
+const flat = (b: GraphBuilder, x: Value) => b.op('Flatten', [x]);
+
+test.each<[string, 'kl' | 'mse', boolean, End]>([
+  ['of each pixel, by a Softmax over the channels', 'kl', false, softmax],
+  ['of an image, by a Softmax before the Flatten', 'kl', true, (b, x) => flat(b, softmax(b, x))],
+  [
+    'that are reshaped and clipped',
+    'kl',
+    true,
+    (b, x) => {
+      const reshaped = b.op('Reshape', [softmax(b, flat(b, x)), b.constant(ints([-1, 5]))]);
+      return b.op('Clip', [reshaped, b.constant(1e-6), b.constant(1)]);
+    },
+  ],
+  ['each by itself', 'mse', true, (b, x) => b.op('Sigmoid', [flat(b, x)])],
+])(
+  'probabilities %s come nearer to FP32',
+  async (_, kind, pooled, end) => {
+    const folder = scratch();
+    const model = classifier(end, pooled);
+    const request = await qatRequest(model, imagesStore(join(folder, 'calibration.feeds'), 64), folder);
+    const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
+    const result = await quantizeQat({ ...request, start, recipe: { ...request.recipe, enough: 0 } });
+    expect(result.distance.kind).toBe(kind);
+    expect(await error(result.model, model, folder)).toBeLessThan(0.6 * (await error(start.model, model, folder)));
+  },
+  60_000,
+);
