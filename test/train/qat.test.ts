@@ -373,3 +373,19 @@ test('the slope of a HardSigmoid stays what it is when the scale of its input is
   expect(slope! / after!).toBeCloseTo(0.3, 5);
   expect(await error(trained, model, folder)).toBeLessThan(0.7 * (await error(start.model, model, folder)));
 }, 120_000);
+
+test('what is masked with -Infinity stays float, and the rest is quantized and trained', async () => {
+  const folder = scratch();
+  const model = smallNetwork((b, x) => {
+    const every = { type: 'bool', dims: [8, 8], data: Uint8Array.from({ length: 64 }, (_, at) => at % 2) } as const;
+    const never = b.constant(Number.NEGATIVE_INFINITY, 'never');
+    const masked = b.op('Where', [b.constant(every), x, never], {}, { name: 'mask' });
+    return b.op('MaxPool', [masked], { kernel_shape: [1, 2], strides: [1, 1], pads: [0, 0, 0, 1] });
+  });
+  const request = await qatRequest(model, imagesStore(join(folder, 'calibration.feeds'), 64), folder);
+  const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
+  expect(start.model.graph.nodes.find(({ name }) => name === 'mask')!.input(2)!.name).toBe('never');
+  const trained = await quantizeQat({ ...request, start });
+  expect(trained.training).toMatchObject({ trainedNodes: 7, untrained: [] });
+  expect(await error(trained.model, model, folder)).toBeLessThan(0.7 * (await error(start.model, model, folder)));
+}, 120_000);

@@ -1,4 +1,5 @@
 import type { Graph } from '../../onnx/graph.ts';
+import { readTensor } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
 import { sharesScale } from '../../ops/row.ts';
 import type { Target } from '../../targets/target.ts';
@@ -88,6 +89,9 @@ function blockedWhy(
     if (type !== 'float32')
       return type === undefined ? `the type of ${value.name} is not known` : `it works on ${type}`;
   }
+  const constants = unit.inputs.filter(({ constant }) => constant).map(({ value }) => value);
+  const unbounded = [...constants, unit.bias].find((value) => value?.initializer && !allFinite(value));
+  if (unbounded) return `its constant ${unbounded.name} is not finite, as of a mask: no scale holds that`;
   if (operator.kind === 'weighted') {
     if (unit.weight) {
       if (unit.weight.value.staticInfo.type !== 'float32')
@@ -115,6 +119,12 @@ function blockedWhy(
     }
   } else if (unit.inputs.every((input) => input.constant)) return 'all its inputs are constants';
   return undefined;
+}
+
+/** Whether a constant holds neither NaN nor infinity. */
+function allFinite({ initializer }: Value): boolean {
+  const { data } = readTensor(initializer!);
+  return !(data instanceof Float32Array) || data.every(Number.isFinite);
 }
 
 function depthwise({ head, weight }: Unit): boolean {
