@@ -43,6 +43,8 @@ export interface ProgramRequest {
   loss: Loss;
   /** Shapes of the student's values at the training batch, by name. */
   shapes: ReadonlyMap<string, Shape>;
+  /** Parameters that are not trained here. */
+  fixed?: ReadonlySet<string>;
 }
 
 /** Builds the models of a training step for one part of the student. What stands before an operator without a gradient is not trained. */
@@ -55,7 +57,8 @@ export function buildProgram(request: ProgramRequest): Program {
     expose(forward.e.graph, forward.marks[i]!.output(), `output/${i}`);
   });
   const untrained = new Map<string, Untrainable>();
-  const frozen = new Set(student.parameters.filter((parameter) => parameter.frozen).map(({ name }) => name));
+  const frozen = new Set(request.fixed);
+  for (const { name, frozen: kept } of student.parameters) if (kept) frozen.add(name);
   const common = {
     forward: finish(forward, student.model),
     inputs: forward.inputs,

@@ -104,6 +104,8 @@ export async function planTraining(
       to: until ? [until.value] : to,
       loss: until ? { kind: 'mse' } : blockLoss,
       shapes,
+      // What several blocks share is trained in the first: what that gives to the next must stay what it is.
+      fixed: trained,
     });
     note(program);
     const teacher = cutModel(float, from ? [from.teacher] : [], until ? [until.teacher] : teacherTo, floatShapes);

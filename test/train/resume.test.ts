@@ -5,47 +5,63 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { modelToBytes, saveModel } from '../../src/onnx/model.ts';
+import { type GraphBuilder, modelToBytes, saveModel } from '../../src/onnx/model.ts';
+import type { Value } from '../../src/onnx/value.ts';
 import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
+import { normal } from '../quantize/static/helpers.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
 
-test('killed at some moment and resumed, training ends with the file of an uninterrupted one', async () => {
-  const folder = scratch();
-  const model = smallNetwork();
-  const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
-  await saveModel(model, join(folder, 'model.onnx'));
-  const whole = await quantizeQat(await qatRequest(model, calibration, join(folder, 'whole')));
+/** The same three convolutions again and again, which makes blocks that share their weights. */
+function repeated(b: GraphBuilder, x: Value): Value {
+  const weights = [1, 2, 3].map((seed) => b.constant(normal([8, 8, 3, 3], seed, 0.15), `shared${seed}`));
+  const layers = [...weights, ...weights, ...weights];
+  return layers.reduce((y, w) => b.op('Relu', [b.op('Conv', [y, w], { pads: [1, 1, 1, 1] })]), x);
+}
 
-  const interrupted = join(folder, 'interrupted');
-  const child = spawn(
-    process.execPath,
-    [
-      fileURLToPath(new URL('./resume-child.ts', import.meta.url)),
-      join(folder, 'model.onnx'),
-      join(folder, 'calibration.feeds'),
-      interrupted,
-    ],
-    { stdio: 'inherit' },
-  );
-  const checkpoint = join(interrupted, 'training/training.checkpoint');
-  const wanted = 1 + new Random(Date.now()).below(8);
-  let seen = 0;
-  for (let last = 0; seen < wanted && child.exitCode === null; await delay(2)) {
-    const changed = statSync(checkpoint, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    if (changed !== last) seen += 1;
-    last = changed;
-  }
-  child.kill('SIGKILL');
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  expect(seen, 'checkpoints before the end').toBeGreaterThan(0);
+test.each([
+  ['', smallNetwork(), 1, 8],
+  // Behind the fourth block, which reads what the second and third do.
+  [' of blocks that share weights', smallNetwork(repeated), 17, 4],
+])(
+  'killed at some moment and resumed, training%s ends with the file of an uninterrupted one',
+  async (_, model, least, range) => {
+    const folder = scratch();
+    const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+    await saveModel(model, join(folder, 'model.onnx'));
+    const whole = await quantizeQat(await qatRequest(model, calibration, join(folder, 'whole')));
 
-  const resumed = await quantizeQat({ ...(await qatRequest(model, calibration, interrupted)), resume: true });
-  expect(modelToBytes(resumed.model)).toEqual(modelToBytes(whole.model));
-  expect(resumed.training.tiers).toEqual(whole.training.tiers);
-  expect(resumed.speed).toEqual(whole.speed);
-}, 120_000);
+    const interrupted = join(folder, 'interrupted');
+    const child = spawn(
+      process.execPath,
+      [
+        fileURLToPath(new URL('./resume-child.ts', import.meta.url)),
+        join(folder, 'model.onnx'),
+        join(folder, 'calibration.feeds'),
+        interrupted,
+      ],
+      { stdio: 'inherit' },
+    );
+    const checkpoint = join(interrupted, 'training/training.checkpoint');
+    const wanted = least + new Random(Date.now()).below(range);
+    let seen = 0;
+    for (let last = 0; seen < wanted && child.exitCode === null; await delay(2)) {
+      const changed = statSync(checkpoint, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      if (changed !== last) seen += 1;
+      last = changed;
+    }
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    expect(seen, 'checkpoints before the end').toBeGreaterThan(0);
+
+    const resumed = await quantizeQat({ ...(await qatRequest(model, calibration, interrupted)), resume: true });
+    expect(modelToBytes(resumed.model)).toEqual(modelToBytes(whole.model));
+    expect(resumed.training.tiers).toEqual(whole.training.tiers);
+    expect(resumed.speed).toEqual(whole.speed);
+  },
+  120_000,
+);
 
 test('what another model, policy or data left is not gone on with', async () => {
   const folder = scratch();
