@@ -52,13 +52,3 @@ export function isPerChannel(dims: readonly number[], of: TensorInfo['dims']): b
   const axis = dims.length - of.length + 1;
   return dims.every((dim, i) => dim === 1 || (i === axis && dim === of[1]));
 }
-
-/** IEEE 754 binary16, given as its bits. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

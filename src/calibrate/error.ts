@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../numbers.ts';
 import type { IntegerGrid } from '../targets/target.ts';
 import type { Distribution } from './histogram.ts';
 
@@ -32,12 +33,6 @@ export function parametersFor([low, high]: Range, grid: IntegerGrid): Quantizati
   scale = Math.fround((hi - lo) / (qmax - qmin));
   if (scale < smallestScale) return { scale: 1, zeroPoint: Math.min(Math.max(0, qmin), qmax) };
   return { scale, zeroPoint: Math.min(Math.max(roundHalfToEven(qmin - lo / scale), qmin), qmax) };
-}
-
-/** As ONNX's QuantizeLinear and the processor's default rounding do it. */
-export function roundHalfToEven(x: number): number {
-  // Between 2^52 and 2^53 numbers are a whole apart: the addition itself rounds, up to 2^51 either way. What is beyond is whole.
-  return Math.abs(x) < 2 ** 51 ? x + 1.5 * 2 ** 52 - 1.5 * 2 ** 52 : Math.round(x);
 }
 
 /** The real numbers that the ends of the grid stand for. */

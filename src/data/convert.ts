@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { numberToHalf } from '../numbers.ts';
 import type { TensorType, TensorValues } from '../tensor.ts';
 
 type Numeric = Exclude<TensorValues, string[]>;
@@ -83,42 +84,11 @@ function outOfRange(value: number | bigint, type: TensorType, where: string): Us
 function toFloat16(values: Float32Array, where: (index: number) => string): Uint16Array {
   const result = new Uint16Array(values.length);
   for (let index = 0; index < values.length; index++) {
-    const bits = floatToHalf(values[index]!);
+    const bits = numberToHalf(values[index]!);
     if ((bits & 0x7fff) === 0x7c00 && Number.isFinite(values[index])) {
       throw outOfRange(values[index]!, 'float16', where(index));
     }
     result[index] = bits;
   }
   return result;
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** IEEE 754 binary16 bits of a number, rounded to nearest even. */
-export function floatToHalf(value: number): number {
-  scratch.setFloat32(0, value);
-  const bits = scratch.getUint32(0);
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude >= 0x7f800000) return sign | 0x7c00 | (magnitude > 0x7f800000 ? 0x200 : 0);
-  // Below 2^-14 a half has a fixed step of 2^-24.
-  if (magnitude < 0x38800000) return sign | roundHalfEven(Math.abs(value) * 2 ** 24);
-  const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
-  return rounded >= 0x47800000 ? sign | 0x7c00 : sign | ((rounded - 0x38000000) >>> 13);
-}
-
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-}
-
-/** The number that IEEE 754 binary16 bits stand for. */
-export function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

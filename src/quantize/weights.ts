@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../calibrate/error.ts';
+import { roundHalfToEven } from '../numbers.ts';
 import type { IntegerGrid, Target } from '../targets/target.ts';
 import { type InputMoments, roundToLattice } from './recover/lattice-rounding.ts';
 import { balanceRounding } from './recover/rounding.ts';

@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../calibrate/error.ts';
+import { roundHalfToEven } from '../numbers.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import { DataType } from '../onnx/proto.ts';
 import { packNibbles, rawTensorProto } from '../onnx/tensor.ts';

@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../calibrate/error.ts';
+import { roundHalfToEven } from '../numbers.ts';
 import type { Levels } from './student.ts';
 
 /** How much of the way from the middle of its level a weight keeps. */

@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../calibrate/error.ts';
+import { roundHalfToEven } from '../numbers.ts';
 import { innerOf, type Levels } from './student.ts';
 
 /** How a weight was rounded. */

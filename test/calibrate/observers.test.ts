@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parametersFor, quantizationError, roundHalfToEven } from '../../src/calibrate/error.ts';
+import { parametersFor, quantizationError } from '../../src/calibrate/error.ts';
 import {
   distributionOf,
   FloatHistogram,
@@ -9,6 +9,7 @@ import {
 } from '../../src/calibrate/histogram.ts';
 import { leastDivergence, linearMagnitudes } from '../../src/calibrate/observers/entropy.ts';
 import { observers } from '../../src/calibrate/observers/index.ts';
+import { roundHalfToEven } from '../../src/numbers.ts';
 import { Random } from '../../src/random.ts';
 import type { IntegerGrid } from '../../src/targets/index.ts';
 

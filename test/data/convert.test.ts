@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { convertNumbers, floatToHalf, halfToFloat } from '../../src/data/convert.ts';
+import { convertNumbers } from '../../src/data/convert.ts';
+import { halfToNumber, numberToHalf } from '../../src/numbers.ts';
 
 const where = (index: number) => `data[${index}]`;
 
@@ -31,19 +32,19 @@ describe('float16', () => {
   it('is exact both ways for every number, and rounds to nearest even', () => {
     const wrong: number[] = [];
     for (let bits = 0; bits < 0x10000; bits++) {
-      const value = halfToFloat(bits);
-      if (!Number.isNaN(value) && floatToHalf(value) !== bits) wrong.push(bits);
+      const value = halfToNumber(bits);
+      if (!Number.isNaN(value) && numberToHalf(value) !== bits) wrong.push(bits);
     }
     // Between two neighbours: the tie goes to the even one, what is nearer wins otherwise.
     for (let bits = 0; bits < 0x7bff; bits++) {
-      const [low, high] = [halfToFloat(bits), halfToFloat(bits + 1)];
+      const [low, high] = [halfToNumber(bits), halfToNumber(bits + 1)];
       const middle = (low + high) / 2;
-      if (floatToHalf(middle) !== (bits % 2 === 0 ? bits : bits + 1)) wrong.push(bits);
-      if (floatToHalf(middle + (high - low) / 8) !== bits + 1) wrong.push(bits);
-      if (floatToHalf(middle - (high - low) / 8) !== bits) wrong.push(bits);
+      if (numberToHalf(middle) !== (bits % 2 === 0 ? bits : bits + 1)) wrong.push(bits);
+      if (numberToHalf(middle + (high - low) / 8) !== bits + 1) wrong.push(bits);
+      if (numberToHalf(middle - (high - low) / 8) !== bits) wrong.push(bits);
     }
     expect(wrong).toEqual([]);
-    expect(floatToHalf(65519.99)).toBe(0x7bff);
-    expect(floatToHalf(65520)).toBe(0x7c00);
+    expect(numberToHalf(65519.99)).toBe(0x7bff);
+    expect(numberToHalf(65520)).toBe(0x7c00);
   });
 });

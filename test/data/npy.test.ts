@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { halfToFloat } from '../../src/data/convert.ts';
 import { type ArrayEntry, openNpy, openNpz, writeNpz } from '../../src/data/npy.ts';
+import { halfToNumber } from '../../src/numbers.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import { folderOf } from './folder.ts';
 
@@ -21,7 +21,7 @@ const vectors = JSON.parse(readFileSync(new URL('../vectors/npy.json', import.me
 function plain(entry: ArrayEntry, values: ArrayLike<number | bigint | string>): (number | string)[] {
   return Array.from(values, (value) => {
     if (typeof value === 'string') return value;
-    return entry.type === 'float16' ? halfToFloat(Number(value)) : Number(value);
+    return entry.type === 'float16' ? halfToNumber(Number(value)) : Number(value);
   });
 }
 

@@ -1,5 +1,5 @@
-import { halfToFloat } from '../../src/data/convert.ts';
 import { openNpz } from '../../src/data/npy.ts';
+import { halfToNumber } from '../../src/numbers.ts';
 
 /**
  * A `metric: { command }` for noise suppression: how far the magnitudes that a gain leaves are from the clean ones, as a
@@ -9,7 +9,7 @@ const read = async (variable: string, key: string) => {
   const path = process.env[variable] as string;
   const entry = await (await openNpz(path, path)).open(key);
   const values = await entry.read();
-  const numbers = entry.type === 'float16' ? Float32Array.from(values as Uint16Array, halfToFloat) : values;
+  const numbers = entry.type === 'float16' ? Float32Array.from(values as Uint16Array, halfToNumber) : values;
   return { numbers: numbers as Float32Array, shape: entry.shape };
 };
 const { numbers: gains, shape } = await read('QUANT_GATE_OUTPUTS', 'gain');

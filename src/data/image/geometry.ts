@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../../numbers.ts';
 import type { Preprocess } from '../../policy/schema.ts';
 
 type GeometryPolicy = Pick<Preprocess, 'resize' | 'crop' | 'letterbox'>;
@@ -84,10 +85,4 @@ function pair(size: number | readonly [number, number]): readonly [number, numbe
 /** torchvision pads a smaller image first, `(crop - size) // 2` before, and rounds half to even where it crops. */
 function cropOffset(size: number, crop: number): number {
   return crop > size ? -Math.floor((crop - size) / 2) : roundHalfToEven((size - crop) / 2);
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

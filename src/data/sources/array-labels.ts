@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
+import { halfToNumber } from '../../numbers.ts';
 import { extensionOf, locate, type OpenOptions, type SourcePath } from '../context.ts';
-import { halfToFloat } from '../convert.ts';
 import type { Label } from '../dataset.ts';
 import { nearestText } from '../fit.ts';
 import { columnOf, readClasses, readCsv, readLabels } from '../labels.ts';
@@ -77,7 +77,7 @@ export async function openLabels(
 function numberOf(row: ArrayValues, entry: ArrayEntry, at: number): number | string {
   const value = row[at]!;
   if (typeof value === 'string') return value;
-  return entry.type === 'float16' ? halfToFloat(value as number) : Number(value);
+  return entry.type === 'float16' ? halfToNumber(value as number) : Number(value);
 }
 
 /** A classification's rows of a single 1 among zeros are the class's index. */

@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts';
+import { halfToNumber } from '../../numbers.ts';
 import type { Tensor, TensorInfo } from '../../tensor.ts';
 import { batchAxes } from '../batch.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type SourcePath,
   selectRows,
 } from '../context.ts';
-import { convertNumbers, halfToFloat } from '../convert.ts';
+import { convertNumbers } from '../convert.ts';
 import type { Sample } from '../dataset.ts';
 import { nearestText } from '../fit.ts';
 import type { Pixels } from '../image/pixels.ts';
@@ -314,7 +315,7 @@ function convert(
     return { type, dims, data: values };
   }
   if (entry.type === type && !type.startsWith('float')) return { type, dims, data: values };
-  const numbers = entry.type === 'float16' ? Float64Array.from(values as Uint16Array, halfToFloat) : values;
+  const numbers = entry.type === 'float16' ? Float64Array.from(values as Uint16Array, halfToNumber) : values;
   return { type, dims, data: convertNumbers(numbers, type, where) };
 }
 

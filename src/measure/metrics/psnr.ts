@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts';
+import { roundHalfToEven } from '../../numbers.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type Metric, type MetricContext, ratioOfSums, type SumRecord } from './metric.ts';
 import { layoutOf, numbers, outputOf } from './read.ts';
@@ -60,7 +61,7 @@ function meanSquaredError(context: MetricContext, output: Tensor, label: Tensor)
       const end = start + (width - 2 * border) * channels;
       for (let index = start; index < end; index++) {
         const value = (values[index] as number) * scale;
-        const shown = eightBit ? roundHalfEven(Math.min(255, Math.max(0, value))) : value;
+        const shown = eightBit ? roundHalfToEven(Math.min(255, Math.max(0, value))) : value;
         sum += (shown - (expected[index] as number)) ** 2;
         count++;
       }
@@ -78,11 +79,4 @@ function isChannelsLast(dims: readonly number[]): boolean {
 function imageSize(dims: readonly number[]): [number, number] {
   const [height, width] = isChannelsLast(dims) ? dims.slice(-3, -1) : dims.slice(-2);
   return [height ?? 1, width ?? 1];
-}
-
-/** As numpy.round and saving with PIL do it. */
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }

@@ -1,7 +1,8 @@
 import type { Label } from '../../data/dataset.ts';
 import { UserError } from '../../errors.ts';
+import { halfToNumber } from '../../numbers.ts';
 import type { Task } from '../../policy/schema.ts';
-import { halfToNumber, sizeOf, type Tensor } from '../../tensor.ts';
+import { sizeOf, type Tensor } from '../../tensor.ts';
 import { counted } from '../../words.ts';
 import type { MetricContext, Outputs, OutputTraits } from './metric.ts';
 

@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts';
+import { numberToHalf } from '../../numbers.ts';
 import { constantProto, constantValue } from '../constants.ts';
 import type { Graph } from '../graph.ts';
 import type { Node } from '../node.ts';
@@ -240,7 +241,7 @@ function scalar(node: Node, value: number, elementType: number | undefined): Ten
     case DataType.DOUBLE:
       return tensorProto({ type: 'float64', dims: [], data: Float64Array.of(value) });
     case DataType.FLOAT16:
-      return tensorProto({ type: 'float16', dims: [], data: Uint16Array.of(halfBits(value)) });
+      return tensorProto({ type: 'float16', dims: [], data: Uint16Array.of(boundInHalf(value)) });
     case undefined:
       return stop(node, 'the element type of its input is not known');
     default:
@@ -248,12 +249,5 @@ function scalar(node: Node, value: number, elementType: number | undefined): Ten
   }
 }
 
-/** Bits of the float16 nearest to a number; beyond its range the largest one, as a bound for Clip should be. */
-function halfBits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.min(Math.abs(value), 65504);
-  if (size < 2 ** -14) return sign | Math.round(size * 2 ** 24);
-  const exponent = Math.floor(Math.log2(size));
-  // A mantissa that rounds up to 2048 carries into the exponent, as it should.
-  return sign | (((exponent + 14) << 10) + Math.round(size * 2 ** (10 - exponent)));
-}
+/** A bound of Clip as a float16, at most the largest there is. */
+const boundInHalf = (value: number): number => numberToHalf(Math.min(Math.max(value, -65504), 65504));

@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../../numbers.ts';
 import { constantValue } from '../constants.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
@@ -46,9 +47,4 @@ function quantized(node: Node) {
     data[i] = Math.min(Math.max(level + offset, low), high);
   }
   return { type, dims: x.dims, data } as const;
-}
-
-function roundHalfToEven(x: number): number {
-  const rounded = Math.round(x);
-  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }

@@ -1,4 +1,4 @@
-import { halfToNumber } from '../../tensor.ts';
+import { halfToNumber } from '../../numbers.ts';
 import type { Graph } from '../graph.ts';
 import type { OnnxModel } from '../model.ts';
 import { FactFinder } from '../opset/facts.ts';

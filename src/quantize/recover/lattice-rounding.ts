@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../../calibrate/error.ts';
+import { roundHalfToEven } from '../../numbers.ts';
 
 /**
  * How the inputs of one weight vary together: what rounding needs to know to let the error of one weight make up for another's.

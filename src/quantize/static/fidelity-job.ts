@@ -1,9 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { openStore, readSample, type StoreReference } from '../../data/store.ts';
+import { halfToNumber } from '../../numbers.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { defineJob, type JobContext } from '../../runtime/job.ts';
 import { fromOrt, toOrt } from '../../runtime/tensors.ts';
-import { halfToNumber, type Tensor } from '../../tensor.ts';
+import type { Tensor } from '../../tensor.ts';
 import type { OutputPart } from './output-parts.ts';
 import {
   addError,

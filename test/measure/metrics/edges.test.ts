@@ -3,8 +3,8 @@ import type { Label } from '../../../src/data/dataset.ts';
 import { decodeBoxes } from '../../../src/measure/metrics/decode.ts';
 import type { Outputs } from '../../../src/measure/metrics/metric.ts';
 import { metrics } from '../../../src/measure/metrics/table.ts';
+import { halfToNumber } from '../../../src/numbers.ts';
 import { metricNames } from '../../../src/policy/schema.ts';
-import { halfToNumber } from '../../../src/tensor.ts';
 import { classLabel, contextOf, float32, metricOn, output, valueLabel } from './support.ts';
 
 const nan = Number.NaN;

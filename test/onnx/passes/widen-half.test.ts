@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { halfToNumber } from '../../../src/numbers.ts';
 import { GraphBuilder } from '../../../src/onnx/model.ts';
 import { widenHalf } from '../../../src/onnx/passes/widen-half.ts';
 import { DataType } from '../../../src/onnx/proto.ts';
-import { halfToNumber, type Tensor } from '../../../src/tensor.ts';
+import type { Tensor } from '../../../src/tensor.ts';
 import { type Feeds, random, runModel } from '../ort.ts';
 
 const halves = (dims: readonly number[], seed: number): Tensor => ({
