@@ -50,6 +50,8 @@ export interface TrainingData {
 }
 
 export interface TrainParams {
+  /** Of the program: another one may train otherwise. */
+  version: string;
   parts: readonly TrainedPart[];
   /** End-to-end: it is what decides whether a part's result is kept, and is trained last. */
   whole: TrainedPart;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Tensor } from '../tensor.ts';
 import type { Feeds, TensorCache } from './cache.ts';
 import type { TrainParams } from './job.ts';
@@ -44,11 +45,16 @@ export function keyOf({
   seed,
   steps,
   budgetMs,
+  ...settings
 }: TrainParams): string {
   const hash = createHash('sha256');
   const shape = [...parts, whole].map(({ name, trained }) => [name, trained]);
   const fed = [data, training].map((each) => each && [each.digest, each.samples]);
-  hash.update(JSON.stringify([shape, fed, batch, heldBack, seed, steps, budgetMs]));
+  const { version, device, distance, classAxis, enough, wholeFactor } = settings;
+  const compared = [version, device, distance, classAxis, enough, wholeFactor];
+  hash.update(JSON.stringify([shape, fed, batch, heldBack, seed, steps, budgetMs, compared]));
+  // The losses are in these.
+  for (const { backward } of [...parts, whole]) if (backward !== undefined) hash.update(readFileSync(backward));
   for (const { initial, rates } of parameters) {
     for (const array of [initial, rates]) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }

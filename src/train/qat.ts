@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storeReference } from '../data/store.ts';
 import { sha256, writeAtomic } from '../files.ts';
@@ -7,6 +7,7 @@ import { loadModel, modelToBytes, saveModel } from '../onnx/model.ts';
 import type { SpeedFindings } from '../quantize/contract.ts';
 import { quantizeStatic, staticKey } from '../quantize/static/static.ts';
 import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
+import { version } from '../version.ts';
 import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
@@ -103,8 +104,9 @@ async function levelTwo(request: QatRequest, workDir: string): Promise<TrainingS
       return { ...kept, ...(speed && { speed: { ...speed, slow: new Map(speed.slow) } }), model, recipe: { exact } };
     }
     request.progress.note(
-      'The training that was interrupted was of another model, policy or data: this one starts at the beginning.',
+      'The training that was interrupted was of another model, policy, data or version: this one starts at the beginning.',
     );
+    await rm(path('training.checkpoint'), { force: true });
   }
   const start = request.start ?? (await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') }));
   await saveModel(start.model, path('level2.onnx'));
@@ -128,7 +130,8 @@ interface StoredStart extends Omit<TrainingStart, 'model' | 'recipe' | 'speed'> 
 
 /** What decides Level 2's result. */
 function startKey({ model, target, options, calibration, seed }: QatRequest): string {
-  return sha256(JSON.stringify([sha256(modelToBytes(model)), staticKey(target, options), calibration.digest, seed]));
+  const given = [sha256(modelToBytes(model)), staticKey(target, options), calibration.digest, seed, version];
+  return sha256(JSON.stringify(given));
 }
 
 async function train(
@@ -146,6 +149,7 @@ async function train(
   const result = await worker.call(
     trainJob,
     {
+      version,
       parts: plan.parts,
       whole: plan.whole,
       parameters: student.parameters.map(({ name, dims, initial, float }) => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { batchAxes } from '../data/batch.ts';
 import type { JobContext } from '../runtime/job.ts';
@@ -53,6 +54,8 @@ export class Trainer {
   async run(): Promise<TrainResult> {
     const { whole, resume, enough } = this.#params;
     const restored = resume ? loadCheckpoint(this.#checkpointPath, this.#key) : undefined;
+    if (resume && !restored && existsSync(this.#checkpointPath))
+      this.#note('The training that was interrupted had other settings: this one starts at the beginning.');
     await this.#programs.teach(whole, undefined, this.#programs.outputs);
     if (restored) this.#restoreAll(restored);
     await this.#chooseDevice();

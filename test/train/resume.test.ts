@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type GraphBuilder, modelToBytes, saveModel } from '../../src/onnx/model.ts';
 import type { Value } from '../../src/onnx/value.ts';
+import type { Task } from '../../src/policy/schema.ts';
 import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
@@ -77,6 +78,22 @@ test('what another model, policy or data left is not gone on with', async () => 
   const progress = { ...silent, note: (text: string) => notes.push(text) };
   const other = await quantizeQat({ ...(await request(second, 'kept')), resume: true, progress });
   const fresh = await quantizeQat(await request(second, 'fresh'));
-  expect(notes.join('\n')).toMatch(/interrupted was of another model, policy or data/);
+  expect(notes.join('\n')).toMatch(/interrupted was of another model, policy, data or version/);
+  expect(modelToBytes(other.model)).toEqual(modelToBytes(fresh.model));
+}, 120_000);
+
+test('what was trained for another task is not gone on with, and the report says so', async () => {
+  const folder = scratch();
+  const model = smallNetwork();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
+  const request = async (task: Task, name: string) => ({
+    ...(await qatRequest(model, calibration, join(folder, name))),
+    task,
+  });
+  await quantizeQat(await request('generic', 'kept'));
+  const other = await quantizeQat({ ...(await request('classification', 'kept')), resume: true });
+  const fresh = await quantizeQat(await request('classification', 'fresh'));
+  expect(other.notes.join('\n')).toMatch(/interrupted had other settings/);
+  expect(other.training.tiers).toEqual(fresh.training.tiers);
   expect(modelToBytes(other.model)).toEqual(modelToBytes(fresh.model));
 }, 120_000);
