@@ -46,10 +46,6 @@ export interface PlanOptions {
   floatNodes?: ReadonlyMap<string, string>;
   /** Nodes that are not to run in static integer kernels, with the reason; what becomes of their weights is open. */
   slowNodes?: ReadonlyMap<string, string>;
-  /** Lets MatMul and Gemm between float operators find the activation's scale at run time. Default true on CPU. */
-  dynamicIslands?: boolean;
-  /** Matrix products of two activations run in integers where they can. Default true. */
-  integerAttention?: boolean;
 }
 
 export function planStatic(graph: Graph, infos: ValueInfos, options: PlanOptions): Plan {
@@ -66,17 +62,13 @@ export function planStatic(graph: Graph, infos: ValueInfos, options: PlanOptions
   }
   if (target.placement === 'groups') settleGroups(units, decisions);
   else settleInputs(units, decisions);
-  if ((options.dynamicIslands ?? true) && target.provider === 'cpu') chooseIslands(units, decisions);
+  if (target.provider === 'cpu') chooseIslands(units, decisions);
   const activations = quantizedValues(units, decisions, target);
   return { target, units, decisions, activations, floatNodes: options.floatNodes ?? new Map() };
 }
 
 /** Why a unit cannot be integer, looking at itself alone. */
-function blockedWhy(
-  unit: Unit,
-  infos: ValueInfos,
-  { target, integerAttention = true }: PlanOptions,
-): string | undefined {
+function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): string | undefined {
   const { head, operator } = unit;
   if (!operator) return `${head.domain ? `${head.domain}:` : ''}${head.op} is not in the operator table`;
   const kernel = operator.kernels[target.kernels];
@@ -107,7 +99,6 @@ function blockedWhy(
       }
       if (reachesLog(head)) return logarithmic;
     } else if (!head.is('MatMul')) return 'its weight is computed at run time';
-    else if (!integerAttention) return 'a product of two activations: kept float';
     if (unit.bias && !unit.bias.initializer) return 'its bias is computed at run time';
     if (
       head.is('Gemm') &&
