@@ -1,3 +1,4 @@
+import { sha256 } from '../files.ts';
 import { decideCheck } from '../gate/verdict.ts';
 import { counted } from '../words.ts';
 import { codeBlock, codeSpan, escapeMarkdown } from './escape.ts';
@@ -29,9 +30,13 @@ export interface MarkdownOptions {
   artifact?: { name: string; url?: string };
 }
 
-/** The first line of every comment: invisible, and how the comment is found again. */
+/**
+ * The first line of every comment: invisible, and how the comment is found again. Names that differ only in characters
+ * that cannot stand there are told apart by their hash.
+ */
 export function marker(id = 'main'): string {
-  return `<!-- quant-gate:${id.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/--+/g, '-')} -->`;
+  const safe = id.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/--+/g, '-');
+  return `<!-- quant-gate:${safe}${safe === id ? '' : `.${sha256(id).slice(0, 8)}`} -->`;
 }
 
 /**

@@ -91,9 +91,10 @@ export function checkStatus(check: CheckReport): Status {
 
 /** The metric that a variant was or would have been measured with. */
 export function metricOf(variant: VariantReport, model: ModelReport): string | undefined {
-  return [variant, model.fp32, ...model.variants]
-    .map((each) => accuracyOf(each)?.metric)
-    .find((name) => name !== undefined);
+  const own = accuracyOf(variant) ?? accuracyOf(model.fp32);
+  if (own) return own.metric;
+  const other = model.variants.find((each) => accuracyOf(each) !== undefined);
+  return other && accuracyOf(other)?.metric;
 }
 
 /** `top1 −3.1 points (−4.0 to −2.2), limit −1.0` */
@@ -225,9 +226,16 @@ export { columns };
 
 /** Whether the report measures more than one target, so that a level alone does not name a variant. */
 export function hasManyTargets(report: Report): boolean {
+  const known = manyTargets.get(report);
+  if (known !== undefined) return known;
   const first = report.models.find(({ variants }) => variants.length > 0)?.variants[0]?.target;
-  return report.models.some(({ variants }) => variants.some(({ target }) => target !== first));
+  const many = report.models.some(({ variants }) => variants.some(({ target }) => target !== first));
+  manyTargets.set(report, many);
+  return many;
 }
+
+/** Every line asks, and a report has thousands: it is looked for once. */
+const manyTargets = new WeakMap<Report, boolean>();
 
 /** `level 2`, `level 2 for cuda` */
 export function variantName(variant: VariantReport, report: Report): string {

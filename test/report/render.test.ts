@@ -97,8 +97,14 @@ describe('the verdict line', () => {
 
 describe('the comment', () => {
   test('begins with the marker that finds it again', () => {
-    expect(renderMarkdown(passing, { id: 'ci/gate -->x' }).split('\n')[0]).toBe('<!-- quant-gate:ci-gate-x -->');
+    expect(renderMarkdown(passing, { id: 'ci/gate -->x' }).split('\n')[0]).toMatch(
+      /^<!-- quant-gate:ci-gate-x\.[0-9a-f]{8} -->$/,
+    );
     expect(marker()).toBe('<!-- quant-gate:main -->');
+    expect(marker('Gate_2.b')).toBe('<!-- quant-gate:Gate_2.b -->');
+    const names = ['検査', '门禁', 'Gate (a+b)', 'Gate (a/b)', 'Gate-a-b', 'a--b', 'a-b', '->', ''];
+    expect(new Set(names.map(marker)).size).toBe(names.length);
+    for (const name of names) expect(marker(name).slice(4, -3)).not.toMatch(/--|>/);
   });
 
   test('has a table of models and levels with four numbers against their limits', () => {
@@ -314,4 +320,24 @@ test('the terminal gets plain lines', () => {
     'Quant Gate passed: level 2 of mobilenet is 1.46x faster, 3.9x smaller, accuracy −0.2 points (limit −1.0)',
     'The report and the models are in quant-gate-out',
   ]);
+});
+
+test('rendering reads each variant a fixed number of times, however many there are', () => {
+  const reads = (count: number) => {
+    let targets = 0;
+    const counted = () =>
+      Object.defineProperty(fixtures.variant({ verdict: 'fail' }), 'target', {
+        enumerable: true,
+        get: () => {
+          targets++;
+          return 'cpu-x64-avx2';
+        },
+      });
+    const models = Array.from({ length: count }, () => fixtures.model({ variants: [counted()] }));
+    const report = fixtures.report({ verdict: 'fail', models });
+    renderMarkdown(report);
+    renderHtml(report);
+    return targets / count;
+  };
+  expect(reads(80)).toBeLessThanOrEqual(reads(20));
 });
