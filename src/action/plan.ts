@@ -1,4 +1,5 @@
 import { getInput, info, setOutput } from '@actions/core';
+import { UserError } from '../errors.ts';
 import { readContext } from '../github/event.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { expandModels } from '../policy/paths.ts';
@@ -6,6 +7,9 @@ import { orFail } from './fail.ts';
 import { findBase } from './find-base.ts';
 import { flag, list, readPlace, wrong } from './inputs.ts';
 import { changedModels } from './relevance.ts';
+
+/** https://docs.github.com/en/actions/reference/limits */
+const mostJobs = 256;
 
 /** plan/action.yml: the matrix of changed models x targets. */
 process.exitCode = await orFail(async () => {
@@ -27,6 +31,12 @@ process.exitCode = await orFail(async () => {
     })),
   );
   info(`${models.length} of ${all.length} models, ${include.length} jobs`);
+  if (include.length > mostJobs) {
+    throw new UserError(
+      `${include.length} jobs (${models.length} models x ${loaded.policy.targets.length} targets) are more than the ` +
+        `${mostJobs} that GitHub allows in a matrix. Split the policy in several, each with a plan of its own, or name fewer targets.`,
+    );
+  }
   setOutput('matrix', JSON.stringify({ include }));
   setOutput('count', include.length);
   setOutput('has-work', include.length > 0);

@@ -57,6 +57,21 @@ describe('plan', () => {
     });
   });
 
+  it('says what to do where GitHub’s matrix has no room', async () => {
+    for (let i = 0; i < 129; i++) {
+      cpSync(join(scene.workspace, 'models/digits.onnx'), join(scene.workspace, `models/m${i}.onnx`));
+    }
+    scene.commit(
+      policy()
+        .replace('path: digits.onnx', 'path: "m*.onnx"\n')
+        .replace('levels:', 'targets: [cpu, cpu-arm64]\nlevels:'),
+    );
+    const turn = await scene.run({ sub: 'plan', eventName: 'push', event: {} });
+    expect(turn.exitCode, turn.log).toBe(2);
+    expect(turn.log).toMatch(/258 jobs \(129 models x 2 targets\) are more than the 256.*Split the policy/);
+    expect(turn.outputs).toEqual({});
+  });
+
   it('leaves out what a pull request cannot change', async () => {
     const base = scene.commit(two());
     writeFileSync(join(scene.workspace, 'models/b/other.onnx'), 'changed');
