@@ -54,25 +54,70 @@ export interface WrittenOutput {
  * @throws UserError where a file that is not ours stands in the way, or a symlink leads out of the folder
  */
 export async function writeOutput(outDir: string, contents: OutputContents): Promise<WrittenOutput> {
-  await mkdir(outDir, { recursive: true });
-  const root = await realpath(outDir);
-  await removeStale(root);
-  const earlier = await earlierManifest(root);
-  const staging = temporaryPath(join(root, 'output'));
-  await mkdir(staging);
   try {
-    const written = await stage(staging, contents);
-    await checkPlaces(root, written.manifest, earlier);
-    await replace(root, staging, written.manifest, earlier);
-    return written;
-  } finally {
-    await rm(staging, { recursive: true, force: true });
+    await mkdir(outDir, { recursive: true });
+    const root = await realpath(outDir);
+    await removeStale(root);
+    const earlier = await earlierManifest(root);
+    const staging = temporaryPath(join(root, 'output'));
+    await mkdir(staging);
+    try {
+      const written = await stage(staging, contents);
+      await checkPlaces(
+        root,
+        written.manifest.files.map(({ path }) => path),
+        earlier,
+      );
+      await replace(root, staging, written.manifest, earlier);
+      return written;
+    } finally {
+      await rm(staging, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw asOutputError(outDir, error);
   }
+}
+
+/**
+ * Finds out whether an output can be written, before the work that it is the result of. Touches nothing.
+ *
+ * @param models the models by name, each with the ids of its variants and the places of its external data
+ * @throws UserError as writeOutput
+ */
+export async function checkOutput(
+  outDir: string,
+  models: readonly { name: string; ids: readonly string[]; external: readonly string[] }[],
+): Promise<void> {
+  const texts = ['report.json', 'report.html', 'comment.md'];
+  const paths = models.flatMap(({ name, ids, external }) => [
+    ...ids.map((id) => variantPath(name, id)),
+    ...external.map((location) => externalPath(name, location)),
+  ]);
+  try {
+    const root = await realpath(outDir);
+    await checkPlaces(root, [...texts, ...paths], await earlierManifest(root));
+  } catch (error) {
+    // A folder that is not there holds nothing that could be in the way.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asOutputError(outDir, error);
+  }
+}
+
+/** What keeps an output from being written as the user's mistake; other errors as they are. */
+export function asOutputError(outDir: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (!['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ENOSPC'].includes(code ?? '')) return error;
+  return new UserError(`cannot write to the output folder ${outDir}: ${message}; name another with --out`, {
+    cause: error,
+  });
 }
 
 /** Where a variant's file lies, relative to the output folder. */
 export function variantPath(model: string, id: string): string {
   return `models/${model}/${id}.onnx`;
+}
+
+function externalPath(model: string, location: string): string {
+  return `models/${model}/${location}`;
 }
 
 // ---- making the files ----
@@ -141,7 +186,7 @@ async function stageVariant(
   };
   const files: ManifestFile[] = [await stageCopy(staging, path, from, { kind: 'model', ...about })];
   for (const location of external) {
-    const place = `models/${model.name}/${location}`;
+    const place = externalPath(model.name, location);
     if (!isSafePath(place)) {
       throw new UserError(`the external data ${JSON.stringify(location)} of ${from} does not lie beside the model`);
     }
@@ -194,10 +239,18 @@ async function earlierManifest(root: string): Promise<Manifest | undefined> {
 }
 
 /** Refuses before anything is touched: every file that would be overwritten must be one that an earlier run wrote. */
-async function checkPlaces(root: string, manifest: Manifest, earlier: Manifest | undefined): Promise<void> {
+async function checkPlaces(root: string, paths: readonly string[], earlier: Manifest | undefined): Promise<void> {
   const ours = new Set(earlier?.files.map(({ path }) => path));
-  for (const { path } of manifest.files) {
-    const place = join(root, ...path.split('/'));
+  const inTheWay = (place: string) =>
+    new UserError(`${place} is in the way: no earlier run of Quant Gate wrote it; choose another --out, or remove it`);
+  for (const path of paths) {
+    const parts = path.split('/');
+    const place = join(root, ...parts);
+    for (const at of parts.slice(1).keys()) {
+      const folder = join(root, ...parts.slice(0, at + 1));
+      const found = await stat(folder).catch(() => undefined);
+      if (found && !found.isDirectory()) throw inTheWay(folder);
+    }
     if (!isInside(root, await realpathOfExisting(dirname(place)))) {
       throw new UserError(
         `${dirname(place)} is a symlink that leads out of ${root}; remove it, or choose another --out`,
@@ -205,11 +258,7 @@ async function checkPlaces(root: string, manifest: Manifest, earlier: Manifest |
     }
     const found = await lstat(place).catch(() => undefined);
     if (!found) continue;
-    if (!ours.has(path) || found.isDirectory()) {
-      throw new UserError(
-        `${place} is in the way: no earlier run of Quant Gate wrote it; choose another --out, or remove it`,
-      );
-    }
+    if (!ours.has(path) || found.isDirectory()) throw inTheWay(place);
   }
 }
 

@@ -1,21 +1,21 @@
 import { rmdirSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { writeOutput } from '../bundle/write-output.ts';
-import { UserError } from '../errors.ts';
+import { asOutputError, checkOutput, writeOutput } from '../bundle/write-output.ts';
 import { decideGate } from '../gate/verdict.ts';
 import { keepHeapSmall } from '../heap.ts';
 import { describeMachine, physicalCores, worstOf } from '../measure/machine.ts';
+import { externalLocations } from '../onnx/external.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Report } from '../report/schema.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { version } from '../version.ts';
-import { describeBase, effectivePolicy } from './base-policy.ts';
+import { describeBase, type EffectivePolicy, effectivePolicy } from './base-policy.ts';
 import { StageClock } from './clock.ts';
 import type { RunContext } from './context.ts';
 import { type GatedModel, gateModel } from './model.ts';
 import type { GateOptions, GateResult } from './options.ts';
-import { planRun } from './plan.ts';
+import { type PlannedModel, planRun } from './plan.ts';
 
 /** Found out before anything is measured. @throws UserError */
 async function openWorkDir(workDir: string, { outDir, resume }: GateOptions): Promise<void> {
@@ -24,12 +24,20 @@ async function openWorkDir(workDir: string, { outDir, resume }: GateOptions): Pr
     if (!resume) await rm(workDir, { recursive: true, force: true });
     await mkdir(workDir, { recursive: true });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR', 'ENOSPC'].includes(code ?? '')) throw error;
-    throw new UserError(`cannot write to the output folder ${outDir}: ${message}; name another with --out`, {
-      cause: error,
-    });
+    throw asOutputError(outDir, error);
   }
+}
+
+/** The same of the files that the run will leave. @throws UserError where something else is in their place */
+function checkFiles(outDir: string, planned: readonly PlannedModel[]): Promise<void> {
+  return checkOutput(
+    outDir,
+    planned.map(({ name, model, variants }) => ({
+      name,
+      ids: ['fp32', ...variants.map(({ id }) => id)],
+      external: externalLocations(model.proto),
+    })),
+  );
 }
 
 /** Removes the intermediate files, and the output folder where it holds nothing else. */
@@ -57,13 +65,14 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     options.progress.note(`gate.regression is not checked: ${options.noBase ?? 'this run has no base branch'}`);
   }
   const planned = await clock.time('plan', () => planRun(loaded, options));
+  const outDir = resolve(options.outDir);
+  await checkFiles(options.outDir, planned);
   const runtime = await clock.time('runtime', () =>
     locateRuntime({
       ...(options.runtimePath !== undefined && { runtimePath: options.runtimePath }),
       progress: options.progress,
     }),
   );
-  const outDir = resolve(options.outDir);
   const workDir = join(outDir, '.work');
   await openWorkDir(workDir, options);
   const context: RunContext = {
@@ -84,21 +93,39 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   process.once('exit', interrupted);
   try {
     for (const model of planned) gated.push(await gateModel(context, model));
+    const decided = decideGate(
+      gated.map(({ report }) => report),
+      loaded.policy,
+    );
+    const written = await writeOutput(outDir, {
+      report: await reportRun(context, { startedAt, effective, gated, decided }),
+      variants: gated.flatMap(({ report: { name }, files }) => files.map((file) => ({ model: name, ...file }))),
+      version,
+    });
+    await rm(workDir, { recursive: true, force: true });
+    return { report: written.report, outDir: options.outDir, exitCode: decided.passed ? 0 : 1 };
   } catch (error) {
     discard(outDir, workDir);
     throw error;
   } finally {
     process.off('exit', interrupted);
   }
+}
 
-  const { gate } = loaded.policy;
-  const decided = decideGate(
-    gated.map(({ report }) => report),
-    loaded.policy,
-  );
+async function reportRun(
+  { options, loaded, runtime, clock }: RunContext,
+  run: {
+    startedAt: Date;
+    effective: EffectivePolicy;
+    gated: readonly GatedModel[];
+    decided: ReturnType<typeof decideGate>;
+  },
+): Promise<Report> {
+  const { startedAt, effective, gated, decided } = run;
+  const { gate, publish } = loaded.policy;
   const conditions = worstOf(gated.flatMap(({ environments }) => environments));
-  const noise = Math.max(0, ...gated.flatMap(({ noise }) => noise));
-  const report: Report = {
+  const noise = Math.max(0, ...gated.flatMap((model) => model.noise));
+  return {
     schemaVersion: 1,
     verdict: decided.verdict,
     startedAt: startedAt.toISOString(),
@@ -109,7 +136,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
       path: options.policyPath,
       sha256: loaded.sha256,
       ...(effective.changes && { changes: effective.changes }),
-      ...(loaded.policy.publish && { publish: loaded.policy.publish }),
+      ...(publish && { publish }),
     },
     ...describeBase(options, effective),
     machine: { ...(await describeMachine(runtime)), ...(noise > 0 && { noise }), ...(conditions && { conditions }) },
@@ -121,11 +148,4 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     },
     models: gated.map(({ report: model }) => model),
   };
-  const written = await writeOutput(outDir, {
-    report,
-    variants: gated.flatMap(({ report: { name }, files }) => files.map((file) => ({ model: name, ...file }))),
-    version,
-  });
-  await rm(workDir, { recursive: true, force: true });
-  return { report: written.report, outDir: options.outDir, exitCode: decided.passed ? 0 : 1 };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { joinOutputs } from '../../src/bundle/join.ts';
 import { parseManifest } from '../../src/bundle/manifest.ts';
-import { type OutputVariant, writeOutput } from '../../src/bundle/write-output.ts';
+import { checkOutput, type OutputVariant, writeOutput } from '../../src/bundle/write-output.ts';
 import { parseReport } from '../../src/report/parse.ts';
 import type { Report } from '../../src/report/schema.ts';
 import * as fixtures from '../report/fixtures.ts';
@@ -150,6 +150,27 @@ describe('what is not ours is not touched', () => {
     await rm(join(out, 'manifest.json'));
     await mkdir(join(out, 'comment.md'));
     await expect(write(fixtures.passing, await variants())).rejects.toThrow(/comment.md is in the way/);
+    await rm(join(out, 'comment.md'), { recursive: true });
+    await writeFile(join(out, 'models'), 'my own models');
+    await expect(write(fixtures.passing, await variants())).rejects.toThrow(/models is in the way/);
+    expect(await tree(out)).toEqual(['models']);
+    await expect(write(fixtures.passing, [], join(out, 'models'))).rejects.toThrow(
+      /cannot write to the output folder .*models: .*--out/,
+    );
+  });
+
+  test('is seen before there is anything to write', async () => {
+    const models = [{ name: 'digits', ids: ['fp32'], external: ['weights.bin'] }];
+    await checkOutput(out, models);
+    await expect(stat(out)).rejects.toThrow(/ENOENT/);
+    await mkdir(join(out, 'models/digits'), { recursive: true });
+    await checkOutput(out, models);
+    await writeFile(join(out, 'models/digits/weights.bin'), 'my own');
+    await expect(checkOutput(out, models)).rejects.toThrow(/weights.bin is in the way/);
+    await writeFile(join(out, 'models/digits/fp32.onnx'), 'my own');
+    await expect(checkOutput(out, models)).rejects.toThrow(/fp32.onnx is in the way/);
+    await writeFile(join(out, 'manifest.json'), '{"name":"a web app"}');
+    await expect(checkOutput(out, models)).rejects.toThrow(/not ours to replace/);
   });
 
   test('a manifest cannot name files outside, nor a symlink lead there', async () => {

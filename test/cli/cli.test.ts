@@ -223,6 +223,15 @@ describe('mistakes end with exit code 2, one message, no stack, and nothing writ
       // Root may list any folder.
       process.getuid?.() === 0 ? /no file matches/ : /closed\.yml:2:18: .*permission denied \(EACCES\)/,
     ],
+    [
+      'a file of the user’s own in the output folder',
+      () => {
+        mkdirSync(join(folder, 'taken'));
+        writeFileSync(join(folder, 'taken/report.html'), 'my own page');
+        return ['--out', 'taken'];
+      },
+      /^quant-gate: .*taken\/report\.html is in the way.*\n$/,
+    ],
     ['an unknown model name', () => ['--model', 'digit'], /digits/],
     ['an unknown level', () => ['--level', '3'], /no level 3/],
   ];

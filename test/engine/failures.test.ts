@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GateOptions, GateResult } from '../../src/engine/options.ts';
@@ -123,6 +123,19 @@ describe('a measurement that fails is never a pass', { timeout: 120_000 }, () =>
     const nan = /quant\.yml:3:11: nan\.onnx: FP32's own output "\w+" holds \d+ NaN, first for/;
     await expect(run('nan', silent)).rejects.toThrow(nan);
     await expect(run('nan', silent, { resume: true })).rejects.toThrow(nan);
+  });
+
+  it('leaves nothing of its own where the output cannot be written in the end', async () => {
+    policy('digits.onnx', '1: {}');
+    const progress: Progress = {
+      stage(name) {
+        if (/latency/.test(name)) writeFileSync(join(folder, 'late/report.html'), 'my own page');
+        return { advance() {}, done() {} };
+      },
+      note() {},
+    };
+    await expect(run('late', progress)).rejects.toThrow(/report\.html is in the way/);
+    expect(readdirSync(join(folder, 'late'))).toEqual(['report.html']);
   });
 
   it('looks at the output that the policy names, wherever else there is a NaN', async () => {
