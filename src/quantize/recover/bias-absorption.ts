@@ -73,19 +73,24 @@ const samples = 32;
  */
 export async function absorbBiases(run: StaticRun, recipe: Recipe): Promise<Rebased | undefined> {
   const changed = new Set<string>();
-  const found = await runTapped(run, recipe.base, { samples: run.spread(samples), combine: 'max' }, (graph, opset) => {
-    const wanted = new Map<string, Value>();
-    for (const node of graph.nodes) {
-      const use = node.is('Conv') ? soleUse(node.output()) : undefined;
-      const rank = run.infos.get(node.output().name)?.dims.length ?? 0;
-      if (!use?.node.is('Relu') || rank < 3) continue;
-      const { name } = node.output();
-      const negative = graph.addNode({ op: 'Neg', name: `${name}_negative`, inputs: [node.output()] }).output();
-      wanted.set(node.name, reduce(graph, 'ReduceMax', negative, axesBut(1, rank), opset));
-      changed.add(name).add(use.node.output().name);
-    }
-    return wanted;
-  });
+  const found = await runTapped(
+    run,
+    recipe.base,
+    { samples: run.samples.spread(samples), combine: 'max' },
+    (graph, opset) => {
+      const wanted = new Map<string, Value>();
+      for (const node of graph.nodes) {
+        const use = node.is('Conv') ? soleUse(node.output()) : undefined;
+        const rank = run.infos.get(node.output().name)?.dims.length ?? 0;
+        if (!use?.node.is('Relu') || rank < 3) continue;
+        const { name } = node.output();
+        const negative = graph.addNode({ op: 'Neg', name: `${name}_negative`, inputs: [node.output()] }).output();
+        wanted.set(node.name, reduce(graph, 'ReduceMax', negative, axesBut(1, rank), opset));
+        changed.add(name).add(use.node.output().name);
+      }
+      return wanted;
+    },
+  );
   if (found.size === 0) return undefined;
   const base = recipe.base.clone();
   const absorbed = absorbHighBias(base, (conv) => found.get(conv)?.map((value) => -value));

@@ -96,7 +96,7 @@ async function means(
   return runTapped(
     run,
     model,
-    { samples: await run.apart(samples) },
+    { samples: await run.samples.apart(samples) },
     (graph, opset) =>
       new Map(
         outputs.map(([name, { value, rank, axis }]) => [

@@ -25,18 +25,23 @@ export async function equalizeChannels(
   const map = mapChannels(base, dimsOf, through);
   const free = [...map.of].filter(([, { ids, axes }]) => axes === 1 && ids.some((id) => !map.sets.isFixed(id)));
   if (free.length === 0 || (through && map.gates.length === 0)) return undefined;
-  const found = await runTapped(run, recipe.base, { samples: run.spread(samples), combine: 'max' }, (graph, opset) => {
-    const wanted = new Map<string, Value>();
-    for (const [{ name }] of free) {
-      const value = graph.value(name)!;
-      const others = axesBut(1, run.infos.get(name)!.dims.length);
-      const magnitude = graph.addNode({ op: 'Abs', name: `${name}_abs`, inputs: [value] }).output();
-      const square = graph.addNode({ op: 'Mul', name: `${name}_square`, inputs: [value, value] }).output();
-      wanted.set(`greatest ${name}`, reduce(graph, 'ReduceMax', magnitude, others, opset));
-      wanted.set(`square ${name}`, reduce(graph, 'ReduceMean', square, others, opset));
-    }
-    return wanted;
-  });
+  const found = await runTapped(
+    run,
+    recipe.base,
+    { samples: run.samples.spread(samples), combine: 'max' },
+    (graph, opset) => {
+      const wanted = new Map<string, Value>();
+      for (const [{ name }] of free) {
+        const value = graph.value(name)!;
+        const others = axesBut(1, run.infos.get(name)!.dims.length);
+        const magnitude = graph.addNode({ op: 'Abs', name: `${name}_abs`, inputs: [value] }).output();
+        const square = graph.addNode({ op: 'Mul', name: `${name}_square`, inputs: [value, value] }).output();
+        wanted.set(`greatest ${name}`, reduce(graph, 'ReduceMax', magnitude, others, opset));
+        wanted.set(`square ${name}`, reduce(graph, 'ReduceMean', square, others, opset));
+      }
+      return wanted;
+    },
+  );
   const statistics = new Map(
     free.map(([value]) => [
       value,

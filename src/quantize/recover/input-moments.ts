@@ -64,7 +64,7 @@ export async function inputMoments(
     runTapped(
       run,
       recipe.base,
-      { samples: await run.apart(samples), stack },
+      { samples: await run.samples.apart(samples), stack },
       (graph) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run)])),
     );
   const take = (part: readonly Layer[]) => {

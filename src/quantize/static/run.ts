@@ -29,8 +29,8 @@ import { prepareForQuantization } from './prepare.ts';
 import { sourcesOf } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { productRows } from './rows.ts';
+import { interleaved, SampleChoice } from './sample-choice.ts';
 import { signalsJob } from './signals-job.ts';
-import { tellingSamples, tellsLittle } from './telling-samples.ts';
 import type { ValueInfo, ValueInfos } from './units.ts';
 import { type RoundingChoices, rounded, roundingOf } from './weight-rounding.ts';
 import { multiplyAdds } from './work.ts';
@@ -58,22 +58,12 @@ export interface Emitted {
   subgraphs: Subgraphs;
 }
 
-/** Samples on which candidates of a usual model are compared. */
-const comparedSamples = 32;
-/** A light model is compared on up to so many times as many, but never on more than half of its samples: the rest is for fitting. */
-const mostComparedFold = 8;
-
-/** Where few of them count, so many times as many are looked at for those that do. */
-const moreSamples = 4;
-
 /** Multiply-adds of an inference up to which nothing is saved: those of an image classifier for a phone. */
 const usualWork = 4e8;
 /** Weights likewise: rounding 270 million anew for every candidate took minutes. */
 const usualWeights = 64e6;
 /** What a heavy model is spared at most: 19 G multiply-adds took six minutes, most of it for differences that do not count. */
 const leastEffort = 0.25;
-/** So many samples are seen where so many are asked for. */
-const fewestSamples = 4;
 
 /** Observers that look at extremes alone. */
 const rangeSuffices = (observer: Level2Policy['observer']) => observer === 'min-max' || observer === 'moving-average';
@@ -87,6 +77,8 @@ export class StaticRun {
   readonly worker: WorkerProcess;
   /** The fraction of a usual model's samples and trials that this one gets by its size: 1, or less down to `leastEffort`. */
   readonly effort: number;
+  /** Which calibration samples are for what. */
+  readonly samples: SampleChoice;
   /** What became of the graphs in the model's nodes. */
   subgraphs = noSubgraphs;
   readonly phases: Record<string, number> = {};
@@ -96,9 +88,6 @@ export class StaticRun {
   readonly #infos: Map<string, ValueInfo>;
   readonly #weights: WeightCache;
   readonly #rows: ReadonlyMap<string, number>;
-  /** On how many samples candidates are compared: few, with few outputs each, leave the choice to chance. */
-  readonly #comparedCount: number;
-  #compared: Promise<Compared> | undefined;
   readonly #parts: readonly OutputPart[];
   readonly #moments = new WeakMap<OnnxModel, Promise<ReadonlyMap<string, InputMoments>>>();
   #files = 0;
@@ -119,12 +108,16 @@ export class StaticRun {
     this.#weights = new WeightCache(weights);
     const share = Math.min(usualWork / multiplyAdds(prepared.graph, infos), usualWeights / weights);
     this.effort = Math.min(1, Math.max(leastEffort, share));
-    const half = Math.max(comparedSamples, request.calibration.samples.length >> 1);
-    const fold = Math.min(mostComparedFold, Math.max(1, share));
-    this.#comparedCount = Math.min(half, Math.floor(comparedSamples * fold));
     this.#rows = rows;
     this.#parts = outputParts(prepared.graph, infos);
     this.worker = worker;
+    this.samples = new SampleChoice({
+      total: request.calibration.samples.length,
+      effort: this.effort,
+      share,
+      // Where all outputs are plain every sample counts alike.
+      signals: this.#parts.every(({ kind }) => kind === 'plain') ? undefined : (of) => this.#signals(of),
+    });
   }
 
   /** @throws UserError where the model cannot be brought to the form that quantization needs */
@@ -283,7 +276,7 @@ export class StaticRun {
   }
 
   async #compare(model: OnnxModel, count: number | undefined, rival?: readonly number[]): Promise<Fidelity> {
-    const samples = await this.#samplesToCompare(count);
+    const samples = await this.samples.compared(count);
     return this.opened(model, (variant) =>
       this.worker.call(fidelityJob, {
         reference: this.#reference,
@@ -296,41 +289,18 @@ export class StaticRun {
     );
   }
 
-  async #samplesToCompare(count: number | undefined): Promise<readonly number[]> {
-    const { samples, telling } = await this.#comparedSamples();
-    if (count === undefined) return samples;
-    return telling && count < telling.length ? inOrder(telling.slice(0, count)) : this.spread(count);
-  }
-
   get #reference(): SessionSpec {
     return { model: this.preparedPath, provider: 'cpu', threads: this.request.threads ?? 0 };
   }
 
-  #comparedSamples(): Promise<Compared> {
-    this.#compared ??= this.#chooseCompared();
-    return this.#compared;
-  }
-
-  /**
-   * Where scores are rare two or three of 32 images may decide, and ranges that were chosen by those may fit no others (PP-OCRv3's
-   * text detector on photographs: 16 dB on them, 4 on others). Then more are looked at, and those that count are compared.
-   */
-  async #chooseCompared(): Promise<Compared> {
-    const samples = this.spread(this.#comparedCount);
-    if (this.#parts.every(({ kind }) => kind === 'plain')) return { samples };
-    const seen = (of: readonly number[]) =>
-      this.worker.call(signalsJob, {
-        reference: this.#reference,
-        store: storeReference(this.request.calibration),
-        samples: of,
-        parts: this.#parts,
-      });
-    if (!(await seen(this.spread(fewestSamples))).rare) return { samples };
-    const more = this.spread(moreSamples * this.#comparedCount);
-    const { signals } = await seen(more);
-    if (!tellsLittle(signals)) return { samples };
-    const telling = tellingSamples(signals).map((at) => more[at]!);
-    return { samples: inOrder(telling), telling };
+  /** How much samples count in the comparison of candidates. */
+  #signals(samples: readonly number[]) {
+    return this.worker.call(signalsJob, {
+      reference: this.#reference,
+      store: storeReference(this.request.calibration),
+      samples,
+      parts: this.#parts,
+    });
   }
 
   /** Lends the file of a model, as a session with the sums that it has on its target. */
@@ -357,26 +327,6 @@ export class StaticRun {
     return needsExactSums(executability(target, hostTargetName())) ? withExactSums(session) : session;
   }
 
-  /** Indices of up to `count` calibration samples, of heavy models fewer, spread evenly. */
-  spread(count: number): number[] {
-    return evenly(this.#affordable(count), this.request.calibration.samples.length);
-  }
-
-  #affordable(count: number): number {
-    return Math.max(Math.min(count, fewestSamples), Math.round(count * this.effort));
-  }
-
-  /** Up to `count` that no candidate is compared on, spread evenly; of all where the others are fewer than those compared. */
-  async apart(count: number): Promise<number[]> {
-    const { samples, telling } = await this.#comparedSamples();
-    // Images with nothing to find do not show what the layers read where there is something.
-    if (telling) return this.spread(count);
-    const compared = new Set(samples);
-    const others = [...this.request.calibration.samples.keys()].filter((index) => !compared.has(index));
-    if (others.length < compared.size) return this.spread(count);
-    return evenly(this.#affordable(count), others.length).map((index) => others[index]!);
-  }
-
   /** Counts the time of `work` under a phase's name. */
   async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
     const begin = performance.now();
@@ -386,25 +336,4 @@ export class StaticRun {
       this.phases[name] = (this.phases[name] ?? 0) + (performance.now() - begin) / 1000;
     }
   }
-}
-
-/** The calibration samples that candidates are compared on. */
-interface Compared {
-  samples: readonly number[];
-  /** The same by how much they count, where they were chosen for that. */
-  telling?: readonly number[];
-}
-
-const inOrder = (indices: readonly number[]): number[] => [...indices].sort((a, b) => a - b);
-
-/** The same in an order of which every part is spread over the whole. */
-function interleaved(indices: readonly number[]): number[] {
-  const stride = 5;
-  return Array.from({ length: stride }, (_, start) => indices.filter((_, i) => i % stride === start)).flat();
-}
-
-/** Up to `count` of the numbers below `length`, spread evenly. */
-function evenly(count: number, length: number): number[] {
-  const taken = Math.min(count, length);
-  return Array.from({ length: taken }, (_, i) => Math.floor((i * length) / taken));
 }
