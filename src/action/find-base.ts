@@ -59,11 +59,11 @@ export async function refuseOtherCommit({ eventName, event, headSha }: RunContex
   if (isAncestor) return;
   const [whose, ref] = event.pull_request
     ? ['the pull request’s head', 'github.event.pull_request.head.sha']
-    : ['the head of the run that triggered this one', 'github.event.workflow_run.head_sha'];
+    : ['the commit of the run that triggered this one', 'github.event.workflow_run.head_sha'];
   throw new UserError(
-    `commit ${measured.sha.slice(0, 12)} is checked out, which does not contain ${headSha.slice(0, 12)}, ${whose} in this ` +
-      `${eventName} event: the verdict would be on other files than it is published for. Let actions/checkout have ` +
-      `\`ref: \${{ ${ref} }}\`, or under pull_request no \`ref\` at all.`,
+    `commit ${measured.sha.slice(0, 12)} is checked out, which does not contain ${headSha.slice(0, 12)}, ${whose}: the ` +
+      `verdict would be on other files. Under ${eventName}, give actions/checkout ` +
+      (eventName === 'pull_request' ? 'no `ref`.' : `\`ref: \${{ ${ref} }}\`.`),
   );
 }
 

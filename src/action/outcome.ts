@@ -43,7 +43,7 @@ export function errorOutcome(error: unknown): Outcome {
   const theirs = error instanceof UserError;
   const title = theirs ? `No verdict: ${escapeLine(message)}` : 'No verdict: Quant Gate itself failed';
   const advice = theirs
-    ? 'The policy, a model or its data has to be put right first. Until then this does not count as passed.'
+    ? 'The workflow, the policy, a model or its data has to be put right first. Until then this does not count as passed.'
     : 'This is a defect of Quant Gate, not of your model. Please report it with the log of this run.';
   return {
     exitCode: theirs ? 2 : 70,

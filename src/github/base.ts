@@ -44,6 +44,10 @@ export async function openBase(request: BaseRequest): Promise<BaseResult> {
   const git = gitIn(checkout);
   let root: string;
   try {
+    // The base commit is one of the repository around it, and another remote's answer would be taken for it.
+    if ((await git(['rev-parse', '--show-superproject-working-tree'])).trim()) {
+      return { unavailable: 'the policy lies in a submodule, which has no commit of the base branch' };
+    }
     root = await realpathOfExisting((await git(['rev-parse', '--show-toplevel'])).trim());
   } catch (error) {
     return { unavailable: `the checkout is no Git repository, or Git is missing: ${reasonOf(error)}` };

@@ -80,6 +80,16 @@ export function isNotFound(error: unknown): boolean {
   return (error as { status?: number }).status === 404;
 }
 
+/** The reply, or undefined where what it is about is not there any more. */
+export async function unlessGone<T>(reply: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 /** The token lacks a permission; a missing one is answered with the same words for every kind of token. */
 export function isForbidden(error: unknown): boolean {
   return /Resource not accessible by/i.test((error as Error).message);

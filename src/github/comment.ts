@@ -1,4 +1,4 @@
-import { createOnce, type GitHub, isForbidden, isNotFound, once, type Repository } from './client.ts';
+import { createOnce, type GitHub, isForbidden, isNotFound, once, type Repository, unlessGone } from './client.ts';
 import { commentLimit, shorten } from './markdown-limits.ts';
 
 export interface CommentRequest extends Repository {
@@ -29,6 +29,7 @@ export async function upsertComment(github: GitHub, request: CommentRequest): Pr
   }
   if (existing) {
     const updated = await unlessGone(github.rest.issues.updateComment({ owner, repo, comment_id: existing.id, body }));
+    // Somebody may have deleted it meanwhile.
     if (updated) return { action: 'updated', url: updated.data.html_url };
   }
   if (!request.create) return { action: 'none' };
@@ -37,16 +38,6 @@ export async function upsertComment(github: GitHub, request: CommentRequest): Pr
     async () => (await findComments(github, request))[0],
   );
   return { action: 'created', url };
-}
-
-/** The reply, or undefined where somebody deleted the comment meanwhile. */
-async function unlessGone<T>(reply: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reply;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Our comments for this gate, the oldest first; one, but for a race. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { sha256File } from '../files.ts';
-import { createOnce, type GitHub, isNotFound, isServerError, once, type Repository } from './client.ts';
+import { createOnce, type GitHub, isNotFound, isServerError, once, type Repository, unlessGone } from './client.ts';
 
 export interface ReleaseRequest extends Repository {
   tag: string;
@@ -129,7 +129,8 @@ async function listAssets(github: GitHub, { owner, repo }: Repository, { id }: R
 }
 
 async function deleteAsset(github: GitHub, { owner, repo }: Repository, { id }: Asset): Promise<void> {
-  await github.rest.repos.deleteReleaseAsset({ owner, repo, asset_id: id });
+  // A request that is repeated after the server stumbled finds it gone.
+  await unlessGone(github.rest.repos.deleteReleaseAsset({ owner, repo, asset_id: id }));
 }
 
 async function upload(

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pinned } from '../../src/runtime/pinned.ts';
-import { close, listen } from '../github/fake-github.ts';
+import { close, listen } from '../github/loopback.ts';
 import { buildAction, policy, Scene } from './fixture.ts';
 import { root } from './runner.ts';
 

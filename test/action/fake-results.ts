@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { unzipSync, zipSync } from 'fflate';
-import { close, listen, read } from '../github/fake-github.ts';
+import { close, listen, read } from '../github/loopback.ts';
 
 /**
  * The service behind actions/upload-artifact on loopback: Twirp JSON, and a block blob as Azure Storage keeps it

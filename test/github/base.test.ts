@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { openBase } from '../../src/github/base.ts';
-import { close, listen } from './fake-github.ts';
+import { close, listen } from './loopback.ts';
 
 const model = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 251));
 
@@ -178,6 +178,12 @@ describe('base branch', () => {
       unavailable: expect.stringContaining('cannot be fetched'),
     });
     expect(await openBase({ ...request(workspace), sha: '--upload-pack=x' })).toHaveProperty('unavailable');
+    const outer = join(folder, 'outer');
+    git(folder, 'init', '-q', outer);
+    git(outer, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', workspace, 'models');
+    expect(await openBase(request(join(outer, 'models')))).toMatchObject({
+      unavailable: expect.stringContaining('submodule'),
+    });
     // Git's complaint, not the advice that follows it.
     expect(await openBase(request(workspace))).toMatchObject({
       unavailable: expect.stringMatching(/: fatal: .*(origin|repository)/),

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Context, type Document, OpenAPIBackend } from 'openapi-backend';
+import { close, listen, read, send } from './loopback.ts';
 import openapi from './openapi.json' with { type: 'json' };
+import { repositorySchema, sample, sometime } from './openapi-sample.ts';
 
 /**
  * A small GitHub on loopback that remembers. Every request and every reply is held against GitHub's own OpenAPI
@@ -74,8 +75,6 @@ export interface FakeRelease {
   assets: { id: number; name: string; bytes: Buffer }[];
 }
 
-const then = '2026-01-02T03:04:05Z';
-
 export async function startFakeGitHub(): Promise<FakeGitHub> {
   const api = new OpenAPIBackend({
     definition: openapi as unknown as Document,
@@ -129,8 +128,8 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     html_url: `https://github.com/o/r/pull/${issue}#issuecomment-${id}`,
     issue_url: `${fake.url}/repos/o/r/issues/${issue}`,
     user: user(login),
-    created_at: then,
-    updated_at: then,
+    created_at: sometime,
+    updated_at: sometime,
     author_association: 'NONE',
     body,
   });
@@ -145,8 +144,8 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     details_url: detailsUrl,
     status,
     conclusion,
-    started_at: then,
-    completed_at: status === 'completed' ? then : null,
+    started_at: sometime,
+    completed_at: status === 'completed' ? sometime : null,
     check_suite: { id: 5 },
     output: { title, summary, text: null, annotations_count: 0, annotations_url: `${fake.url}/annotations` },
     app: null,
@@ -164,8 +163,8 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     size: item.bytes.length,
     digest: `sha256:${createHash('sha256').update(item.bytes).digest('hex')}`,
     download_count: 0,
-    created_at: then,
-    updated_at: then,
+    created_at: sometime,
+    updated_at: sometime,
     uploader: user(fake.login),
   });
   const release = (item: FakeRelease) => ({
@@ -184,8 +183,8 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
     draft: item.draft,
     prerelease: item.prerelease,
     immutable: item.immutable ?? false,
-    created_at: then,
-    published_at: then,
+    created_at: sometime,
+    published_at: sometime,
     author: user(fake.login),
     assets: item.assets.map(asset),
   });
@@ -298,7 +297,7 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
         ...(sample({ $ref: '#/components/schemas/artifact' }) as object),
         id,
         name,
-        created_at: then,
+        created_at: sometime,
       }));
       return { status: 200, body: { total_count: artifacts.length, artifacts } };
     },
@@ -438,58 +437,4 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
   }
   const url = await listen(server);
   return Object.assign(fake, { url, close: () => close(server) });
-}
-
-type Schema = {
-  $ref?: string;
-  type?: string;
-  enum?: unknown[];
-  nullable?: boolean;
-  required?: string[];
-  properties?: Record<string, Schema>;
-  format?: string;
-  oneOf?: Schema[];
-  anyOf?: Schema[];
-  allOf?: Schema[];
-};
-const schemas = openapi.components.schemas as unknown as Record<string, Schema>;
-const repositorySchema: Schema = { $ref: '#/components/schemas/repository' };
-
-/** The least value that the schema allows: what is required, and nothing else. */
-function sample(schema: Schema): unknown {
-  if (schema.$ref) return sample(schemas[schema.$ref.split('/').at(-1)!]!);
-  if (schema.nullable) return null;
-  if (schema.enum) return schema.enum[0];
-  const first = schema.oneOf?.[0] ?? schema.anyOf?.[0];
-  if (first) return sample(first);
-  if (schema.allOf) return Object.assign({}, ...schema.allOf.map((part) => sample(part) as object));
-  if (schema.type === 'array') return [];
-  if (schema.type === 'string') return schema.format === 'date-time' ? then : 'https://example.com/';
-  if (schema.type === 'boolean') return false;
-  if (schema.type === 'integer' || schema.type === 'number') return 1;
-  return Object.fromEntries((schema.required ?? []).map((name) => [name, sample(schema.properties?.[name] ?? {})]));
-}
-
-function send(
-  response: ServerResponse,
-  { status, body, headers = {} }: { status: number; body?: unknown; headers?: Record<string, string> },
-) {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
-}
-
-export async function read(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-export async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-export async function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
 }
