@@ -8,7 +8,8 @@ import * as z from 'zod';
 const repository = z.object({
   id: z.number(),
   full_name: z.string().optional(),
-  owner: z.object({ login: z.string() }).optional(),
+  /** Some payloads of `push` give it a name and an address alone. */
+  owner: z.object({ login: z.string().optional() }).optional(),
 });
 const pullRequest = z.object({
   number: z.number(),
