@@ -18,7 +18,7 @@ import type { Level, LevelPolicy, ModelPolicy } from '../policy/schema.ts';
 import { metricOf, metricTraits } from '../policy/task.ts';
 import { type Executability, executability, hostTargetName, resolveTarget, type Target } from '../targets/index.ts';
 import type { TensorInfo } from '../tensor.ts';
-import { checkExport } from './check-levels.ts';
+import { checkExport, checkKeepFloat } from './check-levels.ts';
 import type { GateOptions } from './options.ts';
 
 /** A variant that the policy asks for. */
@@ -66,11 +66,17 @@ const generatedSamples = 32;
  * @throws UserError for everything that a run would stumble over later
  */
 export async function planRun(loaded: LoadedPolicy, options: GateOptions): Promise<PlannedModel[]> {
-  const models = selectModels(await expandModels(loaded, [resolve(options.outDir)]), options.models);
+  const all = await expandModels(loaded, [resolve(options.outDir)]);
+  const models = selectModels(all, options.models);
   const variants = planVariants(loaded, options, (await gpuState()) !== undefined);
   const planned: PlannedModel[] = [];
   for (const model of models) planned.push(await planModel(loaded, model, variants, options));
   await checkExport(loaded, planned);
+  await checkKeepFloat(
+    loaded,
+    planned,
+    all.filter((model) => !models.includes(model)),
+  );
   return planned;
 }
 

@@ -255,8 +255,10 @@ function likelyBranch(branches: readonly Issue[][]): Issue[] | undefined {
 /** The known word that `word` is a misspelling of: near in edits, or the same but for case, `_` and camelCase. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
-  const spelled = kebab(word);
-  const best = closest(spelled, [...known]);
+  const spellings = [word, kebab(word)].map((spelled) => ({ spelled, best: closest(spelled, [...known]) }));
+  const [first, second] = spellings as [(typeof spellings)[0], (typeof spellings)[0]];
+  const { spelled, best } =
+    distance(first.spelled, first.best) < distance(second.spelled, second.best) ? first : second;
   const shorter = Math.min(spelled.length, best.length);
   // Two swapped letters are two edits; a word of one or two letters is near to everything.
   const allowed = shorter < 3 ? 0 : shorter === 3 ? 1 : Math.max(2, Math.floor(shorter / 3));
