@@ -96,7 +96,8 @@ async function checkContained(options: OpenOptions, key: string, name: string, p
 
 /**
  * All files of a folder whose names end in one of the extensions, hidden ones left out, sorted by path (by UTF-16
- * units, the same on every machine). Links are followed where they stay inside the root.
+ * units, the same on every machine). Links are followed where they stay inside the root; a folder that several ways lead to is
+ * listed once, by its own place where it has one here, and a link to a folder above not at all.
  */
 export async function listFiles(
   options: OpenOptions,
@@ -104,11 +105,18 @@ export async function listFiles(
   extensions: ReadonlySet<string>,
 ): Promise<SourcePath[]> {
   const found: SourcePath[] = [];
-  const walk = async (path: string, depth: number): Promise<void> => {
-    for (const entry of await readdir(path, { withFileTypes: true })) {
+  const top = await realpath(folder.path);
+  const listed = new Set<string>();
+  const linked: string[] = [];
+  const walk = async (path: string): Promise<void> => {
+    const real = await realpath(path);
+    if (listed.has(real)) return;
+    listed.add(real);
+    const entries = await readdir(path, { withFileTypes: true });
+    for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
       if (entry.name.startsWith('.')) continue;
       const child = join(path, entry.name);
-      let isFolder = entry.isDirectory();
+      let isFile = entry.isFile();
       if (entry.isSymbolicLink()) {
         const target = await stat(child).catch(() => undefined);
         if (!target) {
@@ -117,16 +125,18 @@ export async function listFiles(
           );
         }
         await checkContained(options, folder.name, relative(options.policyFolder, child), child);
-        isFolder = target.isDirectory();
+        isFile = target.isFile();
+        if (target.isDirectory() && !isInside(await realpath(child), top)) linked.push(child);
       }
-      // A link to a folder above would go on for ever.
-      if (isFolder && depth < 16) await walk(child, depth + 1);
-      else if (extensions.has(extensionOf(entry.name))) {
+      if (entry.isDirectory()) await walk(child);
+      else if (isFile && extensions.has(extensionOf(entry.name))) {
         found.push({ path: child, name: slashes(join(folder.name, relative(folder.path, child))) });
       }
     }
   };
-  await walk(folder.path, 0);
+  await walk(folder.path);
+  // More are found in them.
+  for (const path of linked) await walk(path);
   return found.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 

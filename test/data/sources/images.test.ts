@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -32,6 +33,28 @@ describe('images', () => {
       ['val/dog/b.png', { kind: 'class', index: 1 }],
     ]);
     expect(samples[0]?.inputs['input']?.dims).toEqual([1, 3, 6, 8]);
+  });
+
+  it('lists a folder once whatever links lead to it, and files alone', async () => {
+    const folder = await folderOf({
+      'val/dog/a.png': png(),
+      'val/cat/b.png': png(8, 6, 2),
+      'more/c.png': png(8, 6, 3),
+    });
+    await symlink('..', join(folder, 'val/cat/above'));
+    await symlink('../..', join(folder, 'val/cat/outside'));
+    await symlink('dog', join(folder, 'val/a-dog'));
+    await symlink('../more', join(folder, 'val/more'));
+    await symlink('../val', join(folder, 'more/back'));
+    await symlink('../dog/a.png', join(folder, 'val/cat/linked.png'));
+    if (process.platform !== 'win32') execFileSync('mkfifo', [join(folder, 'val/cat/pipe.png')]);
+    const dataset = await open(folder, { images: 'val' }, { inputs });
+    expect((await samplesOf(dataset)).map(({ id }) => id)).toEqual([
+      'val/cat/b.png',
+      'val/cat/linked.png',
+      'val/dog/a.png',
+      'val/more/c.png',
+    ]);
   });
 
   it('takes the order of classes from `classes`, and numbers as they are', async () => {
