@@ -243,8 +243,14 @@ function checkBatches(
     const axis = axes[name];
     return axis !== undefined && typeof dims[axis] === 'number';
   });
-  if (!fixed) return;
-  const own = fixed.dims[axes[fixed.name]!];
+  const whole = inputs.every(({ name }) => axes[name] === undefined) ? inputs[0] : undefined;
+  const input = fixed ?? whole;
+  if (!input) return;
+  const shape = `[${input.dims.join(', ')}]`;
+  const own = fixed ? fixed.dims[axes[fixed.name]!] : 1;
+  const why = fixed
+    ? `has a fixed batch of ${own}, ${shape}`
+    : `has the fixed shape ${shape} and no batch axis, so that all of it is one sample`;
   const asked: [number, PolicyPath][] = [
     [policy.batch, ['models', index, 'batch']],
     ...loaded.policy.measure.batches.map((batch): [number, PolicyPath] => [batch, ['measure', 'batches']]),
@@ -255,7 +261,7 @@ function checkBatches(
   for (const [batch, at] of asked) {
     if (batch === own) continue;
     throw new UserError(
-      `batch ${batch} is not possible: input "${fixed.name}" of ${path} has a fixed batch of ${own}, [${fixed.dims.join(', ')}]; ` +
+      `batch ${batch} is not possible: input "${input.name}" of ${path} ${why}; ` +
         `write ${own}, or export the model with a dynamic batch axis`,
       { position: positionOf(loaded, at) },
     );

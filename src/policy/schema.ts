@@ -59,7 +59,9 @@ const imagesSource = z.strictObject({
 const arraysSource = z.strictObject({
   arrays: z
     .union([z.string(), z.record(z.string(), z.string())])
-    .describe('A .npz file, or a .npy file for each input.'),
+    .describe(
+      "A .npz file, or a .npy file for each input. An array of the input's rank is split along its first axis, into N entries a sample where the model fixes its batch at N; one of a rank more is one sample an entry.",
+    ),
   inputs: arrayInputs,
   labels: z.string().optional().describe('The key, or the .npy or .csv file, that holds the labels.'),
   'label-column': z.string().default('label').describe('The column of a .csv file of labels.'),
@@ -350,7 +352,7 @@ export const policySchema = z.strictObject({
     .strictObject({
       'latency-budget': duration.prefault('60s').describe('The longest that latency of one variant is sampled.'),
       threads: z.int().positive().optional().describe('Threads of a session; default: the physical cores.'),
-      batches: z.array(z.int().positive()).default([1]).describe('Batch sizes at which latency is measured.'),
+      batches: z.array(z.int().positive()).min(1).default([1]).describe('Batch sizes at which latency is measured.'),
     })
     .prefault({}),
   publish: publishSchema.optional(),

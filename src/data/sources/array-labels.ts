@@ -33,7 +33,12 @@ export async function openLabels(
   const labelOptions = { ...options, classes };
   const checkCount = (count: number | undefined, name: string) => {
     if (count === total) return;
-    throw new UserError(`${name} has ${count ?? 'no'} labels for the ${total} samples of ${archive.name}.`, {
+    const rows = options.inputs[0]?.dims[0];
+    const fixed =
+      typeof rows === 'number' && rows > 1 && count === total * rows
+        ? ` The model's batch is fixed at ${rows}, so a sample is ${rows} rows and has one label; export it with a dynamic batch axis.`
+        : '';
+    throw new UserError(`${name} has ${count ?? 'no'} labels for the ${total} samples of ${archive.name}.${fixed}`, {
       key: ['labels'],
     });
   };

@@ -194,8 +194,8 @@ interface Reading {
 
 /**
  * The ways in which an array can be an input's samples, most natural first: one rank more is a sample an entry; the
- * same rank is batched along axis 0, or along the input's own batch axis; a whole that fits as it is can be the same
- * for all samples.
+ * same rank is batched along axis 0, as many entries a sample as the input fixes, or along the input's own batch axis; a whole that
+ * fits as it is can be the same for all samples.
  */
 function readingsOf(
   entry: ArrayEntry,
@@ -221,6 +221,16 @@ function readingsOf(
   if (shape.length === dims.length + 1 && fits(rest, dims)) readings.push(rowsAs(rest));
   if (shape.length === dims.length && shape.length > 0) {
     if (fits([1, ...rest], dims)) readings.push(rowsAs([1, ...rest]));
+    const fixed = dims[0];
+    if (
+      typeof fixed === 'number' &&
+      fixed > 1 &&
+      count > fixed &&
+      count % fixed === 0 &&
+      fits([fixed, ...rest], dims)
+    ) {
+      readings.push(grouped(entry, input, fixed));
+    }
     if (batchAxis !== undefined && batchAxis > 0 && fits(withAxis(shape, batchAxis, 1), dims)) {
       readings.push(gathered(entry, input, batchAxis));
     }
@@ -241,6 +251,32 @@ function readingsOf(
 
 function withAxis(shape: readonly number[], axis: number, size: number): number[] {
   return shape.map((dim, at) => (at === axis ? size : dim));
+}
+
+/** Samples of `size` entries each, for a model whose batch is fixed. */
+function grouped(entry: ArrayEntry, input: TensorInfo, size: number): Reading {
+  const [count = 0, ...rest] = entry.shape;
+  return {
+    count: count / size,
+    async *stream(from, to) {
+      let rows: ArrayValues[] = [];
+      let sample = from;
+      for await (const values of entry.rows(from * size, to * size)) {
+        rows.push(values);
+        if (rows.length < size) continue;
+        yield convert(joined(rows), entry, input, [size, ...rest], sample++);
+        rows = [];
+      }
+    },
+  };
+}
+
+function joined(rows: readonly ArrayValues[]): ArrayValues {
+  if (Array.isArray(rows[0])) return (rows as string[][]).flat();
+  const [first] = rows as readonly [Float32Array];
+  const all = new (first.constructor as Float32ArrayConstructor)(first.length * rows.length);
+  for (const [index, row] of (rows as Float32Array[]).entries()) all.set(row, index * first.length);
+  return all;
 }
 
 /** Samples along another axis than the first: the array is read whole, once. */
@@ -323,10 +359,11 @@ function unfit(entry: ArrayEntry, input: TensorInfo): UserError {
   if ((entry.type === 'string') !== (input.type === 'string')) {
     return new UserError(`${entry.name} holds ${entry.type} values, and the model's input is ${inputText(input)}.`);
   }
-  const sample = input.dims.map((dim, axis) => (axis === 0 && typeof dim !== 'number' ? 'N' : dim));
+  const [first, ...rest] = input.dims;
+  const rows = typeof first === 'number' && first > 1 ? `N x ${first}` : 'N';
   return new UserError(
     `${entry.name} has shape ${shapeText(entry.shape)}, which does not fit the model's input ${inputText(input)}: expected ` +
-      `${shapeText(sample.length > 0 ? ['N', ...sample.slice(1)] : [])} or ${shapeText(['N', ...input.dims])}, N samples.`,
+      `${shapeText(input.dims.length > 0 ? [rows, ...rest] : [])} or ${shapeText(['N', ...input.dims])}, N samples.`,
   );
 }
 

@@ -176,6 +176,33 @@ describe('arrays', () => {
     }
   });
 
+  it('takes as many entries a sample as the model fixes its batch at', async () => {
+    const folder = await npz({
+      x: float([4, 2], 1, 2, 3, 4, 5, 6, 7, 8),
+      odd: float([3, 2], 1, 2, 3, 4, 5, 6),
+      label: long([2], 0, 1),
+      rows: long([4], 0, 1, 0, 1),
+    });
+    const fixed = { inputs: [input('x', [2, 2])] };
+    const samples = await samplesOf(await open(folder, { arrays: 'data.npz', labels: 'label' }, fixed));
+    expect(samples.map(({ inputs: feeds, label }) => [feeds['x'], label])).toEqual([
+      [
+        { type: 'float32', dims: [2, 2], data: Float32Array.of(1, 2, 3, 4) },
+        { kind: 'class', index: 0 },
+      ],
+      [
+        { type: 'float32', dims: [2, 2], data: Float32Array.of(5, 6, 7, 8) },
+        { kind: 'class', index: 1 },
+      ],
+    ]);
+    await expect(inputsOf(folder, { inputs: { x: 'odd' } }, fixed)).rejects.toThrow(
+      /data\.npz\[odd\] has shape \[3, 2\].*expected \[N x 2, 2\] or \[N, 2, 2\]/,
+    );
+    await expect(inputsOf(folder, { labels: 'rows' }, fixed)).rejects.toThrow(
+      /4 labels for the 2 samples of data\.npz\. The model's batch is fixed at 2, so a sample is 2 rows/,
+    );
+  });
+
   it('names the key, the shape and the cure where arrays do not fit', async () => {
     const folder = await npz({
       images: float([2, 2], 1, 2, 3, 4),
