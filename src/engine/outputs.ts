@@ -111,8 +111,13 @@ export function failureOfFp32(
   if (!isJobError(cause)) return cause;
   const cure =
     provider === 'cpu' ? '' : `; the ${provider} provider needs its libraries beside ONNX Runtime's: see runtime-path`;
-  const generated = validation.generated
-    ? '; the inputs were generated and the model may need others: name real ones with `data.validation`'
-    : '';
-  return new UserError(`ONNX Runtime cannot run ${path}: ${cause.message}${generated}${cure}`, { cause });
+  const generated =
+    validation.generated && !cause.loading
+      ? '; the inputs were generated and the model may need others: name real ones with `data.validation`'
+      : '';
+  // The cures go on in the same sentence.
+  const message = generated || cure ? cause.message.replace(/\.$/, '') : cause.message;
+  return new UserError(`ONNX Runtime cannot ${cause.loading ? 'load' : 'run'} ${path}: ${message}${generated}${cure}`, {
+    cause,
+  });
 }

@@ -42,12 +42,20 @@ export class WorkerError extends Error {
   override readonly name = 'WorkerError';
   readonly kind: WorkerFailure;
   readonly stderr: string;
+  /** Whether the model could not be loaded, whatever it would have been fed. */
+  readonly loading: boolean;
 
-  constructor(kind: WorkerFailure, message: string, stderr = '') {
+  constructor(kind: WorkerFailure, message: string, stderr = '', { loading = false } = {}) {
     super(message);
     this.kind = kind;
     this.stderr = stderr;
+    this.loading = loading;
   }
+}
+
+/** ONNX Runtime does not take a model; the job that wanted it fails with a WorkerError that says so. */
+export class LoadError extends Error {
+  override readonly name = 'LoadError';
 }
 
 /** Whether a job failed, for a model that ONNX Runtime does not take, say, in a process that lives on. */

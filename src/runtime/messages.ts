@@ -12,7 +12,7 @@ export type WorkerMessage =
   | { kind: 'failed'; message: string }
   | { kind: 'progress'; call: number; done: number; total: number; detail?: string }
   | ({ kind: 'result'; call: number; value: unknown } & Spent)
-  | ({ kind: 'error'; call: number; message: string; stack: string; user: boolean } & Spent);
+  | ({ kind: 'error'; call: number; message: string; stack: string; user: boolean; loading: boolean } & Spent);
 
 /** What ONNX Runtime took of the call. */
 interface Spent {

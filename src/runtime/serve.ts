@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { LoadError } from './contract.ts';
 import type { Job } from './job.ts';
 import { loadOrt } from './load.ts';
 import type { CallMessage, WorkerMessage } from './messages.ts';
@@ -47,7 +48,8 @@ export async function serveJobs(table: JobTable): Promise<void> {
       await reply({ kind: 'result', call, value, spent: spent() });
     } catch (error) {
       const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-      await reply({ kind: 'error', call, message, stack, user: error instanceof UserError, spent: spent() });
+      const [user, loading] = [error instanceof UserError, error instanceof LoadError];
+      await reply({ kind: 'error', call, message, stack, user, loading, spent: spent() });
     }
   }
 

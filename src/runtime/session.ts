@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { TensorInfo, TensorType } from '../tensor.ts';
-import type { ProviderName, SessionSpec } from './contract.ts';
+import { LoadError, type ProviderName, type SessionSpec } from './contract.ts';
 import type { Ort } from './load.ts';
 
 /** ONNX Runtime's fallback order; a provider whose libraries are missing makes session creation throw. */
@@ -43,7 +43,9 @@ export class Sessions {
     const key = specKey(spec);
     let session = this.#open.get(key);
     if (!session) {
-      session = this.#ort.InferenceSession.create(spec.model, sessionOptions(spec));
+      session = this.#ort.InferenceSession.create(spec.model, sessionOptions(spec)).catch((cause: Error) => {
+        throw new LoadError(cause.message, { cause });
+      });
       session.catch(() => this.#open.delete(key));
       this.#open.set(key, session);
     }
@@ -67,7 +69,7 @@ function specKey(spec: SessionSpec): string {
 export function tensorInfos(metadata: readonly InferenceSession.ValueMetadata[]): TensorInfo[] {
   return metadata.map((value) => {
     if (!value.isTensor) {
-      throw new Error(
+      throw new LoadError(
         `${value.name} is a sequence, map or optional; only tensors are supported. Export it as a tensor (skl2onnx: options={'zipmap': False}).`,
       );
     }

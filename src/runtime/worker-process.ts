@@ -11,6 +11,7 @@ import type { Job } from './job.ts';
 import { launchPrefix } from './launch.ts';
 import type { CallMessage, WorkerMessage } from './messages.ts';
 import { runtimeTime } from './meter.ts';
+import { plainMessage } from './plain-message.ts';
 import { residentBytes } from './process-memory.ts';
 
 export interface WorkerOptions {
@@ -206,9 +207,9 @@ export class WorkerProcess {
     }
   }
 
-  #jobError({ message, stack, user }: Extract<WorkerMessage, { kind: 'error' }>): Error {
+  #jobError({ message, stack, user, loading }: Extract<WorkerMessage, { kind: 'error' }>): Error {
     if (user) return new UserError(message);
-    const error = new WorkerError('error', `${this.label}: ${message}`, this.#stderr());
+    const error = new WorkerError('error', `${this.label}: ${plainMessage(message)}`, this.#stderr(), { loading });
     error.stack = stack;
     return error;
   }

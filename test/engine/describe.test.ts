@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy.ts';
 import { describePlan } from '../../src/engine/describe.ts';
 import { planRun } from '../../src/engine/plan.ts';
-import { buildModel, modelToBytes } from '../../src/onnx/model.ts';
+import { buildModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import { silent } from '../../src/progress.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
@@ -110,4 +110,32 @@ test('check reads the committed export of Level 3, and counts no training for it
   await expect(check(['float.onnx'], 'none.onnx')).rejects.toThrow(
     /quant.yml:3:23: .*none.onnx: there is no such file/,
   );
+});
+
+test('check tells a model that does not load from one that does not run', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  const shaped = (op: string, inputs: 1 | 2) =>
+    buildModel((b) => {
+      const x = b.input('x', 'float32', ['batch', 2]);
+      const sizes = b.constant({ type: 'int64', dims: [2], data: BigInt64Array.of(-1n, 3n) });
+      b.output(b.op(op, inputs === 1 ? [x] : [x, sizes]), 'y', { type: 'float32', dims: ['rows', 3] });
+    });
+  const check = async (model: OnnxModel) => {
+    writeFileSync(join(folder, 'shaped.onnx'), modelToBytes(model));
+    writeFileSync(policyPath, 'version: 1\nmodels: [{ path: shaped.onnx }]\nlevels: { 1: {} }\n');
+    const loaded = await loadPolicy(policyPath);
+    const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+    return describePlan(loaded, await planRun(loaded, options), await locateRuntime());
+  };
+  const loading = await check(shaped('Foo', 1)).catch((error: Error) => error.message);
+  expect(loading).toMatch(/quant.yml:2:18: ONNX Runtime cannot load shaped.onnx: .*Foo/);
+  expect(loading).not.toMatch(/generated/);
+  const running = await check(shaped('Reshape', 2)).catch((error: Error) => error.message);
+  expect(running).toMatch(
+    /quant.yml:2:18: ONNX Runtime cannot run shaped.onnx: .*Reshape.*; the inputs were generated/,
+  );
+  expect(running).not.toMatch(/onnxruntime_src|::/);
+  const none = shaped('Relu', 1);
+  none.graph.removeOutput(none.graph.outputs[0]!);
+  await expect(check(none)).rejects.toThrow(/quant.yml:2:18: shaped.onnx has no outputs/);
 });
