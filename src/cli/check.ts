@@ -4,7 +4,7 @@ import { planRun } from '../engine/plan.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Level, TargetName } from '../policy/schema.ts';
 import { locateRuntime } from '../runtime/locate.ts';
-import { type AddCommand, collect, parseLevel, parseTarget } from './program.ts';
+import { type AddCommand, collect, parseLevel, parsePath, parseTarget } from './program.ts';
 import { cliProgress } from './progress.ts';
 
 interface CheckOptions {
@@ -20,12 +20,12 @@ export const addCheck: AddCommand = (program) => {
   program
     .command('check')
     .description('read the policy, models and data; print what a run would do and how long it would take')
-    .option('--policy <file>', 'the policy', 'quant.yml')
+    .option('--policy <file>', 'the policy', parsePath, 'quant.yml')
     .option('--model <name>', 'only this model (repeatable)', collect(String))
     .option('--level <n>', 'only this level (repeatable)', collect(parseLevel))
     .option('--target <name>', 'this target instead of the policy’s (repeatable)', collect(parseTarget))
     .option('--no-commands', 'refuse to run commands that the policy names')
-    .option('--runtime-path <folder>', 'a folder that holds a preinstalled ONNX Runtime')
+    .option('--runtime-path <folder>', 'a folder that holds a preinstalled ONNX Runtime', parsePath)
     .action(async (options: CheckOptions) => {
       const progress = cliProgress();
       try {

@@ -4,14 +4,14 @@ import { policyTemplate } from '../engine/template.ts';
 import { asPathError, UserError } from '../errors.ts';
 import { writeAtomic } from '../files.ts';
 import { loadModel } from '../onnx/model.ts';
-import type { AddCommand } from './program.ts';
+import { type AddCommand, parsePath } from './program.ts';
 
 export const addInit: AddCommand = (program) => {
   program
     .command('init')
     .description('write a policy for a model')
     .argument('<model>', 'an ONNX file')
-    .option('--policy <file>', 'where it is written', 'quant.yml')
+    .option('--policy <file>', 'where it is written', parsePath, 'quant.yml')
     .option('--force', 'replace a policy that is there')
     .action(async (path: string, options: { policy: string; force?: boolean }) => {
       if (!options.force && (await exists(options.policy))) {

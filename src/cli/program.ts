@@ -11,16 +11,22 @@ export const exitCodes = { passed: 0, failed: 1, userError: 2, defect: 70 } as c
 /** Adds a command to the program; `finish` says how the process ends. */
 export type AddCommand = (program: Command, finish: (exitCode: number) => void) => void;
 
-/** Options that may be repeated or hold a comma-separated list. */
+/** Options that may be repeated or hold a comma-separated list, which is not empty: that would choose everything. */
 export function collect<T>(parse: (text: string) => T): (value: string, previous: T[] | undefined) => T[] {
-  return (value, previous) => [
-    ...(previous ?? []),
-    ...value
+  return (value, previous) => {
+    const items = value
       .split(',')
       .map((item) => item.trim())
-      .filter(Boolean)
-      .map(parse),
-  ];
+      .filter(Boolean);
+    if (items.length === 0) throw new InvalidArgumentError('it is empty; leave the option out for all.');
+    return [...(previous ?? []), ...items.map(parse)];
+  };
+}
+
+/** A path, which an empty text is not. */
+export function parsePath(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('it is empty; name a file or folder.');
 }
 
 export function parseLevel(text: string): Level {

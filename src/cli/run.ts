@@ -1,7 +1,7 @@
 import { runGate } from '../engine/run.ts';
 import type { Level, TargetName } from '../policy/schema.ts';
 import { renderTerminal } from '../report/terminal.ts';
-import { type AddCommand, collect, parseLevel, parseSeed, parseTarget } from './program.ts';
+import { type AddCommand, collect, parseLevel, parsePath, parseSeed, parseTarget } from './program.ts';
 import { cliProgress } from './progress.ts';
 
 interface RunOptions {
@@ -21,13 +21,13 @@ export const addRun: AddCommand = (program, finish) => {
   program
     .command('run')
     .description('quantize, measure, compare with the limits; exit code 1 where the gate failed')
-    .option('--policy <file>', 'the policy', 'quant.yml')
+    .option('--policy <file>', 'the policy', parsePath, 'quant.yml')
     .option('--model <name>', 'only this model (repeatable)', collect(String))
     .option('--level <n>', 'only this level (repeatable)', collect(parseLevel))
     .option('--target <name>', 'this target instead of the policy’s (repeatable)', collect(parseTarget))
-    .option('--out <folder>', 'where everything is written', 'quant-gate-out')
+    .option('--out <folder>', 'where everything is written', parsePath, 'quant-gate-out')
     .option('--seed <n>', 'seed of everything random', parseSeed, 0)
-    .option('--runtime-path <folder>', 'a folder that holds a preinstalled ONNX Runtime')
+    .option('--runtime-path <folder>', 'a folder that holds a preinstalled ONNX Runtime', parsePath)
     .option('--no-commands', 'refuse to run commands that the policy names')
     .option('--resume', 'go on with the training that an interrupted run left in --out')
     .option('--json', 'print report.json on standard output')

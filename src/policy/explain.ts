@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { PolicyPath } from './positions.ts';
 import { dataSources, policySchema } from './schema.ts';
 import { alternatives, keysAt, placesOf, schemasAt, unwrap } from './shape.ts';
@@ -14,6 +14,9 @@ export interface Problem {
 
 /** Given to zod in place of its own messages: whatever differs is a message that the schema itself carries. */
 export const noMessage = '\0';
+
+/** A list of levels that has none. */
+export const noLevel = 'no level is defined; write for instance levels: { 2: {} }';
 
 type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodType;
@@ -141,6 +144,7 @@ function wrongValue(path: PolicyPath, value: unknown, issue: Issue): Explained {
   if (Array.isArray(value) && value.length === 0 && issue.code === 'too_small') {
     return { path, message: `${subject}the list is empty; give at least one entry` };
   }
+  if (value === null && formatPath(path) === 'levels') return { path, message: noLevel };
   const message =
     value === null ? `${subject}has no value; expected ${expected}` : `${subject}${show(value)} is not ${expected}`;
   return { path, message: `${message}${hint ? `; ${hint}` : ''}` };
@@ -226,7 +230,7 @@ function hintFor(value: unknown, schemas: readonly Schema[], own: string | undef
   if (typeof value === 'number' && own?.startsWith('a size')) return `write ${value}MB or ${value}KiB`;
   if (typeof value === 'number' && own === undefined && wants('string') && !wants('number'))
     return `write "${value}" in quotes`;
-  if (value === null && wants('object')) return 'write {} for the defaults';
+  if (value === null && schemas.some((schema) => z.safeParse(schema, {}).success)) return 'write {} for the defaults';
   if (wants('array') && isRecord(value)) return 'put "- " before its first key';
   if (defs.every(({ type }) => type === 'array') && value !== null && typeof value !== 'object')
     return `write [${String(value)}]`;

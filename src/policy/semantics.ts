@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 import type * as z from 'zod';
-import { isRecord, nearest, type Problem, show, valueAt } from './explain.ts';
+import { isRecord, nearest, noLevel, type Problem, show, valueAt } from './explain.ts';
 import type { PolicyPath } from './positions.ts';
 import { accuracyLimits, type Level, type ModelPolicy, modelSchema, type Policy, policySchema } from './schema.ts';
 import { metricOf, metricTraits, taskMetrics } from './task.ts';
@@ -64,7 +64,7 @@ function metricProblems(model: ModelPolicy, index: number): Problem[] {
 function levelProblems(levels: Record<string, unknown>, models: readonly (ModelPolicy | undefined)[]): Problem[] {
   const problems: Problem[] = [];
   if (Object.keys(levels).length === 0) {
-    problems.push({ path: ['levels'], message: 'no level is defined; write for instance levels: { 2: {} }' });
+    problems.push({ path: ['levels'], message: noLevel });
   }
   const third = levels[3];
   if (isRecord(third) && third['command'] !== undefined && third['model'] !== undefined) {

@@ -300,8 +300,18 @@ describe('the other commands', () => {
   });
 
   it('says what an option should have been', () => {
-    const { status, stderr } = quantGate(folder, 'run', '--level', '7');
-    expect(stderr).toContain('1, 2 or 3');
-    expect(status).toBe(2);
+    const cases: [string[], string][] = [
+      [['--level', '7'], '1, 2 or 3'],
+      [['--level', ''], 'it is empty; leave the option out for all'],
+      [['--model', ' , '], 'it is empty; leave the option out for all'],
+      [['--target', ','], 'it is empty; leave the option out for all'],
+      [['--out', ''], 'it is empty; name a file or folder'],
+      [['--policy', ''], 'it is empty; name a file or folder'],
+    ];
+    for (const [args, expected] of cases) {
+      const { status, stderr } = quantGate(folder, 'run', ...args);
+      expect(stderr).toContain(expected);
+      expect(status).toBe(2);
+    }
   });
 });

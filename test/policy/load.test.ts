@@ -192,6 +192,22 @@ describe('what is wrong is named with its place, its value and its cure', () => 
     ['a broken list', 'version: 1\nmodels: [a,\nb: 1', 'quant.yml:3:1: not valid YAML'],
     ['a second document', 'version: 1\n---\nversion: 1\n', 'quant.yml:2:1: a second YAML document begins here'],
     [
+      'levels without one',
+      policyWith('levels: {}'),
+      'quant.yml:6:9: no level is defined; write for instance levels: { 2: {} }',
+    ],
+    [
+      'levels without a value',
+      policyWith('levels:'),
+      'quant.yml:6:1: no level is defined; write for instance levels: { 2: {} }',
+    ],
+    ['a map without a value', policyWith('gate:'), 'limits-from; write {} for the defaults'],
+    [
+      'no batches',
+      policyWith('measure: { batches: [] }'),
+      'quant.yml:6:21: measure.batches: the list is empty; give at least one entry',
+    ],
+    [
       'an alias of nothing',
       'version: 1\nmodels: *x\n',
       'quant.yml:2:9: the alias "*x" refers to an anchor that does not stand before it',
