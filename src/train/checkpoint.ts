@@ -56,6 +56,8 @@ export interface Checkpoint {
   notes: string[];
   /** Decided once, from a measured time: it must be the same after an interruption. */
   schedule: Schedule;
+  /** How many batches are trained on and held back. */
+  batches: { training: number; held: number };
   stepMs: number[];
 }
 

@@ -16,8 +16,8 @@ export class Programs {
   readonly runner: Runner;
   readonly batches: Batches;
   /** The batches that are trained on, and those that decide. */
-  readonly training: readonly number[];
-  readonly held: readonly number[];
+  training: readonly number[];
+  held: readonly number[];
   /** Of the order of batches. */
   readonly seed: number;
   readonly #params: TrainParams;
@@ -25,9 +25,12 @@ export class Programs {
   /** FP32's outputs, by batch. */
   readonly outputs: TensorCache;
   #caches = 0;
+  readonly #late: () => boolean;
 
-  constructor(params: TrainParams, parameters: Parameters, runner: Runner) {
+  /** @param late whether passes between the parts are to end */
+  constructor(params: TrainParams, parameters: Parameters, runner: Runner, late: () => boolean) {
     this.runner = runner;
+    this.#late = late;
     this.#params = params;
     this.seed = params.seed;
     this.#parameters = parameters;
@@ -37,6 +40,23 @@ export class Programs {
     this.training = all.slice(0, all.length - heldBack);
     this.held = all.slice(all.length - heldBack);
     this.outputs = this.cache();
+  }
+
+  /** Uses so many of the batches alone. */
+  limit({ training, held }: { training: number; held: number }): void {
+    this.training = this.training.slice(0, training);
+    this.held = this.held.slice(0, held);
+  }
+
+  /** Milliseconds of a batch forward through FP32. */
+  async timePass(): Promise<number> {
+    const { teacher, teacherInputs, teacherOutputs } = this.#params.whole;
+    const session = await this.runner.open(teacher);
+    const feeds = this.feeds(this.training[0] as number, teacherInputs);
+    await this.runner.run(session, feeds, teacherOutputs);
+    const begin = performance.now();
+    await this.runner.run(session, feeds, teacherOutputs);
+    return performance.now() - begin;
   }
 
   /** The distance of the whole student's outputs from FP32's, for each held-back sample. */
@@ -59,9 +79,15 @@ export class Programs {
     const measured: Measured[] = [];
     let cut: Tensor | undefined;
     for (const part of parts) {
+      // What there is no time to look at is not trained.
+      if (this.#late()) {
+        measured.push({ stepMs: 0, damage: 0 });
+        continue;
+      }
       const student = await this.runner.open(part.forward);
       const teacher = await this.runner.open(part.teacher);
       const feeds = this.feeds(b, part.inputs, part.cut && cut ? { [part.cut]: cut } : undefined);
+      const begin = performance.now();
       const own = await this.runner.run(
         student,
         { ...feeds, ...this.#parameters.feeds(part.parameters) },
@@ -69,12 +95,14 @@ export class Programs {
       );
       const known = part.teacherCut && cut ? { [part.teacherCut]: cut } : undefined;
       const targets = await this.runner.run(teacher, this.feeds(b, part.teacherInputs, known), part.teacherOutputs);
+      const passMs = performance.now() - begin;
       await this.runner.close(part.forward);
       await this.runner.close(part.teacher);
       const damage = mean(distances(pairs(part, own, targets), 'mse', batch));
-      measured.push({ stepMs: await this.#time(part, { feeds, targets }), damage });
+      measured.push({ stepMs: await this.#time(part, { feeds, targets }), damage, passMs });
       cut = targets[part.teacherOutputs[0] as string];
     }
+    if (this.#late()) return { parts: measured, whole: { stepMs: 0, damage: 0 } };
     const feeds = this.feeds(b, whole.inputs);
     return {
       parts: measured,
@@ -95,17 +123,32 @@ export class Programs {
     return took;
   }
 
-  /** Runs FP32's part over all batches into a cache. */
-  teach(part: TrainedPart, cut: CutFeeds | undefined, to: TensorCache, batches = this.batches): Promise<void> {
-    return this.#forwardAll(part.teacher, part.teacherOutputs, to, batches, (b) =>
+  /** FP32's outputs on all batches that are used. */
+  async teachOutputs(): Promise<void> {
+    const { teacher, teacherInputs, teacherOutputs } = this.#params.whole;
+    const session = await this.runner.open(teacher);
+    for (const b of [...this.training, ...this.held])
+      this.outputs.set(b, await this.runner.run(session, this.feeds(b, teacherInputs), teacherOutputs));
+    await this.runner.close(teacher);
+  }
+
+  /** Runs FP32's part over batches into a cache. @returns false where the budget ended before they did */
+  teach(
+    part: TrainedPart,
+    cut: CutFeeds | undefined,
+    to: TensorCache,
+    which = this.training,
+    batches = this.batches,
+  ): Promise<boolean> {
+    return this.#forwardAll(part.teacher, part.teacherOutputs, to, which, (b) =>
       this.feeds(b, part.teacherInputs, cut?.(b), batches),
     );
   }
 
-  /** Runs the student's part, as its parameters are now, over all batches into a cache. */
-  forward(part: TrainedPart, cut: CutFeeds | undefined, to: TensorCache): Promise<void> {
+  /** Runs the student's part, as its parameters are now, over the training batches into a cache; else as `teach`. */
+  forward(part: TrainedPart, cut: CutFeeds | undefined, to: TensorCache): Promise<boolean> {
     const parameters = this.#parameters.feeds(part.parameters);
-    return this.#forwardAll(part.forward, part.outputs, to, this.batches, (b) => ({
+    return this.#forwardAll(part.forward, part.outputs, to, this.training, (b) => ({
       ...this.feeds(b, part.inputs, cut?.(b)),
       ...parameters,
     }));
@@ -115,12 +158,17 @@ export class Programs {
     model: string,
     outputs: readonly string[],
     to: TensorCache,
-    batches: Batches,
+    which: readonly number[],
     feeds: (batch: number) => Feeds,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const session = await this.runner.open(model);
-    for (let b = 0; b < batches.count; b++) to.set(b, await this.runner.run(session, feeds(b), outputs));
+    let done = 0;
+    for (; done < which.length && !this.#late(); done++) {
+      const b = which[done] as number;
+      to.set(b, await this.runner.run(session, feeds(b), outputs));
+    }
     await this.runner.close(model);
+    return done === which.length;
   }
 
   /** What a part is fed on a batch: those of the model's inputs that it reads, and the value at the cut. */

@@ -4,6 +4,16 @@ export interface Measured {
   stepMs: number;
   /** How far the quantized part is from the FP32 part by itself: the worst parts come first. */
   damage: number;
+  /** Milliseconds of a batch forward through the FP32 part and the quantized part. */
+  passMs?: number;
+}
+
+/** Milliseconds for what goes with the steps, however many they are: passes over the samples and evaluations. */
+export interface Passes {
+  /** With the training by blocks. */
+  parts: number;
+  /** With the end-to-end training. */
+  whole: number;
 }
 
 export interface Schedule {
@@ -17,8 +27,14 @@ export interface Schedule {
 
 /** Fewer steps than this do not train a block: then the block is left as it is. */
 const leastSteps = 30;
-/** Forward passes between the parts, evaluation and checkpoints take the rest of the budget. */
+/** Checkpoints, and whatever else slows the machine down, take the rest of the budget. */
 const trainingShare = 0.75;
+/** What passes over the samples may take of the budget. */
+const passShare = 0.5;
+/** Evaluations of the end-to-end training. */
+export const evaluationsOfWhole = 10;
+/** Samples held back decide what is kept: where they are reduced, to no fewer than these. */
+const leastHeld = 16;
 
 /**
  * Counts out the steps of all programs so that they keep the budget. The end-to-end training gets at most half; of what
@@ -30,8 +46,45 @@ export function planSteps(
   whole: Measured | undefined,
   wanted: { part: number; whole: number },
   budgetMs: number,
+  passes: Passes = { parts: 0, whole: 0 },
 ): Schedule {
-  const available = budgetMs * trainingShare;
+  const schedule = countOut(parts, whole, wanted, budgetMs - passes.parts - passes.whole);
+  if (schedule.parts.some((steps) => steps > 0)) return schedule;
+  // Where no block is trained, nothing is handed from one to the next.
+  const untrained = parts.map((part) => ({ ...part, stepMs: 0 }));
+  const { share } = schedule;
+  return { ...countOut(untrained, whole, wanted, budgetMs - passes.whole), share };
+}
+
+/**
+ * How many of the batches the budget has passes for: all of them, unless FP32's outputs, what the blocks hand on and the
+ * evaluations would take more than half of it. Then the fewest that tell something are held back.
+ *
+ * @param passMs of a batch forward through FP32
+ */
+export function affordableBatches(
+  all: { training: number; held: number },
+  { parts, batch, passMs, budgetMs }: { parts: number; batch: number; passMs: number; budgetMs: number },
+): { training: number; held: number } {
+  // A pass through the student takes about two of FP32; each block is followed by an evaluation.
+  const evaluations = parts + evaluationsOfWhole;
+  const wanted = passMs * (4 * all.training + (1 + 2 * evaluations) * all.held);
+  const share = coarse(Math.min(1, Math.max(0, budgetMs * passShare) / Math.max(wanted, 1e-9)));
+  if (share === 1) return all;
+  const least = Math.min(all.held, Math.max(2, Math.ceil(leastHeld / batch)));
+  return {
+    training: Math.max(1, Math.floor(all.training * share)),
+    held: Math.max(least, Math.floor(all.held * share)),
+  };
+}
+
+function countOut(
+  parts: readonly Measured[],
+  whole: Measured | undefined,
+  wanted: { part: number; whole: number },
+  budgetMs: number,
+): Schedule {
+  const available = Math.max(0, budgetMs * trainingShare);
   const wholeMs = whole ? whole.stepMs * wanted.whole : 0;
   const partsMs = parts.reduce((sum, { stepMs }) => sum + stepMs * wanted.part, 0);
   const share = coarse(Math.min(1, available / Math.max(partsMs + wholeMs, 1e-9)));
@@ -43,7 +96,8 @@ export function planSteps(
       share,
     };
   }
-  const wholeShare = coarse(Math.min(1, available / 2 / Math.max(wholeMs, 1e-9)));
+  const most = partsMs > 0 ? available / 2 : available;
+  const wholeShare = coarse(Math.min(1, most / Math.max(wholeMs, 1e-9)));
   const affordable = whole && whole.stepMs > 0 ? Math.floor(wanted.whole * wholeShare) : 0;
   const wholeSteps = affordable >= leastSteps ? affordable : 0;
   let left = available - wholeSteps * (whole?.stepMs ?? 0);

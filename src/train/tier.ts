@@ -92,7 +92,8 @@ export async function trainTier(
   }
   await stepper.close();
   let last: Float64Array;
-  if (diverged) {
+  if (state.step === 0 && !diverged) last = state.goodDistances;
+  else if (diverged) {
     events.note(`${part.name}: the loss diverged at step ${state.step + 1}; the last good state is kept.`);
     last = state.goodDistances;
   } else last = await evaluate();
@@ -115,8 +116,13 @@ function nearer(now: Float64Array, before: Float64Array): boolean {
   return a < b || (Number.isNaN(b) && Number.isFinite(a));
 }
 
+/** The batches that the steps of a tier read. */
+export function batchesOf(tier: Pick<Tier, 'at' | 'batches' | 'steps'>, seed: number): number[] {
+  return [...new Set(Array.from({ length: tier.steps }, (_, step) => batchAt(tier, step, seed)))];
+}
+
 /** Each epoch goes through the batches in an order of its own, which depends on nothing but the seed. */
-function batchAt({ batches, at }: Tier, step: number, seed: number): number {
+function batchAt({ batches, at }: Pick<Tier, 'at' | 'batches'>, step: number, seed: number): number {
   const epoch = Math.floor(step / batches.length);
   const order = new Random(seed, `part ${at}, epoch ${epoch}`).shuffle([...batches]);
   return order[step % batches.length] as number;

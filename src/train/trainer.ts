@@ -14,9 +14,9 @@ import { cutOf, keyOf, type StepData } from './part-data.ts';
 import { lossName } from './program.ts';
 import { Programs } from './programs.ts';
 import { Runner } from './runner.ts';
-import { planSteps, type Schedule } from './schedule.ts';
+import { affordableBatches, evaluationsOfWhole, planSteps, type Schedule } from './schedule.ts';
 import { HostStepper } from './stepper.ts';
-import { type Tier, trainTier } from './tier.ts';
+import { batchesOf, type Tier, trainTier } from './tier.ts';
 
 /** One run of the job; see trainJob. */
 export class Trainer {
@@ -31,6 +31,9 @@ export class Trainer {
   #tiers: TierResult[] = [];
   #schedule: Schedule = { parts: [], whole: 0, share: 1 };
   #stepMs: number[] = [];
+  #evaluationMs = 0;
+  /** Of a batch forward through FP32. */
+  #passMs = 0;
   /** Distance of each held-back sample: of Level 2, and of the best so far. */
   #before: Float64Array = new Float64Array();
   #best: Float64Array = new Float64Array();
@@ -46,7 +49,7 @@ export class Trainer {
     this.#params = params;
     this.#deadline = performance.now() + params.budgetMs - params.spentMs;
     this.#parameters = new Parameters(params.parameters);
-    this.#programs = new Programs(params, this.#parameters, this.#runner);
+    this.#programs = new Programs(params, this.#parameters, this.#runner, () => this.#isLate());
     this.#loops = params.device === undefined;
     this.#key = keyOf(params);
   }
@@ -56,11 +59,14 @@ export class Trainer {
     const restored = resume ? loadCheckpoint(this.#checkpointPath, this.#key) : undefined;
     if (resume && !restored && existsSync(this.#checkpointPath))
       this.#note('The training that was interrupted had other settings: this one starts at the beginning.');
-    await this.#programs.teach(whole, undefined, this.#programs.outputs);
+    this.#programs.limit(restored?.batches ?? (await this.#affordable()));
+    await this.#programs.teachOutputs();
     if (restored) this.#restoreAll(restored);
     await this.#chooseDevice();
     if (!restored) {
+      const begin = performance.now();
       this.#before = await this.#programs.evaluate();
+      this.#evaluationMs = performance.now() - begin;
       this.#best = this.#before;
       if (mean(this.#before) < enough)
         this.#notes.push('Level 2 is so near to FP32 that there is nothing to win back.');
@@ -113,12 +119,42 @@ export class Trainer {
     if (!this.#notes.includes(sentence)) this.#notes.push(sentence);
   }
 
+  /** Whether what is left of the budget is what the evaluation at the end takes. */
+  #isLate(): boolean {
+    this.#late ||= performance.now() > this.#deadline - this.#evaluationMs;
+    return this.#late;
+  }
+
+  /** As many batches as the budget has passes for. */
+  async #affordable(): Promise<Checkpoint['batches']> {
+    const { parts, batch, budgetMs } = this.#params;
+    const { training, held } = this.#programs;
+    const all = { training: training.length, held: held.length };
+    this.#passMs = await this.#programs.timePass();
+    const left = this.#deadline - performance.now();
+    const some = affordableBatches(all, { parts: parts.length, batch, passMs: this.#passMs, budgetMs: left });
+    if (some.training < all.training || some.held < all.held) {
+      this.#notes.push(
+        `The budget of ${Math.round(budgetMs / 1000)} s is too short for passes over all samples: ` +
+          `${some.training * batch} are trained on, ${some.held * batch} held back.`,
+      );
+    }
+    return some;
+  }
+
   /** One step of each program is timed; how many there will be follows from the budget. */
   async #plan(): Promise<void> {
-    const { steps, budgetMs } = this.#params;
+    const { steps, budgetMs, training } = this.#params;
     const { parts, whole } = await this.#programs.measure();
     this.#stepMs = [...parts, whole].map(({ stepMs }) => stepMs);
-    this.#schedule = planSteps(parts, whole, steps, budgetMs);
+    const evaluations = parts.filter(({ stepMs }) => stepMs > 0).length + 1;
+    const passMs = parts.reduce((sum, part) => sum + (part.passMs ?? 0), 0);
+    // Targets of the data with labels are found when they are needed.
+    const labelled = training ? Math.min(steps.whole, Math.floor(training.samples.length / this.#params.batch)) : 0;
+    this.#schedule = planSteps(parts, whole, steps, this.#deadline - performance.now(), {
+      parts: evaluations * this.#evaluationMs + this.#programs.training.length * passMs,
+      whole: evaluationsOfWhole * this.#evaluationMs + labelled * this.#passMs,
+    });
     if (this.#schedule.share >= 1) return;
     const percent = Math.round(this.#schedule.share * 100);
     this.#notes.push(
@@ -142,7 +178,11 @@ export class Trainer {
     let teacher: TensorCache | undefined;
     for (const [at, part] of parts.slice(0, last + 1).entries()) {
       const targets = programs.cache();
-      await programs.teach(part, cutOf(part.teacherCut, teacher), targets);
+      const taught = await programs.teach(part, cutOf(part.teacherCut, teacher), targets);
+      if (!taught) {
+        targets.drop();
+        break;
+      }
       const given = cutOf(part.cut, student);
       const steps = this.#schedule.parts[at] as number;
       if (restored && at < restored.part) this.#done += steps;
@@ -156,9 +196,10 @@ export class Trainer {
       teacher = targets;
       if (at === last) break;
       const next = programs.cache();
-      await programs.forward(part, given, next);
+      const handedOn = await programs.forward(part, given, next);
       student?.drop();
       student = next;
+      if (!handedOn) break;
     }
     student?.drop();
     teacher?.drop();
@@ -191,7 +232,7 @@ export class Trainer {
     const { parts, whole, training, wholeFactor, batch, inputs, seed } = this.#params;
     const programs = this.#programs;
     const steps = this.#schedule.whole;
-    if (steps === 0) return;
+    if (steps === 0 || this.#isLate()) return;
     const at = parts.length;
     const resumed = restored?.part === at ? restored.state : undefined;
     if (!resumed) {
@@ -212,9 +253,10 @@ export class Trainer {
     }
     const batches = new Batches(training.store, training.samples, batch, batchAxes(inputs), seed);
     const targets = programs.cache();
-    await programs.teach(whole, undefined, targets, batches);
     const all = Array.from({ length: batches.count }, (_, b) => b);
-    await this.#tier({ ...tier, batches: all, source: from(batches, targets) });
+    const read = batchesOf({ at, batches: all, steps }, seed);
+    if (await programs.teach(whole, undefined, targets, read, batches))
+      await this.#tier({ ...tier, batches: all, source: from(batches, targets) });
     targets.drop();
   }
 
@@ -229,11 +271,10 @@ export class Trainer {
         this.#done += 1;
         const detail = `${part.name}, loss ${loss.toPrecision(3)}, about ${this.#secondsLeft(at)} s left`;
         this.#context.progress(this.#done, this.#total, detail);
-        if (performance.now() > this.#deadline) this.#late = true;
       },
       checkpoint: (state) => this.#checkpoint(at, state),
       note: (sentence) => this.#notes.push(sentence),
-      late: () => this.#late,
+      late: () => this.#isLate(),
     });
     this.#tiers.push(result);
     if (nearer) this.#best = nearer;
@@ -273,6 +314,7 @@ export class Trainer {
       tiers: this.#tiers,
       notes: this.#notes,
       schedule: this.#schedule,
+      batches: { training: this.#programs.training.length, held: this.#programs.held.length },
       stepMs: this.#stepMs,
     });
   }

@@ -389,3 +389,14 @@ test('what is masked with -Infinity stays float, and the rest is quantized and t
   expect(trained.training).toMatchObject({ trainedNodes: 7, untrained: [] });
   expect(await error(trained.model, model, folder)).toBeLessThan(0.7 * (await error(start.model, model, folder)));
 }, 120_000);
+
+test('a budget that is over before training begins keeps Level 2, on few samples, and says so', async () => {
+  const folder = scratch();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 256);
+  const { notes, training, distance } = await quantizeQat(
+    await qatRequest(smallNetwork(), calibration, folder, { budget: 1 }),
+  );
+  expect(notes.join('\n')).toMatch(/too short for passes over all samples: 16 are trained on, 32 held back/);
+  expect(training.steps).toBe(0);
+  expect(distance.after).toBe(distance.before);
+}, 60_000);

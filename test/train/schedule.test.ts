@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planSteps } from '../../src/train/schedule.ts';
+import { affordableBatches, planSteps } from '../../src/train/schedule.ts';
 
 const wanted = { part: 200, whole: 300 };
 const parts = [
@@ -45,4 +45,26 @@ test('speeds that differ by little give the same steps', () => {
   const slower = parts.map(({ stepMs, damage }) => ({ stepMs: 1.05 * stepMs, damage }));
   const steps = (of: typeof parts) => planSteps(of, whole, wanted, 9_000).parts;
   expect(steps(slower)).toEqual(steps(parts));
+});
+
+test('passes over the samples are counted, and where they leave no time for blocks only the whole is trained', () => {
+  const passes = { parts: 6_000, whole: 1_000 };
+  const schedule = planSteps(parts, whole, wanted, 15_000, passes);
+  expect(cost(schedule)).toBeLessThanOrEqual(15_000 - 7_000);
+  expect(planSteps(parts, whole, wanted, 13_000, { ...passes, parts: 13_000 })).toMatchObject({
+    parts: [0, 0, 0, 0],
+    whole: 212,
+  });
+});
+
+test('a budget that passes over all samples would eat up uses fewer, and never so few that nothing can be told', () => {
+  const all = { training: 60, held: 15 };
+  const known = { parts: 4, batch: 16, passMs: 100 };
+  expect(affordableBatches(all, { ...known, budgetMs: 600_000 })).toEqual(all);
+  // 4 x 60 + 29 x 15 passes of 100 ms: 67.5 s.
+  expect(affordableBatches(all, { ...known, budgetMs: 67_500 })).toEqual({ training: 30, held: 7 });
+  for (const budgetMs of [1, -1_000]) {
+    expect(affordableBatches(all, { ...known, budgetMs })).toEqual({ training: 1, held: 2 });
+    expect(affordableBatches(all, { ...known, batch: 1, budgetMs })).toEqual({ training: 1, held: 15 });
+  }
 });
