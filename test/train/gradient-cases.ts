@@ -72,6 +72,13 @@ export const cases: Case[] = [
   ...['Add', 'Mul'].map((op): Case => ({ op, name: 'scalar left', inputs: [[], [2, 2]], range: [0.5, 1.5] })),
   { op: 'Pow', inputs: [[2, 3], [3]], range: [0.5, 1.5], positive: true },
   { op: 'Pow', name: 'square', inputs: [[2, 3], { type: 'float32', dims: [], data: Float32Array.of(2) }] },
+  { op: 'Pow', name: 'exponents of integers', inputs: [[2, 3], int64(1, 2, 3)], positive: true },
+  {
+    op: 'Pow',
+    name: 'root',
+    inputs: [[2, 3], { type: 'float32', dims: [], data: Float32Array.of(0.5) }],
+    positive: true,
+  },
   { op: 'Pow', name: 'cube', inputs: [[2, 3], { type: 'float32', dims: [], data: Float32Array.of(3) }] },
   {
     op: 'Min',

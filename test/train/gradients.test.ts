@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/random.ts';
 import { gradients } from '../../src/train/gradients/index.ts';
+import { ints } from '../onnx/ort.ts';
 import { type Case, cases, differentiateCase } from './gradient-cases.ts';
 
 /** The largest relative error of directional derivatives against central differences, each source by itself. */
@@ -41,9 +42,27 @@ describe('every gradient agrees with finite differences', () => {
     },
   );
 
-  it('the gradient of a root is 0 at 0, as of the magnitude of nothing', async () => {
-    const { gradients: found } = await differentiateCase({ op: 'Sqrt', inputs: [[2, 2]], range: [0, 0] });
+  const exponents = (...data: number[]) => ({ type: 'float32' as const, dims: [2], data: Float32Array.from(data) });
+
+  it.each<Case>([
+    { op: 'Sqrt', inputs: [[2, 2]] },
+    { op: 'Pow', name: 'square root', inputs: [[2, 2], { ...exponents(0.5), dims: [] }] },
+    { op: 'Pow', name: 'two roots', inputs: [[2, 2], exponents(0.5, 1 / 3)] },
+    { op: 'ReduceL2', inputs: [[2, 2], ints([1])] },
+  ])('the gradient of a root is 0 at 0, as of the magnitude of nothing: $op $name', async (test) => {
+    const { gradients: found } = await differentiateCase({ ...test, range: [0, 0] });
     expect(Array.from(found['x0']?.data as Float32Array, Math.abs)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('the gradient of a first power is 1 at 0 beside a root, and that of the exponent 0', async () => {
+    const { gradients: first, weights } = await differentiateCase({
+      op: 'Pow',
+      inputs: [[2], exponents(0.5, 1)],
+      range: [0, 0],
+    });
+    expect(Array.from(first['x0']?.data as Float32Array, Math.abs)).toEqual([0, Math.abs(weights[0]![1]!)]);
+    const both = await differentiateCase({ op: 'Pow', inputs: [[2], [2]], range: [0, 0] });
+    expect(Array.from(both.gradients['x1']?.data as Float32Array, Math.abs)).toEqual([0, 0]);
   });
 
   it('has a case for every row of the table', () => {

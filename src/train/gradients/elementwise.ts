@@ -1,6 +1,6 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { Value } from '../../onnx/value.ts';
-import type { Gradient, GradientContext, GradientTable } from './gradient.ts';
+import { type Gradient, type GradientContext, type GradientTable, tiny } from './gradient.ts';
 
 /** y = f(x): dx = dy f'(x), the comment is f'. */
 const unary =
@@ -32,8 +32,14 @@ function normalPdf({ e }: GradientContext, x: Value): Value {
   return e.scale(e.unary('Exp', e.scale(e.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
 }
 
-/** Smaller than any root that float32 can tell from 0, larger than what its reciprocal overflows at. */
-const tiny = 1e-30;
+/** The exponent of a power as float32, which that of the input need not be. */
+function exponentOf({ e, x }: GradientContext): Value {
+  const constant = constantValue(x(1));
+  if (constant?.type === 'float32') return x(1);
+  if (constant && constant.type !== 'string')
+    return e.tensor(constant.dims, Float32Array.from(constant.data as Float32Array, Number));
+  return e.op('Cast', [x(1)], e.shape(x(1)), { to: 1 });
+}
 
 export const elementwiseGradients: GradientTable = {
   Identity: ({ dy }) => [dy],
@@ -58,7 +64,7 @@ export const elementwiseGradients: GradientTable = {
     ({ e, dy, x }) => e.div(dy, x(1)),
     ({ e, dy, x, y }) => e.neg(e.div(e.mul(dy, y), x(1))),
   ),
-  /** d/da = b a^(b-1), d/db = y ln a */
+  /** d/da = b a^(b-1), d/db = y ln a; at a = 0 the first is infinite for b < 1, as for a root, and the second for all: 0 there. */
   Pow: binary(
     (c) => {
       const exponent = constantValue(c.x(1));
@@ -66,11 +72,20 @@ export const elementwiseGradients: GradientTable = {
         exponent && exponent.type !== 'string' && exponent.data.length === 1 ? Number(exponent.data[0]) : undefined;
       // The usual square, without a power of a negative number.
       if (n === 2) return c.e.mul(c.dy, c.e.scale(c.x(0), 2));
-      const less = n === undefined ? c.e.sub(c.x(1), c.e.float(1)) : c.e.float(n - 1);
-      const power = c.e.op('Pow', [c.x(0), less], c.e.shape(c.y));
-      return c.e.mul(c.e.mul(c.dy, n === undefined ? c.x(1) : c.e.float(n)), power);
+      const { e } = c;
+      const exponents = n === undefined ? exponentOf(c) : e.float(n);
+      const less = n === undefined ? e.sub(exponents, e.float(1)) : e.float(n - 1);
+      const power = (base: Value) => e.op('Pow', [base, less], e.shape(c.y));
+      const outer = e.mul(c.dy, exponents);
+      if (n !== undefined && n >= 1) return e.mul(outer, power(c.x(0)));
+      const atZero = e.op('Equal', [c.x(0), e.float(0)], c.shape(0));
+      const slope = e.where(atZero, e.mask('Equal', less, e.float(0)), power(e.where(atZero, e.float(1), c.x(0))));
+      return e.mul(outer, slope);
     },
-    ({ e, dy, x, y }) => e.mul(dy, e.mul(y, e.unary('Log', x(0)))),
+    ({ e, dy, x, y, shape }) => {
+      const atZero = e.op('Equal', [x(0), e.float(0)], shape(0));
+      return e.mul(dy, e.mul(y, e.unary('Log', e.where(atZero, e.float(1), x(0)))));
+    },
   ),
   Min: extremum,
   Max: extremum,

@@ -36,6 +36,9 @@ export class Unsupported extends Error {
   override readonly name = 'Unsupported';
 }
 
+/** Smaller than any root that float32 can tell from 0, larger than what its reciprocal overflows at. */
+export const tiny = 1e-30;
+
 /** Axes counted from the front. */
 export function positive(axes: readonly number[], rank: number): number[] {
   return axes.map((axis) => (axis < 0 ? axis + rank : axis));

@@ -1,6 +1,6 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { Value } from '../../onnx/value.ts';
-import { type Gradient, type GradientContext, type GradientTable, positive, Unsupported } from './gradient.ts';
+import { type Gradient, type GradientContext, type GradientTable, positive, tiny, Unsupported } from './gradient.ts';
 
 /** The reduced axes, from the attribute (up to opset 17, for ReduceSum 12) or the input. */
 export function reducedAxes({ node, shape }: Pick<GradientContext, 'node' | 'shape'>): number[] {
@@ -44,8 +44,14 @@ export const reductionGradients: GradientTable = {
   ReduceMin: extremum,
   /** 2 x */
   ReduceSumSquare: (c) => [c.e.mul(kept(c, c.dy), c.e.scale(c.x(0), 2))],
-  /** x / y */
-  ReduceL2: (c) => [c.e.mul(c.e.div(c.x(0), kept(c, c.y)), kept(c, c.dy))],
+  /** x / y; 0 where y is, as of a row of zeros */
+  ReduceL2: (c) => {
+    const { e } = c;
+    const y = kept(c, c.y);
+    const above = e.mask('Greater', y, e.float(0));
+    const ratio = e.div(c.x(0), e.op('Max', [y, e.float(tiny)], e.shape(y)));
+    return [e.mul(ratio, e.mul(kept(c, c.dy), above))];
+  },
 
   /** y (dy - sum dy y) */
   Softmax: ({ e, dy, y, node }) => {
