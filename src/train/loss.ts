@@ -41,7 +41,9 @@ export function emitLoss(
   if (labels && loss.labels) {
     const crossEntropy = e.neg(e.sum(e.mul(labels, soften(output, 'LogSoftmax', 1)), all));
     value = e.add(value, e.reshape(e.scale(crossEntropy, loss.labels / rows), []));
-    gradient = e.add(gradient, e.scale(e.sub(soften(output, 'Softmax', 1), labels), loss.labels / rows));
+    // What has no label, a row of zeros, is pulled nowhere.
+    const wanted = e.mul(soften(output, 'Softmax', 1), e.sum(labels, [axis]));
+    gradient = e.add(gradient, e.scale(e.sub(wanted, labels), loss.labels / rows));
   }
   return { value, gradient };
 }

@@ -159,8 +159,7 @@ async function train(
       }),
       data: { store: storeReference(calibration), digest: calibration.digest, samples: plan.samples },
       ...(training &&
-        trainingSamples &&
-        trainingSamples.length >= plan.batch && {
+        trainingSamples && {
           training: { store: storeReference(training), digest: training.digest, samples: trainingSamples },
         }),
       inputs: student.model.graph.infos('inputs').filter(({ name }) => name in (calibration.samples[0]?.inputs ?? {})),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { batchAxes } from '../data/batch.ts';
+import type { FeedStore } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
@@ -9,6 +10,7 @@ import { sizeOf } from '../tensor.ts';
 import { findBlocks } from './blocks.ts';
 import type { QatRequest, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
+import type { Shape } from './emitter.ts';
 import { classAxis, type End, outputsOf, sameIn } from './ends.ts';
 import { floatModel, gridsOf } from './float-model.ts';
 import type { TrainedPart } from './job.ts';
@@ -33,6 +35,7 @@ export interface TrainingPlan {
   /** Batches of the calibration data that are not trained on. */
   heldBack: number;
   samples: number[];
+  /** Of the data with labels, where it is used. */
   trainingSamples: number[] | undefined;
   /** Of every parameter, by name. */
   rates: ReadonlyMap<string, ParameterRates>;
@@ -75,9 +78,9 @@ export async function planTraining(
   const [end, ...more] = ends as [End, ...End[]];
   const shape = shapes.get(end.value) ?? [];
   const axis = more.length === 0 ? classAxis(task, end, shape, ofFloat.ranges.get(end.teacher), batch) : undefined;
-  // A label is one class for each sample: what has several rows a sample has no place for it.
-  const oneRow = axis !== undefined && sizeOf(shape) === batch * shape[axis]!;
-  const labelled = oneRow && (training?.samples.some(({ label }) => label?.kind === 'class') ?? false);
+  const trainingSamples = training ? samplesShapedLike(training, calibration, samples[0] as number) : [];
+  const unused = training && whyUnused(training, trainingSamples, { axis, shape, batch });
+  const labelled = training !== undefined && unused === undefined;
   const temperature = recipe?.temperature ?? 1;
   const blockLoss: Loss = axis === undefined ? { kind: 'mse' } : { kind: 'kl', axis, temperature };
   const wholeLoss: Loss =
@@ -129,6 +132,7 @@ export async function planTraining(
       `${calibration.samples.length - samples.length} calibration samples of other shapes are not trained on.`,
     );
   }
+  if (unused !== undefined) preflight.push(`data.training is not used: ${unused}.`);
   for (const message of new Set(untrained.values())) preflight.push(`Not trained through: ${message}.`);
   return {
     student,
@@ -139,12 +143,28 @@ export async function planTraining(
     batch,
     heldBack,
     samples,
-    trainingSamples: labelled && training ? samplesShapedLike(training, calibration, samples[0] as number) : undefined,
+    trainingSamples: labelled ? trainingSamples : undefined,
     rates,
     trained,
     untrained,
     preflight,
   };
+}
+
+/** Why labels cannot be trained on. @param samples of the shape that is trained */
+function whyUnused(
+  { samples: all }: FeedStore,
+  samples: readonly number[],
+  { axis, shape, batch }: { axis: number | undefined; shape: Shape; batch: number },
+): string | undefined {
+  if (axis === undefined) return "the outputs are not compared as classes, and are trained to FP32's";
+  if (sizeOf(shape) !== batch * shape[axis]!) return 'its labels are one class for each sample, the output has several';
+  if (!all.some(({ label }) => label?.kind === 'class')) return 'it has no labels that are classes';
+  if (samples.length < batch)
+    return `${samples.length} of its samples have the shape that is trained, a batch has ${batch}`;
+  if (!samples.some((at) => all[at]?.label?.kind === 'class'))
+    return 'no sample of the shape that is trained has a label';
+  return undefined;
 }
 
 /** The largest batch of which a step's tensors fit into memory, and the shapes of all values at that batch. */

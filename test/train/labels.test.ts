@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Label } from '../../src/data/dataset.ts';
+import { quantizeQat } from '../../src/train/qat.ts';
+import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
+
+/** End-to-end training on calibration images and the same images as labelled data, with the label that each is given. */
+async function trained(
+  labels: readonly (Label | undefined)[],
+  task: 'classification' | 'regression' = 'classification',
+) {
+  const folder = scratch();
+  const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+  const samples = labels.map((label, at) => ({ ...calibration.samples[at]!, ...(label && { label }) }));
+  return quantizeQat({
+    ...(await qatRequest(smallNetwork(), calibration, folder)),
+    task,
+    training: { ...calibration, samples },
+    recipe: { steps: { part: 0, whole: 60 }, checkpointMs: 0 },
+  });
+}
+
+const classOf = (at: number): Label => ({ kind: 'class', index: at % 4 });
+const rows = Array.from({ length: 64 }, (_, at) => at);
+
+test('rows without a label are trained to FP32 alone', async () => {
+  const none = await trained([]);
+  const one = await trained(rows.map((at) => (at === 0 ? classOf(at) : undefined)));
+  expect(one.notes.join('\n')).not.toMatch(/data.training/);
+  expect(one.distance.after).toBeLessThan(1.5 * none.distance.after);
+  expect(one.distance.after).toBeLessThan(0.5 * one.distance.before);
+}, 60_000);
+
+test.each<[string, Parameters<typeof trained>, RegExp]>([
+  ['no classes', [rows.map((at) => ({ kind: 'values', values: [at] }))], /no labels that are classes/],
+  ['too few', [rows.slice(0, 3).map(classOf)], /3 of its samples .*, a batch has 8/],
+  ['labels of what is no classification', [rows.map(classOf), 'regression'], /not compared as classes/],
+])(
+  'data.training that is not used is named with the reason: %s',
+  async (_, given, why) => {
+    const { notes } = await trained(...given);
+    expect(notes.join('\n')).toMatch(new RegExp(`data.training is not used: .*${why.source}`));
+  },
+  60_000,
+);
