@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { nearest } from '../policy/explain.ts';
 import type { TensorInfo } from '../tensor.ts';
-import { fits, inputText, shapeText } from './shape.ts';
+import { inputText } from './shape.ts';
 
 /** `, did you mean "x"?` where one of the known names is near, else the list of them. */
 export function nearestText(wanted: string, known: readonly string[], what: string): string {
@@ -9,14 +9,6 @@ export function nearestText(wanted: string, known: readonly string[], what: stri
   if (near !== undefined) return `did you mean "${near}"?`;
   const shown = known.slice(0, 20).map((name) => `"${name}"`);
   return known.length === 0 ? `there is none` : `${what}: ${shown.join(', ')}${known.length > 20 ? ', ...' : ''}.`;
-}
-
-/** @throws UserError where a sample's tensor does not fit the model's input */
-export function checkFits(shape: readonly number[], input: TensorInfo, where: string): void {
-  if (fits(shape, input.dims)) return;
-  throw new UserError(
-    `${where} gives ${shapeText(shape)}, but the model's input ${inputText(input)} takes another shape.`,
-  );
 }
 
 /**

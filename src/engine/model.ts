@@ -8,7 +8,6 @@ import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { scoreReference } from '../measure/accuracy/score.ts';
 import type { Environment } from '../measure/machine.ts';
 import { positionOf } from '../policy/load.ts';
-import { metricTraits } from '../policy/task.ts';
 import { silent } from '../progress.ts';
 import type { ModelReport } from '../report/schema.ts';
 import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
@@ -110,8 +109,8 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
   return { ...base, ...peaks, reference, speed: new Map(), starts: new Map(), environments: [] };
 }
 
-/** Whether the model's metric has no value without labels. */
+/** Whether the policy limits accuracy by a metric that has no value without labels. */
 function needsLabels({ metric, variants }: PlannedModel): boolean {
   const limited = variants.some(({ options }) => options.limits.accuracy !== undefined);
-  return limited && typeof metric === 'string' && !isLabelFree(metric) && !metricTraits[metric].labelFree;
+  return limited && typeof metric === 'string' && !isLabelFree(metric);
 }

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 import type * as z from 'zod';
-import { isRecord, nearest, noLevel, type Problem, show, valueAt } from './explain.ts';
+import { isRecord, noLevel, type Problem, show, valueAt } from './explain.ts';
 import type { PolicyPath } from './positions.ts';
 import { accuracyLimits, type Level, type ModelPolicy, modelSchema, type Policy, policySchema } from './schema.ts';
 import { metricOf, metricTraits, taskMetrics } from './task.ts';
@@ -170,11 +170,4 @@ function duplicateTargets(targets: Policy['targets'] | undefined): Problem[] {
       ? []
       : [{ path: ['targets', index], message: `the target ${show(target)} stands twice; keep one` }],
   );
-}
-
-/** The model that `--model NAME` means among these names, or what to say instead. */
-export function nameProblem(wanted: string, names: readonly string[]): string | undefined {
-  if (names.includes(wanted)) return undefined;
-  const near = nearest(wanted, names);
-  return `there is no model ${show(wanted)} in the policy${near ? `; did you mean "${near}"?` : `; it has ${names.join(', ')}`}`;
 }

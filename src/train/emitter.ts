@@ -28,10 +28,6 @@ export class Emitter {
     return shape;
   }
 
-  hasShape(value: Value): boolean {
-    return this.#shapes.has(value) || value.initializer !== undefined;
-  }
-
   setShape(value: Value, shape: Shape): Value {
     this.#shapes.set(value, shape);
     return value;

@@ -3,7 +3,7 @@ import jstatModule from 'jstat';
 /** The part of jstat that is used here; the package brings no types. */
 interface JStat {
   normal: { inv(p: number, mean: number, std: number): number; cdf(x: number, mean: number, std: number): number };
-  studentt: { inv(p: number, freedom: number): number; cdf(x: number, freedom: number): number };
+  studentt: { inv(p: number, freedom: number): number };
   ibeta(x: number, a: number, b: number): number;
 }
 const jstat: JStat = (jstatModule as unknown as { jStat?: JStat }).jStat ?? (jstatModule as unknown as JStat);
@@ -14,8 +14,6 @@ export const normalQuantile = (p: number): number => jstat.normal.inv(p, 0, 1);
 export const normalCdf = (x: number): number => jstat.normal.cdf(x, 0, 1);
 /** The x below which Student's t with `freedom` degrees of freedom falls with probability `p`. */
 export const studentQuantile = (p: number, freedom: number): number => jstat.studentt.inv(p, freedom);
-/** The probability that Student's t with `freedom` degrees of freedom is at most `x`. */
-export const studentCdf = (x: number, freedom: number): number => jstat.studentt.cdf(x, freedom);
 
 /** P(X <= k) for X ~ Binomial(n, p). */
 export function binomialCdf(k: number, n: number, p: number): number {

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
-import type { Limits, ModelPolicy } from '../../policy/schema.ts';
-import { metricOf, metricTraits } from '../../policy/task.ts';
+import type { ModelPolicy } from '../../policy/schema.ts';
+import { metricOf } from '../../policy/task.ts';
 import { decodeBoxes } from '../metrics/decode.ts';
 import { decodeByCommand } from '../metrics/decode-command.ts';
 import type { CommandRunner } from '../metrics/exchange.ts';
@@ -89,29 +89,4 @@ async function* decodeAll(
 ): AsyncGenerator<Outputs> {
   let index = 0;
   for await (const sample of outputs) yield decodeBoxes(context, sample, samples[index++]?.label);
-}
-
-/**
- * Why limits on accuracy cannot be held: the metric needs labels and there are none, or a drop of it has no meaning.
- * Undefined where they can. A limit that cannot be checked is a mistake in the policy, never a pass.
- */
-export function accuracyLimitProblem(
-  limits: Limits['accuracy'],
-  model: Pick<ModelPolicy, 'task' | 'metric'>,
-  labelled: boolean,
-): string | undefined {
-  if (!limits || Object.values(limits).every((limit) => limit === undefined)) return undefined;
-  const metric = metricOf(model);
-  if (typeof metric !== 'string') return undefined;
-  if (!labelled && metrics[metric].labels === 'required') {
-    return (
-      `limits.accuracy cannot be checked: metric ${metric} needs validation data with labels. Add \`data.validation\`, ` +
-      'take a metric that compares with FP32 alone (agreement, kl, sqnr, cosine), or remove the limit.'
-    );
-  }
-  const drops = (['max-drop', 'max-relative-drop'] as const).filter((key) => limits[key] !== undefined);
-  if (metricTraits[metric].absolute && drops.length > 0) {
-    return `limits.accuracy.${drops[0]} has no meaning for ${metric}, which FP32 itself does not have; use \`min\`.`;
-  }
-  return undefined;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Label } from '../../../src/data/dataset.ts';
-import { accuracyLimitProblem, openScoring, type ScoringOptions } from '../../../src/measure/accuracy/open.ts';
+import { openScoring, type ScoringOptions } from '../../../src/measure/accuracy/open.ts';
 import { givenOutputs } from '../../../src/measure/accuracy/outputs.ts';
 import { compareAccuracy, scoreReference } from '../../../src/measure/accuracy/score.ts';
 import type { AccuracyMeasurement, NotMeasured } from '../../../src/measure/contract.ts';
@@ -336,31 +336,6 @@ describe('commands', () => {
     const result = measured(await compare({ task: 'detection', decoder }, raw, raw, [boxes, boxes]));
     // One of two boxes is found: precision 1 up to recall 0.5, 51 of 101 points.
     expect(result).toMatchObject({ metric: 'map50', value: expect.closeTo(51 / 101, 12), sqnrDb: 200 });
-  });
-});
-
-describe('limits that cannot be checked', () => {
-  const problem = (limits: object, model: object, labelled: boolean) =>
-    accuracyLimitProblem(limits, modelSchema.parse({ path: 'model.onnx', ...model }), labelled);
-
-  it('are named', () => {
-    expect(problem({ 'max-drop': 0.01 }, { task: 'classification' }, false)).toMatch(/top1 needs .* labels/);
-    expect(problem({ 'max-drop': 1 }, { metric: 'sqnr' }, false)).toMatch(
-      /max-drop has no meaning for sqnr.*use `min`/,
-    );
-  });
-
-  it('are none where there are labels, no limits, or a metric that needs no labels', () => {
-    expect(problem({ 'max-drop': 0.01 }, { task: 'classification' }, true)).toBeUndefined();
-    expect(problem({}, { task: 'classification' }, false)).toBeUndefined();
-    expect(problem({ min: 30 }, { metric: 'sqnr' }, false)).toBeUndefined();
-    expect(problem({ 'max-drop': 0.01 }, { metric: 'agreement' }, false)).toBeUndefined();
-  });
-
-  it('say which output is missing', () => {
-    expect(() => scoringOf({ task: 'detection' }, { outputs: ['792', '814'] })).toThrow(
-      /no output "boxes".*"792", "814"/,
-    );
   });
 });
 
