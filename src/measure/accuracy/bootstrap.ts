@@ -29,8 +29,8 @@ export interface BootstrapOptions {
 
 /** Operations that a bootstrap may take before it makes fewer resamples: some five seconds. */
 const budget = 3e9;
-/** Replicates in a tail that tell where it ends: fewer are too few to go by. */
-const leastInTail = 5;
+/** The share of the replicates that tells where a tail ends: five of the fewest. */
+const finestTail = 0.01;
 /** Deletions of the jackknife: one sample each, or a block of samples where there are more. */
 const deletions = 400;
 
@@ -108,7 +108,7 @@ export function bcaEnds(
   const bias = rough ? 0 : normalQuantile(share);
   const student = studentQuantile(1 - (1 - confidence) / 2, freedom);
   const fewness = Math.sqrt(samples / (samples - 1));
-  const finest = Math.max(samples ** -samples, leastInTail / sorted.length);
+  const finest = Math.max(samples ** -samples, finestTail);
   const end = (side: -1 | 1): number => {
     const shifted = bias + side * fewness * student;
     const denominator = 1 - acceleration * shifted;
