@@ -23,21 +23,19 @@ export type CommentResult = { action: 'created' | 'updated'; url: string } | { a
 export async function upsertComment(github: GitHub, request: CommentRequest): Promise<CommentResult> {
   const { owner, repo, number } = request;
   const body = shorten(request.markdown, commentLimit, request.shortened);
-  const [existing, ...surplus] = await findComments(github, request);
-  for (const { id } of surplus) {
-    await unlessGone(github.rest.issues.deleteComment({ owner, repo, comment_id: id }));
-  }
-  if (existing) {
-    const updated = await unlessGone(github.rest.issues.updateComment({ owner, repo, comment_id: existing.id, body }));
+  let url: string | undefined;
+  for (const { id: comment_id } of await findComments(github, request)) {
     // Somebody may have deleted it meanwhile.
-    if (updated) return { action: 'updated', url: updated.data.html_url };
+    if (url !== undefined) await unlessGone(github.rest.issues.deleteComment({ owner, repo, comment_id }));
+    else url = (await unlessGone(github.rest.issues.updateComment({ owner, repo, comment_id, body })))?.data.html_url;
   }
+  if (url !== undefined) return { action: 'updated', url };
   if (!request.create) return { action: 'none' };
-  const { html_url: url } = await createOnce(
+  const created = await createOnce(
     async () => (await github.rest.issues.createComment({ owner, repo, issue_number: number, body, ...once })).data,
     async () => (await findComments(github, request))[0],
   );
-  return { action: 'created', url };
+  return { action: 'created', url: created.html_url };
 }
 
 /** Our comments for this gate, the oldest first; one, but for a race. */

@@ -105,6 +105,7 @@ describe('a pull request’s comment', () => {
     await upsert();
     github.failures = { 'issues/update-comment': [404] };
     expect((await upsert()).action).toBe('created');
+    github.comments.shift();
     github.failures = { 'issues/update-comment': [404] };
     expect((await upsert({ create: false })).action).toBe('none');
   });
