@@ -1,9 +1,10 @@
-import { access, readdir } from 'node:fs/promises';
+import { access, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { policyTemplate } from '../engine/template.ts';
 import { asPathError, UserError } from '../errors.ts';
-import { writeAtomic } from '../files.ts';
+import { isInside, writeAtomic } from '../files.ts';
 import { loadModel } from '../onnx/model.ts';
+import { repositoryRoot } from '../policy/load.ts';
 import { type AddCommand, parsePath } from './program.ts';
 
 export const addInit: AddCommand = (program) => {
@@ -30,6 +31,12 @@ export const addInit: AddCommand = (program) => {
       });
       process.stdout.write(
         `Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}\n`,
+      );
+      const root = await repositoryRoot(await realpath(folder));
+      if (isInside(root, await realpath(path))) return;
+      process.stderr.write(
+        `quant-gate: ${path} lies outside of ${root}, which holds the policy: \`check\` and \`run\` will refuse it. ` +
+          'Copy it there, or write the policy where the model is.\n',
       );
     });
 };

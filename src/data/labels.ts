@@ -173,7 +173,7 @@ export interface CsvTable {
  * @throws UserError naming file and line
  */
 export async function readCsv({ path, name }: SourcePath): Promise<CsvTable> {
-  const text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  const text = decodeText(await readFile(path), name);
   const header = text.slice(0, text.search(/\r?\n|$/));
   const delimiter = [',', ';', '\t'].reduce((best, each) =>
     header.split(each).length > header.split(best).length ? each : best,
@@ -198,6 +198,19 @@ export async function readCsv({ path, name }: SourcePath): Promise<CsvTable> {
     rows: rest.map(({ record }) => record),
     where: (row) => `${name}:${rest[row]?.info.lines ?? '?'}`,
   };
+}
+
+/** @throws UserError where the bytes are another encoding than UTF-8 */
+function decodeText(bytes: Uint8Array, name: string): string {
+  const [first, second] = bytes;
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0);
+  try {
+    // Drops the byte order mark.
+    if (!isUtf16) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // Said below.
+  }
+  throw new UserError(`${name} is not UTF-8 text${isUtf16 ? ' but UTF-16, it seems' : ''}; save it as UTF-8.`);
 }
 
 /** The place of a column. @throws UserError that lists the columns */

@@ -282,6 +282,10 @@ describe('the other commands', () => {
     expect(quantGate(folder, 'init', 'digits.onnx', '--policy', 'new.yml').status).toBe(2);
     expect(quantGate(folder, 'init', 'digits.onnx', '--policy', 'a/new/folder/quant.yml').status).toBe(0);
     expect(readFileSync(join(folder, 'a/new/folder/quant.yml'), 'utf8')).toContain('../../../digits.onnx');
+    const away = quantGate(join(folder, 'a/new/folder'), 'init', '../../../digits.onnx', '--policy', 'away.yml');
+    expect(away.status).toBe(0);
+    expect(away.stderr).toMatch(/digits\.onnx lies outside of .*a\/new\/folder, .*`check` and `run` will refuse it/);
+    expect(quantGate(join(folder, 'a/new/folder'), 'check', '--policy', 'away.yml').stderr).toMatch(/leads out of/);
     const refused = quantGate(folder, 'init', 'digits.onnx', '--policy', 'digits.onnx/quant.yml');
     expect(refused.stderr).toMatch(/^quant-gate: cannot make .*digits\.onnx: /);
     expect(refused.status).toBe(2);

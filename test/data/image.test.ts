@@ -146,12 +146,19 @@ describe('decoding', () => {
     const webp = bytes(vectors.files.find(({ name }) => name === 'webp-lossy')!.file);
     const flipped = png.slice();
     flipped[60]! ^= 1;
+    const sized = (side: number) => {
+      const lying = png.slice();
+      for (const at of [16, 20]) new DataView(lying.buffer, lying.byteOffset).setUint32(at, side);
+      return lying;
+    };
     const cases: [string, Uint8Array, RegExp][] = [
       ['a.jpg', bytes(vectors.special.cmyk), /^a\.jpg is a CMYK JPEG.*convert it to RGB/],
       ['b.jpg', photo.subarray(0, photo.length - 100), /^b\.jpg is cut off/],
       ['c.jpg', photo.subarray(0, 100), /^c\.jpg: the JPEG header is cut off/],
-      ['d.png', png.subarray(0, png.length - 60), /^d\.png: cannot decode this PNG/],
+      ['d.png', png.subarray(0, png.length - 60), /^d\.png is cut off: the PNG ends before its last line/],
       ['e.png', flipped, /^e\.png: cannot decode this PNG.*CRC/i],
+      ['huge.png', sized(60_000), /^huge\.png has 60000 x 60000 pixels, more than fit into memory/],
+      ['lying.png', sized(9_000), /^lying\.png is damaged: its header says 9000 x 9000 pixels, more than \d+ bytes/],
       ['f.webp', webp.subarray(0, 60), /^f\.webp: cannot decode this WEBP/],
       ['g.jpg', new Uint8Array(0), /^g\.jpg is empty/],
       [

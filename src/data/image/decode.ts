@@ -8,6 +8,7 @@ import {
   type ImageHeader,
   imageFormat,
   lfsPrefix,
+  pngProblem,
   readImageHeader,
   readJpegHeader,
 } from './header.ts';
@@ -35,6 +36,7 @@ export async function decodeImage(bytes: Uint8Array, file: string): Promise<Pixe
  */
 export async function decodeMask(bytes: Uint8Array, file: string): Promise<Pixels> {
   const format = formatOf(bytes, file);
+  headerOf(bytes, file, format);
   const pixels =
     format === 'png' ? decodePng(bytes, file, { indices: true }) : (await decodeStored(bytes, file)).pixels;
   if (pixels.channels !== 1 || format === 'jpeg') {
@@ -103,10 +105,19 @@ const foreignFormats: readonly (readonly [RegExp, string])[] = [
   [/^\x93NUMPY/, 'a NumPy array (use `arrays`)'],
 ];
 
+/** Three quarters of a gigabyte in colour; what pretends to be larger is a mistake or an attack. */
+const mostPixels = 2 ** 28;
+
 function headerOf(bytes: Uint8Array, file: string, format: ImageFormat): ImageHeader {
   const header = readImageHeader(bytes);
   if (!header || !(header.width > 0 && header.height > 0)) {
     throw new UserError(`${file}: the ${format.toUpperCase()} header is cut off or damaged; save the image again.`);
+  }
+  if (header.width * header.height > mostPixels) {
+    throw new UserError(
+      `${file} has ${header.width} x ${header.height} pixels, more than fit into memory; make it smaller, or save it again if its ` +
+        'header is wrong.',
+    );
   }
   return header;
 }
@@ -213,6 +224,8 @@ function decodePng(bytes: Uint8Array, file: string, { indices = false } = {}): P
   if (depth < 8 && interlaced) {
     throw new UserError(`${file}: an interlaced PNG of ${depth} bits is not supported; save it without interlacing.`);
   }
+  const problem = pngProblem(bytes);
+  if (problem) throw new UserError(`${file} ${problem}. Copy it again.`);
   try {
     const png = decodePngFile(bytes, { checkCrc: true });
     const { width, height, channels, palette } = png;

@@ -105,6 +105,32 @@ function readPngHeader(bytes: Uint8Array): ImageHeader {
   return { format: 'png', width: view.getUint32(16), height: view.getUint32(20), orientation };
 }
 
+/** A row of a PNG is a filter byte and its pixels; channels by colour type (11.2.1). */
+const pngChannels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** Deflate makes at most so many bytes of one (https://zlib.net/zlib_tech.html). */
+const deflateRatio = 1032;
+
+/** What keeps a PNG from being whole, a clause: it ends before its last chunk, or has fewer data than its header says. */
+export function pngProblem(bytes: Uint8Array): string | undefined {
+  const view = viewOf(bytes);
+  let data = 0;
+  let type = '';
+  for (let at = 8; type !== 'IEND'; ) {
+    if (at + 12 > bytes.length) return `is cut off: the PNG ends before its last line (${bytes.length} bytes)`;
+    const length = view.getUint32(at);
+    type = ascii(bytes, at + 4, 4);
+    if (type === 'IDAT') data += length;
+    at += 12 + length;
+    if (at > bytes.length) return `is cut off: the PNG ends before its last line (${bytes.length} bytes)`;
+  }
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  const bits = view.getUint8(24) * (pngChannels[view.getUint8(25)] ?? 1);
+  const needed = height * (1 + Math.ceil((width * bits) / 8));
+  return needed > data * deflateRatio
+    ? `is damaged: its header says ${width} x ${height} pixels, more than ${data} bytes of data can hold`
+    : undefined;
+}
+
 /** Source: WebP container specification (RFC 9649, 2). */
 function readWebpHeader(bytes: Uint8Array): ImageHeader | undefined {
   const view = viewOf(bytes);

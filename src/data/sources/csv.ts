@@ -103,12 +103,12 @@ function readRow(table: CsvTable, row: number, columns: readonly Columns[]): Rec
 }
 
 function readNumber(cell: string, where: string): number | bigint {
-  if (/^[+-]?\d{16,}$/.test(cell)) return BigInt(cell);
   const truth = { true: 1, false: 0 }[cell.toLowerCase()];
   const number = truth ?? (cell === '' ? Number.NaN : Number(cell));
-  if (Number.isNaN(number)) {
+  if (Number.isFinite(number) && /^[+-]?\d{16,}$/.test(cell)) return BigInt(cell);
+  if (!Number.isFinite(number)) {
     throw new UserError(
-      `${where} is ${cell === '' ? 'empty' : `"${cell}"`}, not a number; fill it or leave the column out of \`inputs\`.`,
+      `${where} is ${cell === '' ? 'empty' : `"${cell}"`}, not a ${Number.isNaN(number) ? '' : 'finite '}number; fill it or leave the column out of \`inputs\`.`,
     );
   }
   return number;

@@ -76,6 +76,11 @@ describe('csv', () => {
       'gap.csv': 'a,b\n1,2\n3,\n',
       'ragged.csv': 'a,b\n1\n',
       'head.csv': 'a,b\n',
+      'far.csv': 'a,b\n1,2\n1e400,3\n',
+      'big.csv': `a,b\n1,2\n3,${'9'.repeat(400)}\n`,
+      'endless.csv': 'a,b\n1,-Infinity\n',
+      'wide.csv': Buffer.from('\uFEFFa,b\n1,2\n', 'utf16le'),
+      'latin.csv': Buffer.from('a,b\u00e9\n1,2\n', 'latin1'),
     });
     const cases: [object, TensorInfo[], RegExp][] = [
       [{ csv: 'gap.csv' }, [input('x', ['n', 2])], /gap\.csv:3: column "b" is empty, not a number/],
@@ -91,6 +96,15 @@ describe('csv', () => {
       ],
       [{ csv: 'gap.csv' }, [input('x', ['n', 3])], /gap\.csv gives 2 columns \(a, b\).*takes \[n, 3\]/],
       [{ csv: 'ragged.csv' }, [input('x', ['n', 2])], /ragged\.csv: .*line 2/],
+      [{ csv: 'far.csv' }, [input('x', ['n', 2])], /far\.csv:3: column "a" is "1e400", not a finite number/],
+      [{ csv: 'big.csv' }, [input('x', ['n', 2])], /big\.csv:3: column "b" is "9+", not a finite number/],
+      [{ csv: 'endless.csv' }, [input('x', ['n', 2])], /endless\.csv:2: column "b" is "-Infinity", not a finite/],
+      [
+        { csv: 'wide.csv' },
+        [input('x', ['n', 2])],
+        /wide\.csv is not UTF-8 text but UTF-16, it seems; save it as UTF-8/,
+      ],
+      [{ csv: 'latin.csv' }, [input('x', ['n', 2])], /latin\.csv is not UTF-8 text; save it as UTF-8/],
       [{ csv: 'head.csv' }, [input('x', ['n', 2])], /head\.csv has a header and no rows/],
     ];
     for (const [source, inputs, message] of cases) {
