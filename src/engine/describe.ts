@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
 import { materialize } from '../data/materialize.ts';
 import { type FeedStore, sliceStore, storeReference } from '../data/store.ts';
+import { openScoring } from '../measure/accuracy/open.ts';
+import { givenOutputs } from '../measure/accuracy/outputs.ts';
+import { scoreReference } from '../measure/accuracy/score.ts';
 import { physicalCores } from '../measure/machine.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
 import { escapeLine } from '../report/escape.ts';
 import { bytes as formatBytes, seconds as formatSeconds } from '../report/format.ts';
-import type { RuntimeLocation } from '../runtime/contract.ts';
+import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
 import { runStoreJob } from '../runtime/run-store.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { type Preflight, preflightTraining } from '../train/preflight.ts';
@@ -60,9 +63,10 @@ async function describeModel(
   try {
     // Whether the data is what the model takes, the first samples show.
     const store = await at(loaded, model.calibration.place, () =>
-      materialize(firstOf(model.calibration.dataset), join(workDir, 'calibration.feeds')),
+      materialize(firstOf(model.calibration.dataset, preflightSamples), join(workDir, 'calibration.feeds')),
     );
     const runSeconds = await at(loaded, ['models', model.index, 'path'], () => timeOneRun(model, store, worker));
+    if (!model.validation.generated) await scoreFirst(loaded, model, worker, workDir);
     const lines = [
       `${model.name}  ${model.path}: ${formatBytes(model.bytes)}, opset ${model.model.opset()}, ` +
         `${counted(model.model.graph.nodes.length, 'node')}, ${(runSeconds * 1000).toFixed(1)} ms a run`,
@@ -99,9 +103,41 @@ function describeTraining({ weights, trained, blocks, batch, bytes, seconds, unt
   ];
 }
 
+/**
+ * Scores the first validation sample: whether a label is what the metric reads, the output tells. Commands are not run.
+ *
+ * @throws UserError as the run would
+ */
+async function scoreFirst(loaded: LoadedPolicy, model: PlannedModel, worker: WorkerProcess, workDir: string) {
+  const { policy, index, validation, outputs } = model;
+  if (policy.decoder?.command !== undefined) return;
+  const store = await at(loaded, validation.place, () =>
+    materialize(firstOf(validation.dataset, 1), join(workDir, 'validation.feeds')),
+  );
+  const session = sessionOf(model);
+  const given = await at(loaded, ['models', index, 'path'], async () => {
+    try {
+      return (await worker.call(runStoreJob, { session, store: storeReference(store), batch: 1 })).outputs!;
+    } catch (error) {
+      throw failureOfFp32(model, session, error);
+    }
+  });
+  await at(loaded, ['models', index, 'metric'], async () => {
+    const scoring = openScoring(policy, {
+      labelled: store.samples.every(({ label }) => label !== undefined),
+      outputs: outputs.map(({ name }) => name),
+      ...(store.classes && { classes: store.classes }),
+      run: () => Promise.reject(new Error('a check runs no command')),
+    });
+    if ('command' in scoring) return;
+    const intervals = { confidence: loaded.policy.gate.confidence, seed: 0 };
+    await scoreReference(scoring, givenOutputs(given), store.samples, intervals);
+  });
+}
+
 /** The first samples of a dataset. */
-function firstOf(dataset: Dataset): Dataset {
-  const count = Math.min(dataset.size, preflightSamples);
+function firstOf(dataset: Dataset, most: number): Dataset {
+  const count = Math.min(dataset.size, most);
   return {
     description: dataset.description,
     size: count,
@@ -154,9 +190,13 @@ function estimate(
 const warmMs = 50;
 const mostRuns = 100;
 
+function sessionOf({ file }: PlannedModel): SessionSpec {
+  return { model: file, provider: 'cpu', threads: physicalCores() };
+}
+
 /** Seconds of one run of the FP32 model, once it is warm. */
 async function timeOneRun(model: PlannedModel, store: FeedStore, worker: WorkerProcess): Promise<number> {
-  const session = { model: model.file, provider: 'cpu', threads: physicalCores() } as const;
+  const session = sessionOf(model);
   const runOne = () => worker.call(runStoreJob, { session, store: storeReference(sliceStore(store, 0, 1)), batch: 1 });
   try {
     await runOne();

@@ -87,23 +87,23 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
       { position: positionOf(run.loaded, planned.validation.place) },
     );
   }
-  const scoring = openScoring(planned.policy, {
-    labelled,
-    outputs: planned.outputs.map(({ name }) => name),
-    ...(validation.classes && { classes: validation.classes }),
-    run: (command, { what, env }) =>
-      runCommand(command, {
-        folder: run.loaded.folder,
-        allowed: options.allowCommands,
-        what,
-        env,
-        progress: options.progress,
-      }),
-  });
   const reference = await clock.time('score', () =>
-    at(run.loaded, ['models', planned.index, 'metric'], () =>
-      scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals(run)),
-    ),
+    at(run.loaded, ['models', planned.index, 'metric'], () => {
+      const scoring = openScoring(planned.policy, {
+        labelled,
+        outputs: planned.outputs.map(({ name }) => name),
+        ...(validation.classes && { classes: validation.classes }),
+        run: (command, { what, env }) =>
+          runCommand(command, {
+            folder: run.loaded.folder,
+            allowed: options.allowCommands,
+            what,
+            env,
+            progress: options.progress,
+          }),
+      });
+      return scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals(run));
+    }),
   );
   const peaks = await clock.time('memory', () => peaksOfFp32({ fp32, validation, runtime }));
   return { ...base, ...peaks, reference, speed: new Map(), starts: new Map(), environments: [] };

@@ -139,3 +139,33 @@ test('check tells a model that does not load from one that does not run', async 
   none.graph.removeOutput(none.graph.outputs[0]!);
   await expect(check(none)).rejects.toThrow(/quant.yml:2:18: shaped.onnx has no outputs/);
 });
+
+test('check finds labels that the metric cannot hold against the output', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  const model = buildModel((b) => {
+    const x = b.input('x', 'float32', ['batch', 2]);
+    b.output(b.op('Neg', [x]), 'y', { type: 'float32', dims: ['batch', 2] });
+  });
+  writeFileSync(join(folder, 'pairs.onnx'), modelToBytes(model));
+  const file = (name: string, dims: number[]) =>
+    writeFileSync(
+      join(folder, name),
+      encodeNpy({ type: 'float32', dims, data: new Float32Array(sizeOf(dims)).fill(0.5) }),
+    );
+  file('x.npy', [4, 2]);
+  const check = async (dims: number[]) => {
+    file('labels.npy', dims);
+    writeFileSync(
+      policyPath,
+      'version: 1\nmodels:\n  - path: pairs.onnx\n    task: regression\n    metric: rmse\n' +
+        '    data: { validation: { arrays: x.npy, labels: labels.npy } }\nlevels: { 1: {} }\n',
+    );
+    const loaded = await loadPolicy(policyPath);
+    const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+    return describePlan(loaded, await planRun(loaded, options), await locateRuntime());
+  };
+  expect(await check([4, 2])).toMatch(/metric {7}rmse/);
+  await expect(check([4, 3])).rejects.toThrow(
+    /quant.yml:5:13: "x.npy\[0\]": metric rmse: output "y" is \[1,2\], 2 values; the label has 3/,
+  );
+});
