@@ -53,7 +53,7 @@ export function asPathError(error: unknown): unknown {
   return new UserError(`cannot ${verbs[syscall] ?? 'use'} ${path ?? 'a file'}: ${problem}`, { cause: error });
 }
 
-const verbs: Readonly<Record<string, string>> = { open: 'open', read: 'read', scandir: 'list', mkdir: 'make' };
+const verbs: Readonly<Record<string, string>> = { open: 'open', read: 'read', scandir: 'list' };
 
 /** `file`, `file:line` or `file:line:column`, the form that editors and terminals make clickable. */
 export function formatPosition({ file, line, column }: SourcePosition): string {

@@ -1,7 +1,7 @@
 import { access, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { policyTemplate } from '../engine/template.ts';
-import { asPathError, UserError } from '../errors.ts';
+import { pathProblem, UserError } from '../errors.ts';
 import { isInside, writeAtomic } from '../files.ts';
 import { loadModel } from '../onnx/model.ts';
 import { repositoryRoot } from '../policy/load.ts';
@@ -27,7 +27,9 @@ export const addInit: AddCommand = (program) => {
         folders: await dataFolders(folder),
       });
       await writeAtomic(options.policy, text).catch((error: unknown) => {
-        throw asPathError(error);
+        const problem = pathProblem(error);
+        if (problem === undefined) throw error;
+        throw new UserError(`cannot write ${options.policy}: ${problem}`, { cause: error });
       });
       process.stdout.write(
         `Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}\n`,

@@ -191,7 +191,10 @@ const quantization = {
     .union([z.literal(8), z.literal(4), z.literal(3)])
     .default(8)
     .describe('Weight bits.'),
-  'keep-float': z.array(z.string()).default([]).describe('Node names or globs, or operator types, that stay in FP32.'),
+  'keep-float': z
+    .array(z.string())
+    .default([])
+    .describe('Node names or globs, or operator types, that stay in FP32; one that no model has is an error.'),
 };
 const level1 = z.strictObject({
   method: z.literal('dynamic').default('dynamic').describe('Weights offline, activations at run time; needs no data.'),

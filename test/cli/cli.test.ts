@@ -287,7 +287,7 @@ describe('the other commands', () => {
     expect(away.stderr).toMatch(/digits\.onnx lies outside of .*a\/new\/folder, .*`check` and `run` will refuse it/);
     expect(quantGate(join(folder, 'a/new/folder'), 'check', '--policy', 'away.yml').stderr).toMatch(/leads out of/);
     const refused = quantGate(folder, 'init', 'digits.onnx', '--policy', 'digits.onnx/quant.yml');
-    expect(refused.stderr).toMatch(/^quant-gate: cannot make .*digits\.onnx: /);
+    expect(refused.stderr).toMatch(/^quant-gate: cannot write digits\.onnx\/quant\.yml: /);
     expect(refused.status).toBe(2);
   });
 
