@@ -3,7 +3,8 @@ import { freshState } from './checkpoint.ts';
 import type { TrainedPart } from './job.ts';
 import { LoopStepper } from './loop-stepper.ts';
 import type { Parameters } from './parameters.ts';
-import { type Runner, relativeDifference } from './runner.ts';
+import { relativeDifference } from './relative-difference.ts';
+import type { Runner } from './runner.ts';
 import { HostStepper, type Stepper } from './stepper.ts';
 
 /** Steps to compare: the second works on what the first has left. */

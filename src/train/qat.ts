@@ -11,9 +11,10 @@ import { version } from '../version.ts';
 import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
-import { type TrainResult, trainJob } from './job.ts';
+import { type TrainParams, type TrainResult, trainJob } from './job.ts';
 import { usualSteps } from './sizes.ts';
 import type { Student } from './student.ts';
+import { trainAnywhere } from './train-anywhere.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
 
 /**
@@ -37,7 +38,13 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
   await mkdir(workDir, { recursive: true });
   const start = await levelTwo(request, workDir);
   const began = performance.now();
-  const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'training', ...frugal });
+  const worker = await WorkerProcess.start({
+    runtime: request.runtime,
+    label: 'training',
+    ...frugal,
+    // Products in TF32 would round more than the grids of the quantizers do.
+    env: { ...frugal.env, NVIDIA_TF32_OVERRIDE: '0' },
+  });
   try {
     const plan = await planTraining(request, start, worker, workDir);
     if (!plan) return untrained(start, (performance.now() - begin) / 1000);
@@ -146,47 +153,46 @@ async function train(
   const slots = new Map(student.weights.map((slot) => [slot.weight, slot]));
   const stage = progress.stage('train');
   let reported = 0;
-  const result = await worker.call(
-    trainJob,
-    {
-      version,
-      parts: plan.parts,
-      whole: plan.whole,
-      parameters: student.parameters.map(({ name, dims, initial, float }) => {
-        const slot = slots.get(name);
-        const levels = slot && { low: slot.low, high: slot.high, logScale: slot.logScale };
-        return { name, dims, initial, ...plan.rates.get(name)!, ...(float && { float }), ...(levels && { levels }) };
+  const params: TrainParams = {
+    version,
+    parts: plan.parts,
+    whole: plan.whole,
+    parameters: student.parameters.map(({ name, dims, initial, float }) => {
+      const slot = slots.get(name);
+      const levels = slot && { low: slot.low, high: slot.high, logScale: slot.logScale };
+      return { name, dims, initial, ...plan.rates.get(name)!, ...(float && { float }), ...(levels && { levels }) };
+    }),
+    data: { store: storeReference(calibration), digest: calibration.digest, samples: plan.samples },
+    ...(training &&
+      trainingSamples && {
+        training: { store: storeReference(training), digest: training.digest, samples: trainingSamples },
       }),
-      data: { store: storeReference(calibration), digest: calibration.digest, samples: plan.samples },
-      ...(training &&
-        trainingSamples && {
-          training: { store: storeReference(training), digest: training.digest, samples: trainingSamples },
-        }),
-      inputs: student.model.graph.infos('inputs').filter(({ name }) => name in (calibration.samples[0]?.inputs ?? {})),
-      batch: plan.batch,
-      heldBack: plan.heldBack,
-      session: { provider: 'cpu', threads, keepQdq: true },
-      ...(request.device && { device: request.device }),
-      seed,
-      budgetMs: options.budget,
-      spentMs: performance.now() - began,
-      steps: recipe?.steps ?? usualSteps,
-      wholeFactor: recipe?.wholeFactor ?? 0.3,
-      distance: plan.distance,
-      ...(plan.classAxis !== undefined && { classAxis: plan.classAxis }),
-      enough: recipe?.enough ?? nearEnough,
-      workDir,
-      resume,
-      keepBlocks: recipe?.keepBlocks ?? false,
-      checkpointMs: recipe?.checkpointMs ?? 10_000,
-      cacheBytes,
-    },
-    {
+    inputs: student.model.graph.infos('inputs').filter(({ name }) => name in (calibration.samples[0]?.inputs ?? {})),
+    batch: plan.batch,
+    heldBack: plan.heldBack,
+    session: { provider: 'cpu', threads, keepQdq: true },
+    ...(request.device && { device: request.device }),
+    seed,
+    budgetMs: options.budget,
+    spentMs: performance.now() - began,
+    steps: recipe?.steps ?? usualSteps,
+    wholeFactor: recipe?.wholeFactor ?? 0.3,
+    distance: plan.distance,
+    ...(plan.classAxis !== undefined && { classAxis: plan.classAxis }),
+    enough: recipe?.enough ?? nearEnough,
+    workDir,
+    resume,
+    keepBlocks: recipe?.keepBlocks ?? false,
+    checkpointMs: recipe?.checkpointMs ?? 10_000,
+    cacheBytes,
+  };
+  const result = await trainAnywhere(params, (given) =>
+    worker.call(trainJob, given, {
       onProgress: (done, total, detail) => {
         stage.advance(done - reported, `of ${total} steps: ${detail ?? ''}`);
         reported = done;
       },
-    },
+    }),
   );
   stage.done();
   return result;

@@ -2,11 +2,8 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import type { JobContext } from '../runtime/job.ts';
 import { fromOrt, toOrt } from '../runtime/tensors.ts';
-import type { Tensor } from '../tensor.ts';
 import type { Feeds } from './cache.ts';
-
-/** Relative difference of gradients at which a provider is not trusted: rounding errors of its kernels are far below. */
-const largestDifference = 0.02;
+import { wrongBy } from './gradient-check.ts';
 
 /** Opens and runs the models of a training, all with the same session options. */
 export class Runner {
@@ -37,6 +34,7 @@ export class Runner {
    * Moves to another provider, if that gives the gradients that the present one gives: some providers ignore attributes
    * (`reduction` of ScatterElements) or lack operators.
    *
+   * @param outputs the loss and all gradients
    * @returns why it stays where it is
    */
   async moveTo(
@@ -50,11 +48,10 @@ export class Runner {
     this.#session = { ...present, provider };
     try {
       const found = await this.#once(model, feeds, outputs);
-      const values = (of: Feeds, name: string) => [(of[name] as Tensor).data as Float32Array];
-      const worst = Math.max(...outputs.map((name) => relativeDifference(values(found, name), values(expected, name))));
-      if (worst <= largestDifference) return undefined;
+      const wrong = wrongBy(found, expected);
+      if (wrong === undefined) return undefined;
       this.#session = present;
-      return `gradients on ${provider} differ by ${(100 * worst).toPrecision(3)} % from those on ${present.provider}`;
+      return `gradients on ${provider} differ by ${(100 * wrong).toPrecision(3)} % from those on ${present.provider}`;
     } catch (error) {
       this.#session = present;
       return `${provider} cannot run it (${(error as Error).message.split('\n', 1)[0]?.slice(0, 200)})`;
@@ -67,18 +64,4 @@ export class Runner {
     await this.close(model);
     return results;
   }
-}
-
-/** Norm of the difference over the norm of what was expected; infinite where a value is not finite. */
-export function relativeDifference(found: readonly Float32Array[], expected: readonly Float32Array[]): number {
-  let [error, energy] = [0, 1e-30];
-  for (const [at, b] of expected.entries()) {
-    const a = found[at] as Float32Array;
-    for (let i = 0; i < b.length; i++) {
-      error += ((a[i] as number) - (b[i] as number)) ** 2;
-      energy += (b[i] as number) ** 2;
-    }
-  }
-  const relative = Math.sqrt(error / energy);
-  return Number.isFinite(relative) ? relative : Number.POSITIVE_INFINITY;
 }

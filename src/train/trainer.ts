@@ -98,7 +98,11 @@ export class Trainer {
   /** Trains where the policy's target runs, if that gives the right gradients. */
   async #chooseDevice(): Promise<void> {
     const { device, whole: part, session } = this.#params;
-    if (device === undefined || device === session.provider || part.backward === undefined) return;
+    if (device === undefined || device === session.provider) return;
+    if (part.backward === undefined) {
+      this.#note(`Trained on the CPU: no gradient goes through the whole model, by which ${device} could be checked.`);
+      return;
+    }
     const programs = this.#programs;
     const b = programs.training[0] as number;
     const data: StepData = {

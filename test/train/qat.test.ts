@@ -12,7 +12,7 @@ import type { Tensor } from '../../src/tensor.ts';
 import type { QatRequest } from '../../src/train/contract.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
 import { defaultRates } from '../../src/train/rates.ts';
-import { relativeDifference } from '../../src/train/runner.ts';
+import { relativeDifference } from '../../src/train/relative-difference.ts';
 import { ints } from '../onnx/ort.ts';
 import { runOptimized, sqnrOf } from '../quantize/helpers.ts';
 import { normal } from '../quantize/static/helpers.ts';

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { Random } from '../../src/random.ts';
+import { WorkerError } from '../../src/runtime/contract.ts';
+import type { Feeds } from '../../src/train/cache.ts';
+import { wrongBy } from '../../src/train/gradient-check.ts';
+import type { TrainParams, TrainResult } from '../../src/train/job.ts';
+import { lossName } from '../../src/train/program.ts';
+import { trainAnywhere } from '../../src/train/train-anywhere.ts';
+
+/** The gradients of six weights and of a scale, all of which cancels in it. */
+const sizes = { a: 5, b: 3, c: 2, d: 1, e: 1, f: 0.01, scale: 1e-6 };
+const gradients = (factor: (name: string) => number = () => 1, noise = 0): Feeds => {
+  const [random, other] = [new Random(1, 'gradients'), new Random(2, 'noise')];
+  const feeds: Feeds = { [lossName]: { type: 'float32', dims: [], data: Float32Array.of(0.7) } };
+  for (const [name, size] of Object.entries(sizes)) {
+    const data = Float32Array.from({ length: name === 'scale' ? 1 : 100 }, () => {
+      const value = size * random.normal();
+      return factor(name) * value + noise * (name === 'scale' ? 1e-3 : size) * other.normal();
+    });
+    feeds[name] = { type: 'float32', dims: [data.length], data };
+  }
+  return feeds;
+};
+
+test('gradients may differ by what rounding does, and a sum that cancels by any amount', () => {
+  const right = gradients();
+  expect(wrongBy(gradients(undefined, 0.15), right)).toBeUndefined();
+  expect(wrongBy(gradients(), right)).toBeUndefined();
+});
+
+test.each<[string, (name: string) => number]>([
+  ['all are left out', () => 0],
+  ['the largest is left out', (name) => (name === 'a' ? 0 : 1)],
+  ['one of some weight has the wrong sign', (name) => (name === 'd' ? -1 : 1)],
+  ['most of the small ones are doubled', (name) => ('cdef'.includes(name) ? 2 : 1)],
+  ['one is not finite', (name) => (name === 'f' ? Number.NaN : 1)],
+])('gradients are wrong where %s', (_, factor) => {
+  expect(wrongBy(gradients(factor, 0.02), gradients())).toBeGreaterThan(0.5);
+});
+
+const whole = { name: 'end-to-end', loop: { model: 'loop.onnx', steps: 16 } };
+const params = { device: 'cuda', session: { provider: 'cpu' }, parts: [], whole, spentMs: 5, resume: true };
+const result = { notes: ['done'] } as unknown as TrainResult;
+
+test('a device that fails while it trains leaves the training to the CPU, and the report says so', async () => {
+  const asked: TrainParams[] = [];
+  const { notes } = await trainAnywhere(params as unknown as TrainParams, async (given) => {
+    asked.push(given);
+    if (given.device) throw new WorkerError('error', 'CUDA failure 2: out of memory\nat somewhere');
+    return result;
+  });
+  expect(notes).toEqual(['Trained on the CPU: cuda failed on the way (CUDA failure 2: out of memory).', 'done']);
+  expect(asked.map(({ device }) => device)).toEqual(['cuda', undefined]);
+  expect(asked[1]!.whole).toEqual({ name: 'end-to-end' });
+});
+
+test('what fails on the CPU, or with the whole process, is not tried again', async () => {
+  const failing = (kind: 'error' | 'aborted') => async () => {
+    throw new WorkerError(kind, 'no');
+  };
+  const { device: _, ...onCpu } = params;
+  await expect(trainAnywhere(onCpu as unknown as TrainParams, failing('error'))).rejects.toThrow('no');
+  await expect(trainAnywhere(params as unknown as TrainParams, failing('aborted'))).rejects.toThrow('no');
+});
