@@ -1,7 +1,6 @@
 import { median } from '../statistics.ts';
 import { gradientNorm } from './adam.ts';
 import type { Feeds } from './cache.ts';
-import { lossName } from './program.ts';
 import { relativeDifference } from './relative-difference.ts';
 
 /**
@@ -18,19 +17,20 @@ const leastNorm = 0.05;
  *
  * @param found loss and gradients, by output, on the device in question
  * @param expected the same where they are known to be right
+ * @param loss which output is the loss
  * @returns the relative difference of what differs too much; undefined where nothing does
  */
-export function wrongBy(found: Feeds, expected: Feeds): number | undefined {
+export function wrongBy(found: Feeds, expected: Feeds, loss: string): number | undefined {
   const of = (feeds: Feeds, names: readonly string[]) => names.map((name) => feeds[name]!.data as Float32Array);
   const difference = (...names: string[]) => relativeDifference(of(found, names), of(expected, names));
-  const gradients = Object.keys(expected).filter((name) => name !== lossName);
+  const gradients = Object.keys(expected).filter((name) => name !== loss);
   const total = gradientNorm(of(expected, gradients));
   const heavy = gradients.filter((name) => gradientNorm(of(expected, [name])) >= leastNorm * total);
   // The scale of an activation has a single number, which cancels most easily.
   const several = gradients.filter((name) => expected[name]!.data.length > 1).map((name) => difference(name));
   const checks = [
     [difference(...gradients), together],
-    [difference(lossName), together],
+    [difference(loss), together],
     ...heavy.map((name) => [difference(name), alone] as const),
     ...(several.length > 0 ? [[median(several), usual] as const] : []),
   ] as const;

@@ -33,6 +33,8 @@ export interface TrainedPart {
   cut: string | undefined;
   outputs: readonly string[];
   parameters: readonly string[];
+  /** The output of `backward` with the loss. */
+  loss: string;
   trained: readonly string[];
   gradients: readonly string[];
   targets: readonly string[];

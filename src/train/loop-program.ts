@@ -7,7 +7,7 @@ import type { Value } from '../onnx/value.ts';
 import { sizeOf } from '../tensor.ts';
 import { beta1, beta2, clipAt, epsilon } from './adam.ts';
 import { Emitter, type Shape } from './emitter.ts';
-import { lossName, type Program } from './program.ts';
+import type { Program } from './program.ts';
 import type { ParameterRates } from './rates.ts';
 import { loopBytes } from './sizes.ts';
 
@@ -16,17 +16,19 @@ import { loopBytes } from './sizes.ts';
  * first axis, what the steps change goes in as `start` and comes out as `end`.
  */
 export const loopNames = {
-  steps: 'loop/steps',
+  step: 'quant-gate/loop/step',
+  go: 'quant-gate/loop/go',
+  steps: 'quant-gate/loop/steps',
   /** Of each step: Adam's factor on all rates, with the correction of its first moment, and the correction of its second. */
-  factor: 'loop/factor',
-  correction: 'loop/correction',
-  each: (name: string) => `each/${name}`,
-  norm: 'loop/norm',
-  first: (parameter: string) => `first/${parameter}`,
-  second: (parameter: string) => `second/${parameter}`,
-  start: (name: string) => `start/${name}`,
-  end: (name: string) => `end/${name}`,
-  losses: 'loop/losses',
+  factor: 'quant-gate/loop/factor',
+  correction: 'quant-gate/loop/correction',
+  each: (name: string) => `quant-gate/each/${name}`,
+  norm: 'quant-gate/loop/norm',
+  first: (parameter: string) => `quant-gate/first/${parameter}`,
+  second: (parameter: string) => `quant-gate/second/${parameter}`,
+  start: (name: string) => `quant-gate/start/${name}`,
+  end: (name: string) => `quant-gate/end/${name}`,
+  losses: 'quant-gate/loop/losses',
 } as const;
 
 /** Numbers beyond this are not finite for training. */
@@ -41,7 +43,7 @@ const largest = 3e38;
  * @param program with a backward model, which is not changed
  */
 export function loopProgram(
-  { backward, inputs, targets, labels, parameters, trained, gradients }: Program,
+  { backward, inputs, targets, labels, parameters, loss: lossName, trained, gradients }: Program,
   rates: ReadonlyMap<string, ParameterRates>,
 ): OnnxModel {
   if (!backward) throw new Error('a loop of steps needs a backward model');
@@ -55,8 +57,8 @@ export function loopProgram(
   for (const output of outputs) graph.removeOutput(output);
   const scalar = (name: string) => e.setShape(graph.addInput({ name, type: 'float32', dims: [] }), []);
 
-  const step = graph.addInput({ name: 'loop/step', type: 'int64', dims: [] });
-  graph.addInput({ name: 'loop/go', type: 'bool', dims: [] });
+  const step = graph.addInput({ name: loopNames.step, type: 'int64', dims: [] });
+  graph.addInput({ name: loopNames.go, type: 'bool', dims: [] });
   const ofStep = (stacked: Value, shape: Shape) => e.op('Gather', [stacked, step], shape, { axis: 0 });
   const outer: string[] = [];
   for (const name of [...inputs, ...targets, ...(labels ? [labels.name] : [])]) {
@@ -114,7 +116,7 @@ export function loopProgram(
     graph.addOutput(output, { type, dims: e.shape(value) });
   }
   outer.push(...parameters.filter((name) => !trained.includes(name)));
-  return around(body, ['loop/step', 'loop/go', ...carried.map(({ name }) => name)], outer);
+  return around(body, [loopNames.step, loopNames.go, ...carried.map(({ name }) => name)], outer);
 }
 
 /** How many steps' data, targets and labels may be held at once; at least one. */

@@ -8,11 +8,7 @@ import { differentiate, Untrainable } from './backward.ts';
 import { Emitter, type Shape } from './emitter.ts';
 import { lowerFakeQuant } from './fake-quant.ts';
 import { emitLoss, type Loss } from './loss.ts';
-import type { Student } from './student.ts';
-
-/** The output of a backward model with the loss. */
-export const lossName = 'training/loss';
-const labelsName = 'training/labels';
+import { freeName, type Student } from './student.ts';
 
 /** A part of the student as models that a session runs: forward alone, and forward with backward. */
 export interface Program {
@@ -24,6 +20,8 @@ export interface Program {
   outputs: string[];
   /** Parameters that are graph inputs of both models. */
   parameters: string[];
+  /** Name of the output with the loss, in `backward`. */
+  loss: string;
   /** Those with a gradient: output `gradients[i]` of `backward` belongs to `trained[i]`. */
   trained: string[];
   gradients: string[];
@@ -53,16 +51,14 @@ export function buildProgram(request: ProgramRequest): Program {
   const source = { graph: student.model.graph, shapes: knownShapes(request), parameters: parametersOf(student) };
   const forward = extract({ ...source, from: request.from, to });
   lowerFakeQuant(forward.e);
-  to.forEach((_, i) => {
-    expose(forward.e.graph, forward.marks[i]!.output(), `output/${i}`);
-  });
+  const outputs = forward.marks.map((mark, i) => expose(forward.e.graph, mark.output(), `output/${i}`));
   const untrained = new Map<string, Untrainable>();
   const frozen = new Set(request.fixed);
   for (const { name, frozen: kept } of student.parameters) if (kept) frozen.add(name);
   const common = {
     forward: finish(forward, student.model),
     inputs: forward.inputs,
-    outputs: to.map((_, i) => `output/${i}`),
+    outputs,
     parameters: forward.parameters,
     untrained,
   };
@@ -72,7 +68,7 @@ export function buildProgram(request: ProgramRequest): Program {
     try {
       const trained = sources.length > 0 ? differentiated(backward, request, sources) : undefined;
       if (!trained)
-        return { ...common, backward: undefined, trained: [], gradients: [], targets: [], labels: undefined };
+        return { ...common, backward: undefined, loss: '', trained: [], gradients: [], targets: [], labels: undefined };
       return { ...common, backward: finish(backward, student.model), ...trained };
     } catch (error) {
       if (!(error instanceof Untrainable)) throw error;
@@ -89,20 +85,20 @@ function differentiated(
   { e, marks, values }: Extracted,
   { to, loss }: ProgramRequest,
   sources: readonly string[],
-): Pick<Program, 'trained' | 'gradients' | 'targets' | 'labels'> | undefined {
+): Pick<Program, 'loss' | 'trained' | 'gradients' | 'targets' | 'labels'> | undefined {
   const seeds = new Map<Value, Value>();
   let labels: Program['labels'];
   let total: Value | undefined;
-  const feed = (name: string, shape: Shape) =>
-    e.setShape(e.graph.addInput({ name, type: 'float32', dims: shape }), shape);
+  const feed = (wish: string, shape: Shape) =>
+    e.setShape(e.graph.addInput({ name: freeName(e.graph, wish), type: 'float32', dims: shape }), shape);
   const targets = to.map((_, i) => {
     const output = marks[i]!.output();
     const shape = e.shape(output);
     const target = feed(`target/${i}`, shape);
     let classes: Value | undefined;
     if (i === 0 && loss.kind === 'kl' && loss.labels) {
-      labels = { name: labelsName, dims: shape };
-      classes = feed(labelsName, shape);
+      classes = feed('training/labels', shape);
+      labels = { name: classes.name, dims: shape };
     }
     const { value, gradient } = emitLoss(e, loss, output, target, classes);
     seeds.set(output, gradient);
@@ -117,9 +113,9 @@ function differentiated(
   const gradients = trained.map((name, i) =>
     expose(e.graph, found.get(values.get(name) as Value) as Value, `gradient/${i}`),
   );
-  expose(e.graph, total as Value, lossName);
+  const lossName = expose(e.graph, total as Value, 'training/loss');
   lowerFakeQuant(e);
-  return { trained, gradients, targets, labels };
+  return { loss: lossName, trained, gradients, targets, labels };
 }
 
 /** The part of a float model that computes `to`, for targets; `to` become its outputs in this order. */
@@ -130,10 +126,8 @@ export function cutModel(
   shapes: ReadonlyMap<string, Shape>,
 ) {
   const part = extract({ graph: model.graph, from, to, shapes, parameters: new Map() });
-  to.forEach((_, i) => {
-    expose(part.e.graph, part.marks[i]!.output(), `output/${i}`);
-  });
-  return { model: finish(part, model), inputs: part.inputs, outputs: to.map((_, i) => `output/${i}`) };
+  const outputs = part.marks.map((mark, i) => expose(part.e.graph, mark.output(), `output/${i}`));
+  return { model: finish(part, model), inputs: part.inputs, outputs };
 }
 
 function finish({ builder }: Extracted, like: OnnxModel): OnnxModel {
@@ -270,9 +264,9 @@ function ancestors(graph: Graph, name: string): Set<string> {
   return found;
 }
 
-function expose(graph: Graph, value: Value, name: string): string {
-  const output = graph.addNode({ op: 'Identity', name: 'part/output', inputs: [value], outputs: [name] }).output();
-  if (output.name !== name) throw new Error(`the name '${name}' is taken`);
+/** Makes a value an output under a free name like the one that is wished for. @returns the name */
+function expose(graph: Graph, value: Value, wish: string): string {
+  const output = graph.addNode({ op: 'Identity', name: 'part/output', inputs: [value], outputs: [wish] }).output();
   graph.addOutput(output);
   return output.name;
 }

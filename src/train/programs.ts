@@ -7,7 +7,6 @@ import { distances, mean } from './distance.ts';
 import type { TrainedPart, TrainParams } from './job.ts';
 import type { Parameters } from './parameters.ts';
 import { type CutFeeds, pick, type StepData } from './part-data.ts';
-import { lossName } from './program.ts';
 import type { Runner } from './runner.ts';
 import type { Measured } from './schedule.ts';
 
@@ -115,9 +114,9 @@ export class Programs {
     const session = await this.runner.open(part.backward);
     const { labels } = part;
     const given = this.stepFeeds(part, { ...data, labels: () => this.batches.labels(0, labels?.dims ?? []) });
-    await this.runner.run(session, given, [lossName, ...part.gradients]);
+    await this.runner.run(session, given, [part.loss, ...part.gradients]);
     const begin = performance.now();
-    await this.runner.run(session, given, [lossName, ...part.gradients]);
+    await this.runner.run(session, given, [part.loss, ...part.gradients]);
     const took = performance.now() - begin;
     await this.runner.close(part.backward);
     return took;

@@ -34,7 +34,7 @@ export class Runner {
    * Moves to another provider, if that gives the gradients that the present one gives: some providers ignore attributes
    * (`reduction` of ScatterElements) or lack operators.
    *
-   * @param outputs the loss and all gradients
+   * @param outputs the loss first, then all gradients
    * @returns why it stays where it is
    */
   async moveTo(
@@ -48,7 +48,7 @@ export class Runner {
     this.#session = { ...present, provider };
     try {
       const found = await this.#once(model, feeds, outputs);
-      const wrong = wrongBy(found, expected);
+      const wrong = wrongBy(found, expected, outputs[0]!);
       if (wrong === undefined) return undefined;
       this.#session = present;
       return `gradients on ${provider} differ by ${(100 * wrong).toPrecision(3)} % from those on ${present.provider}`;

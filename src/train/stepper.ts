@@ -5,7 +5,6 @@ import type { Feeds } from './cache.ts';
 import type { PartState } from './checkpoint.ts';
 import type { TrainedPart } from './job.ts';
 import type { Parameters } from './parameters.ts';
-import { lossName } from './program.ts';
 import type { Runner } from './runner.ts';
 
 /** What a step is given besides parameters and moments. */
@@ -58,7 +57,7 @@ export class HostStepper implements Stepper {
   }
 
   async #take({ given, factor }: Step, state: PartState, count: number): Promise<number> {
-    const { trained, gradients: names, parameters } = this.#part;
+    const { loss: lossName, trained, gradients: names, parameters } = this.#part;
     const feeds = { ...given, ...this.#parameters.feeds(parameters) };
     const results = await this.#runner.run(this.#session, feeds, [lossName, ...names]);
     const loss = ((results[lossName] as Tensor).data as Float32Array)[0] as number;

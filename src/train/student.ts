@@ -91,7 +91,12 @@ export function innerOf(dims: readonly number[], axis: number | undefined): numb
 
 /** A free name for the graph input that stands for a trained tensor. */
 export function parameterName(graph: Graph, tensor: string): string {
-  let name = `${tensor}.trained`;
-  for (let count = 1; graph.names.has(name); count++) name = `${tensor}.trained_${count}`;
+  return freeName(graph, `${tensor}.trained`);
+}
+
+/** A name for a graph input, which is given exactly. */
+export function freeName(graph: Graph, wish: string): string {
+  let name = wish;
+  for (let count = 1; graph.names.has(name); count++) name = `${wish}_${count}`;
   return name;
 }

@@ -11,7 +11,6 @@ import type { TierResult, TrainParams, TrainResult } from './job.ts';
 import { LoopStepper } from './loop-stepper.ts';
 import { Parameters } from './parameters.ts';
 import { cutOf, keyOf, type StepData } from './part-data.ts';
-import { lossName } from './program.ts';
 import { Programs } from './programs.ts';
 import { Runner } from './runner.ts';
 import { affordableBatches, evaluationsOfWhole, planSteps, type Schedule } from './schedule.ts';
@@ -110,7 +109,7 @@ export class Trainer {
       targets: programs.outputs.get(b),
       labels: () => programs.batches.labels(b, part.labels?.dims ?? []),
     };
-    const outputs = [lossName, ...part.gradients];
+    const outputs = [part.loss, ...part.gradients];
     const why = await this.#runner.moveTo(device, part.backward, programs.stepFeeds(part, data), outputs);
     this.#note(why === undefined ? `Trained on ${device}.` : `Trained on the CPU: ${why}.`);
     if (why !== undefined || !part.loop) return;

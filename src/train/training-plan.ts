@@ -213,7 +213,7 @@ async function savePart({ workDir, name, program, teacher, rates, atOnce }: Save
   await saveScratch(teacher.model, path('teacher'));
   const steps = program.backward ? Math.min(atOnce, stepsThatFit(program)) : 1;
   if (steps > 1) await saveScratch(loopProgram(program, rates), path('loop'));
-  const { inputs, outputs, parameters, trained, gradients, targets, labels } = program;
+  const { inputs, outputs, parameters, loss, trained, gradients, targets, labels } = program;
   return {
     name,
     forward: path('forward'),
@@ -224,6 +224,7 @@ async function savePart({ workDir, name, program, teacher, rates, atOnce }: Save
     cut: undefined,
     outputs,
     parameters,
+    loss,
     trained,
     gradients,
     targets,

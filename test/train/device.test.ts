@@ -4,14 +4,13 @@ import { WorkerError } from '../../src/runtime/contract.ts';
 import type { Feeds } from '../../src/train/cache.ts';
 import { wrongBy } from '../../src/train/gradient-check.ts';
 import type { TrainParams, TrainResult } from '../../src/train/job.ts';
-import { lossName } from '../../src/train/program.ts';
 import { trainAnywhere } from '../../src/train/train-anywhere.ts';
 
 /** The gradients of six weights and of a scale, all of which cancels in it. */
 const sizes = { a: 5, b: 3, c: 2, d: 1, e: 1, f: 0.01, scale: 1e-6 };
 const gradients = (factor: (name: string) => number = () => 1, noise = 0): Feeds => {
   const [random, other] = [new Random(1, 'gradients'), new Random(2, 'noise')];
-  const feeds: Feeds = { [lossName]: { type: 'float32', dims: [], data: Float32Array.of(0.7) } };
+  const feeds: Feeds = { loss: { type: 'float32', dims: [], data: Float32Array.of(0.7) } };
   for (const [name, size] of Object.entries(sizes)) {
     const data = Float32Array.from({ length: name === 'scale' ? 1 : 100 }, () => {
       const value = size * random.normal();
@@ -24,8 +23,8 @@ const gradients = (factor: (name: string) => number = () => 1, noise = 0): Feeds
 
 test('gradients may differ by what rounding does, and a sum that cancels by any amount', () => {
   const right = gradients();
-  expect(wrongBy(gradients(undefined, 0.15), right)).toBeUndefined();
-  expect(wrongBy(gradients(), right)).toBeUndefined();
+  expect(wrongBy(gradients(undefined, 0.15), right, 'loss')).toBeUndefined();
+  expect(wrongBy(gradients(), right, 'loss')).toBeUndefined();
 });
 
 test.each<[string, (name: string) => number]>([
@@ -35,7 +34,7 @@ test.each<[string, (name: string) => number]>([
   ['most of the small ones are doubled', (name) => ('cdef'.includes(name) ? 2 : 1)],
   ['one is not finite', (name) => (name === 'f' ? Number.NaN : 1)],
 ])('gradients are wrong where %s', (_, factor) => {
-  expect(wrongBy(gradients(factor, 0.02), gradients())).toBeGreaterThan(0.5);
+  expect(wrongBy(gradients(factor, 0.02), gradients(), 'loss')).toBeGreaterThan(0.5);
 });
 
 const whole = { name: 'end-to-end', loop: { model: 'loop.onnx', steps: 16 } };

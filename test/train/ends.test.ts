@@ -67,3 +67,17 @@ test.each<[string, 'kl' | 'mse', boolean, End]>([
   },
   60_000,
 );
+
+test.each(['output/0', 'target/0', 'gradient/0', 'training/loss', 'training/labels', 'part/output'])(
+  'a model whose output is called %s is trained like any other',
+  async (name) => {
+    const folder = scratch();
+    const model = classifier(softmax, true);
+    model.graph.rename(model.graph.outputs[0]!, name);
+    const request = await qatRequest(model, imagesStore(join(folder, 'calibration.feeds'), 32), folder);
+    const recipe = { steps: { part: 0, whole: 10 }, enough: 0, stepsAtOnce: 2 };
+    const { training } = await quantizeQat({ ...request, recipe });
+    expect(training.steps).toBe(10);
+  },
+  60_000,
+);
