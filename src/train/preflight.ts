@@ -10,8 +10,15 @@ import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { findBlocks } from './blocks.ts';
 import { outputsOf } from './ends.ts';
 import { buildProgram } from './program.ts';
-import { constantShapes, recordShapes, samplesOfOneShape } from './shapes.ts';
-import { fixedBatch, largestBatch, stepBytes, stepMemory, trainingOpset, usualSteps, valueBytes } from './sizes.ts';
+import {
+  constantShapes,
+  fitBatch,
+  inputsOfTheirOwn,
+  type Recorded,
+  recordShapes,
+  samplesOfOneShape,
+} from './shapes.ts';
+import { fixedBatch, largestBatch, stepMemory, trainingOpset, usualSteps, valueBytes } from './sizes.ts';
 import { type Parameter, parameterName, type Student } from './student.ts';
 
 /** What Level 3 would train of a model, found out before anything is quantized. */
@@ -51,15 +58,12 @@ export async function preflightTraining(
   const axes = batchAxes(model.graph.infos('inputs'));
   const samples = samplesOfOneShape(store);
   const fixed = fixedBatch(model, axes);
-  let batch = Math.min(samples.length, fixed ?? largestBatch(count));
-  const shapesOf = () =>
-    recordShapes(model, { worker, store, samples: samples.slice(0, batch), axes, path: join(workDir, 'shapes.onnx') });
-  let recorded = await shapesOf();
-  const bytes = () => copiesOfActivations * valueBytes(recorded.shapes);
-  while (batch > 1 && fixed === undefined && bytes() > stepBytes) {
-    batch = Math.floor(batch / 2);
-    recorded = await shapesOf();
-  }
+  const alone = inputsOfTheirOwn(store, samples, axes).length > 0;
+  const wanted = Math.min(samples.length, fixed ?? (alone ? 1 : largestBatch(count)));
+  const bytesOf = ({ shapes }: Recorded) => copiesOfActivations * valueBytes(shapes);
+  const { batch, recorded } = await fitBatch({ wanted, fixed, bytesOf }, (of) =>
+    recordShapes(model, { worker, store, samples: samples.slice(0, of), axes, path: join(workDir, 'shapes.onnx') }),
+  );
   const { shapes } = recorded;
   const student = floatStudent(model);
   constantShapes(model, recorded);
@@ -84,7 +88,7 @@ export async function preflightTraining(
     trained: trained.size,
     blocks: blocks.length,
     batch,
-    bytes: stepMemory(bytes()),
+    bytes: stepMemory(bytesOf(recorded)),
     seconds: Math.min(budgetMs / 1000, steps * stepOverRun * batch * runSeconds),
     untrained: [...untrained],
   };

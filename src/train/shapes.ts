@@ -1,15 +1,17 @@
 import type { BatchAxes } from '../data/batch.ts';
-import { type FeedStore, shapeKey, storeReference } from '../data/store.ts';
+import { type FeedStore, openStore, readSample, shapeKey, storeReference, tensorBytes } from '../data/store.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { DataType } from '../onnx/proto.ts';
 import { makeTypeProto } from '../onnx/types.ts';
 import type { Value } from '../onnx/value.ts';
+import { isJobError } from '../runtime/contract.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Shape } from './emitter.ts';
 import { shapesJob } from './shapes-job.ts';
+import { stepBytes } from './sizes.ts';
 
 export interface ShapesRequest {
   worker: WorkerProcess;
@@ -127,4 +129,51 @@ export function samplesOfOneShape(store: FeedStore): number[] {
 export function samplesShapedLike(store: FeedStore, like: FeedStore, sample: number): number[] {
   const wanted = shapeKey((like.samples[sample] as FeedStore['samples'][number]).inputs);
   return store.samples.flatMap(({ inputs }, index) => (shapeKey(inputs) === wanted ? [index] : []));
+}
+
+/** The inputs without a batch axis that are not the same in all samples: samples that differ there share no batch. */
+export function inputsOfTheirOwn(store: FeedStore, samples: readonly number[], axes: BatchAxes): string[] {
+  const { path } = store;
+  const opened = openStore({ path, ...(store.range && { range: store.range }) });
+  const names = Object.keys(store.samples[samples[0] as number]?.inputs ?? {}).filter(
+    (name) => axes[name] === undefined,
+  );
+  if (names.length === 0) return [];
+  const bytesOf = (at: number) => {
+    const { inputs } = readSample(opened, at);
+    return names.map((name) => Buffer.from(tensorBytes(inputs[name] as Tensor)));
+  };
+  const [first, ...others] = samples as [number, ...number[]];
+  const expected = bytesOf(first);
+  const own = new Set<string>();
+  for (const at of others) {
+    bytesOf(at).forEach((bytes, i) => {
+      if (!bytes.equals(expected[i] as Buffer)) own.add(names[i] as string);
+    });
+  }
+  return [...own];
+}
+
+/**
+ * The largest batch of which a step's tensors fit into memory, and what was recorded at it. Of one sample where samples share no batch,
+ * or where the model says that it takes a batch of any size and has one of 1 written into its shapes or states.
+ *
+ * @param wanted without looking at memory
+ * @param fixed as the model fixes it
+ */
+export async function fitBatch(
+  { wanted, fixed, bytesOf }: { wanted: number; fixed: number | undefined; bytesOf: (recorded: Recorded) => number },
+  record: (batch: number) => Promise<Recorded>,
+): Promise<{ batch: number; recorded: Recorded }> {
+  let batch = wanted;
+  let recorded = await record(batch).catch((error: unknown) => {
+    if (batch === 1 || fixed !== undefined || !isJobError(error)) throw error;
+    batch = 1;
+    return record(batch);
+  });
+  while (batch > 1 && fixed === undefined && bytesOf(recorded) > stepBytes) {
+    batch = Math.floor(batch / 2);
+    recorded = await record(batch);
+  }
+  return { batch, recorded };
 }

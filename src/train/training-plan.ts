@@ -4,7 +4,6 @@ import type { FeedStore } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
-import { isJobError } from '../runtime/contract.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { sizeOf } from '../tensor.ts';
 import { findBlocks } from './blocks.ts';
@@ -19,8 +18,16 @@ import type { Loss } from './loss.ts';
 import { makeStudent } from './make-student.ts';
 import { buildProgram, cutModel, type Program } from './program.ts';
 import { learningRates, type ParameterRates } from './rates.ts';
-import { constantShapes, recordShapes, samplesOfOneShape, samplesShapedLike } from './shapes.ts';
-import { deviceSteps, fixedBatch, largestBatch, stepBytes, stepMemory, trainingOpset, valueBytes } from './sizes.ts';
+import {
+  constantShapes,
+  fitBatch,
+  inputsOfTheirOwn,
+  type Recorded,
+  recordShapes,
+  samplesOfOneShape,
+  samplesShapedLike,
+} from './shapes.ts';
+import { deviceSteps, fixedBatch, largestBatch, stepMemory, trainingOpset, valueBytes } from './sizes.ts';
 import type { Student } from './student.ts';
 
 /** What will be trained, on which samples, with which programs; nothing is trained yet. */
@@ -169,7 +176,7 @@ function whyUnused(
 
 /** The largest batch of which a step's tensors fit into memory, and the shapes of all values at that batch. */
 async function chooseBatch(
-  { calibration, recipe }: QatRequest,
+  { calibration, training, recipe }: QatRequest,
   model: OnnxModel,
   samples: readonly number[],
   worker: WorkerProcess,
@@ -177,14 +184,17 @@ async function chooseBatch(
 ) {
   const axes = batchAxes(model.graph.infos('inputs'));
   const fixed = fixedBatch(model, axes);
-  let batch = fixed ?? recipe?.batch ?? largestBatch(samples.length);
-  if (samples.length < batch * 2) {
+  const labelled = training ? samplesShapedLike(training, calibration, samples[0] as number) : [];
+  const own = inputsOfTheirOwn(calibration, samples, axes);
+  if (training) own.push(...inputsOfTheirOwn(training, labelled, axes));
+  const wanted = fixed ?? (own.length > 0 ? 1 : (recipe?.batch ?? largestBatch(samples.length)));
+  if (samples.length < wanted * 2) {
     throw new UserError(
-      `Level 3 needs calibration samples of one shape to train on and to hold back: at least ${batch * 2}, there are ` +
+      `Level 3 needs calibration samples of one shape to train on and to hold back: at least ${wanted * 2}, there are ` +
         `${samples.length}. Give more, or bring them to one size (crop, length, padding: max-length).`,
     );
   }
-  const shapesOf = (of: OnnxModel) =>
+  const shapesOf = (of: OnnxModel, batch: number) =>
     recordShapes(of, {
       worker,
       store: calibration,
@@ -192,17 +202,9 @@ async function chooseBatch(
       axes,
       path: join(workDir, 'shapes.onnx'),
     });
-  let recorded = await shapesOf(model).catch((error: unknown) => {
-    // A file may say that it takes a batch of any size and have a batch of one written into its shapes or states.
-    if (batch === 1 || fixed !== undefined || !isJobError(error)) throw error;
-    batch = 1;
-    return shapesOf(model);
-  });
-  while (batch > 1 && fixed === undefined && valueBytes(recorded.shapes) > stepBytes) {
-    batch = Math.floor(batch / 2);
-    recorded = await shapesOf(model);
-  }
-  return { batch, recorded, shapesOf };
+  const bytesOf = ({ shapes }: Recorded) => valueBytes(shapes);
+  const fitted = await fitBatch({ wanted, fixed, bytesOf }, (batch) => shapesOf(model, batch));
+  return { ...fitted, shapesOf: (of: OnnxModel) => shapesOf(of, fitted.batch) };
 }
 
 /** Writes a program and its teacher where the worker finds them. */

@@ -8,7 +8,7 @@ import { type SourcePosition, UserError } from '../errors.ts';
 import { loadModel, type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Progress } from '../progress.ts';
 import type { QuantizedModel } from '../quantize/contract.ts';
-import { samplesOfOneShape } from './shapes.ts';
+import { inputsOfTheirOwn, samplesOfOneShape } from './shapes.ts';
 import { verifyQatExport } from './verify-export.ts';
 
 export interface UserTrainingRequest {
@@ -37,7 +37,8 @@ export interface UserTrainingRequest {
  *
  * - QUANT_GATE_FP32_MODEL: path of the FP32 ONNX file
  * - QUANT_GATE_OUTPUT: where it writes the trained ONNX file, with QuantizeLinear and DequantizeLinear
- * - QUANT_GATE_CALIBRATION: a .npz with an array for each input of the model, samples along its batch axis, preprocessed
+ * - QUANT_GATE_CALIBRATION: a .npz with an array for each input of the model, preprocessed, samples along its batch axis;
+ *   without one, the input itself where it is the same for all samples, else with the samples as a further first axis
  * - QUANT_GATE_POLICY: the model's part of the policy as JSON
  * - QUANT_GATE_BUDGET_SECONDS, QUANT_GATE_SEED, QUANT_GATE_DEVICE (cpu or cuda)
  *
@@ -55,13 +56,14 @@ export async function runUserTraining(request: UserTrainingRequest): Promise<Qua
   await saveScratch(fp32, model);
   const indices = samplesOfOneShape(calibration);
   const axes = batchAxes(fp32.graph.infos('inputs'));
-  await writeNpz(
-    data,
-    stackFeeds(
-      indices.map((index) => readSample(calibration, index)),
-      axes,
-    ),
-  );
+  // What cannot be joined along an axis of its own is an entry of one more axis for each sample.
+  const own = inputsOfTheirOwn(calibration, indices, axes);
+  const samples = indices.map((index) => {
+    const sample = readSample(calibration, index);
+    const wider = own.map((name) => [name, { ...sample.inputs[name]!, dims: [1, ...sample.inputs[name]!.dims] }]);
+    return { ...sample, inputs: { ...sample.inputs, ...Object.fromEntries(wider) } };
+  });
+  await writeNpz(data, stackFeeds(samples, { ...axes, ...Object.fromEntries(own.map((name) => [name, 0])) }));
   await runCommand(command, {
     folder,
     allowed: allowCommands,

@@ -1,17 +1,23 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openStore, readSample } from '../../src/data/store.ts';
 import { buildModel } from '../../src/onnx/model.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
 import { preflightTraining } from '../../src/train/preflight.ts';
+import { quantizeQat } from '../../src/train/qat.ts';
 import { recordShapes } from '../../src/train/shapes.ts';
 import { ints, random } from '../onnx/ort.ts';
-import { imagesStore, scratch, smallNetwork } from './support.ts';
+import { writeStore } from '../runtime/store-file.ts';
+import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
 
-async function preflight(model: ReturnType<typeof smallNetwork>, budgetMs = 600_000) {
+async function preflight(
+  model: ReturnType<typeof smallNetwork>,
+  budgetMs = 600_000,
+  store = imagesStore(join(scratch(), 'calibration.feeds'), 16),
+) {
   const folder = scratch();
-  const store = imagesStore(join(folder, 'calibration.feeds'), 16);
   const worker = await WorkerProcess.start({ runtime: await locateRuntime(), label: 'preflight' });
   try {
     return await preflightTraining(model, { store, count: 64, runSeconds: 0.001, budgetMs }, worker, folder);
@@ -82,4 +88,21 @@ test('measures the shape of what ONNX Runtime does not even know the rank of', a
   } finally {
     await worker.close();
   }
+}, 60_000);
+
+test('an input without a batch axis that differs between samples is trained one by one', async () => {
+  const model = smallNetwork((b, x) => b.op('Mul', [x, b.input('gain', 'float32', [])]));
+  const store = imagesStore(join(scratch(), 'calibration.feeds'), 16);
+  const withGain = writeStore(
+    join(scratch(), 'gains.feeds'),
+    store.samples.map((_, at) => ({
+      ...readSample(openStore(store.path), at).inputs,
+      gain: { type: 'float32', dims: [], data: Float32Array.of(1 + at / 16) },
+    })),
+  );
+  expect(await preflight(model, 600_000, withGain)).toMatchObject({ batch: 1, trained: 7, untrained: [] });
+  const { training, notes, distance } = await quantizeQat(await qatRequest(model, withGain, scratch()));
+  expect(notes.join('\n')).toMatch(/at batch 1 on 13 samples with 3 held back/);
+  expect(training).toMatchObject({ trainedNodes: 7, untrained: [] });
+  expect(distance.after).toBeLessThan(distance.before);
 }, 60_000);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { openNpz } from '../../src/data/npy.ts';
 import { UserError } from '../../src/errors.ts';
 import { GraphBuilder, loadModel, type OnnxModel, saveModel } from '../../src/onnx/model.ts';
+import { makeTypeProto } from '../../src/onnx/types.ts';
 import { silent } from '../../src/progress.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
 import { runUserTraining, useQatExport } from '../../src/train/user-training.ts';
@@ -11,6 +12,7 @@ import { verifyQatExport } from '../../src/train/verify-export.ts';
 import { expectSame, random, runModel } from '../onnx/ort.ts';
 import { runOptimized } from '../quantize/helpers.ts';
 import { optimizedOperators } from '../quantize/static/helpers.ts';
+import { writeStore } from '../runtime/store-file.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
 
 /** A convolution as PyTorch's eager quantization-aware training exports it, reduced-range activations and float weights. */
@@ -194,6 +196,19 @@ describe('the command of level 3', () => {
     const npz = await openNpz(seen.QUANT_GATE_CALIBRATION, 'calibration.npz');
     expect(npz.keys).toEqual(['image']);
     expect((await npz.open('image')).shape).toEqual([16, 2, 8, 8]);
+  });
+
+  test('finds the samples of a model of a fixed batch as entries of one more axis', async () => {
+    const { folder, request: given } = await request(
+      "import { copyFileSync } from 'node:fs'; copyFileSync('quantized.onnx', process.env.QUANT_GATE_OUTPUT);",
+    );
+    const fp32 = given.fp32.clone();
+    fp32.graph.inputs[0]!.info!.type = makeTypeProto('float32', [4, 2, 8, 8]);
+    const fours = Array.from({ length: 6 }, (_, at) => ({ image: random([4, 2, 8, 8], at + 1) }));
+    const calibration = writeStore(join(folder, 'fours.feeds'), fours);
+    await runUserTraining({ ...given, fp32, calibration });
+    const npz = await openNpz(join(folder, 'work/calibration.npz'), 'calibration.npz');
+    expect((await npz.open('image')).shape).toEqual([6, 4, 2, 8, 8]);
   });
 
   test('does not run where commands are not allowed', async () => {
