@@ -5,11 +5,15 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   WorkerProcess,
+  at,
+  buildProgram,
   constantShapes,
   describeValues,
   failureOfFp32,
   findBlocks,
-  isJobError,
+  fitBatch,
+  givenOutputs,
+  inputsOfTheirOwn,
   isOfQuantizer,
   isTrainedHere,
   locateRuntime,
@@ -18,6 +22,7 @@ import {
   nodeLabel,
   noteOnce,
   observeNodes,
+  openScoring,
   operatorOf,
   outputsOf,
   parameterName,
@@ -37,19 +42,20 @@ import {
   resolveTarget,
   runGate,
   samplesOfOneShape,
+  scoreReference,
   silent,
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-BI6BBIDT.js";
+} from "./chunk-VOIS5K7S.js";
+import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
-import "./chunk-Q4VV2LCW.js";
+import "./chunk-WFNMG57X.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-A5C4P4ND.js";
-import "./chunk-4FGCIJF4.js";
+import "./chunk-LWZQN56Q.js";
+import "./chunk-7DAOIL6Q.js";
 import {
   TensorProto_DataType,
-  buildProgram,
   dataTypeName,
   elementCount,
   fixedBatch,
@@ -58,7 +64,6 @@ import {
   modelBytes,
   modelSize,
   readTensor,
-  stepBytes,
   stepMemory,
   tensorBytes,
   tensorType,
@@ -66,43 +71,47 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-5WXWX3TH.js";
-import "./chunk-LY3PNSKJ.js";
-import "./chunk-AAWFBZWI.js";
-import "./chunk-LAOBGA3F.js";
+} from "./chunk-OZHHNQPP.js";
+import "./chunk-NDXKYPDK.js";
+import "./chunk-OEDETXF6.js";
+import "./chunk-CDM2GB7X.js";
 import {
   runStoreJob
-} from "./chunk-RDKPKW24.js";
-import "./chunk-QIIBVB3G.js";
-import "./chunk-HNHHUPOK.js";
-import "./chunk-RV6OCZ3R.js";
+} from "./chunk-HPXRJBGH.js";
+import "./chunk-3MBD4FNL.js";
+import "./chunk-GP2SJMAT.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-CQARFJVO.js";
+import "./chunk-UL33I3M4.js";
 import "./chunk-54GWRCG5.js";
 import {
   batchAxes
-} from "./chunk-4XPVNDPT.js";
+} from "./chunk-C6XZW4PK.js";
 import {
   sliceStore,
   storeReference
 } from "./chunk-YPKMNOD6.js";
+import "./chunk-SL3GLOJV.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
-import "./chunk-WRBI6IVE.js";
-import "./chunk-E45JEPZL.js";
-import "./chunk-XBOJRPVQ.js";
 import {
-  loadPolicy
-} from "./chunk-EYFTHCRK.js";
+  isJobError
+} from "./chunk-OVWQFC67.js";
+import "./chunk-UN6BRIIC.js";
+import "./chunk-AJFH5Y7M.js";
+import "./chunk-F3FP2IUP.js";
+import {
+  loadPolicy,
+  repositoryRoot
+} from "./chunk-OIXZPAGO.js";
 import {
   joinOutputs
-} from "./chunk-B6BU2CVJ.js";
+} from "./chunk-G7RTHXBT.js";
 import {
   version
-} from "./chunk-MNMZHBV7.js";
+} from "./chunk-P4RUXQFE.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-JDS4LCJR.js";
+import "./chunk-T66GSHZ6.js";
 import {
   allVariants,
   bytes,
@@ -124,19 +133,21 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-A7YEIRRW.js";
+} from "./chunk-EBJ7Z3H6.js";
 import {
   targetNames
-} from "./chunk-S3TI7HZ4.js";
+} from "./chunk-JV5LOV4J.js";
 import {
+  isInside,
   writeAtomic
-} from "./chunk-WIWNDQCD.js";
+} from "./chunk-4LMXS676.js";
 import {
   counted
 } from "./chunk-AWTNAXIU.js";
 import {
-  UserError
-} from "./chunk-XHXPEXMH.js";
+  UserError,
+  pathProblem
+} from "./chunk-7W5GAX5A.js";
 import {
   __commonJS,
   __require,
@@ -4476,14 +4487,13 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
   const axes = batchAxes(model.graph.infos("inputs"));
   const samples = samplesOfOneShape(store);
   const fixed = fixedBatch(model, axes);
-  let batch = Math.min(samples.length, fixed ?? largestBatch(count2));
-  const shapesOf = () => recordShapes(model, { worker, store, samples: samples.slice(0, batch), axes, path: join(workDir, "shapes.onnx") });
-  let recorded = await shapesOf();
-  const bytes2 = () => copiesOfActivations * valueBytes(recorded.shapes);
-  while (batch > 1 && fixed === void 0 && bytes2() > stepBytes) {
-    batch = Math.floor(batch / 2);
-    recorded = await shapesOf();
-  }
+  const alone = inputsOfTheirOwn(store, samples, axes).length > 0;
+  const wanted = Math.min(samples.length, fixed ?? (alone ? 1 : largestBatch(count2)));
+  const bytesOf2 = ({ shapes: shapes2 }) => copiesOfActivations * valueBytes(shapes2);
+  const { batch, recorded } = await fitBatch(
+    { wanted, fixed, bytesOf: bytesOf2 },
+    (of) => recordShapes(model, { worker, store, samples: samples.slice(0, of), axes, path: join(workDir, "shapes.onnx") })
+  );
   const { shapes } = recorded;
   const student = floatStudent(model);
   constantShapes(model, recorded);
@@ -4508,7 +4518,7 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
     trained: trained.size,
     blocks: blocks.length,
     batch,
-    bytes: stepMemory(bytes2()),
+    bytes: stepMemory(bytesOf2(recorded)),
     seconds: Math.min(budgetMs / 1e3, steps * stepOverRun * batch * runSeconds),
     untrained: [...untrained]
   };
@@ -4564,8 +4574,13 @@ async function describeModel(loaded, model, runtime) {
   const workDir = await mkdtemp(join2(tmpdir(), "quant-gate-check-"));
   const worker = await WorkerProcess.start({ runtime, label: model.name });
   try {
-    const store = await materialize(firstOf(model.calibration.dataset), join2(workDir, "calibration.feeds"));
-    const runSeconds = await timeOneRun(model, store, worker);
+    const store = await at(
+      loaded,
+      model.calibration.place,
+      () => materialize(firstOf(model.calibration.dataset, preflightSamples), join2(workDir, "calibration.feeds"))
+    );
+    const runSeconds = await at(loaded, ["models", model.index, "path"], () => timeOneRun(model, store, worker));
+    if (!model.validation.generated) await scoreFirst(loaded, model, worker, workDir);
     const lines = [
       `${model.name}  ${model.path}: ${bytes(model.bytes)}, opset ${model.model.opset()}, ${counted(model.model.graph.nodes.length, "node")}, ${(runSeconds * 1e3).toFixed(1)} ms a run`,
       ...model.remarks.map((remark) => `  remark       ${remark}`),
@@ -4596,8 +4611,36 @@ function describeTraining({ weights, trained, blocks, batch, bytes: bytes2, seco
     ...untrained.map((why) => `${indent2}not trained through: ${why}`)
   ];
 }
-function firstOf(dataset) {
-  const count2 = Math.min(dataset.size, preflightSamples);
+async function scoreFirst(loaded, model, worker, workDir) {
+  const { policy, index, validation, outputs } = model;
+  if (policy.decoder?.command !== void 0) return;
+  const store = await at(
+    loaded,
+    validation.place,
+    () => materialize(firstOf(validation.dataset, 1), join2(workDir, "validation.feeds"))
+  );
+  const session = sessionOf(model);
+  const given = await at(loaded, ["models", index, "path"], async () => {
+    try {
+      return (await worker.call(runStoreJob, { session, store: storeReference(store), batch: 1 })).outputs;
+    } catch (error) {
+      throw failureOfFp32(model, session, error);
+    }
+  });
+  await at(loaded, ["models", index, "metric"], async () => {
+    const scoring = openScoring(policy, {
+      labelled: store.samples.every(({ label }) => label !== void 0),
+      outputs: outputs.map(({ name }) => name),
+      ...store.classes && { classes: store.classes },
+      run: () => Promise.reject(new Error("a check runs no command"))
+    });
+    if ("command" in scoring) return;
+    const intervals = { confidence: loaded.policy.gate.confidence, seed: 0 };
+    await scoreReference(scoring, givenOutputs(given), store.samples, intervals);
+  });
+}
+function firstOf(dataset, most2) {
+  const count2 = Math.min(dataset.size, most2);
   return {
     description: dataset.description,
     size: count2,
@@ -4625,7 +4668,7 @@ function estimate(loaded, model, variant, run, training) {
   const making = {
     1: 2,
     2: calibrating,
-    3: training ? training.seconds + (model.variants.some((other) => startsFrom(variant, other)) ? 0 : calibrating) : options.method === "qat" ? options.budget / 1e3 : 0
+    3: training ? training.seconds + (model.variants.some((other) => startsFrom(variant, other)) ? 0 : calibrating) : options.method === "qat" && options.model === void 0 ? options.budget / 1e3 : 0
   }[level];
   const latency = Math.min(loaded.policy.measure["latency-budget"] / 1e3, 5 + 500 * run);
   const measuring = executability.runs === "no" ? 0 : model.validation.dataset.size * run + latency + fixedSeconds;
@@ -4633,8 +4676,11 @@ function estimate(loaded, model, variant, run, training) {
 }
 var warmMs = 50;
 var mostRuns = 100;
+function sessionOf({ file }) {
+  return { model: file, provider: "cpu", threads: physicalCores() };
+}
 async function timeOneRun(model, store, worker) {
-  const session = { model: model.file, provider: "cpu", threads: physicalCores() };
+  const session = sessionOf(model);
   const runOne = () => worker.call(runStoreJob, { session, store: storeReference(sliceStore(store, 0, 1)), batch: 1 });
   try {
     await runOne();
@@ -4654,10 +4700,15 @@ async function timeOneRun(model, store, worker) {
 // src/cli/program.ts
 var exitCodes = { passed: 0, failed: 1, userError: 2, defect: 70 };
 function collect(parse) {
-  return (value, previous) => [
-    ...previous ?? [],
-    ...value.split(",").map((item) => item.trim()).filter(Boolean).map(parse)
-  ];
+  return (value, previous) => {
+    const items = value.split(",").map((item) => item.trim()).filter(Boolean);
+    if (items.length === 0) throw new InvalidArgumentError("it is empty; leave the option out for all.");
+    return [...previous ?? [], ...items.map(parse)];
+  };
+}
+function parsePath(text) {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("it is empty; name a file or folder.");
 }
 function parseLevel(text) {
   if (text === "1" || text === "2" || text === "3") return Number(text);
@@ -4737,7 +4788,7 @@ function terminalProgress(stream) {
 
 // src/cli/check.ts
 var addCheck = (program2) => {
-  program2.command("check").description("read the policy, models and data; print what a run would do and how long it would take").option("--policy <file>", "the policy", "quant.yml").option("--model <name>", "only this model (repeatable)", collect(String)).option("--level <n>", "only this level (repeatable)", collect(parseLevel)).option("--target <name>", "this target instead of the policy’s (repeatable)", collect(parseTarget)).option("--no-commands", "refuse to run commands that the policy names").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime").action(async (options) => {
+  program2.command("check").description("read the policy, models and data; print what a run would do and how long it would take").option("--policy <file>", "the policy", parsePath, "quant.yml").option("--model <name>", "only this model (repeatable)", collect(String)).option("--level <n>", "only this level (repeatable)", collect(parseLevel)).option("--target <name>", "this target instead of the policy’s (repeatable)", collect(parseTarget)).option("--no-commands", "refuse to run commands that the policy names").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime", parsePath).action(async (options) => {
     const progress = cliProgress();
     try {
       const loaded = await loadPolicy(options.policy);
@@ -4822,7 +4873,7 @@ function broadcastShape(scale, dims2, floatDims) {
   if (scale.dims.length === 2 && dims2.length === 3) return [scale.dims[0], 1, scale.dims[1]];
   const last = dims2.length - 1;
   const axis = floatDims[last] === dims2[last] && dims2[last] === scale.data.length ? last : dims2.indexOf(scale.data.length);
-  return axis < 0 ? void 0 : dims2.map((_, at) => at === axis ? scale.data.length : 1);
+  return axis < 0 ? void 0 : dims2.map((_, at2) => at2 === axis ? scale.data.length : 1);
 }
 function constantOf(value) {
   const own = initializer(value);
@@ -4843,10 +4894,10 @@ function constantOf(value) {
     const [scale, zeroPoint] = [1, 2].map((index) => initializer(node.input(index)));
     if (!integers || !scale) return void 0;
     const axis = node.attrInt("axis", 1);
-    const at = axis < 0 ? axis + integers.dims.length : axis;
+    const at2 = axis < 0 ? axis + integers.dims.length : axis;
     const block = node.attrInt("block_size", 0);
     if (block > 0) return void 0;
-    const shape = scale.data.length === 1 ? [] : integers.dims.map((dim, i) => i === at ? dim : 1);
+    const shape = scale.data.length === 1 ? [] : integers.dims.map((dim, i) => i === at2 ? dim : 1);
     return dequantize(integers, { ...scale, dims: shape }, zeroPoint && { ...zeroPoint, dims: shape });
   }
   if (node.is("Mul")) {
@@ -4882,8 +4933,8 @@ function dequantize(integers, scale, zeroPoint) {
   const steps = (shape) => {
     const result = new Array(dims2.length).fill(0);
     let step = 1;
-    for (let axis = dims2.length - 1, at2 = shape.length - 1; axis >= 0; axis--, at2--) {
-      const size = shape[at2] ?? 1;
+    for (let axis = dims2.length - 1, at3 = shape.length - 1; axis >= 0; axis--, at3--) {
+      const size = shape[at3] ?? 1;
       if (size > 1) result[axis] = step;
       step *= size;
     }
@@ -4894,16 +4945,16 @@ function dequantize(integers, scale, zeroPoint) {
   const scales = scale.data;
   const zeros = zeroPoint?.data;
   const data = new Float32Array(values.length);
-  const at = new Array(dims2.length).fill(0);
+  const at2 = new Array(dims2.length).fill(0);
   for (let i = 0, s = 0; i < values.length; i++) {
     const zero = zeros ? zeros.length === 1 ? zeros[0] : zeros[s] : 0;
     data[i] = (values[i] - zero) * (scales.length === 1 ? scales[0] : scales[s]);
     for (let axis = dims2.length - 1; axis >= 0; axis--) {
       s += scaleSteps[axis];
-      at[axis] += 1;
-      if (at[axis] < dims2[axis]) break;
+      at2[axis] += 1;
+      if (at2[axis] < dims2[axis]) break;
       s -= scaleSteps[axis] * dims2[axis];
-      at[axis] = 0;
+      at2[axis] = 0;
     }
   }
   return { data, dims: dims2, stored: { type: integers.type, scales: scales.length } };
@@ -5111,14 +5162,14 @@ function columns2(rows, right = [], indent2 = "  ") {
   const cells = rows.map((row) => row.map((cell2) => escapeLine(cell2)));
   const widths = [];
   for (const row of cells) {
-    row.forEach((cell2, at) => {
-      widths[at] = Math.max(widths[at] ?? 0, cell2.length);
+    row.forEach((cell2, at2) => {
+      widths[at2] = Math.max(widths[at2] ?? 0, cell2.length);
     });
   }
   return cells.map((row) => {
-    const padded = row.map((cell2, at) => {
-      if (right.includes(at)) return cell2.padStart(widths[at]);
-      return at === row.length - 1 ? cell2 : cell2.padEnd(widths[at]);
+    const padded = row.map((cell2, at2) => {
+      if (right.includes(at2)) return cell2.padStart(widths[at2]);
+      return at2 === row.length - 1 ? cell2 : cell2.padEnd(widths[at2]);
     });
     return (indent2 + padded.join("  ")).trimEnd();
   }).join("\n");
@@ -5271,7 +5322,7 @@ var addDiff = (program2) => {
 };
 
 // src/cli/init.ts
-import { access, readdir } from "node:fs/promises";
+import { access, readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join as join3, relative } from "node:path";
 
 // src/engine/template.ts
@@ -5366,7 +5417,7 @@ function quoted(text) {
 
 // src/cli/init.ts
 var addInit = (program2) => {
-  program2.command("init").description("write a policy for a model").argument("<model>", "an ONNX file").option("--policy <file>", "where it is written", "quant.yml").option("--force", "replace a policy that is there").action(async (path, options) => {
+  program2.command("init").description("write a policy for a model").argument("<model>", "an ONNX file").option("--policy <file>", "where it is written", parsePath, "quant.yml").option("--force", "replace a policy that is there").action(async (path, options) => {
     if (!options.force && await exists(options.policy)) {
       throw new UserError(`${options.policy} is there already; --force replaces it, --policy names another file`);
     }
@@ -5378,9 +5429,19 @@ var addInit = (program2) => {
       outputs: graph.infos("outputs"),
       folders: await dataFolders(folder)
     });
-    await writeAtomic(options.policy, text);
+    await writeAtomic(options.policy, text).catch((error) => {
+      const problem = pathProblem(error);
+      if (problem === void 0) throw error;
+      throw new UserError(`cannot write ${options.policy}: ${problem}`, { cause: error });
+    });
     process.stdout.write(
       `Wrote ${options.policy}. Fill in the data, then try: quant-gate check --policy ${options.policy}
+`
+    );
+    const root = await repositoryRoot(await realpath(folder));
+    if (isInside(root, await realpath(path))) return;
+    process.stderr.write(
+      `quant-gate: ${path} lies outside of ${root}, which holds the policy: \`check\` and \`run\` will refuse it. Copy it there, or write the policy where the model is.
 `
     );
   });
@@ -5578,7 +5639,7 @@ function renderInspection(inspection) {
       )
     ),
     ...inspection.remarks.map((remark) => escapeLine(remark)),
-    ...inspection.levels.map((level, at) => levelText(level, inspection, inspection.levels[at - 1])),
+    ...inspection.levels.map((level, at2) => levelText(level, inspection, inspection.levels[at2 - 1])),
     runText(inspection.run)
   ];
   return `${parts.join("\n")}`;
@@ -5633,7 +5694,7 @@ function runText(run) {
 
 // src/cli/inspect-command.ts
 var addInspect = (program2) => {
-  program2.command("inspect").description("operators of a model, what each level would do with them, and which kernels ran").argument("<model>", "an ONNX file").option("--target <name>", "what the INT8 file would run on", parseTarget, "cpu").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime").option("--json", "print JSON").action(async (model, options) => {
+  program2.command("inspect").description("operators of a model, what each level would do with them, and which kernels ran").argument("<model>", "an ONNX file").option("--target <name>", "what the INT8 file would run on", parseTarget, "cpu").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime", parsePath).option("--json", "print JSON").action(async (model, options) => {
     const progress = cliProgress();
     try {
       const inspection = await inspectModel({
@@ -5701,7 +5762,7 @@ function cellText({ status, main: main2, more, limit }, column) {
 
 // src/cli/report.ts
 var addReport = (program2, finish) => {
-  program2.command("report").description("join the outputs of several runs, render them again; exit code as of run").argument("<folders...>", "output folders, or folders of such folders").option("--out <folder>", "where everything is written", "quant-gate-out").option("--json", "print report.json on standard output").action(async (folders, options) => {
+  program2.command("report").description("join the outputs of several runs, render them again; exit code as of run").argument("<folders...>", "output folders, or folders of such folders").option("--out <folder>", "where everything is written", parsePath, "quant-gate-out").option("--json", "print report.json on standard output").action(async (folders, options) => {
     const { report } = await joinOutputs(folders, options.out, { version });
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}
 ` : renderTerminal(report, options.out));
@@ -5711,7 +5772,7 @@ var addReport = (program2, finish) => {
 
 // src/cli/run.ts
 var addRun = (program2, finish) => {
-  program2.command("run").description("quantize, measure, compare with the limits; exit code 1 where the gate failed").option("--policy <file>", "the policy", "quant.yml").option("--model <name>", "only this model (repeatable)", collect(String)).option("--level <n>", "only this level (repeatable)", collect(parseLevel)).option("--target <name>", "this target instead of the policy’s (repeatable)", collect(parseTarget)).option("--out <folder>", "where everything is written", "quant-gate-out").option("--seed <n>", "seed of everything random", parseSeed, 0).option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime").option("--no-commands", "refuse to run commands that the policy names").option("--resume", "go on with the training that an interrupted run left in --out").option("--json", "print report.json on standard output").action(async (options) => {
+  program2.command("run").description("quantize, measure, compare with the limits; exit code 1 where the gate failed").option("--policy <file>", "the policy", parsePath, "quant.yml").option("--model <name>", "only this model (repeatable)", collect(String)).option("--level <n>", "only this level (repeatable)", collect(parseLevel)).option("--target <name>", "this target instead of the policy’s (repeatable)", collect(parseTarget)).option("--out <folder>", "where everything is written", parsePath, "quant-gate-out").option("--seed <n>", "seed of everything random", parseSeed, 0).option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime", parsePath).option("--no-commands", "refuse to run commands that the policy names").option("--resume", "go on with the training that an interrupted run left in --out").option("--json", "print report.json on standard output").action(async (options) => {
     const progress = cliProgress();
     try {
       const result = await runGate({

@@ -5,13 +5,14 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-E45JEPZL.js";
-import "./chunk-XBOJRPVQ.js";
+} from "./chunk-UN6BRIIC.js";
+import "./chunk-AJFH5Y7M.js";
+import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-AWTNAXIU.js";
 import {
   UserError
-} from "./chunk-XHXPEXMH.js";
+} from "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/data/decode-thread.ts

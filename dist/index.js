@@ -6,37 +6,39 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-BI6BBIDT.js";
+} from "./chunk-VOIS5K7S.js";
+import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
-import "./chunk-Q4VV2LCW.js";
+import "./chunk-WFNMG57X.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-A5C4P4ND.js";
-import "./chunk-4FGCIJF4.js";
-import "./chunk-5WXWX3TH.js";
-import "./chunk-LY3PNSKJ.js";
-import "./chunk-AAWFBZWI.js";
-import "./chunk-LAOBGA3F.js";
-import "./chunk-RDKPKW24.js";
-import "./chunk-QIIBVB3G.js";
-import "./chunk-HNHHUPOK.js";
-import "./chunk-RV6OCZ3R.js";
+import "./chunk-LWZQN56Q.js";
+import "./chunk-7DAOIL6Q.js";
+import "./chunk-OZHHNQPP.js";
+import "./chunk-NDXKYPDK.js";
+import "./chunk-OEDETXF6.js";
+import "./chunk-CDM2GB7X.js";
+import "./chunk-HPXRJBGH.js";
+import "./chunk-3MBD4FNL.js";
+import "./chunk-GP2SJMAT.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-CQARFJVO.js";
+import "./chunk-UL33I3M4.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-4XPVNDPT.js";
+import "./chunk-C6XZW4PK.js";
 import "./chunk-YPKMNOD6.js";
+import "./chunk-SL3GLOJV.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
-import "./chunk-WRBI6IVE.js";
-import "./chunk-E45JEPZL.js";
-import "./chunk-XBOJRPVQ.js";
+import "./chunk-OVWQFC67.js";
+import "./chunk-UN6BRIIC.js";
+import "./chunk-AJFH5Y7M.js";
+import "./chunk-F3FP2IUP.js";
 import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-462IRWK2.js";
-import "./chunk-EYFTHCRK.js";
+} from "./chunk-77Y2RQZW.js";
+import "./chunk-OIXZPAGO.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -48,23 +50,23 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-DIGYVSYM.js";
-import "./chunk-R5QBF3KK.js";
-import "./chunk-MNMZHBV7.js";
+} from "./chunk-BZZ4DTS5.js";
+import "./chunk-FSNWZ64C.js";
+import "./chunk-P4RUXQFE.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
   refuseUnsafe
-} from "./chunk-T2KURUUF.js";
+} from "./chunk-F42GV6TU.js";
 import {
   connect
-} from "./chunk-CE2BESOO.js";
-import "./chunk-JDS4LCJR.js";
+} from "./chunk-ZWD26MMW.js";
+import "./chunk-T66GSHZ6.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-O3XB3TM4.js";
+} from "./chunk-6MZ3UTXU.js";
 import {
   annotate,
   group,
@@ -73,15 +75,15 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-S747UNBV.js";
+} from "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-A7YEIRRW.js";
-import "./chunk-S3TI7HZ4.js";
-import "./chunk-WIWNDQCD.js";
+import "./chunk-EBJ7Z3H6.js";
+import "./chunk-JV5LOV4J.js";
+import "./chunk-4LMXS676.js";
 import "./chunk-AWTNAXIU.js";
 import {
   UserError
-} from "./chunk-XHXPEXMH.js";
+} from "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/main.ts

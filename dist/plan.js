@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-462IRWK2.js";
+} from "./chunk-77Y2RQZW.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-EYFTHCRK.js";
+} from "./chunk-OIXZPAGO.js";
 import {
   orFail
-} from "./chunk-MPJ33QND.js";
-import "./chunk-O3XB3TM4.js";
+} from "./chunk-KPK3GUZD.js";
+import "./chunk-6MZ3UTXU.js";
 import {
   flag,
   getInput,
@@ -24,16 +24,19 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-S747UNBV.js";
+} from "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-A7YEIRRW.js";
-import "./chunk-S3TI7HZ4.js";
-import "./chunk-WIWNDQCD.js";
+import "./chunk-EBJ7Z3H6.js";
+import "./chunk-JV5LOV4J.js";
+import "./chunk-4LMXS676.js";
 import "./chunk-AWTNAXIU.js";
-import "./chunk-XHXPEXMH.js";
+import {
+  UserError
+} from "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/plan.ts
+var mostJobs = 256;
 process.exitCode = await orFail(async () => {
   const context = readContext(process.env);
   const { policyPath } = readPlace(context.workspace);
@@ -51,6 +54,11 @@ process.exitCode = await orFail(async () => {
     }))
   );
   info(`${models.length} of ${all.length} models, ${include.length} jobs`);
+  if (include.length > mostJobs) {
+    throw new UserError(
+      `${include.length} jobs (${models.length} models x ${loaded.policy.targets.length} targets) are more than the ${mostJobs} that GitHub allows in a matrix. Split the policy in several, each with a plan of its own, or name fewer targets.`
+    );
+  }
   setOutput("matrix", JSON.stringify({ include }));
   setOutput("count", include.length);
   setOutput("has-work", include.length > 0);

@@ -5,13 +5,13 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-R5QBF3KK.js";
-import "./chunk-CE2BESOO.js";
-import "./chunk-S747UNBV.js";
+} from "./chunk-FSNWZ64C.js";
+import "./chunk-ZWD26MMW.js";
+import "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-S3TI7HZ4.js";
-import "./chunk-WIWNDQCD.js";
-import "./chunk-XHXPEXMH.js";
+import "./chunk-JV5LOV4J.js";
+import "./chunk-4LMXS676.js";
+import "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/post.ts

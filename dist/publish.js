@@ -5,45 +5,46 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   judgeTrust
-} from "./chunk-T2KURUUF.js";
+} from "./chunk-F42GV6TU.js";
 import {
   connect,
   createOnce,
   isNotFound,
   isServerError,
   once,
-  publish
-} from "./chunk-CE2BESOO.js";
+  publish,
+  unlessGone
+} from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-JDS4LCJR.js";
+} from "./chunk-T66GSHZ6.js";
 import {
   orFail
-} from "./chunk-MPJ33QND.js";
-import "./chunk-O3XB3TM4.js";
+} from "./chunk-KPK3GUZD.js";
+import "./chunk-6MZ3UTXU.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-S747UNBV.js";
+} from "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-A7YEIRRW.js";
+import "./chunk-EBJ7Z3H6.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-S3TI7HZ4.js";
+} from "./chunk-JV5LOV4J.js";
 import {
   sha256File,
   writeAtomic
-} from "./chunk-WIWNDQCD.js";
+} from "./chunk-4LMXS676.js";
 import "./chunk-AWTNAXIU.js";
 import {
   UserError
-} from "./chunk-XHXPEXMH.js";
+} from "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/publish.ts
@@ -127,7 +128,7 @@ async function listAssets(github, { owner, repo }, { id }) {
   return github.paginate(github.rest.repos.listReleaseAssets, { owner, repo, release_id: id, per_page: 100 });
 }
 async function deleteAsset(github, { owner, repo }, { id }) {
-  await github.rest.repos.deleteReleaseAsset({ owner, repo, asset_id: id });
+  await unlessGone(github.rest.repos.deleteReleaseAsset({ owner, repo, asset_id: id }));
 }
 async function upload(github, request, { release, asset }) {
   const { owner, repo } = request;

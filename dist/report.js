@@ -15,28 +15,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-DIGYVSYM.js";
-import "./chunk-R5QBF3KK.js";
+} from "./chunk-BZZ4DTS5.js";
+import "./chunk-FSNWZ64C.js";
 import {
   joinOutputs
-} from "./chunk-B6BU2CVJ.js";
+} from "./chunk-G7RTHXBT.js";
 import {
   version
-} from "./chunk-MNMZHBV7.js";
+} from "./chunk-P4RUXQFE.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
-} from "./chunk-CE2BESOO.js";
-import "./chunk-JDS4LCJR.js";
+} from "./chunk-ZWD26MMW.js";
+import "./chunk-T66GSHZ6.js";
 import {
   orFail
-} from "./chunk-MPJ33QND.js";
+} from "./chunk-KPK3GUZD.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-O3XB3TM4.js";
+} from "./chunk-6MZ3UTXU.js";
 import {
   annotate,
   getInput,
@@ -46,15 +46,15 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-S747UNBV.js";
+} from "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-A7YEIRRW.js";
-import "./chunk-S3TI7HZ4.js";
-import "./chunk-WIWNDQCD.js";
+import "./chunk-EBJ7Z3H6.js";
+import "./chunk-JV5LOV4J.js";
+import "./chunk-4LMXS676.js";
 import "./chunk-AWTNAXIU.js";
 import {
   UserError
-} from "./chunk-XHXPEXMH.js";
+} from "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/report.ts

@@ -8,11 +8,12 @@ import {
   meter
 } from "./chunk-O22CQTHR.js";
 import {
+  LoadError,
   Sessions
-} from "./chunk-WRBI6IVE.js";
+} from "./chunk-OVWQFC67.js";
 import {
   UserError
-} from "./chunk-XHXPEXMH.js";
+} from "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/runtime/serve.ts
@@ -51,7 +52,8 @@ async function serveJobs(table) {
       await reply({ kind: "result", call, value, spent: spent() });
     } catch (error) {
       const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-      await reply({ kind: "error", call, message, stack, user: error instanceof UserError, spent: spent() });
+      const [user, loading] = [error instanceof UserError, error instanceof LoadError];
+      await reply({ kind: "error", call, message, stack, user, loading, spent: spent() });
     }
   }
   let queue = Promise.resolve();
@@ -68,19 +70,19 @@ function reply(message) {
 
 // src/worker/main.ts
 await serveJobs({
-  load: async () => (await import("./chunk-2PG3JHNH.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-3ZGSSR47.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-3ZGSSR47.js")).blockJob,
-  memory: async () => (await import("./chunk-G65F22U2.js")).memoryJob,
-  run: async () => (await import("./chunk-2PG3JHNH.js")).runJob,
-  profile: async () => (await import("./chunk-JQAOLMDR.js")).profileJob,
-  race: async () => (await import("./chunk-FWRWRUEQ.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-GOWK5AV6.js")).meansJob,
+  load: async () => (await import("./chunk-Z4M2LYWJ.js")).loadJob,
+  "prepare-latency": async () => (await import("./chunk-RSIEHMEI.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-RSIEHMEI.js")).blockJob,
+  memory: async () => (await import("./chunk-PGXU4G5N.js")).memoryJob,
+  run: async () => (await import("./chunk-Z4M2LYWJ.js")).runJob,
+  profile: async () => (await import("./chunk-X7VYXHJE.js")).profileJob,
+  race: async () => (await import("./chunk-2MV4LU4G.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-SN66XDAA.js")).meansJob,
   calibrate: async () => (await import("./chunk-Y5UL5ZZL.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-AFQAXJR5.js")).fidelityJob,
-  signals: async () => (await import("./chunk-ZY6YRLD4.js")).signalsJob,
-  train: async () => (await import("./chunk-5LISEZIY.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-23IHB4RW.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-WOBPYUMG.js")).runStoreJob
+  fidelity: async () => (await import("./chunk-U6YZBLZH.js")).fidelityJob,
+  signals: async () => (await import("./chunk-ACUO3NXU.js")).signalsJob,
+  train: async () => (await import("./chunk-CFU73OJL.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-JYH3N5XM.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-U3SNZLSN.js")).runStoreJob
 });
