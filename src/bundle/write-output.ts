@@ -116,8 +116,11 @@ export function variantPath(model: string, id: string): string {
   return `models/${model}/${id}.onnx`;
 }
 
+/** @throws UserError where the data would lie elsewhere than beside the model */
 function externalPath(model: string, location: string): string {
-  return `models/${model}/${location}`;
+  const path = `models/${model}/${location}`;
+  if (isSafePath(path)) return path;
+  throw new UserError(`the external data ${JSON.stringify(location)} of ${model} does not lie beside the model`);
 }
 
 // ---- making the files ----
@@ -187,9 +190,6 @@ async function stageVariant(
   const files: ManifestFile[] = [await stageCopy(staging, path, from, { kind: 'model', ...about })];
   for (const location of external) {
     const place = externalPath(model.name, location);
-    if (!isSafePath(place)) {
-      throw new UserError(`the external data ${JSON.stringify(location)} of ${from} does not lie beside the model`);
-    }
     files.push(await stageCopy(staging, place, join(dirname(from), location), { kind: 'external-data', ...about }));
   }
   entry.file = path;

@@ -12,7 +12,8 @@ import type { Level3Policy } from '../policy/schema.ts';
 import { nodeLabel } from '../quantize/contract.ts';
 import { keepFloatWhy } from '../quantize/keep-float.ts';
 import { useQatExport } from '../train/user-training.ts';
-import { at, type PlannedModel } from './plan.ts';
+import { reading } from './place.ts';
+import type { PlannedModel } from './plan.ts';
 
 /**
  * Reads the committed export that Level 3 takes. Of several models one that it fits is enough, for levels are written once for
@@ -25,7 +26,7 @@ export async function checkExport(loaded: LoadedPolicy, planned: readonly Planne
   const { model: name } = (variant?.options ?? {}) as Partial<Level3Policy>;
   if (name === undefined) return;
   const place = ['levels', 3, 'model'];
-  await at(loaded, place, async () => {
+  await reading(loaded, place, async () => {
     const path = await resolveInside(loaded, name, place);
     let refused: UserError | undefined;
     for (const { model } of planned) {

@@ -18,7 +18,8 @@ import { type Preflight, preflightTraining } from '../train/preflight.ts';
 import { counted } from '../words.ts';
 import { isTrainedHere, startsFrom } from './make.ts';
 import { failureOfFp32 } from './outputs.ts';
-import { at, type PlannedModel, type PlannedVariant } from './plan.ts';
+import { at, reading } from './place.ts';
+import type { PlannedModel, PlannedVariant } from './plan.ts';
 
 /** As many samples as a training step takes at most. */
 const preflightSamples = 16;
@@ -62,7 +63,7 @@ async function describeModel(
   const worker = await WorkerProcess.start({ runtime, label: model.name });
   try {
     // Whether the data is what the model takes, the first samples show.
-    const store = await at(loaded, model.calibration.place, () =>
+    const store = await reading(loaded, model.calibration.place, () =>
       materialize(firstOf(model.calibration.dataset, preflightSamples), join(workDir, 'calibration.feeds')),
     );
     const runSeconds = await at(loaded, ['models', model.index, 'path'], () => timeOneRun(model, store, worker));
@@ -111,7 +112,7 @@ function describeTraining({ weights, trained, blocks, batch, bytes, seconds, unt
 async function scoreFirst(loaded: LoadedPolicy, model: PlannedModel, worker: WorkerProcess, workDir: string) {
   const { policy, index, validation, outputs } = model;
   if (policy.decoder?.command !== undefined) return;
-  const store = await at(loaded, validation.place, () =>
+  const store = await reading(loaded, validation.place, () =>
     materialize(firstOf(validation.dataset, 1), join(workDir, 'validation.feeds')),
   );
   const session = sessionOf(model);

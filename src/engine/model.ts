@@ -14,7 +14,8 @@ import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import type { ModelContext, RunContext } from './context.ts';
 import { peaksOfFp32 } from './memory.ts';
 import { intervals, runFp32 } from './outputs.ts';
-import { at, isLabelFree, type PlannedData, type PlannedModel, placed } from './plan.ts';
+import { at, reading } from './place.ts';
+import { isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
 import { reportModel } from './report.ts';
 import { type GatedVariant, gateVariant } from './variant.ts';
 
@@ -50,11 +51,7 @@ export async function gateModel(run: RunContext, planned: PlannedModel): Promise
     }
     const runs = variant.executability.runs !== 'no';
     const context = await contextOf(runs ? variant.target.provider : 'cpu');
-    try {
-      gated.push(await gateVariant(context, variant));
-    } catch (error) {
-      throw placed(run.loaded, ['models', planned.index, 'path'], error);
-    }
+    gated.push(await at(run.loaded, ['models', planned.index, 'path'], () => gateVariant(context, variant)));
   }
   const [first] = contexts.values();
   return reportModel(first ?? (await contextOf('cpu')), gated);
@@ -67,7 +64,7 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
   // One folder for all models: equal sources are decoded once.
   const decode = (data: PlannedData) =>
     clock.time('decode', () =>
-      at(run.loaded, data.place, () =>
+      reading(run.loaded, data.place, () =>
         materializeIn(join(run.workDir, 'data'), data.dataset, data.generated ? silent : options.progress),
       ),
     );
@@ -88,7 +85,7 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
     );
   }
   const reference = await clock.time('score', () =>
-    at(run.loaded, ['models', planned.index, 'metric'], () => {
+    at(run.loaded, ['models', planned.index, 'metric'], async () => {
       const scoring = openScoring(planned.policy, {
         labelled,
         outputs: planned.outputs.map(({ name }) => name),

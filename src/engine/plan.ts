@@ -5,7 +5,7 @@ import { batchAxes } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { generateInputs } from '../data/generate.ts';
 import { openDataset } from '../data/open.ts';
-import { asPathError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { gpuState } from '../measure/gpu.ts';
 import { modelBytes, modelDigest } from '../onnx/load.ts';
 import { loadModel, type OnnxModel } from '../onnx/model.ts';
@@ -20,6 +20,7 @@ import { type Executability, executability, hostTargetName, resolveTarget, type 
 import type { TensorInfo } from '../tensor.ts';
 import { checkExport, checkKeepFloat } from './check-levels.ts';
 import type { GateOptions } from './options.ts';
+import { reading } from './place.ts';
 
 /** A variant that the policy asks for. */
 export interface PlannedVariant {
@@ -135,7 +136,7 @@ async function planModel(
       progress: options.progress,
     });
   }
-  const { model, ...file } = await at(loaded, ['models', index, 'path'], () => openModel(loaded, entry));
+  const { model, ...file } = await reading(loaded, ['models', index, 'path'], () => openModel(loaded, entry));
   const inputs = model.graph.infos('inputs');
   checkBatches(loaded, entry, variants, inputs);
   const outputs = model.graph.infos('outputs');
@@ -146,7 +147,7 @@ async function planModel(
     const source = policy.data[role];
     if (!source) return undefined;
     const place = ['models', index, 'data', role];
-    const dataset = await at(loaded, place, () =>
+    const dataset = await reading(loaded, place, () =>
       openDataset(source, {
         policyFolder: loaded.folder,
         root: loaded.root,
@@ -199,26 +200,6 @@ async function openModel(
     sha256: await modelDigest(entry.file, root),
     remarks: remarksOn(model),
   };
-}
-
-/**
- * Gives a mistake that a later stage found its place in the policy. That a file which the policy names cannot be read is
- * such a mistake too.
- */
-export async function at<T>(loaded: LoadedPolicy, path: PolicyPath, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw placed(loaded, path, asPathError(error));
-  }
-}
-
-/** A user's mistake with its place in the policy, where it has no line yet; other errors as they are. */
-export function placed(loaded: LoadedPolicy, path: PolicyPath, error: unknown): unknown {
-  if (!(error instanceof UserError) || error.position?.line !== undefined) return error;
-  const { key = [] } = error;
-  const place = key[0] === 'preprocess' ? path.slice(0, -1) : path;
-  return new UserError(error.message, { position: positionOf(loaded, [...place, ...key]), cause: error });
 }
 
 async function checkExists(loaded: LoadedPolicy, { file, path }: PolicyModel): Promise<void> {

@@ -163,6 +163,9 @@ describe('what is not ours is not touched', () => {
     const models = [{ name: 'digits', ids: ['fp32'], external: ['weights.bin'] }];
     await checkOutput(out, models);
     await expect(stat(out)).rejects.toThrow(/ENOENT/);
+    await expect(checkOutput(out, [{ ...models[0]!, external: ['../weights.bin'] }])).rejects.toThrow(
+      /external data "..\/weights.bin" of digits does not lie beside the model/,
+    );
     await mkdir(join(out, 'models/digits'), { recursive: true });
     await checkOutput(out, models);
     await writeFile(join(out, 'models/digits/weights.bin'), 'my own');
