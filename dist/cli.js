@@ -36,6 +36,7 @@ import {
   progressCount,
   provePlacement,
   quantizeDynamic,
+  reading,
   recordShapes,
   remarksOn,
   reportNodes,
@@ -47,7 +48,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-VOIS5K7S.js";
+} from "./chunk-S3WBSYHJ.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
@@ -106,10 +107,10 @@ import {
 } from "./chunk-OIXZPAGO.js";
 import {
   joinOutputs
-} from "./chunk-G7RTHXBT.js";
+} from "./chunk-EYRUJ2A6.js";
 import {
   version
-} from "./chunk-P4RUXQFE.js";
+} from "./chunk-OHRLHCYK.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-T66GSHZ6.js";
 import {
@@ -4574,7 +4575,7 @@ async function describeModel(loaded, model, runtime) {
   const workDir = await mkdtemp(join2(tmpdir(), "quant-gate-check-"));
   const worker = await WorkerProcess.start({ runtime, label: model.name });
   try {
-    const store = await at(
+    const store = await reading(
       loaded,
       model.calibration.place,
       () => materialize(firstOf(model.calibration.dataset, preflightSamples), join2(workDir, "calibration.feeds"))
@@ -4614,7 +4615,7 @@ function describeTraining({ weights, trained, blocks, batch, bytes: bytes2, seco
 async function scoreFirst(loaded, model, worker, workDir) {
   const { policy, index, validation, outputs } = model;
   if (policy.decoder?.command !== void 0) return;
-  const store = await at(
+  const store = await reading(
     loaded,
     validation.place,
     () => materialize(firstOf(validation.dataset, 1), join2(workDir, "validation.feeds"))

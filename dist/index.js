@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-VOIS5K7S.js";
+} from "./chunk-S3WBSYHJ.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
@@ -50,9 +50,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-BZZ4DTS5.js";
+} from "./chunk-MMCJVPRL.js";
 import "./chunk-FSNWZ64C.js";
-import "./chunk-P4RUXQFE.js";
+import "./chunk-OHRLHCYK.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,

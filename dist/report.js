@@ -15,14 +15,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-BZZ4DTS5.js";
+} from "./chunk-MMCJVPRL.js";
 import "./chunk-FSNWZ64C.js";
 import {
   joinOutputs
-} from "./chunk-G7RTHXBT.js";
+} from "./chunk-EYRUJ2A6.js";
 import {
   version
-} from "./chunk-P4RUXQFE.js";
+} from "./chunk-OHRLHCYK.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
