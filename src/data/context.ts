@@ -52,6 +52,7 @@ export async function locate(
 ): Promise<SourcePath> {
   const path = resolve(options.policyFolder, name);
   const wrong = (message: string, cause?: unknown) => new UserError(message, { key: key.split(/\.(.*)/, 2), cause });
+  if (name.includes('\0')) throw wrong(`\`${key}\` holds a NUL character; no path has one.`);
   const info = await stat(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -195,6 +195,14 @@ describe('mistakes end with exit code 2, one message, no stack, and nothing writ
       /name\.yml:7:29: `arrays: x+\.npz` cannot be read: the name is too long \(ENAMETOOLONG\)/,
     ],
     [
+      'data whose path holds a NUL',
+      () => {
+        policy('nul.yml', '{ 1: {} }', 'validation: { arrays: "a\\0b.npz" }');
+        return ['--policy', 'nul.yml'];
+      },
+      /nul\.yml:7:29: `arrays` holds a NUL character/,
+    ],
+    [
       'a model below a file',
       () => {
         writeFileSync(join(folder, 'below.yml'), 'version: 1\nmodels: [{ path: quant.yml/digits.onnx }]\n');
