@@ -94,8 +94,9 @@ gate: { require: [2] }
 \`\`\`
 
 Paths are relative to the policy's folder and stay inside the Git repository that holds it (outside Git: inside that
-folder). Durations and sizes carry their unit: \`20ms\`, \`10m\`, \`4MB\`. Unknown keys are errors. \`quant-gate check\` reads a
-policy without running anything.`;
+folder). Durations and sizes carry their unit: \`20ms\`, \`10m\`, \`4MB\`. Unknown keys are errors. \`quant-gate check\` says
+before a run what is wrong with a policy, its models and its data; it runs the FP32 models on a few samples and nothing else but \`build\`
+and the commands of data sources.`;
 
 function metricTable(): string {
   const rows = Object.entries(taskMetrics).map(([task, metrics]) => [
