@@ -3,6 +3,9 @@ import { sizeOf, type Tensor } from '../tensor.ts';
 /** How far outputs are from FP32's: KL divergence of classes, else squared error over the energy of FP32's. */
 export type Distance = 'kl' | 'mse';
 
+/** Mean square below which FP32 is taken for silent; far above the smallest number that single precision holds. */
+export const leastEnergy = 1e-24;
+
 /**
  * The distance of each sample of a batch, mean over all pairs; NaN where an output is NaN. The mean over samples is the
  * distance of the batch. Outputs whose first axis is not the batch count as one sample.
@@ -21,7 +24,7 @@ export function distances(
   for (const { got, wanted } of pairs) {
     const [a, b] = [got.data as Float32Array, wanted.data as Float32Array];
     const size = b.length / result.length;
-    const scale = kind === 'mse' ? result.length / (energy(b) + 1e-12) : 1;
+    const scale = kind === 'mse' ? result.length / Math.max(energy(b), b.length * leastEnergy) : 1;
     for (let at = 0; at < result.length; at++) {
       const [x, y] = [a.subarray(at * size, (at + 1) * size), b.subarray(at * size, (at + 1) * size)];
       const own = kind === 'kl' ? divergence(x, y, wanted.dims, axis) : scale * squaredError(x, y);
@@ -37,14 +40,14 @@ export function mean(values: Float64Array): number {
 
 /**
  * Whether the same samples are nearer to FP32 by more than chance would do: by more than the standard error of the mean
- * difference. What was picked as the best of several states on few samples would else often be no better on others.
+ * difference. What was picked as the best of several states on few samples would else often be no better on others. A
+ * single sample has no such error, and shows nothing.
  */
 export function clearlyNearer(after: Float64Array, before: Float64Array): boolean {
-  if (!Number.isFinite(mean(after))) return false;
+  if (before.length < 2 || !Number.isFinite(mean(after))) return false;
   if (!Number.isFinite(mean(before))) return true;
   const gains = before.map((value, i) => value - (after[i] as number));
   const gain = mean(gains);
-  if (gains.length < 2) return gain > 0;
   const variance = gains.reduce((sum, value) => sum + (value - gain) ** 2, 0) / (gains.length - 1);
   return gain > Math.sqrt(variance / gains.length);
 }

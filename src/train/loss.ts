@@ -1,5 +1,6 @@
 import type { Value } from '../onnx/value.ts';
 import { sizeOf } from '../tensor.ts';
+import { leastEnergy } from './distance.ts';
 import type { Emitter } from './emitter.ts';
 
 /** What a training step minimizes, as a function of the outputs and of targets of the same shapes. */
@@ -24,7 +25,8 @@ export function emitLoss(
   const all = shape.map((_, axis) => axis);
   if (loss.kind === 'mse') {
     const difference = e.sub(output, target);
-    const energy = e.reshape(e.add(e.mean(e.mul(target, target), all), e.float(1e-12)), []);
+    const square = e.reshape(e.mean(e.mul(target, target), all), []);
+    const energy = e.op('Max', [square, e.float(leastEnergy)], []);
     const count = shape.reduce((product, dim) => product * dim, 1);
     return {
       value: e.div(e.reshape(e.mean(e.mul(difference, difference), all), []), energy),

@@ -67,7 +67,11 @@ export class Trainer {
       this.#before = await this.#programs.evaluate();
       this.#evaluationMs = performance.now() - begin;
       this.#best = this.#before;
-      if (mean(this.#before) < enough)
+      if (this.#before.length < 2)
+        this.#notes.push(
+          'A single sample that is held back does not tell whether training helps: give more calibration data.',
+        );
+      else if (mean(this.#before) < enough)
         this.#notes.push('Level 2 is so near to FP32 that there is nothing to win back.');
       else await this.#plan();
     }

@@ -127,7 +127,11 @@ export async function planTraining(
   const whole = await save('end-to-end', program, cutModel(float, [], teacherTo, floatShapes));
 
   const count = Math.floor(samples.length / batch);
-  const heldBack = Math.min(Math.max(1, Math.round(count / 5)), Math.max(1, Math.ceil(256 / batch)));
+  // At least two samples tell something; outputs whose first axis is not the batch are one for all of it.
+  const bySample = to.every((name) => (shapes.get(name)?.[0] ?? 1) % batch === 0);
+  const least = bySample && batch > 1 ? 1 : 2;
+  const most = Math.max(least, Math.ceil(256 / batch));
+  const heldBack = Math.min(Math.max(least, Math.round(count / 5)), most, count - 1);
   const weights = student.weights.filter(({ weight }) => trained.has(weight)).length;
   const preflight = [
     `Training ${weights} of ${student.weights.length + student.others.length} quantized weights in ${blocks.length} blocks and end to end, at batch ` +

@@ -30,6 +30,21 @@ test('squared errors of samples are over the energy of the batch, so that a sile
   expect(mean(found)).toBeCloseTo((1 + 4) / 25, 6);
 });
 
+test('errors of small outputs are in relation to them', () => {
+  const small = (data: number[]) =>
+    tensor(
+      [2, 2],
+      data.map((value) => value * 1e-8),
+    );
+  const found = distances([{ got: small([3, 5, 0, 2]), wanted: small([3, 4, 0, 0]) }], 'mse', 2);
+  expect([...found]).toEqual([expect.closeTo(2 / 25, 6), expect.closeTo(8 / 25, 6)]);
+});
+
+test('a single sample tells nothing', () => {
+  expect(clearlyNearer(Float64Array.of(0), Float64Array.of(1))).toBe(false);
+  expect(clearlyNearer(Float64Array.of(0, 0), Float64Array.of(1, 1))).toBe(true);
+});
+
 test('nearer by chance is not clearly nearer', () => {
   const random = new Random(1, 'distances');
   const before = Float64Array.from({ length: 40 }, () => 1 + 0.2 * random.normal());

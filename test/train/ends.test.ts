@@ -81,3 +81,21 @@ test.each(['output/0', 'target/0', 'gradient/0', 'training/loss', 'training/labe
   },
   60_000,
 );
+
+test('outputs of any size are brought nearer to FP32', async () => {
+  const folder = scratch();
+  const model = classifier((b, x) => b.op('Mul', [flat(b, x), b.constant(1e-8)]), true);
+  const request = await qatRequest(model, imagesStore(join(folder, 'calibration.feeds'), 64), folder);
+  const { distance } = await quantizeQat({ ...request, task: 'regression' });
+  expect(distance.before).toBeGreaterThan(1e-3);
+  expect(distance.after).toBeLessThan(0.6 * distance.before);
+}, 60_000);
+
+test('two samples, one of them held back, are too few to accept anything', async () => {
+  const folder = scratch();
+  const model = classifier(flat, true);
+  const request = await qatRequest(model, imagesStore(join(folder, 'calibration.feeds'), 2), folder);
+  const { notes, training } = await quantizeQat({ ...request, recipe: { ...request.recipe, enough: 0 } });
+  expect(notes.join('\n')).toMatch(/A single sample .* give more calibration data/);
+  expect(training.steps).toBe(0);
+}, 60_000);
