@@ -120,6 +120,21 @@ export const cases: Case[] = [
       [2, 1, 4, 5],
     ],
   },
+  ...[
+    [8, 8],
+    [7, 9],
+    [7, 8],
+  ].map(
+    (size): Case => ({
+      op: 'ConvTranspose',
+      name: `to ${size}`,
+      inputs: [
+        [1, 2, 4, 4],
+        [2, 3, 3, 3],
+      ],
+      attributes: { strides: { ints: [2, 2] }, output_shape: { ints: size } },
+    }),
+  ),
   einsum('ij,jk->ik', [2, 3], [3, 4]),
   einsum('bhid,bhjd->bhij', [2, 2, 3, 4], [2, 2, 5, 4]),
   einsum('bij->bi', [2, 3, 4]),
@@ -369,6 +384,26 @@ export const cases: Case[] = [
     coordinate_transformation_mode: 'asymmetric',
     nearest_mode: 'floor',
   }),
+  ...['half_pixel', 'pytorch_half_pixel'].map((mode) =>
+    resize(`nearest, ${mode}, smaller`, [1, 1, 0.7, 0.6], {
+      mode: 'nearest',
+      coordinate_transformation_mode: mode,
+      nearest_mode: 'floor',
+    }),
+  ),
+  ...['not_larger', 'not_smaller'].map(
+    (policy): Case => ({
+      op: 'Resize',
+      name: `linear, ${policy}`,
+      inputs: [
+        [1, 2, 5, 6],
+        { type: 'float32', dims: [0], data: new Float32Array(0) },
+        { type: 'float32', dims: [0], data: new Float32Array(0) },
+        int64(7, 12),
+      ],
+      attributes: { mode: 'linear', axes: { ints: [2, 3] }, keep_aspect_ratio_policy: policy },
+    }),
+  ),
   resize('nearest, corners', [1, 1, 2, 2], { mode: 'nearest', coordinate_transformation_mode: 'align_corners' }),
   resize('linear', [1, 1, 2, 3], { mode: 'linear' }),
   resize('linear, corners', [1, 1, 2, 2.4], { mode: 'linear', coordinate_transformation_mode: 'align_corners' }),

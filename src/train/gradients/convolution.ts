@@ -1,3 +1,4 @@
+import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
 import { sizeOf } from '../../tensor.ts';
 import type { Emitter, Shape } from '../emitter.ts';
@@ -114,6 +115,26 @@ function bias(c: GradientContext): Value | undefined {
   return c.e.sum(c.dy, axes, false);
 }
 
+/**
+ * The window of a ConvTranspose. Where its `output_shape` is given, what is too much is cut off at both ends, the odd one
+ * at the start: https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
+ */
+function transposedWindow(node: Node, kernel: readonly number[], input: Shape, output: Shape): Window {
+  const window = windowOf(node, kernel, output, input);
+  const auto = node.attrString('auto_pad', 'NOTSET');
+  if (node.attrInts('output_shape', []).length === 0 || (auto !== 'NOTSET' && auto !== '')) return window;
+  const added = node.attrInts(
+    'output_padding',
+    kernel.map(() => 0),
+  );
+  const total = kernel.map((k, i) => {
+    const reach = ((input[i] as number) - 1) * window.strides[i]! + (k - 1) * window.dilations[i]! + 1;
+    return Math.max(0, reach + added[i]! - (output[i] as number));
+  });
+  const end = total.map((count) => Math.floor(count / 2));
+  return { ...window, begin: total.map((count, i) => count - end[i]!), end };
+}
+
 export const convolutionGradients: GradientTable = {
   Conv: (c) => {
     const [x, w, out] = [c.shape(0), c.shape(1), c.e.shape(c.dy)];
@@ -131,7 +152,7 @@ export const convolutionGradients: GradientTable = {
     const { e } = c;
     const [x, w, out] = [c.shape(0), c.shape(1), e.shape(c.dy)];
     const group = c.node.attrInt('group', 1);
-    const window = windowOf(c.node, w.slice(2), out.slice(2), x.slice(2));
+    const window = transposedWindow(c.node, w.slice(2), x.slice(2), out.slice(2));
     const end = window.kernel.map((k, i) => {
       const reach =
         ((x[i + 2] as number) - 1) * (window.strides[i] as number) + (k - 1) * (window.dilations[i] as number) + 1;

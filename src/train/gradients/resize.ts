@@ -7,13 +7,19 @@ import { type Gradient, type GradientContext, type GradientTable, positive, Unsu
 /** Where a place of the result lies in the input, both counted along one axis: https://onnx.ai/onnx/operators/onnx__Resize.html */
 type Coordinates = (at: number, scale: number, from: number, to: number) => number;
 
-const halfPixel: Coordinates = (at, scale) => (at + 0.5) / scale - 0.5;
+/** Each step in single precision, as the runtime computes it: what is halfway or whole goes to one side. */
+const { fround } = Math;
+
+/** Within it a place may be rounded either way. */
+const margin = 1e-5;
+
+const halfPixel: Coordinates = (at, scale) => fround(fround(fround(at + 0.5) / scale) - 0.5);
 
 const coordinates: Readonly<Record<string, Coordinates>> = {
   half_pixel: halfPixel,
   half_pixel_symmetric: (at, scale, from, to) => {
-    const offset = (from / 2) * (1 - to / (scale * from));
-    return offset + halfPixel(at, scale, from, to);
+    const offset = fround((from / 2) * fround(1 - fround(to / fround(scale * from))));
+    return fround(fround(offset + fround(fround(at + 0.5) / scale)) - 0.5);
   },
   pytorch_half_pixel: (at, scale, from, to) => (to > 1 ? halfPixel(at, scale, from, to) : 0),
   align_corners: (at, _, from, to) => (to > 1 ? (at * (from - 1)) / (to - 1) : 0),
@@ -39,9 +45,11 @@ function shares(node: Node, scale: number, from: number, to: number): Float32Arr
   const matrix = new Float32Array(to * from);
   const inside = (index: number) => Math.min(Math.max(index, 0), from - 1);
   for (let at = 0; at < to; at++) {
-    // In single precision, as the runtime computes it.
-    const x = Math.fround(place(at, scale, from, to));
+    const x = fround(place(at, fround(scale), from, to));
     if (mode === 'nearest') {
+      // The runtime's own sum of three terms comes out on the other side of some that are halfway or whole.
+      if (kind === 'half_pixel_symmetric' && scale < 1 && round(x - margin) !== round(x + margin))
+        throw new Unsupported('Resize by half_pixel_symmetric in which a place is as near to two');
       matrix[at * from + inside(round(x))]! += 1;
       continue;
     }
@@ -64,13 +72,23 @@ function alongAxis({ e }: GradientContext, dy: Value, axis: number, matrix: Floa
     : e.reshape(e.matmul(e.swap(parts), e.reshape(dy, [outer, to, inner])), result);
 }
 
+/** Where the aspect ratio is kept, the scales by which places are found: the same for all axes, as the sizes allow. */
+function commonScale(node: Node, from: readonly number[], axes: readonly number[]): Float32Array | undefined {
+  const policy = node.attrString('keep_aspect_ratio_policy', 'stretch');
+  if (policy === 'stretch' || !node.input(3)) return undefined;
+  const sizes = constantValue(node.input(3))?.data as BigInt64Array | undefined;
+  if (!sizes) throw new Unsupported('Resize that keeps the aspect ratio, to sizes that are not constant');
+  const scales = axes.map((axis, i) => Number(sizes[i]) / from[axis]!);
+  return new Float32Array(axes.length).fill(policy === 'not_larger' ? Math.min(...scales) : Math.max(...scales));
+}
+
 /** Each place gives to those that it is made of, axis by axis. Copies of whole pixels are summed, which is faster. */
 const resize: Gradient = (context) => {
   const { e, node, shape } = context;
   const from = shape(0);
   const to = e.shape(context.dy);
   const axes = positive(node.attrInts('axes', [...from.keys()]), from.length);
-  const given = constantValue(node.input(2))?.data as Float32Array | undefined;
+  const given = commonScale(node, from, axes) ?? (constantValue(node.input(2))?.data as Float32Array | undefined);
   let dy = context.dy;
   for (const [axis, size] of from.entries()) {
     const own = axes.indexOf(axis);
