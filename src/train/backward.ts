@@ -1,4 +1,5 @@
 import type { Node } from '../onnx/node.ts';
+import { DataType } from '../onnx/proto.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Emitter } from './emitter.ts';
 import { fakeQuantDomain, fakeQuantGradients } from './fake-quant.ts';
@@ -18,11 +19,22 @@ export class Untrainable extends Error {
   }
 }
 
+/** Operators whose result goes in steps: its gradient is 0 wherever it has one, so that nothing behind them is trained by it. */
+const inSteps = new Set([
+  ...['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'],
+  ...['Floor', 'Ceil', 'Round', 'Sign', 'ArgMax', 'ArgMin', 'NonZero', 'Shape', 'Size'],
+]);
+
+function goesInSteps(node: Node): boolean {
+  if (node.domain !== '') return false;
+  return inSteps.has(node.op) || (node.op === 'Cast' && node.attrInt('to') === DataType.BOOL);
+}
+
 /** Nodes through which the loss depends on one of `sources`, in order. */
 function between(nodes: readonly Node[], sources: ReadonlySet<Value>): { path: Node[]; reached: Set<Value> } {
   const reached = new Set(sources);
   const path = nodes.filter((node) => {
-    if (!node.inputs.some((value) => value && reached.has(value))) return false;
+    if (goesInSteps(node) || !node.inputs.some((value) => value && reached.has(value))) return false;
     for (const value of node.outputs) if (value) reached.add(value);
     return true;
   });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore, readSample } from '../../src/data/store.ts';
-import { buildModel } from '../../src/onnx/model.ts';
+import { buildModel, type GraphBuilder } from '../../src/onnx/model.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
@@ -106,3 +106,20 @@ test('an input without a batch axis that differs between samples is trained one 
   expect(training).toMatchObject({ trainedNodes: 7, untrained: [] });
   expect(distance.after).toBeLessThan(distance.before);
 }, 60_000);
+
+test.each<[string, (b: GraphBuilder, x: Value) => Value]>([
+  ['a mask', (b, x) => b.op('Mul', [x, b.op('Cast', [b.op('Greater', [x, b.constant(0.5)])], { to: 1 })])],
+  ['a sign', (b, x) => b.op('Mul', [x, b.op('Sign', [x])])],
+  ['whole numbers', (b, x) => b.op('Sub', [x, b.op('Floor', [b.op('Mul', [x, b.constant(0.25)])])])],
+])(
+  'goes past %s, which has no gradient but 0',
+  async (_, between) => {
+    const model = smallNetwork(undefined, between);
+    expect(await preflight(model)).toMatchObject({ weights: 7, trained: 7, untrained: [] });
+    const calibration = imagesStore(join(scratch(), 'calibration.feeds'), 64);
+    const { training, distance } = await quantizeQat(await qatRequest(model, calibration, scratch()));
+    expect(training.untrained).toEqual([]);
+    expect(distance.after).toBeLessThan(0.7 * distance.before);
+  },
+  60_000,
+);
