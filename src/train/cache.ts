@@ -4,26 +4,31 @@ import type { Tensor } from '../tensor.ts';
 
 export type Feeds = Record<string, Tensor>;
 
+/** Bytes that all caches of a training may still take in memory. */
+export interface Room {
+  left: number;
+}
+
 /** Tensors by batch: in memory as long as they are few, beyond that in a file. */
 export class TensorCache {
   readonly #path: string;
-  readonly #limit: number;
+  readonly #room: Room;
   readonly #memory = new Map<number, Feeds>();
   readonly #stored = new Map<number, Record<string, StoredTensor>>();
   #bytes = 0;
   #fd: number | undefined;
   #end = 0;
 
-  /** @param limit bytes that are kept in memory */
-  constructor(path: string, limit: number) {
+  constructor(path: string, room: Room) {
     this.#path = path;
-    this.#limit = limit;
+    this.#room = room;
   }
 
   set(batch: number, tensors: Feeds): void {
     const bytes = Object.values(tensors).reduce((sum, tensor) => sum + tensorBytes(tensor).length, 0);
-    if (this.#bytes + bytes <= this.#limit) {
+    if (bytes <= this.#room.left) {
       this.#bytes += bytes;
+      this.#room.left -= bytes;
       this.#memory.set(batch, tensors);
       return;
     }
@@ -52,6 +57,8 @@ export class TensorCache {
   /** Frees everything; the cache cannot be used any more. */
   drop(): void {
     this.#memory.clear();
+    this.#room.left += this.#bytes;
+    this.#bytes = 0;
     this.#stored.clear();
     if (this.#fd === undefined) return;
     closeSync(this.#fd);

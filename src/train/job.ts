@@ -90,7 +90,7 @@ export interface TrainParams {
   checkpointMs: number;
   /** Whether the parameters as the blocks leave them are given back too. */
   keepBlocks: boolean;
-  /** Bytes of activations that are kept in memory. */
+  /** Bytes of outputs and activations that are kept in memory. */
   cacheBytes: number;
 }
 

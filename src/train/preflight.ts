@@ -7,6 +7,7 @@ import { DataType } from '../onnx/proto.ts';
 import { operatorOf } from '../ops/table.ts';
 import { toCanonicalForm } from '../quantize/canonical-form.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
+import { sizeOf } from '../tensor.ts';
 import { findBlocks } from './blocks.ts';
 import { outputsOf } from './ends.ts';
 import { buildProgram } from './program.ts';
@@ -18,7 +19,7 @@ import {
   recordShapes,
   samplesOfOneShape,
 } from './shapes.ts';
-import { fixedBatch, largestBatch, stepMemory, trainingOpset, usualSteps, valueBytes } from './sizes.ts';
+import { bytesAt, fixedBatch, largestBatch, trainingMemory, trainingOpset, usualSteps, valueBytes } from './sizes.ts';
 import { type Parameter, parameterName, type Student } from './student.ts';
 
 /** What Level 3 would train of a model, found out before anything is quantized. */
@@ -28,7 +29,7 @@ export interface Preflight {
   trained: number;
   blocks: number;
   batch: number;
-  /** About what a training step takes in memory. */
+  /** About what the process that trains takes in memory. */
   bytes: number;
   /** About how long all steps take, at most the budget. */
   seconds: number;
@@ -88,7 +89,13 @@ export async function preflightTraining(
     trained: trained.size,
     blocks: blocks.length,
     batch,
-    bytes: stepMemory(bytesOf(recorded)),
+    bytes: trainingMemory({
+      forward: bytesOf(recorded),
+      weights: student.parameters.reduce((sum, { dims }) => sum + sizeOf(dims), 0),
+      outputs: bytesAt(shapes, to),
+      cut: Math.max(...ranges.map((range) => (range.to === to ? 0 : bytesAt(shapes, range.to)))),
+      batches: Math.floor(count / batch),
+    }),
     seconds: Math.min(budgetMs / 1000, steps * stepOverRun * batch * runSeconds),
     untrained: [...untrained],
   };

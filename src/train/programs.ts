@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { batchAxes } from '../data/batch.ts';
 import type { Tensor } from '../tensor.ts';
 import { Batches } from './batches.ts';
-import { type Feeds, TensorCache } from './cache.ts';
+import { type Feeds, type Room, TensorCache } from './cache.ts';
 import { distances, mean } from './distance.ts';
 import type { TrainedPart, TrainParams } from './job.ts';
 import type { Parameters } from './parameters.ts';
@@ -24,6 +24,7 @@ export class Programs {
   /** FP32's outputs, by batch. */
   readonly outputs: TensorCache;
   #caches = 0;
+  readonly #room: Room;
   readonly #late: () => boolean;
 
   /** @param late whether passes between the parts are to end */
@@ -38,6 +39,7 @@ export class Programs {
     const all = Array.from({ length: this.batches.count }, (_, at) => at);
     this.training = all.slice(0, all.length - heldBack);
     this.held = all.slice(all.length - heldBack);
+    this.#room = { left: params.cacheBytes };
     this.outputs = this.cache();
   }
 
@@ -192,8 +194,7 @@ export class Programs {
   }
 
   cache(): TensorCache {
-    const { workDir, cacheBytes } = this.#params;
-    return new TensorCache(join(workDir, `cache-${this.#caches++}.bin`), cacheBytes);
+    return new TensorCache(join(this.#params.workDir, `cache-${this.#caches++}.bin`), this.#room);
   }
 }
 

@@ -12,7 +12,7 @@ import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
 import { type TrainParams, type TrainResult, trainJob } from './job.ts';
-import { usualSteps } from './sizes.ts';
+import { cacheBytes, usualSteps } from './sizes.ts';
 import type { Student } from './student.ts';
 import { trainAnywhere } from './train-anywhere.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
@@ -22,8 +22,6 @@ import { planTraining, type TrainingPlan } from './training-plan.ts';
  * differ there once in some thousand samples, as often for the better as for the worse.
  */
 const nearEnough = 1e-4;
-/** Bytes of activations between blocks that are kept in memory; more go to disk. */
-const cacheBytes = 512 * 2 ** 20;
 
 /**
  * Level 3: trains Level 2's model on ONNX Runtime itself. Block by block to the FP32 model's own activations, then as a

@@ -1,5 +1,6 @@
 import type { BatchAxes } from '../data/batch.ts';
 import type { OnnxModel } from '../onnx/model.ts';
+import { sizeOf } from '../tensor.ts';
 import type { Shape } from './emitter.ts';
 
 /** ScatterND and ScatterElements add up from opset 16 on. */
@@ -35,7 +36,42 @@ export function valueBytes(shapes: ReadonlyMap<string, Shape>): number {
   return sum;
 }
 
-/** About what a training step takes in memory: what backward needs of forward, gradients, and what ONNX Runtime keeps. */
-export function stepMemory(forwardBytes: number): number {
-  return 3 * forwardBytes;
+/** Bytes that outputs and activations between blocks, of all batches, may take in memory; more go to disk. */
+export const cacheBytes = 512 * 2 ** 20;
+/** Node with ONNX Runtime and its code. */
+const processBytes = 150 * 2 ** 20;
+/** Forward values are there once more as gradients, and as what ONNX Runtime keeps. */
+const copiesOfValues = 3;
+/** Of each weight: at the start, float, now, before its block, best, two moments, gradient, and as it is fed. */
+const copiesOfWeights = 9;
+/** A block has what goes in and comes out, of FP32 and of the student. */
+const cachesOfBlock = 4;
+
+/**
+ * About what the process takes that trains.
+ *
+ * @param forward bytes of the values of a step
+ * @param weights numbers that are trained
+ * @param outputs bytes of a batch of outputs, @param cut of the widest value between blocks; @param batches of data
+ */
+export function trainingMemory({
+  forward,
+  weights,
+  outputs,
+  cut,
+  batches,
+}: {
+  forward: number;
+  weights: number;
+  outputs: number;
+  cut: number;
+  batches: number;
+}): number {
+  const cached = Math.min(cacheBytes, batches * (outputs + cachesOfBlock * cut));
+  return processBytes + copiesOfValues * forward + copiesOfWeights * 4 * weights + cached;
+}
+
+/** Bytes of some values as 32-bit numbers. */
+export function bytesAt(shapes: ReadonlyMap<string, Shape>, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + 4 * sizeOf(shapes.get(name) ?? []), 0);
 }

@@ -27,7 +27,7 @@ import {
   samplesOfOneShape,
   samplesShapedLike,
 } from './shapes.ts';
-import { deviceSteps, fixedBatch, largestBatch, stepMemory, trainingOpset, valueBytes } from './sizes.ts';
+import { bytesAt, deviceSteps, fixedBatch, largestBatch, trainingMemory, trainingOpset, valueBytes } from './sizes.ts';
 import type { Student } from './student.ts';
 
 /** What will be trained, on which samples, with which programs; nothing is trained yet. */
@@ -133,10 +133,17 @@ export async function planTraining(
   const most = Math.max(least, Math.ceil(256 / batch));
   const heldBack = Math.min(Math.max(least, Math.round(count / 5)), most, count - 1);
   const weights = student.weights.filter(({ weight }) => trained.has(weight)).length;
+  const bytes = trainingMemory({
+    forward: valueBytes(shapes),
+    weights: student.weights.reduce((sum, { dims }) => sum + sizeOf(dims), 0),
+    outputs: bytesAt(shapes, to),
+    cut: Math.max(...blocks.map((block) => bytesAt(shapes, block.to ? [block.to.value] : []))),
+    batches: count,
+  });
   const preflight = [
     `Training ${weights} of ${student.weights.length + student.others.length} quantized weights in ${blocks.length} blocks and end to end, at batch ` +
       `${batch} on ${(count - heldBack) * batch} samples with ${heldBack * batch} held back; about ` +
-      `${Math.round(stepMemory(valueBytes(shapes)) / 2 ** 20)} MB.`,
+      `${Math.round(bytes / 2 ** 20)} MB.`,
   ];
   if (samples.length < calibration.samples.length) {
     preflight.push(
