@@ -1,27 +1,17 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createEmulator } from 'emulate';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connect } from '../../src/github/client.ts';
 import { marker } from '../../src/report/markdown.ts';
 import { reportSchema } from '../../src/report/schema.ts';
-import { buildAction, policy, Scene } from './fixture.ts';
+import { eachScene, policy, type Scene } from './fixture.ts';
 import type { Turn } from './runner.ts';
 
 /** The real bundle, started as a runner starts it, against services on loopback. */
-let action: string;
-beforeAll(() => {
-  action = buildAction();
-}, 120_000);
-afterAll(() => rmSync(action, { recursive: true, force: true }));
-
 let scene: Scene;
-beforeEach(async () => {
-  scene = await Scene.start(action);
-});
-afterEach(async () => {
-  await scene.close();
-  expect([...scene.github.violations, ...scene.results.violations]).toEqual([]);
+eachScene((fresh) => {
+  scene = fresh;
 });
 
 const unreachable = policy({ limits: '{ size: { max-ratio: 0.01 } }' });

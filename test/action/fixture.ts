@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type FakeGitHub, startFakeGitHub } from '../github/fake-github.ts';
 import { type FakeResults, startFakeResults } from './fake-results.ts';
 import { Job, type JobOptions, root, type Turn } from './runner.ts';
@@ -16,6 +17,24 @@ export function buildAction(): string {
     cpSync(join(root, name), join(action, name), { recursive: true });
   }
   return action;
+}
+
+/** Gives each test of a file a scene of its own, with the action as `npm run build` makes it now. */
+export function eachScene(use: (scene: Scene) => void): void {
+  let action: string;
+  let scene: Scene;
+  beforeAll(() => {
+    action = buildAction();
+  }, 120_000);
+  afterAll(() => rmSync(action, { recursive: true, force: true }));
+  beforeEach(async () => {
+    scene = await Scene.start(action);
+    use(scene);
+  });
+  afterEach(async () => {
+    await scene.close();
+    expect([...scene.github.violations, ...scene.results.violations]).toEqual([]);
+  });
 }
 
 /** A repository with the digits example on its branch `main`, and the loopback services. */

@@ -1,26 +1,16 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/files.ts';
 import type { Report } from '../../src/report/schema.ts';
 import type { Failure } from '../github/fake-github.ts';
 import * as fixtures from '../report/fixtures.ts';
-import { buildAction, Scene } from './fixture.ts';
+import { eachScene, type Scene } from './fixture.ts';
 import { outputFolder } from './outputs.ts';
 
-let action: string;
-beforeAll(() => {
-  action = buildAction();
-}, 120_000);
-afterAll(() => rmSync(action, { recursive: true, force: true }));
-
 let scene: Scene;
-beforeEach(async () => {
-  scene = await Scene.start(action);
-});
-afterEach(async () => {
-  await scene.close();
-  expect([...scene.github.violations, ...scene.results.violations]).toEqual([]);
+eachScene((fresh) => {
+  scene = fresh;
 });
 
 const output = (report: Report, name: string) => outputFolder(scene, report, name);

@@ -1,23 +1,13 @@
 import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildAction, policy, Scene } from './fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { eachScene, policy, type Scene } from './fixture.ts';
 import type { Turn } from './runner.ts';
 
 /** What a pull request can put in the place of what the gate is to read. */
-let action: string;
-beforeAll(() => {
-  action = buildAction();
-}, 120_000);
-afterAll(() => rmSync(action, { recursive: true, force: true }));
-
 let scene: Scene;
-beforeEach(async () => {
-  scene = await Scene.start(action);
-});
-afterEach(async () => {
-  await scene.close();
-  expect([...scene.github.violations, ...scene.results.violations]).toEqual([]);
+eachScene((fresh) => {
+  scene = fresh;
 });
 
 const strict = policy({ limits: '{ size: { max-ratio: 0.01 } }' });

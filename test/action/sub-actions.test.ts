@@ -1,26 +1,16 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { marker } from '../../src/report/markdown.ts';
 import { type Report, reportSchema } from '../../src/report/schema.ts';
 import * as fixtures from '../report/fixtures.ts';
-import { buildAction, policy, Scene } from './fixture.ts';
+import { eachScene, policy, type Scene } from './fixture.ts';
 import { zippedOutput } from './outputs.ts';
 
-let action: string;
-beforeAll(() => {
-  action = buildAction();
-}, 120_000);
-afterAll(() => rmSync(action, { recursive: true, force: true }));
-
 let scene: Scene;
-beforeEach(async () => {
-  scene = await Scene.start(action);
-});
-afterEach(async () => {
-  await scene.close();
-  expect([...scene.github.violations, ...scene.results.violations]).toEqual([]);
+eachScene((fresh) => {
+  scene = fresh;
 });
 
 const shard = (target: string, change: Partial<Report> = {}) => {
