@@ -195,7 +195,9 @@ function decisions(report: Report, most: number): string[] {
     if (variant.search) body.push(frontier(variant, most));
     if (variant.training) {
       const { training } = variant;
-      const summary = `Training: ${counted(training.steps, 'step')} in ${seconds(training.seconds)}, ${counted(training.trainedNodes, 'node')} trained`;
+      const what =
+        training.trainedNodes > 0 ? `${counted(training.trainedNodes, 'node')} trained` : 'no node is changed';
+      const summary = `Training: ${counted(training.steps, 'step')} in ${seconds(training.seconds)}, ${what}`;
       const lines = [
         ...training.tiers.map(
           ({ name, lossBefore, lossAfter, kept }) =>

@@ -202,7 +202,8 @@ function trainingReport(plan: TrainingPlan, result: TrainResult, seconds: number
   return {
     steps: result.steps,
     seconds,
-    trainedNodes: nodes(student.weights.filter(({ weight }) => trained.has(weight))).length,
+    // Where Level 2's parameters are kept, no node is trained.
+    trainedNodes: result.improved ? nodes(student.weights.filter(({ weight }) => trained.has(weight))).length : 0,
     untrained: [
       ...student.weights
         .filter(({ weight }) => !trained.has(weight))

@@ -160,6 +160,12 @@ describe('the comment', () => {
     expect(text).toContain('- 1 Softmax: no integer kernel: softmax');
   });
 
+  test('a training that kept nothing is said to have changed nothing', () => {
+    const training = { steps: 80, seconds: 3, trainedNodes: 0, untrained: [], tiers: [] };
+    const report = fixtures.report({ models: [fixtures.model({ variants: [fixtures.variant({ training })] })] });
+    expect(read(renderMarkdown(report))).toContain('Training: 80 steps in 3 s, no node is changed');
+  });
+
   test('points to the artifact, but only by https', () => {
     const url = 'https://github.com/o/r/actions/runs/1/artifacts/2';
     expect(renderMarkdown(passing, { artifact: { name: 'quant-gate', url } })).toContain(`[quant-gate](${url})`);

@@ -150,7 +150,7 @@ test('where Level 2 is as good as FP32, nothing is trained and its file is kept'
   const request = await qatRequest(smallNetwork(), calibration, folder, { bits: 8 });
   const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
   const result = await quantizeQat({ ...request, start, recipe: { ...request.recipe, enough: 1 } });
-  expect(result.training.steps).toBe(0);
+  expect(result.training).toMatchObject({ steps: 0, trainedNodes: 0 });
   expect(result.notes.join('\n')).toMatch(/nothing to win back.\n.*Level 2's parameters are kept/);
   expect(modelToBytes(result.model)).toEqual(modelToBytes(start.model));
 }, 120_000);
@@ -307,8 +307,9 @@ test('a model that says it takes any batch and does not is trained one sample at
   }, 17);
   const rows = Array.from({ length: 32 }, (_, i) => ({ x: normal([1, 2, 16], i + 10) }));
   const request = await qatRequest(model, writeStore(join(scratch(), 'rows.feeds'), rows), scratch());
-  const { training } = await quantizeQat({ ...request, task: 'generic' });
-  expect(training).toMatchObject({ trainedNodes: 2, steps: expect.toSatisfy((steps: number) => steps > 0) });
+  const { training, notes } = await quantizeQat({ ...request, task: 'generic' });
+  expect(notes.join('\n')).toMatch(/Training 2 of 2 .* at batch 1 /);
+  expect(training.steps).toBeGreaterThan(0);
 }, 120_000);
 
 test('what an If holds keeps the parameters of Level 2, and the report says so', async () => {
