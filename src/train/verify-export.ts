@@ -26,6 +26,15 @@ export interface VerifiedExport {
 
 const weighted = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'LSTM', 'GRU'];
 const integerOperators = ['MatMulInteger', 'ConvInteger', 'QLinearConv', 'QLinearMatMul'];
+/** ONNX Runtime's own: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md */
+const contributed = [
+  ...['QGemm', 'QAttention', 'QLinearConv', 'MatMulIntegerToFloat', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM'],
+  ...['MatMulNBits', 'QEmbedLayerNormalization', 'QMoE'],
+];
+
+function isInteger(node: Node): boolean {
+  return node.is(...integerOperators) || (node.domain === 'com.microsoft' && contributed.includes(node.op));
+}
 
 /**
  * Checks a quantization-aware export against the FP32 model: the same inputs and outputs, and weights that really are
@@ -50,7 +59,7 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
     dequantizeLate,
     removeDeadCode,
   ]);
-  const heads = [...model.graph.allNodes()].filter((node) => node.is(...weighted, ...integerOperators));
+  const heads = [...model.graph.allNodes()].filter((node) => node.is(...weighted) || isInteger(node));
   const quantized = heads.filter(readsIntegers);
   if (quantized.length === 0) {
     const pairs = [...model.graph.allNodes()].filter((node) => node.is('QuantizeLinear', 'DequantizeLinear')).length;
@@ -61,7 +70,8 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
         : `${what} has QuantizeLinear or DequantizeLinear but no weight that goes through them: quantize the weights too`,
     );
   }
-  const byName = new Map(heads.map((node) => [nodeLabel(node), node]));
+  // ONNX Runtime's tool calls a node in integers what it was, and `_quant`.
+  const byName = new Map(heads.map((node) => [nodeLabel(node).replace(/_quant$/, ''), node]));
   const nodes = [...fp32.graph.allNodes()].flatMap((node): NodeDecision[] => {
     const found = node.is(...weighted) ? byName.get(nodeLabel(node)) : undefined;
     if (!found) return [];
@@ -78,7 +88,7 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
 
 /** Whether a node's weight comes from integers. */
 function readsIntegers(node: Node): boolean {
-  if (node.is(...integerOperators)) return true;
+  if (isInteger(node)) return true;
   return node.inputs.some((value, index) => index > 0 && value !== undefined && fromIntegers(value));
 }
 

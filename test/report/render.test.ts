@@ -163,7 +163,7 @@ describe('the comment', () => {
   test('a training that kept nothing is said to have changed nothing', () => {
     const training = { steps: 80, seconds: 3, trainedNodes: 0, untrained: [], tiers: [] };
     const report = fixtures.report({ models: [fixtures.model({ variants: [fixtures.variant({ training })] })] });
-    expect(read(renderMarkdown(report))).toContain('Training: 80 steps in 3 s, no node is changed');
+    expect(read(renderMarkdown(report))).toContain('Training: 80 steps in 3.00 s, no node is changed');
   });
 
   test('points to the artifact, but only by https', () => {

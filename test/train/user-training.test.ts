@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openNpz } from '../../src/data/npy.ts';
 import { UserError } from '../../src/errors.ts';
-import { GraphBuilder, loadModel, type OnnxModel, saveModel } from '../../src/onnx/model.ts';
+import { buildModel, GraphBuilder, loadModel, type OnnxModel, saveModel } from '../../src/onnx/model.ts';
 import { makeTypeProto } from '../../src/onnx/types.ts';
 import { silent } from '../../src/progress.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
@@ -131,6 +131,31 @@ describe('verifyQatExport', () => {
     const { model } = verifyQatExport(build(false), build(true), 'qat.onnx');
     const { y } = await runOptimized(model, { x: random([3, 2, 4, 4], 9) });
     expect(y?.dims).toEqual([3, 2, 4, 4]);
+  });
+
+  test('integer operators of ONNX Runtime itself are quantized weights, as its own tool writes them', async () => {
+    const weight = random([3, 4], 5);
+    const y = { type: 'float32' as const, dims: ['batch', 3] };
+    const fp32 = buildModel((b) => {
+      const x = b.input('x', 'float32', ['batch', 4]);
+      b.output(b.op('Gemm', [x, b.constant(weight, 'w')], { transB: 1 }, { name: 'classes' }), 'y', y);
+    }, 17);
+    const exported = buildModel((b) => {
+      const x = b.input('x', 'float32', ['batch', 4]);
+      const zero = (type: 'uint8' | 'int8') =>
+        b.constant({ type, dims: [], data: type === 'int8' ? new Int8Array(1) : Uint8Array.of(128) });
+      const integers = { type: 'int8' as const, dims: [3, 4], data: Int8Array.from(weight.data, (w) => w / 0.05) };
+      const [s, z] = [b.constant(0.05), zero('uint8')];
+      const quantized = b.op('QuantizeLinear', [x, s, z]);
+      const inputs = [quantized, s, z, b.constant(integers), b.constant(0.05), zero('int8')];
+      const options = { name: 'classes_quant', domain: 'com.microsoft' };
+      b.output(b.op('QGemm', inputs, { transB: 1 }, options), 'y', y);
+    }, 17);
+    exported.setOpset('com.microsoft', 1);
+    const { nodes, model } = verifyQatExport(fp32, exported, 'qat.onnx');
+    expect(nodes).toEqual([{ node: 'classes', op: 'Gemm', quantized: true, why: 'quantized by its own training' }]);
+    const x = random([2, 4], 7);
+    expectSame(await runModel(model, { x }), await runModel(exported, { x }));
   });
 
   test('the FP32 model under another name is refused', () => {
