@@ -48,7 +48,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-S3WBSYHJ.js";
+} from "./chunk-CG56ZHFN.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
@@ -57,6 +57,7 @@ import "./chunk-LWZQN56Q.js";
 import "./chunk-7DAOIL6Q.js";
 import {
   TensorProto_DataType,
+  bytesAt,
   dataTypeName,
   elementCount,
   fixedBatch,
@@ -65,16 +66,18 @@ import {
   modelBytes,
   modelSize,
   readTensor,
-  stepMemory,
   tensorBytes,
   tensorType,
+  trainingMemory,
   trainingOpset,
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-OZHHNQPP.js";
+} from "./chunk-77WMGT65.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-OEDETXF6.js";
+import {
+  sizeOf
+} from "./chunk-OEDETXF6.js";
 import "./chunk-CDM2GB7X.js";
 import {
   runStoreJob
@@ -104,13 +107,13 @@ import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-OIXZPAGO.js";
+} from "./chunk-7CDNQSD5.js";
 import {
   joinOutputs
-} from "./chunk-EYRUJ2A6.js";
+} from "./chunk-Y6SYIYI4.js";
 import {
   version
-} from "./chunk-OHRLHCYK.js";
+} from "./chunk-LQDDJ7AR.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-T66GSHZ6.js";
 import {
@@ -134,7 +137,7 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-EBJ7Z3H6.js";
+} from "./chunk-FLOW2AG3.js";
 import {
   targetNames
 } from "./chunk-JV5LOV4J.js";
@@ -4519,7 +4522,13 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
     trained: trained.size,
     blocks: blocks.length,
     batch,
-    bytes: stepMemory(bytesOf2(recorded)),
+    bytes: trainingMemory({
+      forward: bytesOf2(recorded),
+      weights: student.parameters.reduce((sum, { dims: dims2 }) => sum + sizeOf(dims2), 0),
+      outputs: bytesAt(shapes, to),
+      cut: Math.max(...ranges.map((range) => range.to === to ? 0 : bytesAt(shapes, range.to))),
+      batches: Math.floor(count2 / batch)
+    }),
     seconds: Math.min(budgetMs / 1e3, steps * stepOverRun * batch * runSeconds),
     untrained: [...untrained]
   };

@@ -6,14 +6,14 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-S3WBSYHJ.js";
+} from "./chunk-CG56ZHFN.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-LWZQN56Q.js";
 import "./chunk-7DAOIL6Q.js";
-import "./chunk-OZHHNQPP.js";
+import "./chunk-77WMGT65.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-OEDETXF6.js";
 import "./chunk-CDM2GB7X.js";
@@ -37,8 +37,8 @@ import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-77Y2RQZW.js";
-import "./chunk-OIXZPAGO.js";
+} from "./chunk-H6EYX3YO.js";
+import "./chunk-7CDNQSD5.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -50,9 +50,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-MMCJVPRL.js";
+} from "./chunk-PT7DUXSP.js";
 import "./chunk-FSNWZ64C.js";
-import "./chunk-OHRLHCYK.js";
+import "./chunk-LQDDJ7AR.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -66,7 +66,7 @@ import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-6MZ3UTXU.js";
+} from "./chunk-FL3LW2P4.js";
 import {
   annotate,
   group,
@@ -77,7 +77,7 @@ import {
   settingsForMistake
 } from "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-EBJ7Z3H6.js";
+import "./chunk-FLOW2AG3.js";
 import "./chunk-JV5LOV4J.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-AWTNAXIU.js";

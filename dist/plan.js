@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-77Y2RQZW.js";
+} from "./chunk-H6EYX3YO.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-OIXZPAGO.js";
+} from "./chunk-7CDNQSD5.js";
 import {
   orFail
-} from "./chunk-KPK3GUZD.js";
-import "./chunk-6MZ3UTXU.js";
+} from "./chunk-NQLTCGTB.js";
+import "./chunk-FL3LW2P4.js";
 import {
   flag,
   getInput,
@@ -26,7 +26,7 @@ import {
   wrong
 } from "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-EBJ7Z3H6.js";
+import "./chunk-FLOW2AG3.js";
 import "./chunk-JV5LOV4J.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-AWTNAXIU.js";

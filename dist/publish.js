@@ -20,8 +20,8 @@ import {
 } from "./chunk-T66GSHZ6.js";
 import {
   orFail
-} from "./chunk-KPK3GUZD.js";
-import "./chunk-6MZ3UTXU.js";
+} from "./chunk-NQLTCGTB.js";
+import "./chunk-FL3LW2P4.js";
 import {
   getInput,
   info,
@@ -30,7 +30,7 @@ import {
   setOutput
 } from "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-EBJ7Z3H6.js";
+import "./chunk-FLOW2AG3.js";
 import {
   array,
   literal,

@@ -15,14 +15,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-MMCJVPRL.js";
+} from "./chunk-PT7DUXSP.js";
 import "./chunk-FSNWZ64C.js";
 import {
   joinOutputs
-} from "./chunk-EYRUJ2A6.js";
+} from "./chunk-Y6SYIYI4.js";
 import {
   version
-} from "./chunk-OHRLHCYK.js";
+} from "./chunk-LQDDJ7AR.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
@@ -30,13 +30,13 @@ import {
 import "./chunk-T66GSHZ6.js";
 import {
   orFail
-} from "./chunk-KPK3GUZD.js";
+} from "./chunk-NQLTCGTB.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-6MZ3UTXU.js";
+} from "./chunk-FL3LW2P4.js";
 import {
   annotate,
   getInput,
@@ -48,7 +48,7 @@ import {
   wrong
 } from "./chunk-UVD6XHME.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-EBJ7Z3H6.js";
+import "./chunk-FLOW2AG3.js";
 import "./chunk-JV5LOV4J.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-AWTNAXIU.js";

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { isIntegerKernel } from '../onnx/integer-operators.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
@@ -25,16 +26,6 @@ export interface VerifiedExport {
 }
 
 const weighted = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'LSTM', 'GRU'];
-const integerOperators = ['MatMulInteger', 'ConvInteger', 'QLinearConv', 'QLinearMatMul'];
-/** ONNX Runtime's own: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md */
-const contributed = [
-  ...['QGemm', 'QAttention', 'QLinearConv', 'MatMulIntegerToFloat', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM'],
-  ...['MatMulNBits', 'QEmbedLayerNormalization', 'QMoE'],
-];
-
-function isInteger(node: Node): boolean {
-  return node.is(...integerOperators) || (node.domain === 'com.microsoft' && contributed.includes(node.op));
-}
 
 /**
  * Checks a quantization-aware export against the FP32 model: the same inputs and outputs, and weights that really are
@@ -59,7 +50,7 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
     dequantizeLate,
     removeDeadCode,
   ]);
-  const heads = [...model.graph.allNodes()].filter((node) => node.is(...weighted) || isInteger(node));
+  const heads = [...model.graph.allNodes()].filter((node) => node.is(...weighted) || isIntegerKernel(node.op));
   const quantized = heads.filter(readsIntegers);
   if (quantized.length === 0) {
     const pairs = [...model.graph.allNodes()].filter((node) => node.is('QuantizeLinear', 'DequantizeLinear')).length;
@@ -88,7 +79,7 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
 
 /** Whether a node's weight comes from integers. */
 function readsIntegers(node: Node): boolean {
-  if (isInteger(node)) return true;
+  if (isIntegerKernel(node.op)) return true;
   return node.inputs.some((value, index) => index > 0 && value !== undefined && fromIntegers(value));
 }
 
