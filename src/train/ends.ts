@@ -28,17 +28,7 @@ export interface End {
 }
 
 /** What gives the same numbers in another form, or cuts off some: behind a Softmax they still say what its input says. */
-const lookedThrough = [
-  'Identity',
-  'Cast',
-  'Reshape',
-  'Flatten',
-  'Squeeze',
-  'Unsqueeze',
-  'Transpose',
-  'Clip',
-  'DequantizeLinear',
-];
+const lookedThrough = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Clip'];
 
 /**
  * What is compared with FP32: the model's float outputs that depend on a parameter; of a Softmax, what goes into it. None where

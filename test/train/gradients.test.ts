@@ -3,6 +3,7 @@ import { Random } from '../../src/random.ts';
 import { gradients } from '../../src/train/gradients/index.ts';
 import { ints } from '../onnx/ort.ts';
 import { type Case, cases, differentiateCase } from './gradient-cases.ts';
+import { onnxCases } from './onnx-cases.ts';
 
 /** The largest relative error of directional derivatives against central differences, each source by itself. */
 async function worstError(test: Case): Promise<number> {
@@ -35,7 +36,7 @@ async function worstError(test: Case): Promise<number> {
 }
 
 describe('every gradient agrees with finite differences', () => {
-  it.each(cases.map((test) => ({ test, title: [test.op, test.name].filter(Boolean).join(', ') })))(
+  it.each([...cases, ...onnxCases].map((test) => ({ test, title: [test.op, test.name].filter(Boolean).join(', ') })))(
     '$title',
     async ({ test }) => {
       expect(await worstError(test)).toBeLessThan(2e-3);
