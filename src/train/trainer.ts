@@ -63,6 +63,8 @@ export class Trainer {
     if (restored) this.#restoreAll(restored);
     await this.#chooseDevice();
     if (!restored) {
+      // Loading the model, which is done once, is no part of what an evaluation takes.
+      await this.#runner.open(whole.forward);
       const begin = performance.now();
       this.#before = await this.#programs.evaluate();
       this.#evaluationMs = performance.now() - begin;
