@@ -48,7 +48,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-CG56ZHFN.js";
+} from "./chunk-TDWOQ5IK.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
@@ -73,7 +73,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-77WMGT65.js";
+} from "./chunk-C652RCB5.js";
 import "./chunk-NDXKYPDK.js";
 import {
   sizeOf
@@ -110,10 +110,10 @@ import {
 } from "./chunk-7CDNQSD5.js";
 import {
   joinOutputs
-} from "./chunk-Y6SYIYI4.js";
+} from "./chunk-GVKBSFJP.js";
 import {
   version
-} from "./chunk-LQDDJ7AR.js";
+} from "./chunk-5QKQBI3G.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-T66GSHZ6.js";
 import {

@@ -6,14 +6,14 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-CG56ZHFN.js";
+} from "./chunk-TDWOQ5IK.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-LWZQN56Q.js";
 import "./chunk-7DAOIL6Q.js";
-import "./chunk-77WMGT65.js";
+import "./chunk-C652RCB5.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-OEDETXF6.js";
 import "./chunk-CDM2GB7X.js";
@@ -50,9 +50,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-PT7DUXSP.js";
+} from "./chunk-23IHHHYS.js";
 import "./chunk-FSNWZ64C.js";
-import "./chunk-LQDDJ7AR.js";
+import "./chunk-5QKQBI3G.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,

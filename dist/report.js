@@ -15,14 +15,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-PT7DUXSP.js";
+} from "./chunk-23IHHHYS.js";
 import "./chunk-FSNWZ64C.js";
 import {
   joinOutputs
-} from "./chunk-Y6SYIYI4.js";
+} from "./chunk-GVKBSFJP.js";
 import {
   version
-} from "./chunk-LQDDJ7AR.js";
+} from "./chunk-5QKQBI3G.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect

@@ -82,7 +82,7 @@ await serveJobs({
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-U6YZBLZH.js")).fidelityJob,
   signals: async () => (await import("./chunk-ACUO3NXU.js")).signalsJob,
-  train: async () => (await import("./chunk-UB4AITYD.js")).trainJob,
+  train: async () => (await import("./chunk-4RO6EDEJ.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-JYH3N5XM.js")).shapesJob,
   "run-store": async () => (await import("./chunk-U3SNZLSN.js")).runStoreJob
 });

@@ -205,7 +205,7 @@ function decisions(model: ModelReport, name: Name): string {
   const parts = model.variants.flatMap((variant) => {
     const { notes, training } = variant;
     const trained = training && [
-      `${counted(training.steps, 'training step')} in ${seconds(training.seconds)}, ${counted(training.trainedNodes, 'node')} trained`,
+      `${counted(training.steps, 'training step')} in ${seconds(training.seconds)}, ${training.trainedNodes > 0 ? `${counted(training.trainedNodes, 'node')} trained` : 'no node is changed'}`,
       ...training.tiers.map(
         ({ name: tier, lossBefore, lossAfter, kept }) =>
           `${tier}: loss ${number(lossBefore)} to ${number(lossAfter)}, ${kept ? 'kept' : 'dropped'}`,

@@ -1,0 +1,22 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  trainJob
+} from "./chunk-C652RCB5.js";
+import "./chunk-NDXKYPDK.js";
+import "./chunk-OEDETXF6.js";
+import "./chunk-54GWRCG5.js";
+import "./chunk-C6XZW4PK.js";
+import "./chunk-YPKMNOD6.js";
+import "./chunk-V2K54ILI.js";
+import "./chunk-GJ3MWU23.js";
+import "./chunk-F3FP2IUP.js";
+import "./chunk-4LMXS676.js";
+import "./chunk-7W5GAX5A.js";
+import "./chunk-TGMM3ZQG.js";
+export {
+  trainJob
+};
