@@ -48,7 +48,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-TDWOQ5IK.js";
+} from "./chunk-KYG2ZIFM.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";

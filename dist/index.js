@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-TDWOQ5IK.js";
+} from "./chunk-KYG2ZIFM.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";

@@ -46,7 +46,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
       { id: 'fp32', path: planned.file, external: externalLocations(planned.model.proto) },
       ...gated.flatMap(({ report, path, external }) => (path ? [{ id: report.id, path, external }] : [])),
     ],
-    noise: (context.latencyMachine?.noise ?? []).map(({ halfWidth }) => halfWidth),
+    noise: (context.latencyMachine?.noise ?? []).map(({ halfWidth }) => halfWidth).filter(Number.isFinite),
     environments: context.environments,
   };
 }

@@ -206,6 +206,9 @@ export function speedupOf(
   return widen(speedup(rounds, id, fractions[percentile], options), Math.expm1(off));
 }
 
+/** Of so few runs that they bound nothing, the noise is not known. */
+const known = (noise: number): Pick<LatencyMeasurement, 'noise'> => (Number.isFinite(noise) ? { noise } : {});
+
 /** What rounds say of one process. */
 export function summarize(
   rounds: Rounds,
@@ -228,7 +231,7 @@ export function summarize(
     runs: total(({ times }) => times.length),
     speedup: speedupOf(rounds, id, noise, options),
     loadMs: median(loadMs),
-    noise: Math.max(noise.halfWidth, Math.expm1(rounds.apart)),
+    ...known(Math.max(noise.halfWidth, Math.expm1(rounds.apart))),
     discarded: rounds.discarded,
     waited: waited / (waited + ran),
   };

@@ -161,9 +161,11 @@ class WeightedRuns {
    * How far a percentile may lie from that of all these runs. No draw from them is beyond the longest, and a hundred runs
    * say little about the longest in a hundred; so these are the runs of such rank that the percentile lies beyond them with at most the
    * probability that is left (order statistics; W. Conover, Practical Nonparametric Statistics, 1999, section 3.2). Infinite where no run
-   * has that rank: for a 99th percentile at 95 % confidence above fewer than 368 runs.
+   * has that rank: for a 99th percentile at 95 % confidence above fewer than 368 runs. The median lies amid the runs, and the draws tell
+   * how far it may be off.
    */
   reach(fraction: number, confidence: number): Reach {
+    if (fraction === 0.5) return { below: 0, above: 0 };
     const count = this.#times.length;
     const tail = (1 - confidence) / 2;
     const rank = (probability: number) => {

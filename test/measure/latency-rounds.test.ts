@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { againId, fp32Id, noiseOf, Rounds, speedupOf } from '../../src/measure/latency-rounds.ts';
+import { serialiseReport } from '../../src/bundle/write-output.ts';
+import { withOpenEnds } from '../../src/engine/open-ends.ts';
+import { againId, fp32Id, noiseOf, Rounds, speedupOf, summarize } from '../../src/measure/latency-rounds.ts';
 import { Random } from '../../src/random.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
+import { passing } from '../report/fixtures.ts';
 
 /** What a small transformer took on two CPUs, in milliseconds: near each other, and apart. One thread: 1.1. */
 const together = { [fp32Id]: 0.76, [againId]: 0.76, int8: 0.53 };
@@ -65,4 +71,21 @@ test('on one thread there is nothing to tell', () => {
   expect(alone.oneThread).toBeUndefined();
   const all = rounds([apart, together, together, together], Number.POSITIVE_INFINITY);
   expect([all.discarded, all.apart]).toEqual([0, 0]);
+});
+
+test('of so few runs that they bound nothing, the report has open ends and no noise', () => {
+  const few = { ...options, percentile: 'p99' } as const;
+  const of = rounds([together, together, together]);
+  const measured = summarize(of, { id: 'int8', loadMs: [1], shapes: [] }, noiseOf(of, few), few);
+  expect(measured.speedup).toMatchObject({ low: 0, high: Number.POSITIVE_INFINITY });
+  expect(measured.noise).toBeUndefined();
+  const { models } = passing;
+  const [model] = models;
+  const [variant] = model!.variants;
+  const measurements = { ...variant!.measurements, ...withOpenEnds({ latency: [measured] }) };
+  const report = { ...passing, models: [{ ...model!, variants: [{ ...variant!, measurements }] }] };
+  expect(JSON.parse(serialiseReport(report)).models[0].variants[0].measurements.latency[0].speedup.high).toBeNull();
+  for (const page of [renderMarkdown(report), renderHtml(report), renderTerminal(report, 'out')]) {
+    expect(page).not.toMatch(/Infinity|NaN|null/);
+  }
 });

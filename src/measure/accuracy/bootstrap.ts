@@ -16,6 +16,11 @@ export interface Statistic {
    * moves the interval away from the truth, so the bias correction is left out.
    */
   readonly rough?: boolean | undefined;
+  /**
+   * Depends on the order of the samples. A resample repeats samples, which are in order with themselves: its statistic varies less
+   * than that of as many others, so the ends are those of Student's interval at least.
+   */
+  readonly ordered?: boolean | undefined;
   evaluate(weights: Weights, out: Float64Array): void;
 }
 
@@ -46,7 +51,8 @@ const deletions = 400;
  * A resample holds nothing but the samples, so no replicate lies beyond the outermost of them, and a percentile further
  * out than resamples of so few samples reach (n^-n of them repeat one sample), or than the replicates show, is none.
  * There the end is at least that of Student's interval from the jackknife's standard error (F. Mosteller and J. Tukey,
- * 1968), further out on the side to which the acceleration says that the tail is longer, at most twice as far.
+ * 1968), further out on the side to which the acceleration says that the tail is longer, at most twice as far. So it is everywhere for
+ * a statistic of the order of samples.
  *
  * A statistic that no resample changes has an interval of no width. Resamples in which a statistic is not defined (no
  * positive sample for AUC, say) are left out of its interval; if they are more than a tenth, its ends are NaN.
@@ -80,7 +86,7 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
       jackknife[item] as Moments,
       samples,
       typeof confidence === 'number' ? confidence : confidence(item),
-      statistic.rough,
+      statistic,
     );
     return { estimate, low, high };
   });
@@ -93,7 +99,7 @@ export function bcaEnds(
   { acceleration, freedom, error }: Moments,
   samples: number,
   confidence: number,
-  rough = false,
+  { rough = false, ordered = false }: Pick<Statistic, 'rough' | 'ordered'> = {},
 ): [number, number] {
   const first = sorted[0] as number;
   const last = sorted[sorted.length - 1] as number;
@@ -116,7 +122,7 @@ export function bcaEnds(
     const position = denominator <= 0 ? side * Number.POSITIVE_INFINITY : bias + shifted / denominator;
     const tail = normalCdf(position);
     const replicate = quantile(sorted, tail);
-    if (Math.min(tail, 1 - tail) >= finest) return replicate;
+    if (!ordered && Math.min(tail, 1 - tail) >= finest) return replicate;
     const reach = Math.min(2 * student, Math.max(student, (side * position) / fewness));
     return side * Math.max(side * replicate, side * estimate + reach * error);
   };

@@ -153,6 +153,7 @@ function resampled(
     size: fixed + classes,
     cost: fp32.cost + variant.cost,
     rough: metric.rough,
+    ordered: metric.ordered,
     evaluate(weights, out) {
       own.fill(Number.NaN);
       other.fill(Number.NaN);

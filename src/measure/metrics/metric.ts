@@ -75,6 +75,8 @@ export interface Metric<Record = unknown> {
   readonly discrete?: true;
   /** Jumps where the order of scores changes; see `Statistic.rough`. */
   readonly rough?: true;
+  /** Depends on the order of scores; see `Statistic.ordered`. */
+  readonly ordered?: true;
   /** The class a sample belongs to, for `outcome` by class. */
   classOf?(record: Record): number | undefined;
   /** In how many samples each class is labelled, where `evaluate` can fill classes. */

@@ -15,6 +15,7 @@ export const spearman: Metric<ValueRecord> = {
     return { values: Float64Array.from(values), expected: Float64Array.from(expected) };
   },
   cases: (records) => ({ whole: records.length }),
+  ordered: true,
   estimator(records) {
     const columns = records[0]?.values.length ?? 0;
     const orders = Array.from({ length: columns }, (_, column) => [
