@@ -48,7 +48,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-KYG2ZIFM.js";
+} from "./chunk-ZYPDZHQE.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
@@ -81,7 +81,8 @@ import {
 import "./chunk-CDM2GB7X.js";
 import {
   runStoreJob
-} from "./chunk-HPXRJBGH.js";
+} from "./chunk-SP3XLB2L.js";
+import "./chunk-SL3GLOJV.js";
 import "./chunk-3MBD4FNL.js";
 import "./chunk-GP2SJMAT.js";
 import "./chunk-GHJYFIGX.js";
@@ -94,7 +95,6 @@ import {
   sliceStore,
   storeReference
 } from "./chunk-YPKMNOD6.js";
-import "./chunk-SL3GLOJV.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";

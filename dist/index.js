@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-KYG2ZIFM.js";
+} from "./chunk-ZYPDZHQE.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
@@ -17,7 +17,8 @@ import "./chunk-C652RCB5.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-OEDETXF6.js";
 import "./chunk-CDM2GB7X.js";
-import "./chunk-HPXRJBGH.js";
+import "./chunk-SP3XLB2L.js";
+import "./chunk-SL3GLOJV.js";
 import "./chunk-3MBD4FNL.js";
 import "./chunk-GP2SJMAT.js";
 import "./chunk-GHJYFIGX.js";
@@ -25,7 +26,6 @@ import "./chunk-UL33I3M4.js";
 import "./chunk-54GWRCG5.js";
 import "./chunk-C6XZW4PK.js";
 import "./chunk-YPKMNOD6.js";
-import "./chunk-SL3GLOJV.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";

@@ -84,5 +84,5 @@ await serveJobs({
   signals: async () => (await import("./chunk-ACUO3NXU.js")).signalsJob,
   train: async () => (await import("./chunk-4RO6EDEJ.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-JYH3N5XM.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-U3SNZLSN.js")).runStoreJob
+  "run-store": async () => (await import("./chunk-ANHZADFL.js")).runStoreJob
 });

@@ -30,6 +30,7 @@ export class StoreWriter {
     this.index = { format: storeFormat, ...about, bytes: 0, samples: [] };
   }
 
+  /** @param tensor must not be changed afterwards: it is written when the buffer is full */
   write(tensor: Tensor): StoredTensor {
     const known = this.#written.get(tensor);
     if (known) return known;
@@ -69,8 +70,7 @@ export class StoreWriter {
 
   #append(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    // The caller may use its memory again.
-    this.#parts.push(bytes.slice());
+    this.#parts.push(bytes);
     this.#buffered += bytes.length;
     this.index.bytes += bytes.length;
   }

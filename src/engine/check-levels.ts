@@ -1,14 +1,10 @@
 import { UserError } from '../errors.ts';
 import { loadModel, type OnnxModel } from '../onnx/model.ts';
-import { liftLoopInvariants } from '../onnx/passes/lift-loop-invariants.ts';
-import { lowerEinsum } from '../onnx/passes/lower-einsum.ts';
-import { runPasses } from '../onnx/passes/pass.ts';
-import { splitFused } from '../onnx/passes/split-fused.ts';
-import { widenHalf } from '../onnx/passes/widen-half.ts';
 import { nearest, show } from '../policy/explain.ts';
 import { type LoadedPolicy, positionOf } from '../policy/load.ts';
 import { type PolicyModel, resolveInside } from '../policy/paths.ts';
 import type { Level3Policy } from '../policy/schema.ts';
+import { rewriteOperators } from '../quantize/canonical-form.ts';
 import { nodeLabel } from '../quantize/contract.ts';
 import { keepFloatWhy } from '../quantize/keep-float.ts';
 import { useQatExport } from '../train/user-training.ts';
@@ -98,7 +94,7 @@ function nodesOf(model: OnnxModel): NamedNode[] {
 /** The nodes that quantization sees in place of those of the file: reports name them too. */
 function canonicalNodes(model: OnnxModel): NamedNode[] {
   const canonical = model.clone();
-  runPasses(canonical, [widenHalf, splitFused, liftLoopInvariants, lowerEinsum]);
+  rewriteOperators(canonical);
   return nodesOf(canonical);
 }
 

@@ -10,13 +10,21 @@ import { widenHalf } from '../onnx/passes/widen-half.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { foldConstants } from './fold-constants.ts';
 
+/** Passes that put other operators in the place of some. */
+const rewrites = [widenHalf, splitFused, liftLoopInvariants];
+
+/** As far as the canonical form has other nodes than the file: what it puts in the place of operators, nothing computed. */
+export function rewriteOperators(model: OnnxModel): void {
+  runPasses(model, [...rewrites, lowerEinsum]);
+}
+
 /**
  * Brings a model to the form in which weights are found, whatever exported it: constants are initializers, float16 is float32,
  * what is fused is taken apart, a loop reads from outside the weights that it only hands through, an Einsum is the MatMul that it
  * computes, what follows from constants is a constant, and the exporter's stack traces are gone. Same results, names kept.
  */
 export async function toCanonicalForm(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
-  runPasses(model, [removeTraces, constantsToInitializers, widenHalf, splitFused, liftLoopInvariants, removeDeadCode]);
+  runPasses(model, [removeTraces, constantsToInitializers, ...rewrites, removeDeadCode]);
   await foldConstants(model, worker, workDir);
   // Its Transpose and Reshape of a weight are for folding again.
   if (lowerEinsum(model).modified) await foldConstants(model, worker, workDir);
