@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { WebAssembly } from '../../webassembly.ts';
 
 /**
  * How the image codecs' WebAssembly is found, from disk and never from the network.
@@ -12,13 +13,6 @@ export const wasmFiles = {
   '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm': 'mozjpeg_dec.wasm',
   '@jsquash/webp/codec/dec/webp_dec.wasm': 'webp_dec.wasm',
 } as const;
-
-/** The part of WebAssembly that is used here; its full types come with the browser's library, which Node code lacks. */
-interface WebAssemblyApi {
-  compile(bytes: Uint8Array): Promise<object>;
-  Instance: new (module: object, imports: object) => { exports: object };
-}
-const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
 
 const compiled = new Map<string, Promise<object>>();
 
