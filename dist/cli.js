@@ -48,7 +48,7 @@ import {
   startsFrom,
   toCanonicalForm,
   upgradeOpset
-} from "./chunk-ZYPDZHQE.js";
+} from "./chunk-RHVOCQGR.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
@@ -101,7 +101,7 @@ import "./chunk-O22CQTHR.js";
 import {
   isJobError
 } from "./chunk-OVWQFC67.js";
-import "./chunk-UN6BRIIC.js";
+import "./chunk-HA74IZNT.js";
 import "./chunk-AJFH5Y7M.js";
 import "./chunk-F3FP2IUP.js";
 import {
@@ -110,10 +110,10 @@ import {
 } from "./chunk-7CDNQSD5.js";
 import {
   joinOutputs
-} from "./chunk-GVKBSFJP.js";
+} from "./chunk-RU6V2XND.js";
 import {
   version
-} from "./chunk-5QKQBI3G.js";
+} from "./chunk-BUP5HLTF.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-T66GSHZ6.js";
 import {

@@ -5,7 +5,7 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-UN6BRIIC.js";
+} from "./chunk-HA74IZNT.js";
 import "./chunk-AJFH5Y7M.js";
 import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-ZYPDZHQE.js";
+} from "./chunk-RHVOCQGR.js";
 import "./chunk-2JSG6X2I.js";
 import "./chunk-4ZMPAVEF.js";
 import "./chunk-WFNMG57X.js";
@@ -30,7 +30,7 @@ import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-UN6BRIIC.js";
+import "./chunk-HA74IZNT.js";
 import "./chunk-AJFH5Y7M.js";
 import "./chunk-F3FP2IUP.js";
 import {
@@ -50,9 +50,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-23IHHHYS.js";
+} from "./chunk-BW3YYDHJ.js";
 import "./chunk-FSNWZ64C.js";
-import "./chunk-5QKQBI3G.js";
+import "./chunk-BUP5HLTF.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,

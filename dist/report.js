@@ -15,14 +15,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-23IHHHYS.js";
+} from "./chunk-BW3YYDHJ.js";
 import "./chunk-FSNWZ64C.js";
 import {
   joinOutputs
-} from "./chunk-GVKBSFJP.js";
+} from "./chunk-RU6V2XND.js";
 import {
   version
-} from "./chunk-5QKQBI3G.js";
+} from "./chunk-BUP5HLTF.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
