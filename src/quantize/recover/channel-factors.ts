@@ -194,17 +194,21 @@ function noise(
     const activations = statistics.get(value)!;
     const factors = Float64Array.from(sets, (set) => by[set]!);
     const range = factors.reduce((most, factor, i) => Math.max(most, activations.greatest[i]! / factor), 0);
+    const squares = factors.map((factor) => factor ** 2);
+    const powers = squares.map((squared, i) => activations.square[i]! / squared);
     const read = greatest.length / outputs;
-    let [signal, ofActivations, ofWeights] = [0, 0, 0];
+    let signal = 0;
+    let ofActivations = 0;
+    let ofWeights = 0;
     for (let output = 0; output < outputs; output++) {
       const first = firstOf(output);
-      let [weightRange, energy] = [0, 0];
-      for (let i = 0; i < read; i++) {
-        const [at, factor, power] = [output * read + i, factors[first + i]!, activations.square[first + i]!];
-        weightRange = Math.max(weightRange, greatest[at]! * factor);
-        energy += power / factor ** 2;
-        signal += square[at]! * power;
-        ofActivations += square[at]! * factor ** 2;
+      let weightRange = 0;
+      let energy = 0;
+      for (let i = 0, at = output * read; i < read; i++, at++) {
+        weightRange = Math.max(weightRange, greatest[at]! * factors[first + i]!);
+        energy += powers[first + i]!;
+        signal += square[at]! * activations.square[first + i]!;
+        ofActivations += square[at]! * squares[first + i]!;
       }
       ofWeights += (2 * weightRange) ** 2 * energy * kernel;
     }
