@@ -1,3 +1,5 @@
+import { median } from '../statistics.ts';
+
 /** What is known of one program before its steps are counted out. */
 export interface Measured {
   /** Milliseconds of one step; 0 where it is not trained. */
@@ -37,8 +39,8 @@ export const evaluationsOfWhole = 10;
 const leastHeld = 16;
 
 /**
- * Counts out the steps of all programs so that they keep the budget. The end-to-end training gets at most half; of what
- * the parts get, the worst are served first. Shares are rounded down to few values, so that a machine's small changes in
+ * Counts out the steps of all programs so that they keep the budget. The end-to-end training gets at most half, and what the
+ * parts leave; of what the parts get, the worst are served first. Shares are rounded down to few values, so that a machine's small changes in
  * speed do not change the result.
  */
 export function planSteps(
@@ -54,6 +56,14 @@ export function planSteps(
   const untrained = parts.map((part) => ({ ...part, stepMs: 0 }));
   const { share } = schedule;
   return { ...countOut(untrained, whole, wanted, budgetMs - passes.whole), share };
+}
+
+/**
+ * What a step takes once a session runs smoothly, of the times of its first steps: until its memory has the size that it
+ * needs, two take up to twice as long, and what else runs may hold up any of the others.
+ */
+export function usualTime(times: readonly number[]): number {
+  return median(times.slice(Math.min(2, times.length - 1)));
 }
 
 /**
@@ -96,10 +106,11 @@ function countOut(
       share,
     };
   }
-  const most = partsMs > 0 ? available / 2 : available;
-  const wholeShare = coarse(Math.min(1, most / Math.max(wholeMs, 1e-9)));
-  const affordable = whole && whole.stepMs > 0 ? Math.floor(wanted.whole * wholeShare) : 0;
-  const wholeSteps = affordable >= leastSteps ? affordable : 0;
+  const wholeIn = (ms: number): number => {
+    const affordable = wholeMs > 0 ? Math.floor(wanted.whole * coarse(Math.min(1, ms / wholeMs))) : 0;
+    return affordable >= leastSteps ? affordable : 0;
+  };
+  const wholeSteps = wholeIn(partsMs > 0 ? available / 2 : available);
   let left = available - wholeSteps * (whole?.stepMs ?? 0);
   const worstFirst = parts
     .map((part, at) => ({ ...part, at }))
@@ -119,7 +130,8 @@ function countOut(
     goal = Math.min(2 * goal, wanted.part);
     more = worstFirst.every(({ at, stepMs }) => raise(at, stepMs, goal));
   }
-  return { parts: steps, whole: wholeSteps, share };
+  // What is too short to train the blocks for twice as long is not left unused.
+  return { parts: steps, whole: wholeIn(left + wholeSteps * (whole?.stepMs ?? 0)), share };
 }
 
 /** Down to 1, 0.84, 0.71, 0.59, 0.5, 0.42, ... */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { affordableBatches, planSteps } from '../../src/train/schedule.ts';
+import { affordableBatches, planSteps, usualTime } from '../../src/train/schedule.ts';
 
 const wanted = { part: 200, whole: 300 };
 const parts = [
@@ -21,13 +21,20 @@ test('a small budget is kept, and goes to the block with the largest error first
     const schedule = planSteps(parts, whole, wanted, budget);
     expect(schedule.share).toBeLessThan(1);
     expect(cost(schedule)).toBeLessThanOrEqual(budget);
-    expect(schedule.whole * whole.stepMs).toBeLessThanOrEqual(budget / 2);
+    expect(schedule.parts[1]).toBeGreaterThan(0);
     // By damage: the second, the fourth, the first.
     const [first, second, , fourth] = schedule.parts as [number, number, number, number];
     expect(second).toBeGreaterThanOrEqual(fourth);
     expect(fourth).toBeGreaterThanOrEqual(first);
     expect(schedule.parts[2]).toBe(0);
   }
+});
+
+test('what the blocks cannot use goes to the end-to-end training', () => {
+  // Of the 9,000 ms for steps, 1,600 are too few to train the other blocks for twice as long too.
+  const schedule = planSteps(parts, whole, wanted, 12_000);
+  expect(schedule).toMatchObject({ parts: [84, 84, 0, 84], whole: 126 });
+  expect(cost(schedule)).toBeGreaterThan(0.9 * 9_000);
 });
 
 test('an end-to-end training that would be too short leaves its time to the blocks', () => {
@@ -67,4 +74,9 @@ test('a budget that passes over all samples would eat up uses fewer, and never s
     expect(affordableBatches(all, { ...known, budgetMs })).toEqual({ training: 1, held: 2 });
     expect(affordableBatches(all, { ...known, batch: 1, budgetMs })).toEqual({ training: 1, held: 15 });
   }
+});
+
+test('the first steps of a session, and one that something else held up, do not tell what a step takes', () => {
+  expect(usualTime([103, 67, 60, 55, 76, 54, 320])).toBe(60);
+  expect(usualTime([140, 155, 53])).toBe(53);
 });
