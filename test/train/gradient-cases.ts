@@ -23,13 +23,14 @@ export interface Case {
 }
 
 export const int64 = (...values: number[]): Tensor => ints(values);
+const table = (dims: Shape, values: number[]): Tensor => ({ ...ints(values), dims: [...dims] });
 const bools = (dims: Shape, random: Random): Tensor => ({
   type: 'bool',
   dims,
   data: Uint8Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.below(2)),
 });
 
-const unary = 'Abs Exp Erf Neg Sin Cos Relu LeakyRelu Sigmoid Tanh Softplus Softsign Elu Identity'.split(' ');
+const unary = 'Abs Exp Erf Neg Sin Cos Relu LeakyRelu Sigmoid Tanh Softplus Softsign Elu Selu Celu Identity'.split(' ');
 const smooth: [number, number] = [0.1, 1.5];
 export const cases: Case[] = [
   ...unary.map((op): Case => ({ op, inputs: [[2, 3, 4]], range: smooth })),
@@ -38,6 +39,7 @@ export const cases: Case[] = [
   { op: 'Cast', inputs: [[2, 5]], attributes: { to: 1 } },
   { op: 'HardSigmoid', inputs: [[3, 5]], range: [0.1, 2] },
   { op: 'HardSwish', inputs: [[3, 5]], range: [0.1, 2.8] },
+  { op: 'Mish', inputs: [[3, 5]], range: smooth, opset: 18 },
   { op: 'Gelu', inputs: [[3, 5]], range: smooth },
   { op: 'Gelu', name: 'tanh', inputs: [[3, 5]], attributes: { approximate: 'tanh' }, range: smooth },
   { op: 'Swish', inputs: [[3, 5]], attributes: { alpha: 1.3 }, opset: 24 },
@@ -360,6 +362,32 @@ export const cases: Case[] = [
   { op: 'Pad', inputs: [[2, 3], int64(1, 0, 0, 2)] },
   { op: 'Gather', inputs: [[5, 3], { type: 'int64', dims: [2, 2], data: BigInt64Array.of(0n, 3n, 3n, -1n) }] },
   { op: 'Gather', name: 'axis 1', inputs: [[2, 5, 3], int64(4, 1, 1)], attributes: { axis: 1 } },
+  // The same place twice, and one counted from the back.
+  { op: 'GatherElements', inputs: [[4, 3], table([3, 3], [0, 1, 2, 0, -1, 3, 2, 1, 3])] },
+  {
+    op: 'GatherElements',
+    name: 'axis 1',
+    inputs: [[2, 4], table([2, 3], [0, 0, 3, 1, 2, -4])],
+    attributes: { axis: 1 },
+  },
+  { op: 'GatherND', inputs: [[3, 4, 2], table([2, 2, 2], [0, 1, 2, 3, 0, 1, -1, 0])] },
+  { op: 'GatherND', name: 'whole numbers', inputs: [[3, 2], table([3, 2], [0, 1, 2, 0, 0, 1])] },
+  { op: 'ScatterElements', inputs: [[4, 3], table([2, 3], [0, 1, 2, 3, -1, 0]), [2, 3]] },
+  {
+    op: 'ScatterElements',
+    name: 'add, axis 1',
+    inputs: [[2, 4], table([2, 3], [0, 0, 3, 1, 2, -4]), [2, 3]],
+    attributes: { axis: 1, reduction: 'add' },
+    opset: 16,
+  },
+  { op: 'ScatterND', inputs: [[5, 3], table([2, 1], [0, -2]), [2, 3]] },
+  {
+    op: 'ScatterND',
+    name: 'add',
+    inputs: [[5, 3], table([3, 1], [0, 2, 0]), [3, 3]],
+    attributes: { reduction: 'add' },
+    opset: 16,
+  },
   { op: 'DepthToSpace', inputs: [[1, 8, 2, 3]], attributes: { blocksize: 2 } },
   { op: 'DepthToSpace', name: 'CRD', inputs: [[1, 8, 2, 3]], attributes: { blocksize: 2, mode: 'CRD' } },
   { op: 'SpaceToDepth', inputs: [[1, 2, 4, 6]], attributes: { blocksize: 2 } },

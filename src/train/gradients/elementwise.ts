@@ -162,6 +162,24 @@ export const elementwiseGradients: GradientTable = {
     const below = e.sub(e.float(1), above);
     return e.add(above, e.mul(below, e.add(y, e.float(node.attrFloat('alpha', 1)))));
   }),
+  /** gamma above 0, y + gamma alpha below */
+  Selu: unary(({ e, x, y, node }) => {
+    const above = e.mask('Greater', x(0), e.float(0));
+    const [alpha, gamma] = [node.attrFloat('alpha', 1.6732632), node.attrFloat('gamma', 1.050701)];
+    return e.add(e.scale(above, gamma), e.mul(e.sub(e.float(1), above), e.add(y, e.float(gamma * alpha))));
+  }),
+  /** 1 above 0, e^(x / alpha) = y / alpha + 1 below */
+  Celu: unary(({ e, x, y, node }) => {
+    const above = e.mask('Greater', x(0), e.float(0));
+    const below = e.add(e.scale(y, 1 / node.attrFloat('alpha', 1)), e.float(1));
+    return e.add(above, e.mul(e.sub(e.float(1), above), below));
+  }),
+  /** With t = tanh(softplus(x)): t + x (1 - t^2) sigmoid(x) */
+  Mish: unary(({ e, x }) => {
+    const t = e.unary('Tanh', e.unary('Softplus', x(0)));
+    const slope = e.mul(e.sub(e.float(1), e.mul(t, t)), e.unary('Sigmoid', x(0)));
+    return e.add(t, e.mul(x(0), slope));
+  }),
   /** Phi(x) + x phi(x), or the derivative of the tanh form */
   Gelu: unary((c) => {
     const { e, node } = c;

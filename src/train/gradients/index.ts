@@ -2,6 +2,7 @@ import { convolutionGradients } from './convolution.ts';
 import { einsumGradients } from './einsum.ts';
 import { elementwiseGradients } from './elementwise.ts';
 import type { GradientTable } from './gradient.ts';
+import { indexingGradients } from './indexing.ts';
 import { linearGradients } from './linear.ts';
 import { normalizationGradients } from './normalization.ts';
 import { poolingGradients } from './pooling.ts';
@@ -22,6 +23,7 @@ export const gradients: GradientTable = {
   ...reductionGradients,
   ...normalizationGradients,
   ...shapeGradients,
+  ...indexingGradients,
   ...resizeGradients,
 };
 
