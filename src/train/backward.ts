@@ -58,6 +58,7 @@ export function differentiate(
   const collected = new Map<Value, Value>(seeds);
   for (const node of path.reverse()) {
     const dys = node.outputs.map((value) => value && collected.get(value));
+    if (dys.some(Boolean)) checkSizes(e, node);
     const first = dys[0] ?? (dys.some(Boolean) ? e.expand(e.float(0), e.shape(node.output(0))) : undefined);
     if (!first) continue;
     for (const [i, gradient] of nodeGradients(e, node, first, dys, reached).entries()) {
@@ -70,6 +71,12 @@ export function differentiate(
   return new Map(
     sources.flatMap((source) => (collected.has(source) ? [[source, collected.get(source) as Value]] : [])),
   );
+}
+
+/** @throws Untrainable where the data decide how much a node is given or gives: a training graph has one size. */
+function checkSizes(e: Emitter, node: Node): void {
+  if ([...node.inputs, ...node.outputs].every((value) => !value || e.knows(value))) return;
+  throw new Untrainable(node, `the size of what ${node.op} takes or gives depends on the data`);
 }
 
 function nodeGradients(

@@ -28,6 +28,18 @@ export class Emitter {
     return shape;
   }
 
+  /** Whether the value's shape was recorded: not where the data decide it. */
+  knows(value: Value): boolean {
+    return this.#shapes.has(value) || value.initializer !== undefined;
+  }
+
+  /** Adds a node that gives as much as it takes, also where the data decide how much that is. */
+  sameSize(op: string, inputs: readonly (Value | undefined)[]): Value {
+    const [x] = inputs as [Value];
+    if (this.knows(x)) return this.op(op, inputs, this.shape(x));
+    return this.graph.addNode({ op, inputs, name: `grad/${op}` }).output();
+  }
+
   setShape(value: Value, shape: Shape): Value {
     this.#shapes.set(value, shape);
     return value;

@@ -20,6 +20,12 @@ export function sameIn(float: OnnxModel, student: Student): (value: Value) => st
   };
 }
 
+/** Whether a value of the student has the same shape in every batch: what a fake-quantized one is made of has. */
+export function hasOneSize(value: Value, shapes: ReadonlyMap<string, Shape>): boolean {
+  const source = value.producer?.domain === fakeQuantDomain ? value.producer.input(0)! : value;
+  return shapes.has(source.name);
+}
+
 export interface End {
   value: string;
   teacher: string;
@@ -31,10 +37,16 @@ export interface End {
 const lookedThrough = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Clip'];
 
 /**
- * What is compared with FP32: the model's float outputs that depend on a parameter; of a Softmax, what goes into it. None where
- * there is nothing to train.
+ * What is compared with FP32: the model's float outputs that depend on a parameter and have one size; of a Softmax, what goes
+ * into it. None where there is nothing to train.
+ *
+ * @param shapes of the student's values that have one
  */
-export function outputsOf(student: Student, teacherOf: (value: Value) => string | undefined): End[] {
+export function outputsOf(
+  student: Student,
+  teacherOf: (value: Value) => string | undefined,
+  shapes: ReadonlyMap<string, Shape>,
+): End[] {
   const { graph } = student.model;
   const parameters = new Set(student.parameters.map(({ name }) => name));
   const dependent = new Set<Value>();
@@ -48,11 +60,11 @@ export function outputsOf(student: Student, teacherOf: (value: Value) => string 
     const cast = output.staticInfo.type === 'float16' && output.producer?.is('Cast');
     const value = cast ? output.producer!.input(0)! : output;
     const { type } = value.staticInfo;
-    if (!dependent.has(value) || (type !== undefined && type !== 'float32')) continue;
+    if (!dependent.has(value) || (type !== undefined && type !== 'float32') || !hasOneSize(value, shapes)) continue;
     const softmax = softmaxBehind(value);
     const logits = softmax?.input(0);
     const teacher = logits && teacherOf(logits);
-    if (softmax && logits && teacher !== undefined)
+    if (softmax && logits && teacher !== undefined && hasOneSize(logits, shapes))
       ends.push({ value: logits.name, teacher, softmax: softmax.attrInt('axis', -1) });
     else ends.push({ value: value.name, teacher: value.name });
   }

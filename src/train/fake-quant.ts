@@ -104,19 +104,20 @@ const lowerings: Readonly<Record<string, (e: Emitter, node: Node) => Value>> = {
   FakeQuantActivation(e, node) {
     const x = node.input(0) as Value;
     const scale = e.unary('Exp', node.input(1) as Value);
-    const integers = e.op('QuantizeLinear', [x, scale, node.input(2)], e.shape(x));
-    return e.op('DequantizeLinear', [integers, scale, node.input(2)], e.shape(x));
+    const integers = e.sameSize('QuantizeLinear', [x, scale, node.input(2)]);
+    return e.sameSize('DequantizeLinear', [integers, scale, node.input(2)]);
   },
   FakeQuantDynamic(e, node) {
     const x = node.input(0) as Value;
     const samples = node.attrInt('samples', 1);
-    if (samples > 1 && (e.shape(x)[0] ?? 1) % samples === 0) return quantizeEach(e, x, samples);
+    if (samples > 1 && e.knows(x) && (e.shape(x)[0] ?? 1) % samples === 0) return quantizeEach(e, x, samples);
     const { outputs } = e.graph.addNode({
       op: 'DynamicQuantizeLinear',
       inputs: [x],
       outputs: ['dynamic', 'dynamic_scale', 'dynamic_zero_point'],
     });
-    return e.op('DequantizeLinear', outputs, e.shape(x));
+    if (e.knows(x)) e.setShape(outputs[0]!, e.shape(x));
+    return e.sameSize('DequantizeLinear', outputs);
   },
   FakeQuantBias(e, node) {
     const scale = e.mul(e.unary('Exp', node.input(1) as Value), e.unary('Exp', node.input(2) as Value));

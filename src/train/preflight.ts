@@ -4,12 +4,13 @@ import type { FeedStore } from '../data/store.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import { DataType } from '../onnx/proto.ts';
+import type { Value } from '../onnx/value.ts';
 import { operatorOf } from '../ops/table.ts';
 import { toCanonicalForm } from '../quantize/canonical-form.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { sizeOf } from '../tensor.ts';
 import { findBlocks } from './blocks.ts';
-import { outputsOf } from './ends.ts';
+import { hasOneSize, outputsOf } from './ends.ts';
 import { buildProgram } from './program.ts';
 import {
   constantShapes,
@@ -68,10 +69,11 @@ export async function preflightTraining(
   const { shapes } = recorded;
   const student = floatStudent(model);
   constantShapes(model, recorded);
-  const to = outputsOf(student, (value) => value.name).map(({ value }) => value);
+  const to = outputsOf(student, (value) => value.name, shapes).map(({ value }) => value);
   const weights = student.parameters.length;
   if (to.length === 0) return { weights, trained: 0, blocks: 0, batch, bytes: 0, seconds: 0, untrained: [] };
-  const blocks = findBlocks(student, (value) => value.name, new Set(to));
+  const cutAt = (value: Value) => (hasOneSize(value, shapes) ? value.name : undefined);
+  const blocks = findBlocks(student, cutAt, new Set(to));
   const trained = new Set<string>();
   const untrained = new Set<string>();
   const ranges = blocks.map((block) => ({

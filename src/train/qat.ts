@@ -80,7 +80,7 @@ function untrained({ model, nodes, speed, notes }: TrainingStart, seconds: numbe
   const why = `Nothing was trained: ${
     inside
       ? 'what runs in integers is in the branches of an If, which are not trained.'
-      : 'no output depends on a weight that a static integer kernel reads.'
+      : 'no output of a fixed size depends on a weight that a static integer kernel reads.'
   } The file is that of Level 2.`;
   return {
     model,

@@ -20,6 +20,8 @@ export interface ShapesParams {
 
 export interface FoundShapes {
   shapes: Record<string, number[]>;
+  /** Outputs whose shape ONNX Runtime knows from those of the inputs. */
+  inferred: string[];
   numbers: Record<string, Tensor>;
   ranges: Record<string, [low: number, high: number]>;
 }
@@ -41,13 +43,17 @@ export const shapesJob = defineJob<ShapesParams, FoundShapes>(
       const numbers: Record<string, Tensor> = {};
       const ranges: FoundShapes['ranges'] = {};
       const wanted = new Set(fromShapes);
+      const inferred: string[] = [];
       const measured: string[] = [];
       for (const value of session.outputMetadata) {
         if (!value.isTensor) continue;
         const dims = value.shape.filter((dim) => typeof dim === 'number');
         // Without a dimension it is a scalar, or the rank itself is not known.
         const known = dims.length === value.shape.length && dims.length > 0;
-        if (known) shapes[value.name] = dims;
+        if (known) {
+          shapes[value.name] = dims;
+          inferred.push(value.name);
+        }
         if (!known || wanted.has(value.name) || ranged.includes(value.name)) measured.push(value.name);
       }
       const store = openStore(reference);
@@ -64,7 +70,7 @@ export const shapesJob = defineJob<ShapesParams, FoundShapes>(
         if (wanted.has(name) && tensor.size <= mostNumbers) numbers[name] = fromOrt(tensor);
         if (ranged.includes(name) && tensor.data instanceof Float32Array) ranges[name] = rangeOf(tensor.data);
       }
-      return { shapes, numbers, ranges };
+      return { shapes, inferred, numbers, ranges };
     } finally {
       await sessions.release(spec);
     }

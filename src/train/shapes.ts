@@ -3,12 +3,12 @@ import { type FeedStore, openStore, readSample, shapeKey, storeReference, tensor
 import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
-import { DataType } from '../onnx/proto.ts';
 import { makeTypeProto } from '../onnx/types.ts';
 import type { Value } from '../onnx/value.ts';
 import { isJobError } from '../runtime/contract.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import type { Tensor } from '../tensor.ts';
+import { sizesOf } from './data-sized.ts';
 import type { Shape } from './emitter.ts';
 import { shapesJob } from './shapes-job.ts';
 import { stepBytes } from './sizes.ts';
@@ -25,7 +25,7 @@ export interface ShapesRequest {
 
 /** What the shapes of a batch make of a model's own graph. Training graphs have a fixed batch. */
 export interface Recorded {
-  /** Of every value, inputs included. */
+  /** Of every value, inputs included, but for those that have another shape in another batch of the same size. */
   shapes: Map<string, Shape>;
   /** Numbers that are computed from shapes, sizes and indices alone and that other nodes read: where a Slice starts, say. */
   numbers: Map<string, Tensor>;
@@ -44,40 +44,32 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
     for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
   }
   await saveScratch(everything, path);
-  const { shapes, numbers, ranges } = await worker.call(shapesJob, {
+  const { shapes, inferred, numbers, ranges } = await worker.call(shapesJob, {
     session: { model: path, provider: 'cpu', threads: 0, optimization: 'disabled', keepQdq: true },
     store: storeReference(store),
     samples,
     axes,
-    fromShapes: fromShapes(model.graph),
+    fromShapes: readOutside(sizesOf(model.graph, () => true).fromShapes),
     ranged: model.graph.outputs.map(({ name }) => name),
   });
+  const names = new Set(inferred);
+  // A scalar has one size, though it is not known to be one before it is measured.
+  const known = (name: string) => names.has(name) || shapes[name]?.length === 0;
+  const { fromShapes, dataSized } = sizesOf(model.graph, known);
+  const constant = new Set([...fromShapes].map(({ name }) => name));
+  for (const { name } of dataSized) delete shapes[name];
   return {
     shapes: new Map<string, Shape>([...Object.entries(shapes), ...inputs]),
-    numbers: new Map(Object.entries(numbers)),
+    numbers: new Map(Object.entries(numbers).filter(([name]) => constant.has(name))),
     ranges: new Map(Object.entries(ranges)),
   };
 }
 
 /** The values that are computed from shapes, sizes and indices alone and that something else reads. */
-function fromShapes(graph: Graph): string[] {
-  const found = new Set<Value>();
-  for (const node of graph.nodes) {
-    const inputs = node.inputs.filter((value) => value !== undefined);
-    const known = inputs.length > 0 && inputs.every((value) => found.has(value) || isPlain(value));
-    if ((!known || node.subgraphs.length > 0) && !node.is('Shape', 'Size')) continue;
-    for (const value of node.outputs) if (value) found.add(value);
-  }
+function readOutside(found: ReadonlySet<Value>): string[] {
   const isRead = (value: Value) =>
     value.uses.some(({ node }) => !node.outputs.some((output) => output && found.has(output)));
   return [...found].filter((value) => !value.isGraphOutput && isRead(value)).map(({ name }) => name);
-}
-
-/** Whether a constant is a size or an index, not what could be trained, as a table of positions or the integers of a bias. */
-function isPlain({ initializer }: Value): boolean {
-  if (!initializer) return false;
-  const { dataType, dims } = initializer;
-  return dataType === DataType.INT64 || dataType === DataType.BOOL || dims.every((dim) => dim === 1n);
 }
 
 function inputShapes(store: FeedStore, samples: readonly number[], axes: BatchAxes): Map<string, Shape> {

@@ -4,13 +4,14 @@ import type { FeedStore } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
+import type { Value } from '../onnx/value.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { sizeOf } from '../tensor.ts';
 import { findBlocks } from './blocks.ts';
 import type { QatRequest, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import type { Shape } from './emitter.ts';
-import { classAxis, type End, outputsOf, sameIn } from './ends.ts';
+import { classAxis, type End, hasOneSize, outputsOf, sameIn } from './ends.ts';
 import { floatModel, gridsOf } from './float-model.ts';
 import type { TrainedPart } from './job.ts';
 import { loopProgram, stepsThatFit } from './loop-program.ts';
@@ -80,7 +81,7 @@ export async function planTraining(
   constantShapes(float, ofFloat);
 
   const teacherOf = sameIn(float, student);
-  const ends = outputsOf(student, teacherOf);
+  const ends = outputsOf(student, teacherOf, shapes);
   if (ends.length === 0) return undefined;
   const [end, ...more] = ends as [End, ...End[]];
   const shape = shapes.get(end.value) ?? [];
@@ -106,7 +107,8 @@ export async function planTraining(
   const save = (name: string, program: Program, teacher: ReturnType<typeof cutModel>) =>
     savePart({ workDir, name, program, teacher, rates, atOnce });
   const parts: TrainedPart[] = [];
-  const blocks = findBlocks(student, teacherOf, new Set(to));
+  const cutAt = (value: Value) => (hasOneSize(value, shapes) ? teacherOf(value) : undefined);
+  const blocks = findBlocks(student, cutAt, new Set(to));
   for (const [at, { from, to: until }] of blocks.entries()) {
     const program = buildProgram({
       student,

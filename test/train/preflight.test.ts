@@ -124,3 +124,42 @@ test.each<[string, (b: GraphBuilder, x: Value) => Value]>([
   },
   60_000,
 );
+
+/** Numbers above 1: where they are, and how many. */
+function found(b: GraphBuilder, x: Value): { places: Value; count: Value } {
+  const places = b.op('NonZero', [b.op('Greater', [b.op('Flatten', [x], { axis: 0 }), b.constant(1)])]);
+  const axes = (...at: number[]) => b.constant(ints(at));
+  const count = b.op('Slice', [b.op('Shape', [places]), axes(1), axes(2), axes(0)]);
+  return { places: b.op('Gather', [places, b.constant(ints([1]))]), count };
+}
+
+test('what the data decide the size of is as large as they say, in every batch', async () => {
+  const model = smallNetwork((b, x) => {
+    const { places, count } = found(b, x);
+    const ones = b.op('Expand', [b.constant(1e-6), count]);
+    const each = b.op('Mul', [b.op('Cast', [places], { to: 1 }), ones], {}, { name: 'each' });
+    return b.op('Add', [x, b.op('ReduceSum', [each], { keepdims: 0 })]);
+  });
+  expect(await preflight(model)).toMatchObject({ weights: 7, trained: 7, untrained: [] });
+  const calibration = imagesStore(join(scratch(), 'calibration.feeds'), 64);
+  const { training } = await quantizeQat(await qatRequest(model, calibration, scratch()));
+  expect(training).toMatchObject({ trainedNodes: 7, untrained: [] });
+}, 60_000);
+
+test('names what cannot be trained through as the data decide its size, and trains the rest', async () => {
+  const model = smallNetwork((b, x) => {
+    const flat = b.op('Reshape', [x, b.constant(ints([-1]))]);
+    const picked = b.op('Gather', [flat, found(b, x).places], { axis: 0 }, { name: 'picked' });
+    return b.op('Add', [
+      x,
+      b.op('ReduceSum', [b.op('Mul', [picked, b.constant(1e-3)])], { keepdims: 0 }, { name: 'total' }),
+    ]);
+  });
+  const why = 'the size of what ReduceSum takes or gives depends on the data (node total)';
+  expect((await preflight(model)).untrained).toEqual([why]);
+  const calibration = imagesStore(join(scratch(), 'calibration.feeds'), 64);
+  const { training, notes } = await quantizeQat(await qatRequest(model, calibration, scratch()));
+  expect(notes).toContain(`Not trained through: ${why}.`);
+  expect(training.trainedNodes).toBeGreaterThan(0);
+  expect(training.tiers.some(({ kept }) => kept)).toBe(true);
+}, 60_000);
