@@ -14,7 +14,7 @@ import { quantizeQat } from '../train/qat.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import { type ModelContext, variantLabel } from './context.ts';
 import type { PlannedVariant } from './plan.ts';
-import { refineStatic } from './refine.ts';
+import { refineStatic, refineTrained } from './refine.ts';
 
 export interface MadeVariant extends QuantizedModel {
   search?: NonNullable<VariantReport['search']>;
@@ -95,7 +95,7 @@ async function makeTrained(
     });
   }
   const start = context.starts.get(staticKey(request.target, request.options));
-  return quantizeQat({
+  const trained = await quantizeQat({
     ...request,
     task,
     ...(start && { start }),
@@ -103,6 +103,11 @@ async function makeTrained(
     ...(planned.target.provider !== 'cpu' && { device: 'cuda' as const }),
     ...(options.resume && { resume: true }),
   });
+  // Of the same speed findings, so that the mixtures differ from what was trained in nothing but accuracy.
+  const { speed } = trained;
+  return refineTrained(context, planned, trained, () =>
+    makeStatic(context, planned, { ...request, ...(speed && { speed }) }),
+  );
 }
 
 /** Whether a variant is trained here, and not by the user. */

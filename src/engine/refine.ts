@@ -26,12 +26,8 @@ export async function refineStatic(
   run: StaticRun,
   made: StaticResult,
 ): Promise<MadeVariant> {
-  const { recover, 'search-budget': budget, limits } = planned.options as Level2Policy;
-  const wanted = recover === 'auto' || (Array.isArray(recover) && recover.includes('mixed-precision'));
-  if (!wanted || !limits.accuracy || planned.executability.runs === 'no' || budget <= 0) return made;
-  const evaluate = evaluator(context, planned);
-  const first = await evaluate(made.model);
-  if (first.passes) return made;
+  const evaluate = evaluatorOf(context, planned);
+  if (!evaluate || (await evaluate(made.model)).passes) return made;
   const ceiling = await judge(context, planned, await runFp32(context, context.fp32, context.validation));
   if (!ceiling.passes) {
     const note = 'FP32 itself would not pass the accuracy limit on this data, so no node was kept in FP32 for it.';
@@ -40,7 +36,52 @@ export async function refineStatic(
   context.options.progress.note(
     `${variantLabel(context, planned)}: misses its accuracy limit; looking for nodes to keep in FP32`,
   );
-  return searchMixedPrecision(run, made, evaluate, budget);
+  return searchMixedPrecision(run, made, evaluate, (planned.options as Level2Policy)['search-budget']);
+}
+
+/**
+ * Where training does not reach the accuracy limit, Level 2 with as few nodes in FP32 as it needs takes its place, if that holds
+ * the limit.
+ *
+ * @param makeStatic makes that
+ */
+export async function refineTrained(
+  context: ModelContext,
+  planned: PlannedVariant,
+  trained: MadeVariant,
+  makeStatic: () => Promise<MadeVariant>,
+): Promise<MadeVariant> {
+  const evaluate = evaluatorOf(context, planned);
+  if (!evaluate || (await evaluate(trained.model)).passes) return trained;
+  const { search, sensitivity, ...refined } = await makeStatic();
+  const seconds = trained.seconds + refined.seconds;
+  if (!search || !(await evaluate(refined.model)).passes) {
+    const note = search
+      ? 'Neither training nor keeping nodes in FP32 reached the accuracy limit: the file is the trained one.'
+      : refined.notes.at(-1)!;
+    return { ...trained, seconds, notes: [...trained.notes, note] };
+  }
+  const training = trained.training && {
+    ...trained.training,
+    tiers: trained.training.tiers.map((tier) => ({ ...tier, kept: false })),
+  };
+  const note = 'Training did not reach the accuracy limit: the file is that of Level 2 with the fewest nodes in FP32.';
+  return {
+    ...refined,
+    search,
+    ...(sensitivity && { sensitivity }),
+    ...(training && { training }),
+    seconds,
+    notes: [...refined.notes, note],
+  };
+}
+
+/** By what the search measures a mixture; undefined where the policy wants none, or has no limit to hold. */
+function evaluatorOf(context: ModelContext, planned: PlannedVariant): Evaluate | undefined {
+  const { recover, 'search-budget': budget, limits } = planned.options as Level2Policy;
+  const wanted = recover === 'auto' || (Array.isArray(recover) && recover.includes('mixed-precision'));
+  if (!wanted || !limits.accuracy || planned.executability.runs === 'no' || budget <= 0) return undefined;
+  return evaluator(context, planned);
 }
 
 /** Measures the accuracy of a candidate and holds it against the limit, as the variant itself is later. */

@@ -214,7 +214,7 @@ const staticOptions = {
   'search-budget': duration
     .prefault('5m')
     .describe(
-      "Time for the mixed-precision search, where the accuracy limit is missed: all 8 bits of the weights first where the CPU's fast kernel takes 7, then the fewest nodes in FP32, with their weights as integers where the limit holds so.",
+      "Time for the mixed-precision search, where the accuracy limit is missed: all 8 bits of the weights first where the CPU's fast kernel takes 7, then the fewest nodes in FP32, with their weights as integers where the limit holds so. At Level 3, where training misses the limit.",
     ),
 };
 const level2 = z.strictObject({

@@ -73,7 +73,7 @@ it('rounds each group of outputs and each block of inputs as if it were alone, h
   const [groups, perGroup, size] = [2, 11, 9];
   const [all, own] = [groups * perGroup, 2 * size];
   const blocks = Array.from({ length: groups * 2 }, (_, seed) => factorBlock(secondMoments(size, seed), size));
-  const weight = normal([all, own], 9).data;
+  const weight = Float32Array.from(normal([all, own], 9).data);
   const scales = Float32Array.from({ length: all }, (_, i) => 0.2 + 0.01 * i);
   const alone = Int16Array.from({ length: weight.length });
   for (let output = 0; output < all; output++) {
