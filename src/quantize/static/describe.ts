@@ -5,7 +5,10 @@ import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { describeJob } from './describe-job.ts';
 import type { ValueInfos } from './units.ts';
 
-/** Element types and shapes of every value of a model's own graph, as ONNX Runtime infers them. */
+/**
+ * Element types and shapes of every value of a model's own graph, as ONNX Runtime infers them. It folds constants first, for what is
+ * reshaped by the Shape of a value whose size is fixed is of a fixed size too.
+ */
 export async function describeValues(
   model: OnnxModel,
   { workDir, threads = 0 }: { workDir: string; threads?: number },
@@ -18,7 +21,7 @@ export async function describeValues(
   }
   const path = join(workDir, 'describe.onnx');
   await saveScratch(everything, path);
-  const session: SessionSpec = { model: path, provider: 'cpu', threads, optimization: 'disabled' };
+  const session: SessionSpec = { model: path, provider: 'cpu', threads, optimization: 'basic' };
   const outputs = await worker.call(describeJob, { session });
   return new Map(
     [...outputs, ...model.graph.infos('inputs')].map(({ name, type, dims }) => [name, { type, dims }] as const),

@@ -16,6 +16,7 @@ import { chooseRanges } from '../../../src/quantize/static/choose.ts';
 import { reportNodes } from '../../../src/quantize/static/report-nodes.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { quantizeStatic, startingRecipe } from '../../../src/quantize/static/static.ts';
+import { ints } from '../../onnx/ort.ts';
 import { scratch, sqnrOf } from '../helpers.ts';
 import { normal, optimizedOperators, outputSqnr, quantizeWith, requestOf, runAll } from './helpers.ts';
 
@@ -507,6 +508,23 @@ describe('details that lose accuracy where they are missed', () => {
     const { model: quantized } = await quantizeWith(model, samples);
     expect((await optimizedOperators(quantized)).filter((op) => op === 'QGemm')).toHaveLength(2);
     expect((await outputSqnr(model, quantized, samples))[0]).toBeGreaterThan(28);
+  });
+
+  it('does the same where an image is flattened by its shape, as exporters of PyTorch write it', async () => {
+    const model = buildModel((b) => {
+      const features = conv(b, b.input('x', 'float32', [1, 3, 12, 12]), 3, 16, 1);
+      const leading = b.op('Slice', [b.op('Shape', [features]), ...[[0], [2], [0]].map((at) => b.constant(ints(at)))]);
+      const shape = b.op('Concat', [leading, b.constant(ints([-1]))], { axis: 0 });
+      const tokens = b.op('Transpose', [b.op('Reshape', [features, shape])], { perm: [0, 2, 1] });
+      const layer = (value: Value, seed: number) => {
+        const w = b.constant(normal([16, 16], seed, 0.2), `w${seed}`);
+        return b.op('Add', [b.op('MatMul', [value, w]), b.constant(normal([16], seed + 50), `b${seed}`)]);
+      };
+      b.output(layer(b.op('Relu', [layer(tokens, 2)]), 3), 'y');
+    }, 13);
+    const { model: quantized } = await quantizeWith(model, images);
+    expect((await optimizedOperators(quantized)).filter((op) => op === 'QGemm')).toHaveLength(2);
+    expect((await outputSqnr(model, quantized, images))[0]).toBeGreaterThan(28);
   });
 
   it('goes without static ranges where none fits, for inputs that differ by orders of magnitude', async () => {
