@@ -203,9 +203,12 @@ function elementTypeName(ran: Node): string | undefined {
 function reason(node: Node, status: NodeStatus, ran: Node | undefined, decision: NodeDecision | undefined): string {
   if (status === 'integer') return ran?.op === node.op ? `${node.op} of 8-bit data` : (ran?.op ?? '');
   if (status === 'gone') return 'computed when the model is loaded, or without a kernel of its own';
-  if (status === 'between' && decision?.quantized !== false) {
+  const meant = decision ? decision.quantized : operatorOf(node)?.kind !== 'float';
+  if (status === 'between' && meant) {
     return `the runtime did not fuse it: ${ran?.op} runs in float between DequantizeLinear and QuantizeLinear`;
   }
+  // The name of a kernel says how it was to run, and is no reason.
+  if (decision && isIntegerKernel(decision.why)) return `the runtime did not fuse it: ${ran?.op} runs in float`;
   if (decision) return decision.why;
   return operatorOf(node)?.why ?? `${ran?.op} ran in float`;
 }

@@ -52,6 +52,22 @@ describe('provePlacement', () => {
     expect(proof.overheadMicroseconds).toBeGreaterThan(0);
   });
 
+  it('says why an operator without an integer kernel is between Q and DQ', async () => {
+    const { placement } = await placementOf(float, quantized, decisions.slice(0, 2));
+    expect(placement.floatNodes).toEqual([
+      { node: 'tanh', op: 'Tanh', why: expect.stringContaining('no integer kernel') },
+    ]);
+  });
+
+  it('does not call an integer kernel the reason for a float one', async () => {
+    const { placement } = await placementOf(float, float, decisions.slice(0, 1));
+    expect(placement.floatNodes).toContainEqual({
+      node: 'conv',
+      op: 'Conv',
+      why: 'the runtime did not fuse it: Conv runs in float',
+    });
+  });
+
   it('finds nodes that were fused into blocked convolutions, and gives each kernel its time once', async () => {
     const proof = await placementOf(float, float, []);
     expect(proof.nodes.map(({ node, kernel, status, fused }) => ({ node, kernel, status, fused }))).toEqual([
