@@ -184,7 +184,8 @@ function statusOf(ran: Node | undefined, measured: ProfiledNode | undefined): No
   if (isIntegerKernel(ran.op)) return 'integer';
   if (isConversion(ran.op)) return 'gone';
   const first = measured?.inputs[0]?.type ?? elementTypeName(ran);
-  if (first !== undefined && eightBits.has(first)) return 'integer';
+  // A Cast makes floats of an image's bytes.
+  if (first !== undefined && eightBits.has(first) && !ran.is('Cast')) return 'integer';
   const fed = ran.inputs.some((value) => {
     const producer = value?.producer;
     return producer?.op === 'DequantizeLinear' && producer.input(0)?.initializer === undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphBuilder } from '../../src/onnx/builder.ts';
 import { buildModel } from '../../src/onnx/model.ts';
+import { DataType } from '../../src/onnx/proto.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { random } from '../onnx/ort.ts';
 import { placementOf } from '../quantize/helpers.ts';
@@ -66,6 +67,19 @@ describe('provePlacement', () => {
       op: 'Conv',
       why: 'the runtime did not fuse it: Conv runs in float',
     });
+  });
+
+  it('counts no Cast of an image among the integer kernels', async () => {
+    const model = buildModel((b) => {
+      const bytes = b.input('x', 'uint8', [1, 4, 8, 8]);
+      const floats = b.op('Cast', [bytes], { to: DataType.FLOAT }, { name: 'cast' });
+      b.output(b.op('Tanh', [floats], {}, { name: 'tanh' }), 'y');
+    }, 13);
+    const { nodes } = await placementOf(model, model, []);
+    expect(nodes.map(({ node, status }) => [node, status])).toEqual([
+      ['cast', 'float'],
+      ['tanh', 'float'],
+    ]);
   });
 
   it('finds nodes that were fused into blocked convolutions, and gives each kernel its time once', async () => {
