@@ -106,6 +106,18 @@ describe('the canonical form', () => {
     expect(numbersOf(model)).toBe(numbersOf(source));
   });
 
+  it('makes one weight of equal ones, which layers share before they are exported; not of biases', async () => {
+    const layer = (b: GraphBuilder, x: Value, w: Tensor) =>
+      b.op('Gemm', [x, b.constant(w), b.constant(new Array(size).fill(0.5), 'bias')]);
+    const almost = random([size, size]);
+    almost.data[size * size - 1]! += 1;
+    const source = product((b, x) =>
+      layer(b, layer(b, layer(b, x, random([size, size])), almost), random([size, size])),
+    );
+    expect(numbersOf(source)).toBe(4 * size * size + 3 * size);
+    expect(numbersOf(await folded(source))).toBe(2 * size * size + 3 * size);
+  });
+
   it('leaves two readings of one weight, each of its size', async () => {
     const source = product((b, x, w) => [
       b.op('MatMul', [x, b.op('Transpose', [w])]),
