@@ -97,6 +97,16 @@ export function metricChange(metric: string, change: number): string {
   }
 }
 
+/** A drop as a person reads it: how the metric changed, `−` for worse. */
+export function dropChange(metric: string, drop: number): string {
+  return metricChange(metric, -drop || 0);
+}
+
+/** `dropChange` with its unit: `−0.2 points`. */
+export function dropText(metric: string, drop: number): string {
+  return `${dropChange(metric, drop)}${metricUnit(metric)}`;
+}
+
 /** The name of the unit of `metricChange`. */
 export function metricUnit(metric: string): string {
   return { fraction: ' points', decibel: ' dB', plain: '' }[kindOf(metric)];
@@ -144,7 +154,7 @@ export function checkFormat(check: CheckReport, metric: string | undefined): Che
   const base = isAgainstBase(check) ? ' against the base branch' : '';
   if (column === 'accuracy' && name.includes('relative')) return make('relative loss', (value) => percent(value, 2));
   if (column === 'accuracy' && check.operator === '<=' && (name.includes('drop') || base)) {
-    const change = (value: number) => metricChange(metric ?? '', -value || 0);
+    const change = (value: number) => dropChange(metric ?? '', value);
     const subject = metric ?? 'accuracy';
     const what = name.includes('per-class') ? `${subject} of the worst class` : `${subject}${base}`;
     return { value: change, unit: metricUnit(metric ?? ''), limit: change(check.limit), flipped: true, what };

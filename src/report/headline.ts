@@ -1,10 +1,9 @@
 import { counted } from '../words.ts';
-import { checkFormat, columnOf, factor, intervalOf, isAbsolute, metricUnit, metricValue, percent } from './format.ts';
+import { checkFormat, columnOf, dropText, factor, intervalOf, isAbsolute, metricValue, percent } from './format.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
 import {
   accuracyOf,
   allVariants,
-  change,
   checkSentence,
   checksOf,
   further,
@@ -71,7 +70,7 @@ function gains(variant: VariantReport, { data }: ModelReport): string[] {
     const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('max-drop'));
     const limit = check ? ` (limit ${checkFormat(check, accuracy.metric).limit})` : '';
     const what = data.unmeasured ? accuracy.metric : 'accuracy';
-    facts.push(`${what} ${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}${limit}`);
+    facts.push(`${what} ${dropText(accuracy.metric, accuracy.drop.estimate)}${limit}`);
   } else {
     facts.push('accuracy not measured');
   }

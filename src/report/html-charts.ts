@@ -1,8 +1,19 @@
 import { counted } from '../words.ts';
 import { escapeHtml } from './escape.ts';
-import { bytes, factor, isAbsolute, metricChange, metricUnit, metricValue, number, ratio } from './format.ts';
+import {
+  bytes,
+  dropChange,
+  factor,
+  isAbsolute,
+  metricChange,
+  metricUnit,
+  metricValue,
+  number,
+  ratio,
+} from './format.ts';
+import type { Name } from './html-parts.ts';
 import type { ModelReport, VariantReport } from './schema.ts';
-import { accuracyOf, checkStatus, checksOf, latencyOf, memoryOf, metricOf, type Status } from './view.ts';
+import { accuracyOf, checkStatus, checksOf, latencyOf, memoryOf, metricOf, modelMetric, type Status } from './view.ts';
 
 /** Charts as inline SVG. Every number in them is also in a table, so each is one image with one description. */
 
@@ -24,7 +35,7 @@ interface Row {
 }
 
 /** Accuracy, speed-up, size and memory of a model's variants, each as far as it was measured. */
-export function comparisonCharts(model: ModelReport, name: (variant: VariantReport) => string): string {
+export function comparisonCharts(model: ModelReport, name: Name): string {
   return `<div class="charts">${[
     accuracyChart(model, name),
     speedChart(model, name),
@@ -36,7 +47,7 @@ export function comparisonCharts(model: ModelReport, name: (variant: VariantRepo
 /** No end has the sign of a zero. */
 const negative = (end: number | null): number | null => (end === null ? null : -end || 0);
 
-function accuracyChart(model: ModelReport, name: (variant: VariantReport) => string): string {
+function accuracyChart(model: ModelReport, name: Name): string {
   const rows = model.variants.flatMap((variant): Row[] => {
     const accuracy = accuracyOf(variant);
     if (!accuracy || isAbsolute(accuracy.metric)) return [];
@@ -52,11 +63,11 @@ function accuracyChart(model: ModelReport, name: (variant: VariantReport) => str
         low: negative(high),
         high: negative(low),
         ...(check && { limit: -check.limit }),
-        text: metricChange(accuracy.metric, -estimate || 0),
+        text: dropChange(accuracy.metric, estimate),
       },
     ];
   });
-  const metric = model.variants.map((variant) => metricOf(variant, model)).find(Boolean) ?? '';
+  const metric = modelMetric(model) ?? '';
   if (isAbsolute(metric)) return fidelityChart(model, name, metric);
   const unit = metricUnit(metric).trim() || 'its own unit';
   return chart(`Change of ${metric}`, `against FP32, in ${unit}; right is better`, rows, 0, (value) =>
@@ -65,7 +76,7 @@ function accuracyChart(model: ModelReport, name: (variant: VariantReport) => str
 }
 
 /** A metric against FP32 itself: its value, from nothing. */
-function fidelityChart(model: ModelReport, name: (variant: VariantReport) => string, metric: string): string {
+function fidelityChart(model: ModelReport, name: Name, metric: string): string {
   const rows = model.variants.flatMap((variant): Row[] => {
     const accuracy = accuracyOf(variant);
     if (!accuracy) return [];
@@ -83,7 +94,7 @@ function fidelityChart(model: ModelReport, name: (variant: VariantReport) => str
   return chart(metric, 'of the outputs against FP32; right is better', rows, 0, (value) => number(value), true);
 }
 
-function speedChart(model: ModelReport, name: (variant: VariantReport) => string): string {
+function speedChart(model: ModelReport, name: Name): string {
   const rows = model.variants.flatMap((variant): Row[] => {
     const [first] = latencyOf(variant);
     if (!first) return [];
@@ -105,7 +116,7 @@ function speedChart(model: ModelReport, name: (variant: VariantReport) => string
 
 function ratioChart(
   model: ModelReport,
-  name: (variant: VariantReport) => string,
+  name: Name,
   column: 'size' | 'memory',
   title: string,
   measure: (variant: VariantReport) => number | undefined,

@@ -4,6 +4,7 @@ import { percent, seconds } from './format.ts';
 import { headline } from './headline.ts';
 import { comparisonCharts, frontierChart } from './html-charts.ts';
 import { details, machines } from './html-details.ts';
+import { mark, type Name, title } from './html-parts.ts';
 import { style } from './html-style.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
 import {
@@ -18,7 +19,6 @@ import {
   icons,
   lines,
   type Status,
-  verdictWords,
 } from './view.ts';
 
 /**
@@ -108,15 +108,8 @@ function tableCell(each: Cell): string {
   return `<td>${mark(each.status)} ${escapeHtml(first)}${small === '' ? '' : `<br><small>${small}</small>`}</td>`;
 }
 
-/** A verdict as a coloured sign with its word for those who cannot see it. */
-export function mark(status: Status): string {
-  return status === 'none'
-    ? ''
-    : `<span class="mark ${status}" role="img" aria-label="${verdictWords[status]}">${icons[status]}</span>`;
-}
-
 function modelSection(model: ModelReport, index: number, report: Report): string {
-  const name = (variant: VariantReport) =>
+  const name: Name = (variant) =>
     `Level ${variant.level}${hasManyTargets(report) ? `, ${variant.target}` : ` ${variant.method}`}`;
   const frontiers = model.variants.map((variant) => frontierChart(variant, model, name(variant))).join('');
   return `<section>
@@ -131,11 +124,11 @@ ${details(model, report, name)}
 const titledList = (title: string, items: readonly string[]): string =>
   items.length > 0 ? `<h3>${title}</h3><ul>${items.join('')}</ul>` : '';
 
-function problems(model: ModelReport, name: (variant: VariantReport) => string): string {
+function problems(model: ModelReport, name: Name): string {
   const errors = [model.fp32, ...model.variants].flatMap((variant) =>
     variant.error
       ? [
-          `<p>${mark('error')} ${variant.level === 0 ? 'FP32' : escapeHtml(name(variant))}: ${escapeHtml(variant.error.kind)}</p><pre>${escapeHtmlLines(variant.error.message)}</pre>`,
+          `<p>${mark('error')} ${title(variant, name)}: ${escapeHtml(variant.error.kind)}</p><pre>${escapeHtmlLines(variant.error.message)}</pre>`,
         ]
       : [],
   );

@@ -1,33 +1,20 @@
 import { counted } from '../words.ts';
+import {
+  accuracyText,
+  checkTable,
+  classesOf,
+  frontierTable,
+  latencyTable,
+  placementText,
+  searchText,
+  sensitivityTable,
+  trainingText,
+} from './detail-tables.ts';
 import { codeSpan, escapeMarkdown } from './escape.ts';
-import {
-  bytes,
-  checkFormat,
-  count,
-  factor,
-  intervalOf,
-  measured,
-  metricChange,
-  metricUnit,
-  metricValue,
-  milliseconds,
-  number,
-  percent,
-  seconds,
-} from './format.ts';
-import { fold, list, longTable } from './markdown-parts.ts';
-import type { Report, VariantReport } from './schema.ts';
-import {
-  accuracyOf,
-  allVariants,
-  checkStatus,
-  conditionsText,
-  hasManyTargets,
-  icons,
-  latencyOf,
-  metricOf,
-  weightsOf,
-} from './view.ts';
+import { bytes, count, dropText, percent, seconds } from './format.ts';
+import { fold, label, list, longTable, names } from './markdown-parts.ts';
+import type { ModelReport, Report, VariantReport } from './schema.ts';
+import { accuracyOf, allVariants, conditionsText, icons, machineText, metricOf } from './view.ts';
 
 /**
  * The folded sections of the comment, the most asked for first.
@@ -35,20 +22,18 @@ import {
  * @param most entries of any one list
  */
 export function details(report: Report, most: number): string[] {
+  const checks = checkTable(report.models, report.gate.confidence);
   return [
     ...policyChanges(report, most),
-    ...checks(report, most),
+    ...fold(`All checks (${checks.rows.length})`, longTable(checks, Math.max(most * 4, 20), report)),
     ...flips(report, most),
-    ...latency(report, most),
+    ...fold('Latency', longTable(latencyTable(report.models, false), Math.max(most * 2, 10), report)),
     ...floatNodes(report, most),
     ...decisions(report, most),
     ...sensitivity(report, most),
     ...environment(report, most),
   ];
 }
-
-const label = (model: { name: string }, variant: VariantReport, report: Report) =>
-  `${codeSpan(model.name, 80)} ${variant.level === 0 ? 'FP32' : `level ${variant.level}`}${hasManyTargets(report) ? ` (${escapeMarkdown(variant.target, 40)})` : ''}`;
 
 function policyChanges(report: Report, most: number): string[] {
   const changes = report.policy.changes ?? [];
@@ -63,103 +48,56 @@ function policyChanges(report: Report, most: number): string[] {
   );
 }
 
-function checks(report: Report, most: number): string[] {
-  const rows = allVariants(report).flatMap(({ model, variant }) =>
-    variant.checks.map((check) => {
-      const format = checkFormat(check, metricOf(variant, model));
-      return [
-        icons[checkStatus(check)],
-        label(model, variant, report),
-        codeSpan(check.name, 60),
-        escapeMarkdown(check.estimate === null ? check.message : measured(check, format)),
-        escapeMarkdown(format.limit),
-      ];
-    }),
-  );
-  const head = ['', 'Variant', 'Check', `Measured (${percent(report.gate.confidence, 0)} interval)`, 'Limit'];
-  return rows.length === 0 ? [] : fold(`All checks (${rows.length})`, longTable(head, rows, Math.max(most * 4, 20)));
+/** Each variant that there is something to say of, behind its name; of many only the first. */
+function perVariant(
+  report: Report,
+  most: number,
+  body: (variant: VariantReport, model: ModelReport) => string | undefined,
+): string {
+  const parts = allVariants(report).flatMap(({ model, variant }) => {
+    const said = body(variant, model);
+    return said === undefined ? [] : [`**${label(model, variant, report)}**${said}`];
+  });
+  return parts.slice(0, Math.max(most, 1)).join('\n\n');
 }
 
 function flips(report: Report, most: number): string[] {
-  const parts = allVariants(report).flatMap(({ model, variant }) => {
+  const body = perVariant(report, most, (variant) => {
     const accuracy = accuracyOf(variant);
-    if (!accuracy) return [];
-    const lines: string[] = [];
-    if (accuracy.flips) {
-      const { lost, gained, lostSamples, gainedSamples } = accuracy.flips;
-      const names = (samples: readonly string[], all: number) =>
-        samples.length === 0
-          ? ''
-          : `: ${samples
-              .slice(0, most)
-              .map((each) => codeSpan(each, 80))
-              .join(', ')}${all > Math.min(most, samples.length) ? ', …' : ''}`;
-      lines.push(
-        `lost ${count(lost)}${names(lostSamples, lost)}`,
-        `gained ${count(gained)}${names(gainedSamples, gained)}`,
-      );
-    }
-    for (const each of (accuracy.perClass ?? [])
-      .filter(({ drop }) => drop.estimate > 0)
-      .toSorted((one, other) => other.drop.estimate - one.drop.estimate)
-      .slice(0, Math.min(most, 5))) {
-      const change = metricChange(accuracy.metric, -each.drop.estimate || 0);
-      lines.push(
-        `class ${codeSpan(each.name, 80)}: ${escapeMarkdown(`${change}${metricUnit(accuracy.metric)}`)} on ${counted(each.samples, 'sample')}`,
-      );
-    }
-    const extra = [
-      ...(accuracy.sqnrDb === undefined ? [] : [`fidelity of the outputs ${number(accuracy.sqnrDb)} dB SQNR`]),
-      ...(accuracy.note === undefined ? [] : [accuracy.note]),
+    if (!accuracy) return undefined;
+    const { value, more } = accuracyText(accuracy);
+    const samples = (word: string, all: number, some: readonly string[]) =>
+      `${word} ${count(all)}${some.length === 0 ? '' : `: ${names(some, most, 80, all)}`}`;
+    const { flips } = accuracy;
+    const lines = [
+      ...(flips
+        ? [samples('lost', flips.lost, flips.lostSamples), samples('gained', flips.gained, flips.gainedSamples)]
+        : []),
+      ...classesOf(accuracy)
+        .filter(({ drop }) => drop.estimate > 0)
+        .slice(0, Math.min(most, 5))
+        .map(
+          ({ name, drop, samples }) =>
+            `class ${codeSpan(name, 80)}: ${escapeMarkdown(dropText(accuracy.metric, drop.estimate))} on ${counted(samples, 'sample')}`,
+        ),
+      ...more.map((each) => escapeMarkdown(each)),
     ];
-    lines.push(...extra.map((each) => escapeMarkdown(each)));
-    if (lines.length === 0) return [];
-    const values = `${metricValue(accuracy.metric, accuracy.value)} against ${metricValue(accuracy.metric, accuracy.fp32)} over ${counted(accuracy.samples, 'sample')}`;
-    return [
-      `**${label(model, variant, report)}**: ${escapeMarkdown(`${accuracy.metric} ${values}`)}\n\n${list(lines, 40)}`,
-    ];
+    return lines.length === 0 ? undefined : `: ${escapeMarkdown(value)}\n\n${list(lines, 40)}`;
   });
-  return fold('Samples lost and gained', parts.slice(0, Math.max(most, 1)).join('\n\n'));
-}
-
-function latency(report: Report, most: number): string[] {
-  const rows = report.models.flatMap((model) =>
-    [model.fp32, ...model.variants].flatMap((variant) =>
-      latencyOf(variant).map((each) => {
-        const interval = intervalOf(each.speedup, { value: factor, flipped: false });
-        return [
-          label(model, variant, report),
-          count(each.batch),
-          milliseconds(each.p50Ms),
-          milliseconds(each.p90Ms),
-          milliseconds(each.p99Ms),
-          variant.level === 0 ? '' : `${factor(each.speedup.estimate)}${interval ? ` (${interval})` : ''}`,
-          count(each.runs),
-          each.loadMs === undefined ? '' : milliseconds(each.loadMs),
-        ];
-      }),
-    ),
-  );
-  const head = ['Variant', 'Batch', 'p50', 'p90', 'p99', 'Speed-up', 'Runs', 'Load'];
-  return rows.length === 0 ? [] : fold('Latency', longTable(head, rows, Math.max(most * 2, 10), [1, 2, 3, 4, 6, 7]));
+  return fold('Samples lost and gained', body);
 }
 
 function floatNodes(report: Report, most: number): string[] {
-  const parts = allVariants(report).flatMap(({ model, variant }) => {
-    const { placement } = variant;
-    if (!placement) return [];
-    const providers = Object.entries(placement.providers)
-      .map(([name, nodes]) => `${name} ${nodes}`)
-      .join(', ');
-    const summary = `${counted(placement.quantizedNodes, 'node')} quantized, ${placement.integerKernels} in integer kernels; ran on ${providers || 'nothing'}`;
+  const body = perVariant(report, most, ({ placement }) => {
+    if (!placement) return undefined;
     const reasons = sameReasons(placement.floatNodes).map(
       ({ op, why, nodes }) =>
         `${count(nodes.length)} ${escapeMarkdown(op, 40)}: ${escapeMarkdown(why)}: ${named(nodes)}`,
     );
     const rest = reasons.length > 0 ? `\n\nIn FP32:\n\n${list(reasons, most)}` : '';
-    return [`**${label(model, variant, report)}**: ${escapeMarkdown(summary)}${rest}`];
+    return `: ${escapeMarkdown(placementText(placement))}${rest}`;
   });
-  return fold('Which nodes stayed in FP32, and why', parts.slice(0, Math.max(most, 1)).join('\n\n'));
+  return fold('Which nodes stayed in FP32, and why', body);
 }
 
 /** Nodes of one operator with one reason, in the order of the first of each. */
@@ -183,74 +121,32 @@ function named(nodes: readonly string[]): string {
 
 /** What the quantizer and the trainer decided, with the search's frontier. */
 function decisions(report: Report, most: number): string[] {
-  const parts = allVariants(report).flatMap(({ model, variant }) => {
-    const body: string[] = [];
-    if (variant.notes.length > 0)
-      body.push(
-        list(
-          variant.notes.map((note) => escapeMarkdown(note)),
-          most,
-        ),
+  const body = perVariant(report, most, (variant, model) => {
+    const notes = variant.notes.map((note) => escapeMarkdown(note));
+    const parts = notes.length > 0 ? [list(notes, most)] : [];
+    if (variant.search) {
+      const frontier = frontierTable(variant.search, metricOf(variant, model) ?? '');
+      parts.push(
+        `Search over mixed precision: ${searchText(variant.search)}, the best of them:`,
+        longTable(frontier, Math.max(most, 5), report),
       );
-    if (variant.search) body.push(frontier(variant, most));
-    if (variant.training) {
-      const { training } = variant;
-      const what =
-        training.trainedNodes > 0 ? `${counted(training.trainedNodes, 'node')} trained` : 'no node is changed';
-      const summary = `Training: ${counted(training.steps, 'step')} in ${seconds(training.seconds)}, ${what}`;
-      const lines = [
-        ...training.tiers.map(
-          ({ name, lossBefore, lossAfter, kept }) =>
-            `${name}: loss ${number(lossBefore)} to ${number(lossAfter)}, ${kept ? 'kept' : 'dropped'}`,
-        ),
-        ...training.untrained.map(({ node, op, why }) => `not trained: ${node} (${op}), ${why}`),
-      ];
-      const entries = lines.map((line) => escapeMarkdown(line));
-      body.push(`${summary}\n\n${list(entries, Math.max(most, 4))}`);
     }
-    return body.length === 0 ? [] : [`**${label(model, variant, report)}**\n\n${body.join('\n\n')}`];
+    if (variant.training) {
+      const { summary, lines } = trainingText(variant.training);
+      const entries = lines.map((line) => escapeMarkdown(line));
+      parts.push(summary, list(entries, Math.max(most, 4)));
+    }
+    return parts.length === 0 ? undefined : `\n\n${parts.join('\n\n')}`;
   });
-  return fold('What the quantizer decided', parts.slice(0, Math.max(most, 1)).join('\n\n'));
-}
-
-function frontier(variant: VariantReport, most: number): string {
-  const { tried, seconds: spent, frontier: points } = variant.search!;
-  const metric = accuracyOf(variant)?.metric ?? '';
-  const rows = points.map((point) => [
-    point.chosen ? '➡️' : '',
-    `${keptFloat(point.keptFloat)}${weightsOf(point)}`,
-    bytes(point.bytes),
-    point.speedup === undefined ? '' : factor(point.speedup),
-    point.metricDrop === undefined
-      ? ''
-      : escapeMarkdown(`${metricChange(metric, -point.metricDrop || 0)}${metricUnit(metric)}`),
-    point.sqnrDb === undefined ? '' : `${number(point.sqnrDb)} dB`,
-  ]);
-  const head = ['', 'Nodes in FP32', 'Size', 'Speed-up', 'Accuracy', 'SQNR'];
-  return `Search over mixed precision: ${counted(tried, 'candidate')} in ${seconds(spent)}, the best of them:\n\n${longTable(head, rows, Math.max(most, 5), [2, 3, 4, 5])}`;
-}
-
-function keptFloat(nodes: readonly string[]): string {
-  if (nodes.length === 0) return 'none';
-  const shown = nodes.slice(0, 3).map((node) => codeSpan(node, 60));
-  return `${count(nodes.length)}: ${shown.join(', ')}${nodes.length > shown.length ? ', …' : ''}`;
+  return fold('What the quantizer decided', body);
 }
 
 function sensitivity(report: Report, most: number): string[] {
   const parts = report.models.flatMap((model) => {
-    const rows = (model.sensitivity ?? []).toSorted((one, other) => one.sqnrDb - other.sqnrDb);
-    if (rows.length === 0) return [];
-    const metric =
-      model.variants.map((variant) => accuracyOf(variant)?.metric).find((name) => name !== undefined) ?? '';
-    const body = rows.map(({ node, op, sqnrDb, metricDrop }) => [
-      codeSpan(node, 100),
-      escapeMarkdown(op, 40),
-      `${number(sqnrDb)} dB`,
-      metricDrop === undefined ? '' : escapeMarkdown(`${metricChange(metric, -metricDrop || 0)}${metricUnit(metric)}`),
-    ]);
-    return [
-      `**${codeSpan(model.name, 80)}**: the nodes that lose most when only they are quantized\n\n${longTable(['Node', 'Operator', 'SQNR', 'Accuracy'], body, Math.max(most, 3), [2, 3])}`,
-    ];
+    const table = longTable(sensitivityTable(model), Math.max(most, 3), report);
+    return table === ''
+      ? []
+      : [`**${codeSpan(model.name, 80)}**: the nodes that lose most when only they are quantized\n\n${table}`];
   });
   return fold('Sensitivity', parts.slice(0, Math.max(most, 1)).join('\n\n'));
 }
@@ -258,19 +154,14 @@ function sensitivity(report: Report, most: number): string[] {
 function environment(report: Report, most: number): string[] {
   const machines = report.machines ?? [{ ...report.machine, measured: [] }];
   const lines = machines.map(
-    ({ cpu, isa, cores, memoryBytes, gpu, os, node, onnxruntime, noise, conditions, measured: names }) =>
+    ({ noise, conditions, measured, ...machine }) =>
       escapeMarkdown(
-        `${cpu} (${isa}), ${counted(cores, 'core')}, ${bytes(memoryBytes)}${gpu ? `, ${gpu}` : ''}; ${os}; ONNX Runtime ${onnxruntime}; Node ${node}`,
+        `${machineText(machine)}; ${machine.os}; ONNX Runtime ${machine.onnxruntime}; Node ${machine.node}`,
         600,
       ) +
       (noise === undefined ? '' : `; noise of an A/A pair ±${percent(noise, 1)}`) +
       (conditions ? `; ${escapeMarkdown(conditionsText(conditions), 300)}` : '') +
-      (names.length > 0
-        ? `; measured ${names
-            .slice(0, most)
-            .map((name) => codeSpan(name, 100))
-            .join(', ')}`
-        : ''),
+      (measured.length > 0 ? `; measured ${names(measured, most, 100)}` : ''),
   );
   const models = report.models.map(
     ({ name, source, data }) =>

@@ -5,7 +5,7 @@ import { codeBlock, codeSpan, escapeMarkdown } from './escape.ts';
 import { percent, seconds } from './format.ts';
 import { headline } from './headline.ts';
 import { details } from './markdown-details.ts';
-import { heading, list, table } from './markdown-parts.ts';
+import { heading, label, list, table } from './markdown-parts.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
 import {
   allVariants,
@@ -174,7 +174,7 @@ function problems(report: Report, { failures: most }: Detail): string[] {
   const undecided: string[] = [];
   const errors: string[] = [];
   for (const { model, variant } of allVariants(report)) {
-    const name = `${codeSpan(model.name, 80)} level ${variant.level}${hasManyTargets(report) ? ` (${escapeMarkdown(variant.target, 40)})` : ''}`;
+    const name = label(model, variant, report);
     if (variant.error) {
       errors.push(
         `${icons.error} ${name}: ${escapeMarkdown(variant.error.kind)}\n\n  ${codeBlock(variant.error.message, 1500)}\n`,

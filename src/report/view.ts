@@ -6,13 +6,13 @@ import {
   checkFormat,
   columnOf,
   columns,
+  dropChange,
+  dropText,
   factor,
   intervalOf,
   isAbsolute,
   isAgainstBase,
   measured,
-  metricChange,
-  metricUnit,
   metricValue,
   milliseconds,
   percent,
@@ -42,9 +42,8 @@ export const verdictWords: Readonly<Record<Report['verdict'], string>> = {
   error: 'could not finish',
 };
 
-type AccuracyReport = Extract<NonNullable<VariantReport['measurements']['accuracy']>, { metric: string }>;
+export type AccuracyReport = Extract<NonNullable<VariantReport['measurements']['accuracy']>, { metric: string }>;
 export type LatencyReport = Extract<NonNullable<VariantReport['measurements']['latency']>, unknown[]>[number];
-type FrontierPoint = NonNullable<VariantReport['search']>['frontier'][number];
 type MemoryReport = Extract<NonNullable<VariantReport['measurements']['memory']>, { peakBytes: number }>;
 
 export function accuracyOf(variant: VariantReport): AccuracyReport | undefined {
@@ -95,6 +94,11 @@ export function metricOf(variant: VariantReport, model: ModelReport): string | u
   if (own) return own.metric;
   const other = model.variants.find((each) => accuracyOf(each) !== undefined);
   return other && accuracyOf(other)?.metric;
+}
+
+/** The metric that a model's variants were measured with. */
+export function modelMetric(model: ModelReport): string | undefined {
+  return metricOf(model.variants[0] ?? model.fp32, model);
 }
 
 /** `top1 −3.1 points (−4.0 to −2.2), limit −1.0` */
@@ -195,9 +199,8 @@ function numbers(
         return { main: value, more: accuracy.metric, ...withInterval(own) };
       }
       if (baseline) return { main: value, more: accuracy.metric };
-      const interval = intervalOf(accuracy.drop, { value: (drop) => change(accuracy, drop), flipped: true });
-      const main = `${change(accuracy, accuracy.drop.estimate)}${metricUnit(accuracy.metric)}`;
-      return { main, more: value, ...withInterval(interval) };
+      const interval = intervalOf(accuracy.drop, { value: (drop) => dropChange(accuracy.metric, drop), flipped: true });
+      return { main: dropText(accuracy.metric, accuracy.drop.estimate), more: value, ...withInterval(interval) };
     }
   }
 }
@@ -207,11 +210,6 @@ function isAbout(check: CheckReport | undefined, { speedup, p50Ms, p90Ms, p99Ms 
   const estimate = check?.estimate;
   if (estimate === undefined || estimate === null) return false;
   return [speedup.estimate, p50Ms, p90Ms, p99Ms].some((each) => Math.abs(each - estimate) <= 1e-9 * Math.abs(each));
-}
-
-/** A drop as a person reads it: how the metric changed, `−` for worse. */
-export function change(accuracy: Pick<AccuracyReport, 'metric'>, drop: number): string {
-  return metricChange(accuracy.metric, -drop || 0);
 }
 
 export const columnTitles: Readonly<Record<Column, string>> = {
@@ -243,8 +241,12 @@ export function variantName(variant: VariantReport, report: Report): string {
 }
 
 /** Every variant with its model. */
-export function allVariants(report: Report): { model: ModelReport; variant: VariantReport }[] {
-  return report.models.flatMap((model) => model.variants.map((variant) => ({ model, variant })));
+export function allVariants({
+  models,
+}: {
+  models: readonly ModelReport[];
+}): { model: ModelReport; variant: VariantReport }[] {
+  return models.flatMap((model) => model.variants.map((variant) => ({ model, variant })));
 }
 
 /** `; about 5,200 further samples would decide it` */
@@ -252,6 +254,11 @@ export function further(check: CheckReport): string {
   if (check.samplesNeeded === undefined) return '';
   const what = columnOf(check) === 'latency' ? 'block' : 'sample';
   return `; about ${counted(check.samplesNeeded, `further ${what}`)} would decide it`;
+}
+
+/** `AMD EPYC 7763 (avx2), 2 cores, 8.00 GB` */
+export function machineText({ cpu, isa, cores, memoryBytes, gpu }: Report['machine']): string {
+  return `${cpu} (${isa}), ${counted(cores, 'core')}, ${bytes(memoryBytes)}${gpu ? `, ${gpu}` : ''}`;
 }
 
 /** What may have disturbed the latency on a machine. */
@@ -275,12 +282,4 @@ export function conditionsText({
         ]
       : []),
   ].join(', ');
-}
-
-/** What a point of the search's frontier has besides nodes in FP32, in words that follow theirs. */
-export function weightsOf({ keptFloat, wideWeights: layers = 0, integerWeights: stored = 0 }: FrontierPoint): string {
-  const wide = layers > 0 ? `8-bit weights in ${counted(layers, 'layer')}` : '';
-  const whose = stored < keptFloat.length ? `weights of ${stored}` : 'their weights';
-  const said = [stored > 0 ? `${whose} as integers` : '', wide].filter(Boolean);
-  return said.length > 0 ? ` (${said.join(', ')})` : '';
 }
