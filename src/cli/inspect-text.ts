@@ -37,7 +37,7 @@ export function renderInspection(inspection: Inspection): string {
 const titles = { 1: 'dynamic', 2: 'static', 3: 'quantization-aware training' } as const;
 
 function levelText(preview: LevelPreview, inspection: Inspection, cheaper: LevelPreview | undefined): string {
-  const { level, operators, notes, bytes: size } = preview;
+  const { level, operators, notes, problems = notes, bytes: size } = preview;
   const rows = operators.flatMap(({ op, quantized, float }) => [
     ...Object.entries(quantized).map(([how, n]) => [`${n}`, op, `int8: ${how}`]),
     ...Object.entries(float).map(([why, n]) => [`${n}`, op, `float: ${why}`]),
@@ -45,10 +45,8 @@ function levelText(preview: LevelPreview, inspection: Inspection, cheaper: Level
   const same = cheaper && JSON.stringify(cheaper.operators) === JSON.stringify(operators);
   const all = rows.length > 0 ? columns(rows, [0]) : '  nothing that it could quantize';
   const body = same ? `  the same nodes as Level ${cheaper.level}` : all;
-  // Level 1's notes say what the rows say already, except where something did not work.
-  const remarks = level === 1 ? notes.filter((note) => note.startsWith('The model')) : notes;
   const sizes = size === undefined ? [] : [`File: ${bytes(size)}, ${ratio(size / inspection.bytes)} of FP32.`];
-  const lines = [...remarks, ...sizes].map((line) => `  ${escapeLine(line)}`);
+  const lines = [...problems, ...sizes].map((line) => `  ${escapeLine(line)}`);
   return section(`Level ${level}, ${titles[level]}, for ${inspection.target}`, [body, ...lines].join('\n'));
 }
 

@@ -6,7 +6,7 @@ import { loadModel, modelBytes, modelSize, type OnnxModel } from '../onnx/model.
 import { remarksOn } from '../onnx/remarks.ts';
 import type { TargetName } from '../policy/schema.ts';
 import { type Progress, silent } from '../progress.ts';
-import type { NodeDecision } from '../quantize/contract.ts';
+import { commonReason, type NodeDecision } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { observeNodes } from '../quantize/dynamic-shapes.ts';
 import { planWithoutData } from '../quantize/static/preview.ts';
@@ -39,6 +39,8 @@ export interface LevelPreview {
   level: 1 | 2 | 3;
   operators: OperatorPreview[];
   notes: string[];
+  /** Those of the notes that the operators do not show; absent where that is all of them. */
+  problems?: string[];
   /** Bytes of the file, where the level needs no data to make it. */
   bytes?: number;
 }
@@ -142,6 +144,7 @@ async function previewLevels(request: PreviewRequest): Promise<LevelPreview[]> {
       level: 1,
       operators: byOperator(dynamic.nodes),
       notes: dynamic.notes,
+      problems: dynamic.problems,
       bytes: modelSize(dynamic.model),
     },
     {
@@ -172,18 +175,10 @@ function byOperator(nodes: readonly NodeDecision[]): OperatorPreview[] {
       found.set(op, preview);
     }
     const counts = quantized ? preview.quantized : preview.float;
-    const reason = general(why);
+    const reason = commonReason(why);
     counts[reason] = (counts[reason] ?? 0) + 1;
   }
   return [...found.values()].sort((a, b) => Object.keys(b.quantized).length - Object.keys(a.quantized).length);
-}
-
-/** Reasons that differ in a size or in a value's name only are one reason in an overview. */
-function general(why: string): string {
-  return why
-    .replace(/ \(\S*\d[^)]*\)/g, '')
-    .replace(/a weight of \d+ values \[[\d, ]*\]/, 'a small weight')
-    .replace(/its input \S+ is float/, 'an input is float');
 }
 
 async function runOnce(

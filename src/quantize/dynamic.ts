@@ -8,7 +8,7 @@ import type { Level1Policy } from '../policy/schema.ts';
 import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
 import { hostTargetName } from '../targets/index.ts';
 import { toCanonicalForm } from './canonical-form.ts';
-import { type NodeDecision, nodeLabel, type QuantizedModel, type QuantizeRequest } from './contract.ts';
+import { commonReason, type NodeDecision, nodeLabel, type QuantizedModel, type QuantizeRequest } from './contract.ts';
 import { applyPlan } from './dynamic-apply.ts';
 import { type GroupPlan, integerSites, planWeights } from './dynamic-plan.ts';
 import { type Observed, observeNodes, rowsOf } from './dynamic-shapes.ts';
@@ -36,6 +36,11 @@ export interface DynamicRequest extends QuantizeRequest<DynamicOptions> {
   samples?: StoreReference;
 }
 
+export interface DynamicModel extends QuantizedModel {
+  /** Those of the notes that say what did not work; the others count the nodes by what was decided of them. */
+  problems: string[];
+}
+
 /**
  * Level 1: weights become int8 now, activations are quantized at run time, no data is needed. MatMul, Gemm, LSTM and
  * Attention run in integer kernels where that is faster than FP32 on the target; every other weight is stored as int8 and
@@ -43,23 +48,25 @@ export interface DynamicRequest extends QuantizeRequest<DynamicOptions> {
  *
  * @throws UserError where the model is not valid
  */
-export async function quantizeDynamic(request: DynamicRequest): Promise<QuantizedModel> {
+export async function quantizeDynamic(request: DynamicRequest): Promise<DynamicModel> {
   const start = performance.now();
   const { target, options, workDir, seed, progress } = request;
   await mkdir(workDir, { recursive: true });
   const source = request.model.clone();
   const stage = progress.stage('dynamic quantization', 3, 'steps');
   const worker = await WorkerProcess.start({ runtime: request.runtime, label: 'level 1', ...frugal });
-  const notes: string[] = [];
+  const problems: string[] = [];
   try {
     await toCanonicalForm(source, worker, workDir);
     const given = request.samples && { store: request.samples };
     const observed = await observeNodes(worker, source, workDir, given, seed);
     if ('failed' in observed) {
-      notes.push(`The model could not be run on generated inputs (${firstLine(observed.failed)}); sizes are unknown.`);
+      problems.push(
+        `The model could not be run on generated inputs (${firstLine(observed.failed)}); sizes are unknown.`,
+      );
     }
     const functions = source.proto.functions.length;
-    if (functions > 0) notes.push(`The model has ${functions} functions; weights inside of functions stay float.`);
+    if (functions > 0) problems.push(`The model has ${functions} functions; weights inside of functions stay float.`);
     stage.advance(1, 'sizes');
     const demoted = new Map(request.speed?.slow);
     let smallProducts = request.speed?.smallProducts ?? false;
@@ -116,9 +123,10 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<Quantize
     }
     stage.advance(1, 'speed');
     const nodes = decisions(source, built.plan);
-    notes.push(...summaries(nodes, new Set(integerSites(built.plan).map(({ site }) => site.label))));
+    const counted = summaries(nodes, new Set(integerSites(built.plan).map(({ site }) => site.label)));
+    const notes = [...problems, ...counted];
     const speed = { slow: demoted, smallProducts };
-    return { model: built.model, nodes, speed, notes, seconds: (performance.now() - start) / 1000 };
+    return { model: built.model, nodes, speed, notes, problems, seconds: (performance.now() - start) / 1000 };
   } finally {
     await worker.close();
     stage.done();
@@ -182,7 +190,11 @@ function isWeighted(kind: string | undefined): boolean {
 function summaries(nodes: readonly NodeDecision[], integer: ReadonlySet<string>): string[] {
   const counts = new Map<string, Map<string, number>>();
   for (const { node, op, quantized, why } of nodes) {
-    const how = integer.has(node) ? `quantized to ${why}` : quantized ? general(why) : `left float: ${general(why)}`;
+    const how = integer.has(node)
+      ? `quantized to ${why}`
+      : quantized
+        ? commonReason(why)
+        : `left float: ${commonReason(why)}`;
     const ops = counts.get(how) ?? new Map<string, number>();
     counts.set(how, ops.set(op, (ops.get(op) ?? 0) + 1));
   }
@@ -190,11 +202,6 @@ function summaries(nodes: readonly NodeDecision[], integer: ReadonlySet<string>)
     const list = [...ops].map(([op, count]) => `${count} ${op}`).join(', ');
     return `${list}: ${how}.`;
   });
-}
-
-/** A reason without the sizes of one node. */
-function general(why: string): string {
-  return why.replace(/ \([^)]*\d[^)]*\)/g, '').replace(/^a weight of .* values \[.*\]/, 'a small weight');
 }
 
 function firstLine(text: string): string {
