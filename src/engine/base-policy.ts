@@ -2,7 +2,7 @@ import { existsSync, globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { UserError } from '../errors.ts';
-import { describeChanges } from '../policy/changes.ts';
+import { describeChanges, type PolicyChanges } from '../policy/changes.ts';
 import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
 import type { Level, ModelPolicy, Policy } from '../policy/schema.ts';
 import type { BaseBranch, GateOptions } from './options.ts';
@@ -11,7 +11,7 @@ import type { BaseBranch, GateOptions } from './options.ts';
 export interface EffectivePolicy {
   loaded: LoadedPolicy;
   /** What the pull request changes in the policy; undefined without a base policy. */
-  changes?: string[];
+  changes?: PolicyChanges;
   /** How the base was used, a sentence. */
   status?: string;
   /** The base's own policy. */

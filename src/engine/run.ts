@@ -135,7 +135,7 @@ async function reportRun(
     policy: {
       path: options.policyPath,
       sha256: loaded.sha256,
-      ...(effective.changes && { changes: effective.changes }),
+      ...(effective.changes && { changes: effective.changes.all, loosened: effective.changes.loosened }),
       ...(publish && { publish }),
     },
     ...describeBase(options, effective),

@@ -4,11 +4,17 @@ import type { ModelPolicy, Policy } from './schema.ts';
 import { defaultName } from './semantics.ts';
 import { lowerIsBetter } from './task.ts';
 
-/**
- * What a pull request changes in the policy, a sentence each. What makes the gate easier to pass comes first and
- * begins with `loosened`: a limit raised or removed, a level no longer required, validation data or a metric exchanged.
- */
-export function describeChanges(base: Policy, head: Policy): string[] {
+/** What a pull request changes in the policy, a sentence each. */
+export interface PolicyChanges {
+  all: string[];
+  /**
+   * Those that make the gate easier to pass: a limit raised or removed, a level no longer required, validation data or a
+   * metric exchanged. They stand first among all, and say so.
+   */
+  loosened: string[];
+}
+
+export function describeChanges(base: Policy, head: Policy): PolicyChanges {
   const [before, after] = [byName(base), byName(head)];
   const lower = new Set(head.models.map(lowerIsBetter));
   const changes = difference(before, after, []).map((change) => {
@@ -18,9 +24,8 @@ export function describeChanges(base: Policy, head: Policy): string[] {
     }
     return change.newLevel && head.gate.require === 'any' ? { ...change, loosened: true } : change;
   });
-  return [...changes.filter(({ loosened }) => loosened), ...changes.filter(({ loosened }) => !loosened)].map(
-    ({ loosened, text }) => (loosened ? `loosened: ${text}` : text),
-  );
+  const loosened = changes.filter((change) => change.loosened).map(({ text }) => `loosened: ${text}`);
+  return { all: [...loosened, ...changes.filter((change) => !change.loosened).map(({ text }) => text)], loosened };
 }
 
 interface Change {

@@ -46,16 +46,16 @@ export function joinReports(reports: readonly { from: string; report: Report }[]
     seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
     stages,
     inRuntime,
-    policy: { ...first.report.policy, ...joinedChanges(all) },
+    policy: { ...first.report.policy, ...joined(all, 'changes'), ...joined(all, 'loosened') },
     machines: joinMachines(all),
     gate: { ...first.report.gate, reason: [...new Set(all.map(({ gate }) => gate.reason))].join('; ') },
     models,
   };
 }
 
-function joinedChanges(reports: readonly Report[]): Pick<Report['policy'], 'changes'> {
-  const changes = reports.map(({ policy }) => policy.changes).filter((each) => each !== undefined);
-  return changes.length === 0 ? {} : { changes: [...new Set(changes.flat())] };
+function joined(reports: readonly Report[], key: 'changes' | 'loosened'): Partial<Report['policy']> {
+  const lists = reports.map(({ policy }) => policy[key]).filter((each) => each !== undefined);
+  return lists.length === 0 ? {} : { [key]: [...new Set(lists.flat())] };
 }
 
 function joinModels(reports: readonly { from: string; report: Report }[]): ModelReport[] {

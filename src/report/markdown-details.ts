@@ -36,13 +36,11 @@ export function details(report: Report, most: number): string[] {
 }
 
 function policyChanges(report: Report, most: number): string[] {
-  const changes = report.policy.changes ?? [];
+  const { changes = [], loosened = [] } = report.policy;
   return fold(
     `Changes of the policy (${changes.length})`,
     list(
-      changes.map(
-        (change) => `${change.startsWith('loosened') ? `${icons.inconclusive} ` : ''}${escapeMarkdown(change)}`,
-      ),
+      changes.map((change) => `${loosened.includes(change) ? `${icons.inconclusive} ` : ''}${escapeMarkdown(change)}`),
       most,
     ),
   );

@@ -91,10 +91,10 @@ function title(report: Report): string {
 /** What a reviewer must not overlook, before any number. */
 function notices(report: Report): string[] {
   const lines: string[] = [];
-  const changes = report.policy.changes ?? [];
-  const loosened = changes.filter((change) => change.startsWith('loosened')).length;
+  const { changes = [], loosened = [] } = report.policy;
   if (changes.length > 0) {
-    const loose = loosened > 0 ? `, **${loosened} of them ${loosened === 1 ? 'loosens' : 'loosen'} a limit**` : '';
+    const many = loosened.length;
+    const loose = many > 0 ? `, **${many} of them ${many === 1 ? 'loosens' : 'loosen'} a limit**` : '';
     lines.push(`⚠️ This pull request changes the policy: ${counted(changes.length, 'change')}${loose} (listed below).`);
   }
   for (const { name, data } of report.models) {

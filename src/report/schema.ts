@@ -223,6 +223,7 @@ export const reportSchema = z.object({
     path: z.string(),
     sha256: z.string(),
     changes: z.array(z.string()).optional().describe("What the pull request changes in the base branch's policy."),
+    loosened: z.array(z.string()).optional().describe('Those of the changes that make the gate easier to pass.'),
     publish: publishSchema.optional().describe('What the policy says of it.'),
   }),
   base: z

@@ -148,6 +148,7 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     const strict = policyText('{ max-drop: 0.02, min: 0.999 }', '{ size: 0.5 }');
     const own = await run('loosened', base(strict));
     expect(own.report.policy.changes?.[0]).toMatch(/^loosened: .*accuracy/);
+    expect(own.report.policy.loosened).toEqual(own.report.policy.changes);
     expect(own.exitCode).toBe(0);
     const held = await run('held', base(strict, 'base'));
     expect(held.exitCode).toBe(1);

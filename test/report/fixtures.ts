@@ -173,6 +173,7 @@ export const failing = report({
       'loosened: levels.2.limits.accuracy.max-drop from 0.005 to 0.01',
       'levels.2.observer from min-max to auto',
     ],
+    loosened: ['loosened: levels.2.limits.accuracy.max-drop from 0.005 to 0.01'],
   },
   base: { ref: 'main', sha: '0123456789abcdef0123456789abcdef01234567', status: 'measured again on this machine' },
   gate: { require: '2', confidence: 0.95, onInconclusive: 'estimate', reason: 'level 2 is required and failed' },
@@ -437,7 +438,7 @@ const hostileAt = (index: number) => hostileTexts[index % hostileTexts.length]!;
 /** The same texts in every place that others can write to. */
 export const hostile = report({
   verdict: 'fail',
-  policy: { path: hostileAt(0), sha256: digest('d'), changes: [...hostileTexts] },
+  policy: { path: hostileAt(0), sha256: digest('d'), changes: [...hostileTexts], loosened: [...hostileTexts] },
   base: { ref: hostileAt(3), sha: hostileAt(1), status: hostileAt(4) },
   machine: { ...passing.machine, cpu: hostileAt(1), gpu: hostileAt(3), os: hostileAt(0), isa: hostileAt(5) },
   gate: { require: hostileAt(0), confidence: 0.95, onInconclusive: 'estimate', reason: hostileAt(1) },

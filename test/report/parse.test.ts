@@ -81,6 +81,13 @@ describe('shards are joined', () => {
     expect(parseReport(JSON.stringify(joined))).toEqual(joined);
   });
 
+  test('what the pull request loosens is said once, and stays marked', () => {
+    const [loose, stricter] = failing.policy.changes!;
+    const policy = { ...passing.policy, changes: [loose!, stricter!], loosened: [loose!] };
+    const joined = join({ ...passing, policy }, { ...other, policy });
+    expect(joined.policy).toEqual(policy);
+  });
+
   test('one report is itself', () => {
     expect(join(passing)).toBe(passing);
   });
