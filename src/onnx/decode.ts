@@ -2,7 +2,7 @@ import { create, type DescMessage, type Message, mergeFromBinary, ScalarType } f
 import { WireType } from '@bufbuild/protobuf/wire';
 import { holdsTensors } from './holders.ts';
 import { type ModelProto, ModelProtoSchema, type TensorProto, TensorProtoSchema } from './proto.ts';
-import { type ByteSource, Slice } from './source.ts';
+import { type ByteSource, MemorySource, Slice } from './source.ts';
 import { setTensorSource } from './tensor.ts';
 import './text.ts';
 
@@ -46,31 +46,30 @@ export function decodeModel(source: ByteSource, lazy: boolean): ModelProto {
 class Decoder {
   readonly #source: ByteSource;
   readonly #lazy: boolean;
-  #window: Uint8Array = new Uint8Array();
-  #windowStart = 0;
-  #at = 0;
+  readonly #wire: WireReader;
 
   constructor(source: ByteSource, lazy: boolean) {
     this.#source = source;
     this.#lazy = lazy;
+    this.#wire = new WireReader(source);
   }
 
   /** Decodes the message in [start, end): the records around big tensors at once, the big ones one by one. */
   message(schema: DescMessage, target: Message, start: number, end: number, depth: number): void {
     if (depth > DEPTH) throw new WireError('messages are nested too deeply', start);
+    const wire = this.#wire;
     let pending = start;
-    let records = 0;
     const flush = (until: number): void => {
       if (until > pending) this.#decodeSmall(schema, target, pending, until, depth);
     };
-    this.#at = start;
-    while (this.#at < end) {
-      const record = this.#at;
-      const { number, wireType } = this.#tag(end, records);
-      const length = this.#skip(number, wireType, end, 0, records);
-      const body = this.#at - length;
+    wire.at = start;
+    while (wire.at < end) {
+      const record = wire.at;
+      const { number, wireType } = wire.tag(end);
+      const length = wire.skip(number, wireType, end);
+      const body = wire.at - length;
       const field = schema.fields.find((candidate) => candidate.number === number);
-      records += field ? 1 : 0;
+      if (depth === 0 && field) wire.records += 1;
       if (!this.#lazy || length < BIG || field === undefined || wireType !== WireType.LengthDelimited) continue;
       const fieldsOf = target as unknown as Record<string, unknown>;
       if (schema.typeName === TensorProtoSchema.typeName && number === RAW_DATA) {
@@ -81,169 +80,145 @@ class Decoder {
         const child =
           (field.fieldKind === 'message' && (fieldsOf[field.localName] as Message | undefined)) ||
           create(field.message);
-        const after = this.#at;
-        this.message(field.message, child, body, after, depth + 1);
-        this.#at = after;
+        this.message(field.message, child, body, body + length, depth + 1);
         if (field.fieldKind === 'list') (fieldsOf[field.localName] as Message[]).push(child);
         else fieldsOf[field.localName] = child;
       } else {
         continue;
       }
-      pending = this.#at;
+      pending = wire.at;
     }
     flush(end);
-    this.#at = end;
+    wire.at = end;
   }
 
   #decodeSmall(schema: DescMessage, target: Message, start: number, end: number, depth: number): void {
     const bytes = this.#source.read(start, end - start);
-    checkMessage(schema, bytes, 0, bytes.length, start, depth);
+    checkMessage(schema, new WireReader(new MemorySource(bytes), start), bytes.length, depth);
     mergeFromBinary(schema, target, bytes, { recursionLimit: DEPTH - depth });
   }
+}
 
-  #tag(end: number, records: number): { number: number; wireType: WireType } {
-    const at = this.#at;
-    const tag = this.#varint(end, records);
+/** Steps over the records of protobuf's wire format, each of which has to lie inside its message. */
+class WireReader {
+  /** Where it stands in its source. */
+  at = 0;
+  /** Records of known fields so far, in the outermost message; errors tell it. */
+  records = 0;
+  readonly #source: ByteSource;
+  readonly #base: number;
+  #window: Uint8Array = new Uint8Array();
+  #windowStart = 0;
+
+  /** @param base where the source begins in the file */
+  constructor(source: ByteSource, base = 0) {
+    this.#source = source;
+    this.#base = base;
+  }
+
+  fail(message: string, at = this.at, truncated = false): WireError {
+    return new WireError(message, this.#base + at, truncated, this.records);
+  }
+
+  read(start: number, length: number): Uint8Array {
+    return this.#source.read(start, length);
+  }
+
+  tag(end: number): { number: number; wireType: WireType } {
+    const at = this.at;
+    const tag = this.varint(end);
     const number = Math.floor(tag / 8);
-    if (number === 0 || tag > 0xffffffff) throw new WireError('a field number is not valid', at, false, records);
+    if (number === 0 || tag > 0xffffffff) throw this.fail('a field number is not valid', at);
     return { number, wireType: tag % 8 };
   }
 
   /** Steps over a record's content and gives its length, without the length prefix. */
-  #skip(number: number, wireType: WireType, end: number, depth: number, records: number): number {
-    const start = this.#at;
+  skip(number: number, wireType: WireType, end: number, depth = 0): number {
+    const start = this.at;
     switch (wireType) {
       case WireType.Varint:
-        this.#varint(end, records);
-        return this.#at - start;
+        this.varint(end);
+        return this.at - start;
       case WireType.Bit64:
       case WireType.Bit32:
-        return this.#advance(wireType === WireType.Bit64 ? 8 : 4, end, records);
+        return this.#advance(wireType === WireType.Bit64 ? 8 : 4, end);
       case WireType.LengthDelimited:
-        return this.#advance(this.#varint(end, records), end, records);
+        return this.#advance(this.varint(end), end);
       case WireType.StartGroup:
-        if (depth > DEPTH) throw new WireError('messages are nested too deeply', start, false, records);
+        if (depth > DEPTH) throw this.fail('messages are nested too deeply', start);
         for (;;) {
-          const inner = this.#tag(end, records);
+          const inner = this.tag(end);
           if (inner.wireType === WireType.EndGroup) {
-            if (inner.number !== number) throw new WireError('a group ends that did not start', start, false, records);
-            return this.#at - start;
+            if (inner.number !== number) throw this.fail('a group ends that did not start', start);
+            return this.at - start;
           }
-          this.#skip(inner.number, inner.wireType, end, depth + 1, records);
+          this.skip(inner.number, inner.wireType, end, depth + 1);
         }
       default:
-        throw new WireError('a wire type is not valid', start, false, records);
+        throw this.fail('a wire type is not valid', start);
     }
   }
 
-  #advance(length: number, end: number, records: number): number {
-    if (this.#at + length > end) {
-      const truncated = end === this.#source.length;
-      throw new WireError(`${this.#at + length - end} bytes are missing`, this.#at, truncated, records);
-    }
-    this.#at += length;
-    return length;
-  }
-
-  #varint(end: number, records: number): number {
-    const at = this.#at;
+  varint(end: number): number {
+    const at = this.at;
     let value = 0;
     for (let i = 0, scale = 1; i < 10; i++, scale *= 128) {
-      if (this.#at >= end) throw new WireError('a number is cut', at, end === this.#source.length, records);
+      if (this.at >= end) throw this.fail('a number is cut', at, end === this.#source.length);
       const byte = this.#byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
-    throw new WireError('a number is longer than 64 bits', at, false, records);
+    throw this.fail('a number is longer than 64 bits', at);
+  }
+
+  #advance(length: number, end: number): number {
+    if (this.at + length > end) {
+      throw this.fail(`${this.at + length - end} bytes are missing`, this.at, end === this.#source.length);
+    }
+    this.at += length;
+    return length;
   }
 
   #byte(): number {
-    let offset = this.#at - this.#windowStart;
+    let offset = this.at - this.#windowStart;
     if (offset < 0 || offset >= this.#window.length) {
-      this.#window = this.#source.read(this.#at, 4096);
-      this.#windowStart = this.#at;
+      this.#window = this.#source.read(this.at, 4096);
+      this.#windowStart = this.at;
       offset = 0;
     }
-    this.#at += 1;
+    this.at += 1;
     return this.#window[offset] as number;
   }
 }
 
-/** Checks that records nest as the schema says, at every depth; `base` is where `bytes` lies in the file. */
-function checkMessage(
-  schema: DescMessage,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  base: number,
-  depth: number,
-): void {
-  if (depth > DEPTH) throw new WireError('messages are nested too deeply', base + start);
+/** Checks that the records up to `end` nest as the schema says, at every depth. */
+function checkMessage(schema: DescMessage, wire: WireReader, end: number, depth: number): void {
+  if (depth > DEPTH) throw wire.fail('messages are nested too deeply');
   const fields = fieldsByNumber(schema);
-  let at = start;
-  const varint = (): number => {
-    let value = 0;
-    for (let i = 0, scale = 1; i < 10; i++, scale *= 128) {
-      if (at >= end) throw new WireError('a number is cut', base + at);
-      const byte = bytes[at++] as number;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    throw new WireError('a number is longer than 64 bits', base + at);
-  };
-  const advance = (length: number): void => {
-    if (at + length > end) throw new WireError(`${at + length - end} bytes are missing`, base + at);
-    at += length;
-  };
-  const skipGroup = (number: number, level: number): void => {
-    if (level > DEPTH) throw new WireError('messages are nested too deeply', base + at);
-    for (;;) {
-      const tag = varint();
-      if (tag % 8 === WireType.EndGroup) {
-        if (Math.floor(tag / 8) !== number) throw new WireError('a group ends that did not start', base + at);
-        return;
-      }
-      skip(Math.floor(tag / 8), tag % 8, level + 1);
-    }
-  };
-  const skip = (number: number, wireType: number, level: number): void => {
-    if (wireType === WireType.Varint) varint();
-    else if (wireType === WireType.Bit64) advance(8);
-    else if (wireType === WireType.Bit32) advance(4);
-    else if (wireType === WireType.LengthDelimited) advance(varint());
-    else if (wireType === WireType.StartGroup) skipGroup(number, level);
-    else throw new WireError('a wire type is not valid', base + at);
-  };
-  while (at < end) {
-    const recordAt = base + at;
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    const wireType = tag % 8;
-    if (number === 0 || tag > 0xffffffff) throw new WireError('a field number is not valid', recordAt);
+  while (wire.at < end) {
+    const record = wire.at;
+    const { number, wireType } = wire.tag(end);
     const field = fields.get(number);
-    if (field === undefined) {
-      skip(number, wireType, 0);
-      continue;
+    const packed = field?.packable === true && wireType === WireType.LengthDelimited;
+    if (field && !packed && wireType !== field.wireType) {
+      throw wire.fail(`field ${field.name} of ${schema.name} has another type`, record);
     }
-    if (wireType === WireType.LengthDelimited && (field.wireType === wireType || field.packable)) {
-      const length = varint();
-      const body = at;
-      advance(length);
-      if (field.message) checkMessage(field.message, bytes, body, at, base, depth + 1);
-      else if (field.wireType !== wireType) checkPacked(field.wireType, bytes, body, at, base);
-    } else if (wireType === field.wireType) {
-      skip(number, wireType, 0);
-    } else {
-      throw new WireError(`field ${field.name} of ${schema.name} has another type`, recordAt);
+    const length = wire.skip(number, wireType, end);
+    if (packed) {
+      checkPacked(field.wireType, wire, length);
+    } else if (field?.message) {
+      const after = wire.at;
+      wire.at -= length;
+      checkMessage(field.message, wire, after, depth + 1);
     }
   }
 }
 
-/** A packed list must end with its last element. */
-function checkPacked(wireType: WireType, bytes: Uint8Array, start: number, end: number, base: number): void {
+/** A packed list, whose `length` bytes were just stepped over, must end with its last element. */
+function checkPacked(wireType: WireType, wire: WireReader, length: number): void {
   const width = wireType === WireType.Bit32 ? 4 : wireType === WireType.Bit64 ? 8 : 1;
-  const whole = width === 1 ? start === end || (bytes[end - 1] as number) < 0x80 : (end - start) % width === 0;
-  if (!whole) throw new WireError('a list of numbers is cut', base + end);
+  const last = width === 1 && length > 0 ? (wire.read(wire.at - 1, 1)[0] as number) : 0;
+  if (length % width !== 0 || last >= 0x80) throw wire.fail('a list of numbers is cut');
 }
 
 interface FieldShape {
