@@ -46,14 +46,19 @@ function bestOf(
   report: Report,
   good: ReturnType<typeof allVariants>,
 ): ReturnType<typeof allVariants>[number] | undefined {
-  const required = report.gate.require.match(/\d/g)?.map(Number) ?? [];
-  const wanted = good.filter(({ variant }) => required.includes(variant.level));
+  const required = requiredLevels(report);
+  const wanted = good.filter(({ variant }) => required?.includes(variant.level));
   const speed = (variant: VariantReport) => latencyOf(variant)[0]?.speedup.estimate ?? 0;
   const size = (variant: VariantReport) => variant.measurements.size?.ratio ?? 1;
   return (wanted.length > 0 ? wanted : good).toSorted(
     ({ variant: one }, { variant: other }) =>
       speed(other) - speed(one) || size(one) - size(other) || one.level - other.level,
   )[0];
+}
+
+/** The levels of `2` or `1, 2`; undefined where no level is required by its number (`any`, `all`). */
+function requiredLevels({ gate }: Report): number[] | undefined {
+  return gate.require.match(/\d/g)?.map(Number);
 }
 
 /** `1.46x faster`, `3.9x smaller`, `accuracy −0.2 points (limit −1.0)` */
@@ -113,7 +118,7 @@ function failed(report: Report): string {
     variant.checks.filter(({ verdict }) => verdict === 'fail').map((check) => ({ model, variant, check })),
   );
   // What the gate requires comes first: a missed limit of a level that is not required did not decide.
-  const required = report.gate.require.match(/\d/g)?.map(Number);
+  const required = requiredLevels(report);
   const rank = ({ variant, check }: (typeof misses)[number]) =>
     (required && !required.includes(variant.level) ? 10 : 0) + (columnOf(check) === 'accuracy' ? 0 : 1);
   const [first, ...others] = misses.toSorted((one, other) => rank(one) - rank(other));
