@@ -5,9 +5,9 @@ import { UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
 import { type Level, type TargetName, targetNames } from '../policy/schema.ts';
 
-export const commentModes = ['always', 'on-failure', 'never'] as const;
+const commentModes = ['always', 'on-failure', 'never'] as const;
 export type CommentMode = (typeof commentModes)[number];
-export const limitSources = ['base', 'head'] as const;
+const limitSources = ['base', 'head'] as const;
 export type LimitSource = (typeof limitSources)[number];
 
 /** Every input of action.yml, parsed; nothing else reads an input. */

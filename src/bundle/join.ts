@@ -43,7 +43,7 @@ export async function joinOutputs(
 }
 
 /** Every output in these folders, in the order given, then by name. */
-export async function findOutputs(folders: readonly string[]): Promise<FoundOutput[]> {
+async function findOutputs(folders: readonly string[]): Promise<FoundOutput[]> {
   const found: FoundOutput[] = [];
   for (const folder of folders) {
     const own = await readOutput(folder);

@@ -21,7 +21,7 @@ const file = z.object({
   verdict: z.enum(['pass', 'fail', 'inconclusive', 'error']).optional(),
 });
 
-export const manifestSchema = z.object({
+const manifestSchema = z.object({
   manifestVersion: z.literal(1),
   complete: z.boolean().describe('false while a run replaces the files: nothing in the folder counts.'),
   createdAt: z.iso.datetime(),

@@ -112,7 +112,7 @@ export function asOutputError(outDir: string, error: unknown): unknown {
 }
 
 /** Where a variant's file lies, relative to the output folder. */
-export function variantPath(model: string, id: string): string {
+function variantPath(model: string, id: string): string {
   return `models/${model}/${id}.onnx`;
 }
 

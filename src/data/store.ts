@@ -223,7 +223,7 @@ export function readTensor(fd: number, { type, dims, offset, bytes }: StoredTens
 }
 
 /** The values that little-endian bytes hold; a string tensor is a JSON list in UTF-8. */
-export function bytesToValues(type: TensorType, buffer: ArrayBuffer): TensorValues {
+function bytesToValues(type: TensorType, buffer: ArrayBuffer): TensorValues {
   if (type === 'string') return JSON.parse(new TextDecoder().decode(buffer)) as string[];
   assertLittleEndian();
   return new arrayTypes[type](buffer);

@@ -100,7 +100,7 @@ export class Value {
 }
 
 /** Element type and dims of a tensor type; unknown for sequences, maps and optionals. */
-export function infoOfType(type: TypeProto | undefined): StaticInfo {
+function infoOfType(type: TypeProto | undefined): StaticInfo {
   if (type?.value.case !== 'tensorType' && type?.value.case !== 'sparseTensorType') {
     return { elementType: 0, type: undefined, dims: undefined };
   }

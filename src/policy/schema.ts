@@ -177,7 +177,7 @@ const levelCommon = {
   stop: z.boolean().default(false).describe('The climb ends here if this level passes.'),
 };
 export const observers = ['auto', 'min-max', 'moving-average', 'histogram', 'percentile', 'entropy'] as const;
-export const recoveries = [
+const recoveries = [
   'equalize',
   'bias-absorption',
   'bias-correction',

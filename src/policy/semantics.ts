@@ -140,7 +140,7 @@ function accuracyProblems(limit: Accuracy, path: PolicyPath, models: readonly (M
 }
 
 /** Whether a source has labels as far as the policy tells; folders of classes are seen when they are opened. */
-export function hasLabels(source: NonNullable<ModelPolicy['data']['validation']>): boolean {
+function hasLabels(source: NonNullable<ModelPolicy['data']['validation']>): boolean {
   if ('arrays' in source || 'command' in source) return source.labels !== undefined;
   if ('csv' in source) return source.label !== undefined;
   return true;

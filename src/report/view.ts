@@ -62,7 +62,7 @@ export function memoryOf(variant: VariantReport): MemoryReport | undefined {
 }
 
 /** Why a column has no number; undefined where it has one. */
-export function whyNotMeasured(variant: VariantReport, column: Column): string | undefined {
+function whyNotMeasured(variant: VariantReport, column: Column): string | undefined {
   if (variant.error) return variant.error.message;
   const measurement = variant.measurements[column];
   if (measurement === undefined || (Array.isArray(measurement) && measurement.length === 0)) return '';

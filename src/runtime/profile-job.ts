@@ -137,7 +137,7 @@ interface ProfileEvent {
 }
 
 /** Reads ONNX Runtime's profile (Chrome trace events); the first `skip` runs are left out. */
-export function readProfile(json: string, skip: number, quantile = 0.5): ProfiledNode[] {
+function readProfile(json: string, skip: number, quantile = 0.5): ProfiledNode[] {
   const events = (JSON.parse(json) as ProfileEvent[]).sort((a, b) => a.ts - b.ts);
   const runs = events.filter((event) => event.cat === 'Session' && event.name === 'model_run').slice(skip);
   const nodes = new Map<string, { node: ProfiledNode; perRun: Float64Array }>();

@@ -27,7 +27,7 @@ export interface ProvisionOptions {
 }
 
 /** Where the native files are kept between runs, in the layout of the runner's tool cache. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   const root = env['RUNNER_TOOL_CACHE'] || join(homedir(), '.cache', 'quant-gate');
   return join(root, pinned.name, pinned.version, process.arch);
 }

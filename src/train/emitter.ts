@@ -224,6 +224,6 @@ export function broadcastShape(a: Shape, b: Shape): number[] {
   });
 }
 
-export function sameShape(a: Shape, b: Shape): boolean {
+function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
 }

@@ -93,7 +93,7 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
 }
 
 /** The ends of the interval, given the sorted replicates. */
-export function bcaEnds(
+function bcaEnds(
   sorted: Float64Array,
   estimate: number,
   { acceleration, freedom, error }: Moments,

@@ -176,7 +176,7 @@ function callOnce(
 }
 
 /** The last line that is not empty. `nan`, as Python prints it, is a number here: the caller says what is wrong. */
-export function parsePrinted(printed: string, samples: number): number | number[] {
+function parsePrinted(printed: string, samples: number): number | number[] {
   const line = printed.trimEnd().split('\n').at(-1)?.trim() ?? '';
   if (/^[+-]?nan$/i.test(line)) return Number.NaN;
   if (/^[+-]?inf(inity)?$/i.test(line)) return Number.POSITIVE_INFINITY;

@@ -32,7 +32,7 @@ export function outputOf(context: MetricContext, outputs: Outputs): Tensor {
 }
 
 /** Index of the largest of `count` values from `start`, the lowest of equals; -1 where one of them is NaN. */
-export function argmax(values: ArrayLike<number>, start: number, count: number, stride = 1): number {
+function argmax(values: ArrayLike<number>, start: number, count: number, stride = 1): number {
   let best = 0;
   let largest = values[start] as number;
   if (Number.isNaN(largest)) return -1;

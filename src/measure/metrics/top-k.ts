@@ -29,7 +29,7 @@ export function topK(name: string, k: number): Metric<HitRecord> {
   };
 }
 
-export function hits(context: MetricContext, scores: ClassScores, name: string, k: number): HitRecord {
+function hits(context: MetricContext, scores: ClassScores, name: string, k: number): HitRecord {
   const { labels } = scores;
   const record = { sum: 0, count: 0, label: labels[0] as number };
   for (let position = 0; position < labels.length; position++) {

@@ -3,7 +3,7 @@ import type { Value } from '../../onnx/value.ts';
 import { type Gradient, type GradientContext, type GradientTable, positive, tiny, Unsupported } from './gradient.ts';
 
 /** The reduced axes, from the attribute (up to opset 17, for ReduceSum 12) or the input. */
-export function reducedAxes({ node, shape }: Pick<GradientContext, 'node' | 'shape'>): number[] {
+function reducedAxes({ node, shape }: Pick<GradientContext, 'node' | 'shape'>): number[] {
   const rank = shape(0).length;
   const input = node.input(1);
   const constant = constantValue(input);
