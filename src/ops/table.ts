@@ -1,5 +1,6 @@
 import { constantValue } from '../onnx/constants.ts';
 import type { Node } from '../onnx/node.ts';
+import { reshaping } from '../onnx/reshaping.ts';
 import { isPerChannel } from '../tensor.ts';
 import type { Operator, OperatorKind } from './row.ts';
 
@@ -119,20 +120,9 @@ const arithmetic: Operator[] = [
 /** The kernels of these take 8-bit data as it stands. */
 const eightBit = (op: string) => ({ cpu: op, tensorrt: op });
 const passThrough: Operator[] = [
-  ...[
-    'Reshape',
-    'Transpose',
-    'Flatten',
-    'Squeeze',
-    'Unsqueeze',
-    'Slice',
-    'Expand',
-    'Tile',
-    'DepthToSpace',
-    'ReduceMax',
-    'ReduceMin',
-    'Identity',
-  ].map((op) => row(op, 'pass-through', { kernels: eightBit(op) })),
+  ...[...reshaping, 'Slice', 'Expand', 'Tile', 'DepthToSpace', 'ReduceMax', 'ReduceMin', 'Identity'].map((op) =>
+    row(op, 'pass-through', { kernels: eightBit(op) }),
+  ),
   row('Gather', 'pass-through', { kernels: eightBit('Gather') }),
   row('Split', 'pass-through', {
     kernels: eightBit('Split'),

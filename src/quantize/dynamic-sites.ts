@@ -1,5 +1,6 @@
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
+import { reshaping } from '../onnx/reshaping.ts';
 import { readTensor } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import { operatorOf } from '../ops/table.ts';
@@ -131,8 +132,8 @@ function dimsOf(root: Value): number[] {
   return root.initializer?.dims.map(Number) ?? [];
 }
 
-/** Operators that move numbers as they are. */
-const moving = ['Concat', 'Flatten', 'Reshape', 'Slice', 'Split', 'Squeeze', 'Unsqueeze', 'Transpose', 'Identity'];
+/** Operators that move numbers as they are, from any of their inputs. */
+const moving = [...reshaping, 'Identity', 'Slice', 'Split', 'Concat'];
 
 /**
  * The float constants that a value is put together from, where it is put together from nothing else. ONNX Runtime folds such

@@ -128,16 +128,6 @@ function scalesOf(
   });
 }
 
-/** The float weight that a quantized one stands for. */
-export function dequantizeWeights({ values, dims, axis, scales, zeroPoint }: QuantizedTensor): Float32Array {
-  const channels = axis === undefined ? 1 : (dims[axis] as number);
-  const inner = axis === undefined ? values.length : dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  return Float32Array.from(
-    values,
-    (value, i) => (value - zeroPoint) * (scales[Math.floor(i / inner) % channels] as number),
-  );
-}
-
 /** The scales that cover every weight of each channel, in one pass over the memory as it lies. */
 function coveringScales(data: Float32Array, { count, inner }: Channels, low: number, high: number): Float32Array {
   const min = new Float64Array(count);

@@ -1,5 +1,6 @@
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
+import { reshaping } from '../onnx/reshaping.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Task } from '../policy/schema.ts';
 import type { Shape } from './emitter.ts';
@@ -34,7 +35,7 @@ export interface End {
 }
 
 /** What gives the same numbers in another form, or cuts off some: behind a Softmax they still say what its input says. */
-const lookedThrough = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Clip'];
+const lookedThrough = [...reshaping, 'Identity', 'Cast', 'Clip'];
 
 /**
  * What is compared with FP32: the model's float outputs that depend on a parameter and have one size; of a Softmax, what goes

@@ -4,6 +4,7 @@ import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { DataType } from '../onnx/proto.ts';
+import { reshaping } from '../onnx/reshaping.ts';
 import { readTensor, tensorBytes, unpackNibbles } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import { fakeQuantDomain } from './fake-quant.ts';
@@ -33,7 +34,8 @@ export function makeStudent(quantized: OnnxModel, float: FloatModel, grids: read
 /** Where operators on integers read a zero point that is not of a scale. */
 const zeroPointInputs: Readonly<Record<string, number>> = { Pad: 2, Min: 1 };
 
-const movers = ['Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'MaxPool', 'Identity', 'Split'];
+/** Operators whose results are on the grid of their first input. */
+const movers = [...reshaping, 'Identity', 'Slice', 'Split', 'MaxPool'];
 
 class Maker {
   readonly #graph: Graph;
@@ -111,7 +113,8 @@ class Maker {
     }
     const floatName = q.name.replace(/_QuantizeLinear(_\d+)?$/, '');
     let output: Value;
-    if (this.#onGrid(x, parameter)) output = x;
+    // On this grid already, only moved: rounding it again would change nothing.
+    if (this.#parameterOf(x) === parameter) output = x;
     else {
       const zeroPoint = Number(zero.data[0]);
       const [qmin, qmax] = zero.type === 'int8' ? [-128, 127] : [0, 255];
@@ -174,16 +177,6 @@ class Maker {
       data: Float32Array.of(factor),
     });
     return graph.addNode({ op: 'Mul', name: `${other.name}.multiple`, inputs: [float, constant] }).output();
-  }
-
-  /** Whether a value comes from the same grid, only moved: rounding it again would change nothing. */
-  #onGrid(value: Value, parameter: string): boolean {
-    let current: Value | undefined = value;
-    while (current && !this.#activationOf.has(current)) {
-      const node: Node | undefined = current.producer;
-      current = node?.is(...movers) ? node.input(0) : undefined;
-    }
-    return current !== undefined && this.#activationOf.get(current) === parameter;
   }
 
   /** DynamicQuantizeLinear -> MatMulInteger -> Cast -> Mul by both scales: a product of fake-quantized floats. */
@@ -379,6 +372,7 @@ class Maker {
     this.#graph.removeNode(dq);
   }
 
+  /** The scale of the grid that a value is on, as it is or moved. */
   #parameterOf(value: Value): string | undefined {
     let current: Value | undefined = value;
     while (current && !this.#activationOf.has(current)) {

@@ -2,10 +2,11 @@ import { constantValue } from '../constants.ts';
 import type { Graph } from '../graph.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
+import { reshaping } from '../reshaping.ts';
 import type { Value } from '../value.ts';
 import type { PassResult } from './pass.ts';
 
-const movers = ['Flatten', 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'MaxPool'];
+const movers = [...reshaping, 'MaxPool'];
 
 /**
  * Lets DequantizeLinear follow what does the same to integers as to floats: operators that only move data, the largest of a
