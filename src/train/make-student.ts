@@ -13,6 +13,7 @@ import { integerWeights, readOnce, storedIntegers } from './stored-integers.ts';
 import {
   type FloatModel,
   type Levels,
+  newStudent,
   type ParameterKind,
   parameterName,
   type Student,
@@ -56,17 +57,7 @@ class Maker {
     this.#graph = model.graph;
     this.#float = float;
     this.#grids = [...grids].sort((a, b) => a.high - a.low - (b.high - b.low));
-    this.#student = {
-      model,
-      parameters: [],
-      weights: [],
-      biases: [],
-      others: [],
-      floats: new Map(),
-      scales: new Map(),
-      multiples: new Map(),
-      floatNames: new Map(),
-    };
+    this.#student = newStudent(model);
   }
 
   make(): Student {

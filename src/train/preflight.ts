@@ -12,16 +12,9 @@ import { sizeOf } from '../tensor.ts';
 import { findBlocks } from './blocks.ts';
 import { hasOneSize, outputsOf } from './ends.ts';
 import { buildProgram } from './program.ts';
-import {
-  constantShapes,
-  fitBatch,
-  inputsOfTheirOwn,
-  type Recorded,
-  recordShapes,
-  samplesOfOneShape,
-} from './shapes.ts';
-import { bytesAt, fixedBatch, largestBatch, trainingMemory, trainingOpset, usualSteps, valueBytes } from './sizes.ts';
-import { type Parameter, parameterName, type Student } from './student.ts';
+import { constantShapes, fitBatch, type Recorded, recordShapes, samplesOfOneShape, wantedBatch } from './shapes.ts';
+import { bytesAt, largestBatch, trainingMemory, trainingOpset, usualSteps, valueBytes } from './sizes.ts';
+import { newStudent, type Parameter, parameterName, type Student } from './student.ts';
 
 /** What Level 3 would train of a model, found out before anything is quantized. */
 export interface Preflight {
@@ -59,11 +52,10 @@ export async function preflightTraining(
   upgradeOpset(model, trainingOpset);
   const axes = batchAxes(model.graph.infos('inputs'));
   const samples = samplesOfOneShape(store);
-  const fixed = fixedBatch(model, axes);
-  const alone = inputsOfTheirOwn(store, samples, axes).length > 0;
-  const wanted = Math.min(samples.length, fixed ?? (alone ? 1 : largestBatch(count)));
+  const usual = wantedBatch(model, axes, [{ store, samples }], largestBatch(count));
+  const wanted = Math.min(samples.length, usual.wanted);
   const bytesOf = ({ shapes }: Recorded) => copiesOfActivations * valueBytes(shapes);
-  const { batch, recorded } = await fitBatch({ wanted, fixed, bytesOf }, (of) =>
+  const { batch, recorded } = await fitBatch({ ...usual, wanted, bytesOf }, (of) =>
     recordShapes(model, { worker, store, samples: samples.slice(0, of), axes, path: join(workDir, 'shapes.onnx') }),
   );
   const { shapes } = recorded;
@@ -121,15 +113,5 @@ function floatStudent(model: OnnxModel): Student {
     graph.removeInitializer(value);
     parameters.push({ name: parameter.name, kind: 'weight', dims, initial: new Float32Array() });
   }
-  return {
-    model,
-    parameters,
-    weights: [],
-    biases: [],
-    others: [],
-    floats: new Map(),
-    scales: new Map(),
-    multiples: new Map(),
-    floatNames: new Map(),
-  };
+  return { ...newStudent(model), parameters };
 }

@@ -11,7 +11,7 @@ import type { Tensor } from '../tensor.ts';
 import { sizesOf } from './data-sized.ts';
 import type { Shape } from './emitter.ts';
 import { shapesJob } from './shapes-job.ts';
-import { stepBytes } from './sizes.ts';
+import { fixedBatch, stepBytes } from './sizes.ts';
 
 export interface ShapesRequest {
   worker: WorkerProcess;
@@ -144,6 +144,22 @@ export function inputsOfTheirOwn(store: FeedStore, samples: readonly number[], a
     });
   }
   return [...own];
+}
+
+/**
+ * A batch before memory is looked at: the one that the model fixes, one sample where samples share no batch, or the usual.
+ *
+ * @param data all that batches are made of
+ */
+export function wantedBatch(
+  model: OnnxModel,
+  axes: BatchAxes,
+  data: readonly { store: FeedStore; samples: readonly number[] }[],
+  usual: number,
+): { wanted: number; fixed: number | undefined } {
+  const fixed = fixedBatch(model, axes);
+  const alone = data.some(({ store, samples }) => inputsOfTheirOwn(store, samples, axes).length > 0);
+  return { wanted: fixed ?? (alone ? 1 : usual), fixed };
 }
 
 /**

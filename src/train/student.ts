@@ -68,6 +68,21 @@ export interface Student {
   floatNames: Map<string, string>;
 }
 
+/** A student of which nothing is known yet. */
+export function newStudent(model: OnnxModel): Student {
+  return {
+    model,
+    parameters: [],
+    weights: [],
+    biases: [],
+    others: [],
+    floats: new Map(),
+    scales: new Map(),
+    multiples: new Map(),
+    floatNames: new Map(),
+  };
+}
+
 /** Where the float model's numbers are found. */
 export interface FloatModel {
   /** A weight before rounding, by its name; undefined where there is none. */

@@ -22,13 +22,13 @@ import { learningRates, type ParameterRates } from './rates.ts';
 import {
   constantShapes,
   fitBatch,
-  inputsOfTheirOwn,
   type Recorded,
   recordShapes,
   samplesOfOneShape,
   samplesShapedLike,
+  wantedBatch,
 } from './shapes.ts';
-import { bytesAt, deviceSteps, fixedBatch, largestBatch, trainingMemory, trainingOpset, valueBytes } from './sizes.ts';
+import { bytesAt, deviceSteps, largestBatch, trainingMemory, trainingOpset, valueBytes } from './sizes.ts';
 import type { Student } from './student.ts';
 
 /** What will be trained, on which samples, with which programs; nothing is trained yet. */
@@ -196,11 +196,9 @@ async function chooseBatch(
   workDir: string,
 ) {
   const axes = batchAxes(model.graph.infos('inputs'));
-  const fixed = fixedBatch(model, axes);
-  const labelled = training ? samplesShapedLike(training, calibration, samples[0] as number) : [];
-  const own = inputsOfTheirOwn(calibration, samples, axes);
-  if (training) own.push(...inputsOfTheirOwn(training, labelled, axes));
-  const wanted = fixed ?? (own.length > 0 ? 1 : (recipe?.batch ?? largestBatch(samples.length)));
+  const data = [{ store: calibration, samples }];
+  if (training) data.push({ store: training, samples: samplesShapedLike(training, calibration, samples[0] as number) });
+  const { wanted, fixed } = wantedBatch(model, axes, data, recipe?.batch ?? largestBatch(samples.length));
   if (samples.length < wanted * 2) {
     throw new UserError(
       `Level 3 needs calibration samples of one shape to train on and to hold back: at least ${wanted * 2}, there are ` +
