@@ -56,7 +56,7 @@ export function guessTask({ inputs, outputs }: Pick<TemplateFacts, 'inputs' | 'o
 function accuracyLimit(task: Task): string {
   const metric = defaultMetric(task);
   if (metricTraits[metric].absolute) return '{ min: 25 }';
-  return metricTraits[metric].fraction ? '{ max-drop: 0.01 }' : '{ max-relative-drop: 0.01 }';
+  return metricTraits[metric].unit === 'fraction' ? '{ max-drop: 0.01 }' : '{ max-relative-drop: 0.01 }';
 }
 
 function decoderHint(task: Task): string {

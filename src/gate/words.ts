@@ -1,5 +1,4 @@
-import { type MetricName, metricNames } from '../policy/schema.ts';
-import { metricTraits } from '../policy/task.ts';
+import { traitsOf } from '../policy/task.ts';
 
 /** Numbers inside the sentences of checks, plain ASCII: they are read in logs and quoted in the report. */
 
@@ -27,22 +26,18 @@ export const milliseconds = (value: number): string => `${plain(value)} ms`;
 export const factor = (value: number): string => `${plain(value)}x`;
 export const percent = (value: number): string => `${plain(100 * value)} %`;
 
-/** Whether a metric lies between 0 and 1 and is shown in percent, its differences in points. */
-function isFraction(metric: string): boolean {
-  const known = metricNames.find((name): name is MetricName => name === metric);
-  return known !== undefined && metricTraits[known].fraction === true;
-}
-
 /** A metric's value: `71.2 %`, `32.1 dB`, `0.0123`. */
 export function metricValue(metric: string, value: number): string {
-  if (isFraction(metric)) return `${plain(100 * value, 4)} %`;
-  return metric === 'psnr' || metric === 'sqnr' ? `${plain(value, 4)} dB` : plain(value, 4);
+  const { unit } = traitsOf(metric);
+  if (unit === 'fraction') return `${plain(100 * value, 4)} %`;
+  return unit === 'decibel' ? `${plain(value, 4)} dB` : plain(value, 4);
 }
 
 const points = (text: string): string => `${text} point${text === '1' ? '' : 's'}`;
 
 /** A difference of a metric: `0.4 points`, `0.2 dB`. */
 export function metricDifference(metric: string, difference: number): string {
-  if (isFraction(metric)) return points(plain(100 * difference));
-  return metric === 'psnr' || metric === 'sqnr' ? `${plain(difference)} dB` : plain(difference);
+  const { unit } = traitsOf(metric);
+  if (unit === 'fraction') return points(plain(100 * difference));
+  return unit === 'decibel' ? `${plain(difference)} dB` : plain(difference);
 }

@@ -124,7 +124,7 @@ function accuracyProblems(limit: Accuracy, path: PolicyPath, models: readonly (M
         if (!traits.perClass) return [at(kind, `${metric} of ${show(name)} has no value per class; drop per-class`)];
       }
       const value = kind === 'per-class' ? limit[kind]!['max-drop'] : limit[kind]!;
-      if (traits.fraction && value >= 1 && kind !== 'max-relative-drop') {
+      if (traits.unit === 'fraction' && value >= 1 && kind !== 'max-relative-drop') {
         const meaning =
           kind === 'min' ? `${metric} is at most 1` : `${metric} lies between 0 and 1, so any drop is allowed`;
         return [at(kind, `${kind}: ${value} cannot be meant: ${meaning}; one point is 0.01: write ${value / 100}`)];

@@ -2,8 +2,8 @@ import type { MetricName, ModelPolicy, Task } from './schema.ts';
 
 /** What the gate knows about a metric before it sees data. */
 interface MetricTraits {
-  /** Lies between 0 and 1, shown in percent; a difference is in points. */
-  fraction?: true;
+  /** `fraction`: lies between 0 and 1, shown in percent; a difference is in points. */
+  unit?: 'fraction' | 'decibel';
   /** Needs no labels: compares with FP32's outputs. */
   labelFree?: true;
   /** FP32 against itself has no finite or no positive value, so that a drop has no meaning and only `min` does. */
@@ -15,25 +15,30 @@ interface MetricTraits {
 }
 
 export const metricTraits: Readonly<Record<MetricName, MetricTraits>> = {
-  top1: { fraction: true, perClass: true },
-  top5: { fraction: true, perClass: true },
-  accuracy: { fraction: true, perClass: true },
-  f1: { fraction: true, perClass: true },
-  auc: { fraction: true },
+  top1: { unit: 'fraction', perClass: true },
+  top5: { unit: 'fraction', perClass: true },
+  accuracy: { unit: 'fraction', perClass: true },
+  f1: { unit: 'fraction', perClass: true },
+  auc: { unit: 'fraction' },
   mae: { lower: true },
   rmse: { lower: true },
   r2: {},
   cosine: { labelFree: true },
   spearman: {},
-  psnr: {},
-  map50: { fraction: true, perClass: true },
-  map: { fraction: true, perClass: true },
-  miou: { fraction: true, perClass: true },
+  psnr: { unit: 'decibel' },
+  map50: { unit: 'fraction', perClass: true },
+  map: { unit: 'fraction', perClass: true },
+  miou: { unit: 'fraction', perClass: true },
   perplexity: { lower: true },
-  agreement: { fraction: true, labelFree: true },
+  agreement: { unit: 'fraction', labelFree: true },
   kl: { labelFree: true, lower: true },
-  sqnr: { labelFree: true, absolute: true },
+  sqnr: { unit: 'decibel', labelFree: true, absolute: true },
 };
+
+/** What is known of a metric of this name; nothing of a command's. */
+export function traitsOf(metric: string): MetricTraits {
+  return Object.hasOwn(metricTraits, metric) ? metricTraits[metric as MetricName] : {};
+}
 
 const fidelity = ['agreement', 'kl', 'sqnr', 'cosine'] as const;
 

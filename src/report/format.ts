@@ -1,5 +1,4 @@
-import { type MetricName, metricNames } from '../policy/schema.ts';
-import { metricTraits } from '../policy/task.ts';
+import { traitsOf } from '../policy/task.ts';
 import type { VariantReport } from './schema.ts';
 
 /** Numbers as people read them: rounded to what matters, with their unit. */
@@ -58,17 +57,9 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-type MetricKind = 'fraction' | 'decibel' | 'plain';
-
-function kindOf(metric: string): MetricKind {
-  if (metric === 'sqnr' || metric === 'psnr') return 'decibel';
-  const known = metricNames.find((name): name is MetricName => name === metric);
-  return known && metricTraits[known].fraction ? 'fraction' : 'plain';
-}
-
 /** A metric's value: `71.2 %`, `32.10 dB`, `0.0123`. */
 export function metricValue(metric: string, value: number): string {
-  switch (kindOf(metric)) {
+  switch (traitsOf(metric).unit) {
     case 'fraction':
       return percent(value, 1);
     case 'decibel':
@@ -83,7 +74,7 @@ const signed = (text: string, value: number) => (value > 0 && /[1-9]/.test(text)
 /** A difference in the metric's unit without the unit's name, signed: `−0.2`, `+0.0031`. */
 export function metricChange(metric: string, change: number): string {
   const none = (text: string) => (/[1-9]/.test(text) ? text : text.replace(minus, '').replace('-', ''));
-  switch (kindOf(metric)) {
+  switch (traitsOf(metric).unit) {
     case 'fraction': {
       // Two decimals where the change is below a twentieth of a point, so that it does not read as nothing.
       const points = 100 * change;
@@ -109,7 +100,8 @@ export function dropText(metric: string, drop: number): string {
 
 /** The name of the unit of `metricChange`. */
 export function metricUnit(metric: string): string {
-  return { fraction: ' points', decibel: ' dB', plain: '' }[kindOf(metric)];
+  const { unit } = traitsOf(metric);
+  return unit ? { fraction: ' points', decibel: ' dB' }[unit] : '';
 }
 
 // ---- checks ----
@@ -175,8 +167,7 @@ export function isAgainstBase({ name }: Pick<CheckReport, 'name'>): boolean {
 
 /** Whether a metric compares with FP32 itself, so that its value says all and a change of it nothing. */
 export function isAbsolute(metric: string): boolean {
-  const known = metricNames.find((name): name is MetricName => name === metric);
-  return known !== undefined && metricTraits[known].absolute === true;
+  return traitsOf(metric).absolute === true;
 }
 
 /** `−0.2 points (−0.8 to +0.4)`, or why there is no number. */
