@@ -28,6 +28,27 @@ export type TensorValues =
   | BigUint64Array
   | string[];
 
+export type NumericType = Exclude<TensorType, 'string'>;
+export type NumericValues = Exclude<TensorValues, string[]>;
+
+/** The typed array of each numeric element type. */
+export const arrayTypes: Readonly<
+  Record<NumericType, new (buffer: ArrayBufferLike, offset?: number, length?: number) => NumericValues>
+> = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+};
+
 /** A dense row-major tensor. `data.length` is the product of `dims`; a scalar has `dims` []. */
 export interface Tensor {
   type: TensorType;

@@ -1,8 +1,7 @@
 import { UserError } from '../errors.ts';
 import { numberToHalf } from '../numbers.ts';
-import type { TensorType, TensorValues } from '../tensor.ts';
+import type { NumericValues, TensorType } from '../tensor.ts';
 
-type Numeric = Exclude<TensorValues, string[]>;
 type IntegerType = Exclude<TensorType, 'float32' | 'float64' | 'float16' | 'string' | 'bool'>;
 
 const ranges: Record<IntegerType, readonly [bigint, bigint]> = {
@@ -35,7 +34,7 @@ export function convertNumbers(
   values: ArrayLike<number | bigint>,
   type: TensorType,
   where: (index: number) => string,
-): Numeric {
+): NumericValues {
   if (type === 'string') throw new UserError(`${where(0)} holds numbers, and the model wants strings.`);
   const { length } = values;
   if (type === 'int64' || type === 'uint64') return toBigInts(values, type, where);

@@ -5,9 +5,9 @@ import { crc32, createInflateRaw } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { UserError } from '../errors.ts';
 import { writeAtomic } from '../files.ts';
-import type { Tensor, TensorType } from '../tensor.ts';
+import { arrayTypes, type Tensor, type TensorType } from '../tensor.ts';
 import { lfsPrefix } from './image/header.ts';
-import { arrayTypes, tensorBytes } from './store.ts';
+import { tensorBytes } from './store.ts';
 import { readZipDirectory, type ZipEntry } from './zip.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
-import type { Tensor, TensorType, TensorValues } from '../tensor.ts';
+import { arrayTypes, type Tensor, type TensorType, type TensorValues } from '../tensor.ts';
 import type { Label, Sample } from './dataset.ts';
 
 /**
@@ -74,24 +74,6 @@ export interface StoreIndex {
 
 /** Changes whenever the file's layout or the decoding changes, so that an old cache is never read as a new one. */
 export const storeFormat = 'quant-gate-feeds-2';
-
-type NumericArray = Exclude<TensorValues, string[]>;
-
-/** The typed array of each numeric element type. */
-export const arrayTypes: Record<Exclude<TensorType, 'string'>, new (buffer: ArrayBuffer) => NumericArray> = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-};
 
 /**
  * Opens a store that `materialize` wrote, or the slice of it that `reference.range` names.

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { UserError } from '../errors.ts';
-import type { Tensor, TensorType, TensorValues } from '../tensor.ts';
+import { arrayTypes, type NumericValues, type Tensor, type TensorType } from '../tensor.ts';
 import { DataLocation, DataType, type TensorProto, TensorProtoSchema } from './proto.ts';
 import type { ByteSource } from './source.ts';
 
@@ -35,24 +35,6 @@ const BITS = new Map<DataType, number>([
   ...(['UINT64', 'INT64', 'DOUBLE', 'COMPLEX64'] as const).map((name) => [DataType[name], 64] as const),
   [DataType.COMPLEX128, 128],
 ]);
-
-type NumericType = Exclude<TensorType, 'string'>;
-type NumericValues = Exclude<TensorValues, string[]>;
-
-const ARRAYS: { [T in NumericType]: new (buffer: ArrayBufferLike, offset: number, length: number) => NumericValues } = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-};
 
 /** Where the bytes of a tensor are that are not in its message; set on loading, so that it can be read by itself. */
 const sources = new WeakMap<TensorProto, ByteSource>();
@@ -177,7 +159,7 @@ export function readTensor(proto: TensorProto): Tensor {
   const dims = proto.dims.map(Number);
   if (type === 'string') return { type, dims, data: proto.stringData.map((bytes) => new TextDecoder().decode(bytes)) };
   const bytes = tensorBytes(proto);
-  const Values = ARRAYS[type];
+  const Values = arrayTypes[type];
   const width = rawLength(proto.dataType, 1);
   const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   return { type, dims, data: new Values(aligned.buffer, aligned.byteOffset, bytes.length / width) };

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
 import type { Preprocess } from '../../policy/schema.ts';
-import type { Tensor, TensorInfo, TensorType } from '../../tensor.ts';
+import type { NumericValues, Tensor, TensorInfo, TensorType } from '../../tensor.ts';
 import { counted } from '../../words.ts';
 import { convertNumbers } from '../convert.ts';
 import { shapeText } from '../shape.ts';
@@ -153,11 +153,10 @@ function window(pixels: Pixels, { left, top, width, height }: Window, fill: numb
   return { width, height, channels, data };
 }
 
-type Numeric = Exclude<Tensor['data'], string[]>;
-const tables = new WeakMap<ImagePlan, Numeric[]>();
+const tables = new WeakMap<ImagePlan, NumericValues[]>();
 
 /** A pixel has 256 values, so what becomes of each is computed once, a channel of the model each. */
-function valueTable(plan: ImagePlan): Numeric[] {
+function valueTable(plan: ImagePlan): NumericValues[] {
   let table = tables.get(plan);
   if (table) return table;
   const { scale, mean, std } = plan.preprocess;
@@ -167,11 +166,7 @@ function valueTable(plan: ImagePlan): Numeric[] {
       const centred = f(f(pixel / f(scale)) - f(pick(mean, channel) ?? 0));
       return f(centred / f(pick(std, channel) ?? 1));
     });
-    return convertNumbers(
-      values,
-      plan.type,
-      () => `preprocess (scale, mean, std) for input "${plan.input}"`,
-    ) as Numeric;
+    return convertNumbers(values, plan.type, () => `preprocess (scale, mean, std) for input "${plan.input}"`);
   });
   tables.set(plan, table);
   return table;
@@ -181,7 +176,7 @@ function pick(values: readonly number[] | undefined, channel: number): number | 
   return values?.[values.length === 1 ? 0 : channel];
 }
 
-function lookUp({ data: pixels, channels }: Pixels, plan: ImagePlan): Numeric {
+function lookUp({ data: pixels, channels }: Pixels, plan: ImagePlan): NumericValues {
   const table = valueTable(plan) as Float32Array[];
   const data = new (table[0]!.constructor as new (length: number) => Float32Array)(pixels.length);
   const area = pixels.length / channels;

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { Box, Label } from '../../data/dataset.ts';
 import { writeNpz } from '../../data/npy.ts';
-import { arrayTypes } from '../../data/store.ts';
 import { UserError } from '../../errors.ts';
 import { writeAtomic } from '../../files.ts';
-import type { Tensor } from '../../tensor.ts';
+import { arrayTypes, type NumericType, type Tensor } from '../../tensor.ts';
 import type { Outputs } from './metric.ts';
 
 /**
@@ -95,7 +94,7 @@ function stackAll(samples: readonly Outputs[]): Record<string, Tensor> {
 /** [1, ...] each -> [samples, ...]; a tensor without that axis gets it. */
 function stack(tensors: [Tensor, ...Tensor[]]): Tensor {
   const { type, dims, data } = tensors[0];
-  const joined = new arrayTypes[type as Exclude<Tensor['type'], 'string'>](
+  const joined = new arrayTypes[type as NumericType](
     new ArrayBuffer((data as Float32Array).byteLength * tensors.length),
   ) as Float32Array;
   for (const [index, tensor] of tensors.entries()) joined.set(tensor.data as Float32Array, index * data.length);
