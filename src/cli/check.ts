@@ -2,28 +2,21 @@ import { resolve } from 'node:path';
 import { describePlan } from '../engine/describe.ts';
 import { planRun } from '../engine/plan.ts';
 import { loadPolicy } from '../policy/load.ts';
-import type { Level, TargetName } from '../policy/schema.ts';
 import { locateRuntime } from '../runtime/locate.ts';
-import { type AddCommand, collect, parseLevel, parsePath, parseTarget } from './program.ts';
+import { type AddCommand, parsePath, type Selection, selected, selecting } from './program.ts';
 import { cliProgress } from './progress.ts';
 
-interface CheckOptions {
-  policy: string;
-  model?: string[];
-  level?: Level[];
-  target?: TargetName[];
+interface CheckOptions extends Selection {
   commands: boolean;
   runtimePath?: string;
 }
 
 export const addCheck: AddCommand = (program) => {
-  program
-    .command('check')
-    .description('read the policy, models and data; print what a run would do and how long it would take')
-    .option('--policy <file>', 'the policy', parsePath, 'quant.yml')
-    .option('--model <name>', 'only this model (repeatable)', collect(String))
-    .option('--level <n>', 'only this level (repeatable)', collect(parseLevel))
-    .option('--target <name>', 'this target instead of the policy’s (repeatable)', collect(parseTarget))
+  selecting(
+    program
+      .command('check')
+      .description('read the policy, models and data; print what a run would do and how long it would take'),
+  )
     .option('--no-commands', 'refuse to run commands that the policy names')
     .option('--runtime-path <folder>', 'a folder that holds a preinstalled ONNX Runtime', parsePath)
     .action(async (options: CheckOptions) => {
@@ -31,18 +24,13 @@ export const addCheck: AddCommand = (program) => {
       try {
         const loaded = await loadPolicy(options.policy);
         const plan = await planRun(loaded, {
-          policyPath: options.policy,
-          ...(options.model && { models: options.model }),
-          ...(options.level && { levels: options.level }),
-          ...(options.target && { targets: options.target }),
+          ...selected(options),
           outDir: resolve('quant-gate-out'),
           seed: 0,
           allowCommands: options.commands,
           progress,
         });
-        const runtime = await locateRuntime(
-          options.runtimePath === undefined ? {} : { runtimePath: options.runtimePath },
-        );
+        const runtime = await locateRuntime({ runtimePath: options.runtimePath });
         const text = await describePlan(loaded, plan, runtime);
         progress.stop();
         process.stdout.write(text);

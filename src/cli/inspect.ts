@@ -9,11 +9,11 @@ import { type Progress, silent } from '../progress.ts';
 import { commonReason, type NodeDecision } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { observeNodes } from '../quantize/dynamic-shapes.ts';
-import { planWithoutData } from '../quantize/static/preview.ts';
+import { type PreviewRequest, planWithoutData } from '../quantize/static/preview.ts';
 import { isJobError, type RuntimeLocation } from '../runtime/contract.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
-import { resolveTarget, type Target } from '../targets/index.ts';
+import { resolveTarget } from '../targets/index.ts';
 import type { TensorInfo } from '../tensor.ts';
 
 export interface InspectOptions {
@@ -83,7 +83,7 @@ export async function inspectModel(options: InspectOptions): Promise<Inspection>
   const { progress = silent, seed = 0 } = options;
   const model = await loadModel(options.model);
   const target = resolveTarget(options.target);
-  const runtime = await locateRuntime(options.runtimePath === undefined ? {} : { runtimePath: options.runtimePath });
+  const runtime = await locateRuntime({ runtimePath: options.runtimePath });
   const workDir = await mkdtemp(join(tmpdir(), 'quant-gate-inspect-'));
   try {
     const levels = await previewLevels({ model, target, runtime, workDir, seed, progress });
@@ -122,16 +122,7 @@ async function describeFile(path: string, model: OnnxModel): Promise<FileFacts> 
   };
 }
 
-interface PreviewRequest {
-  model: OnnxModel;
-  target: Target;
-  runtime: RuntimeLocation;
-  workDir: string;
-  seed: number;
-  progress: Progress;
-}
-
-async function previewLevels(request: PreviewRequest): Promise<LevelPreview[]> {
+async function previewLevels(request: PreviewRequest & { progress: Progress }): Promise<LevelPreview[]> {
   const dynamic = await quantizeDynamic({
     ...request,
     options: { 'per-channel': true, bits: 8, 'keep-float': [] },

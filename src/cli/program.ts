@@ -12,7 +12,7 @@ export const exitCodes = { passed: 0, failed: 1, userError: 2, defect: 70 } as c
 export type AddCommand = (program: Command, finish: (exitCode: number) => void) => void;
 
 /** Options that may be repeated or hold a comma-separated list, which is not empty: that would choose everything. */
-export function collect<T>(parse: (text: string) => T): (value: string, previous: T[] | undefined) => T[] {
+function collect<T>(parse: (text: string) => T): (value: string, previous: T[] | undefined) => T[] {
   return (value, previous) => {
     const items = value
       .split(',')
@@ -29,7 +29,7 @@ export function parsePath(text: string): string {
   throw new InvalidArgumentError('it is empty; name a file or folder.');
 }
 
-export function parseLevel(text: string): Level {
+function parseLevel(text: string): Level {
   if (text === '1' || text === '2' || text === '3') return Number(text) as Level;
   throw new InvalidArgumentError('a level is 1, 2 or 3.');
 }
@@ -38,6 +38,31 @@ export function parseTarget(text: string): TargetName {
   const target = targetNames.find((name) => name === text);
   if (target) return target;
   throw new InvalidArgumentError(`a target is one of ${targetNames.join(', ')}.`);
+}
+
+/** What `run` and `check` take alike: the policy, and what of it. */
+export interface Selection {
+  policy: string;
+  model?: string[];
+  level?: Level[];
+  target?: TargetName[];
+}
+
+export function selecting(command: Command): Command {
+  return command
+    .option('--policy <file>', 'the policy', parsePath, 'quant.yml')
+    .option('--model <name>', 'only this model (repeatable)', collect(String))
+    .option('--level <n>', 'only this level (repeatable)', collect(parseLevel))
+    .option('--target <name>', 'this target instead of the policy’s (repeatable)', collect(parseTarget));
+}
+
+export function selected({ policy, model, level, target }: Selection) {
+  return {
+    policyPath: policy,
+    ...(model && { models: model }),
+    ...(level && { levels: level }),
+    ...(target && { targets: target }),
+  };
 }
 
 export function parseSeed(text: string): number {

@@ -1,14 +1,9 @@
 import { runGate } from '../engine/run.ts';
-import type { Level, TargetName } from '../policy/schema.ts';
 import { renderTerminal } from '../report/terminal.ts';
-import { type AddCommand, collect, parseLevel, parsePath, parseSeed, parseTarget } from './program.ts';
+import { type AddCommand, parsePath, parseSeed, type Selection, selected, selecting } from './program.ts';
 import { cliProgress } from './progress.ts';
 
-interface RunOptions {
-  policy: string;
-  model?: string[];
-  level?: Level[];
-  target?: TargetName[];
+interface RunOptions extends Selection {
   out: string;
   seed: number;
   runtimePath?: string;
@@ -18,13 +13,9 @@ interface RunOptions {
 }
 
 export const addRun: AddCommand = (program, finish) => {
-  program
-    .command('run')
-    .description('quantize, measure, compare with the limits; exit code 1 where the gate failed')
-    .option('--policy <file>', 'the policy', parsePath, 'quant.yml')
-    .option('--model <name>', 'only this model (repeatable)', collect(String))
-    .option('--level <n>', 'only this level (repeatable)', collect(parseLevel))
-    .option('--target <name>', 'this target instead of the policy’s (repeatable)', collect(parseTarget))
+  selecting(
+    program.command('run').description('quantize, measure, compare with the limits; exit code 1 where the gate failed'),
+  )
     .option('--out <folder>', 'where everything is written', parsePath, 'quant-gate-out')
     .option('--seed <n>', 'seed of everything random', parseSeed, 0)
     .option('--runtime-path <folder>', 'a folder that holds a preinstalled ONNX Runtime', parsePath)
@@ -35,10 +26,7 @@ export const addRun: AddCommand = (program, finish) => {
       const progress = cliProgress();
       try {
         const result = await runGate({
-          policyPath: options.policy,
-          ...(options.model && { models: options.model }),
-          ...(options.level && { levels: options.level }),
-          ...(options.target && { targets: options.target }),
+          ...selected(options),
           ...(options.runtimePath && { runtimePath: options.runtimePath }),
           ...(options.resume && { resume: true }),
           outDir: options.out,

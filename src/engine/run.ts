@@ -68,10 +68,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   const outDir = resolve(options.outDir);
   await checkFiles(options.outDir, planned);
   const runtime = await clock.time('runtime', () =>
-    locateRuntime({
-      ...(options.runtimePath !== undefined && { runtimePath: options.runtimePath }),
-      progress: options.progress,
-    }),
+    locateRuntime({ runtimePath: options.runtimePath, progress: options.progress }),
   );
   const workDir = join(outDir, '.work');
   await openWorkDir(workDir, options);

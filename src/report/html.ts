@@ -10,7 +10,7 @@ import type { ModelReport, Report, VariantReport } from './schema.ts';
 import {
   type Cell,
   cell,
-  checkSentence,
+  checkSays,
   checkStatus,
   columns,
   columnTitles,
@@ -137,10 +137,8 @@ function problems(model: ModelReport, name: Name): string {
       variant.checks
         .filter((check) => checkStatus(check) === wanted)
         .map((check) => {
-          const says =
-            check.estimate === null ? `${check.name}: ${check.message}` : checkSentence(check, variant, model);
           const more = wanted === 'inconclusive' ? escapeHtml(further(check)) : '';
-          return `<li>${mark(wanted)} ${escapeHtml(name(variant))}: ${escapeHtml(says, 600)}${more}</li>`;
+          return `<li>${mark(wanted)} ${escapeHtml(name(variant))}: ${escapeHtml(checkSays(check, variant, model), 600)}${more}</li>`;
         }),
     );
   const tries = model.suggestions.map((each) => `<li>${escapeHtml(each, 600)}</li>`);

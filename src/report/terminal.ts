@@ -7,7 +7,7 @@ import {
   allVariants,
   type Cell,
   cell,
-  checkSentence,
+  checkSays,
   checkStatus,
   columns,
   columnTitles,
@@ -27,8 +27,9 @@ export function renderTerminal(report: Report, outDir: string): string {
     for (const check of variant.checks) {
       const status = checkStatus(check);
       if (status === 'pass') continue;
-      const says = check.estimate === null ? `${check.name}: ${check.message}` : checkSentence(check, variant, model);
-      lines.push(`${marks[status].padEnd(5)}  ${name}: ${says}${status === 'inconclusive' ? further(check) : ''}`);
+      lines.push(
+        `${marks[status].padEnd(5)}  ${name}: ${checkSays(check, variant, model)}${status === 'inconclusive' ? further(check) : ''}`,
+      );
     }
   }
   for (const { name, fp32, suggestions, data } of report.models) {

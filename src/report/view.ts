@@ -101,6 +101,11 @@ export function modelMetric(model: ModelReport): string | undefined {
   return metricOf(model.variants[0] ?? model.fp32, model);
 }
 
+/** What a check says where it did not pass: its numbers against the limit, or why there is none. */
+export function checkSays(check: CheckReport, variant: VariantReport, model: ModelReport): string {
+  return check.estimate === null ? `${check.name}: ${check.message}` : checkSentence(check, variant, model);
+}
+
 /** `top1 −3.1 points (−4.0 to −2.2), limit −1.0` */
 export function checkSentence(check: CheckReport, variant: VariantReport, model: ModelReport): string {
   const format = checkFormat(check, metricOf(variant, model));

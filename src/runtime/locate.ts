@@ -12,7 +12,7 @@ export interface LocateOptions {
    * The `runtime-path` input: a folder with the native files, or an unpacked onnxruntime-node. Taken as it is, so that
    * it may be a build of the operator's own, with GPU providers for instance.
    */
-  runtimePath?: string;
+  runtimePath?: string | undefined;
   progress?: Progress;
 }
 

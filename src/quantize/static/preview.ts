@@ -14,7 +14,7 @@ import { prepareForQuantization } from './prepare.ts';
 import { reportNodes } from './report-nodes.ts';
 import { productRows } from './rows.ts';
 
-interface PreviewRequest {
+export interface PreviewRequest {
   model: OnnxModel;
   target: Target;
   runtime: RuntimeLocation;
