@@ -119,8 +119,8 @@ export function columnOf(check: Pick<CheckReport, 'name'>): Column | undefined {
 }
 
 /**
- * Numbers of a check in the unit that its name implies. `change` is set for drops, which are shown as signed changes of
- * the metric: a drop of 0.002 against a limit of 0.01 reads `−0.2 points (limit −1.0)`.
+ * Numbers of a check in the unit that its name implies. Drops are shown as signed changes of the metric: one of 0.002
+ * against a limit of 0.01 reads `−0.2 points (limit −1.0)`.
  */
 export interface CheckFormat {
   value(value: number): string;

@@ -5,8 +5,6 @@ export interface RuntimeLocation {
   version: string;
   /** Says where it came from: `node_modules`, `tool cache`, `runtime-path`, `downloaded`. */
   source: string;
-  /** Directories of GPU libraries for LD_LIBRARY_PATH. */
-  libraryPath?: readonly string[];
 }
 
 export type ProviderName = 'cpu' | 'cuda' | 'tensorrt';

@@ -1,4 +1,3 @@
-import { delimiter } from 'node:path';
 import type { RuntimeLocation } from './contract.ts';
 import { bindingVariable } from './load.ts';
 
@@ -21,10 +20,6 @@ export function childEnvironment(runtime: RuntimeLocation, extra: Readonly<Recor
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (value !== undefined && (allowed.has(name.toUpperCase()) || allowedPrefix.test(name))) env[name] = value;
-  }
-  if (runtime.libraryPath?.length) {
-    const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
-    env[variable] = [...runtime.libraryPath, env[variable]].filter(Boolean).join(delimiter);
   }
   return { ...env, [bindingVariable]: runtime.binding, ...extra };
 }
