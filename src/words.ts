@@ -7,3 +7,8 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 export function listed(items: readonly string[]): string {
   return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
+
+/** What a message says before its first line break. */
+export function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!;
+}

@@ -1,5 +1,6 @@
 import { escapeLine } from '../report/escape.ts';
 import { bytes, count, number, percent, ratio } from '../report/format.ts';
+import { sizeOf } from '../tensor.ts';
 import { counted } from '../words.ts';
 import type { Change, ModelDiff } from './diff.ts';
 import { columns, head, section } from './table.ts';
@@ -62,7 +63,7 @@ function quantizationText({ before, after, quantization }: ModelDiff): string {
   const { weights, floatWeights, operators } = quantization!;
   const types = [...new Set(weights.map(({ type }) => type))].join(', ');
   const sqnr = weights.map((weight) => weight.sqnrDb).sort((a, b) => a - b);
-  const elements = weights.reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * dim, 1), 0);
+  const elements = weights.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
   const worst = [...weights].sort((a, b) => a.sqnrDb - b.sqnrDb);
   const { shown, more } = head(worst, 10);
   const ops = Object.entries(operators).map(([op, n]) => `${n} ${op}`);

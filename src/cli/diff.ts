@@ -1,3 +1,4 @@
+import { shapeText } from '../data/shape.ts';
 import { isOfQuantizer } from '../onnx/integer-operators.ts';
 import { loadModel, modelBytes, type OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
@@ -110,7 +111,7 @@ function diffInfos(kind: 'input' | 'output', before: OnnxModel, after: OnnxModel
 
 /** Files may leave the type of an output to whoever loads them. */
 function describeValue({ staticInfo: { type, dims } }: Value): string {
-  return `${type ?? 'of no declared type'}${dims ? ` [${dims.map((dim) => dim ?? '?').join(', ')}]` : ''}`;
+  return `${type ?? 'of no declared type'}${dims ? ` ${shapeText(dims)}` : ''}`;
 }
 
 /** Differences of two records; what one lacks is ''. */

@@ -1,13 +1,15 @@
+import { shapeText } from '../data/shape.ts';
 import { escapeLine } from '../report/escape.ts';
 import { bytes, count, milliseconds, percent, ratio } from '../report/format.ts';
 import type { Inspection, LevelPreview } from './inspect.ts';
-import { columns, dims, head, section } from './table.ts';
+import { columns, head, section } from './table.ts';
 
 /** An inspection as a terminal shows it. Within Markdown it belongs in a code block. */
 export function renderInspection(inspection: Inspection): string {
   const { inputs, outputs, operators } = inspection;
   const opsets = Object.entries(inspection.opsets).map(([domain, version]) => `${domain} ${version}`);
-  const info = (list: Inspection['inputs']) => columns(list.map(({ name, type, dims: d }) => [name, type, dims(d)]));
+  const info = (list: Inspection['inputs']) =>
+    columns(list.map(({ name, type, dims }) => [name, type, shapeText(dims)]));
   const parts = [
     section(
       escapeLine(inspection.path),

@@ -15,6 +15,7 @@ import { locateRuntime } from '../runtime/locate.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { resolveTarget } from '../targets/index.ts';
 import type { TensorInfo } from '../tensor.ts';
+import { firstLine } from '../words.ts';
 
 export interface InspectOptions {
   /** Path of the ONNX file. */
@@ -153,7 +154,7 @@ async function planStructure(request: PreviewRequest): Promise<{ nodes: NodeDeci
     return { nodes: await planWithoutData(request) };
   } catch (error) {
     if (!isJobError(error)) throw error;
-    return { nodes: [], failed: error.message.split('\n', 1)[0]!.slice(0, 200) };
+    return { nodes: [], failed: firstLine(error.message).slice(0, 200) };
   }
 }
 
@@ -181,7 +182,7 @@ async function runOnce(
   const worker = await WorkerProcess.start({ runtime, label: 'inspect' });
   try {
     const observed = await observeNodes(worker, model, workDir, undefined, seed);
-    if ('failed' in observed) return { notRun: observed.failed.split('\n', 1)[0] as string };
+    if ('failed' in observed) return { notRun: firstLine(observed.failed) };
     const proof = await provePlacement({
       worker,
       source: model,

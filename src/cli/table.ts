@@ -33,8 +33,3 @@ export function section(title: string, body: string): string {
 export function head<T>(rows: readonly T[], most: number): { shown: readonly T[]; more: number } {
   return { shown: rows.slice(0, most), more: Math.max(0, rows.length - most) };
 }
-
-/** `[batch, 3, 224, ?]` */
-export function dims(shape: readonly (number | string | undefined)[]): string {
-  return `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
-}

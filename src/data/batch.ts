@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { Tensor, TensorInfo, TensorValues } from '../tensor.ts';
+import { sizeOf, type Tensor, type TensorInfo, type TensorValues } from '../tensor.ts';
 import type { Sample } from './dataset.ts';
 import { tensorBytes } from './store.ts';
 
@@ -68,9 +68,9 @@ function constant(name: string, samples: readonly Sample[], parts: readonly Tens
 
 function concatenate(parts: readonly Tensor[], axis: number): Tensor {
   const { type, dims } = parts[0] as Tensor;
-  const outer = dims.slice(0, axis).reduce((product, dim) => product * dim, 1);
+  const outer = sizeOf(dims.slice(0, axis));
   const joined = dims.map((dim, at) => (at === axis ? dim * parts.length : dim));
-  const block = dims.slice(axis).reduce((product, dim) => product * dim, 1);
+  const block = sizeOf(dims.slice(axis));
   if (type === 'string') {
     const data = Array.from({ length: outer }, (_, row) =>
       parts.flatMap((part) => (part.data as string[]).slice(row * block, (row + 1) * block)),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Random } from '../random.ts';
-import type { Tensor, TensorInfo } from '../tensor.ts';
+import { sizeOf, type Tensor, type TensorInfo } from '../tensor.ts';
 import { batchAxes } from './batch.ts';
 import { convertNumbers } from './convert.ts';
 import type { Dataset, Sample } from './dataset.ts';
@@ -61,14 +61,14 @@ export function generateInputs(inputs: readonly TensorInfo[], count: number, see
 }
 
 function generate(input: TensorInfo, batchAxis: number | undefined, random: Random): Tensor {
-  const dims = input.dims.map((dim, axis) => (axis === batchAxis ? 1 : sizeOf(dim, axis, input)));
-  const size = dims.reduce((product, dim) => product * dim, 1);
+  const dims = input.dims.map((dim, axis) => (axis === batchAxis ? 1 : dimOf(dim, axis, input)));
+  const size = sizeOf(dims);
   if (input.type === 'string') return { type: 'string', dims, data: new Array<string>(size).fill('text') };
   const values = input.type.startsWith('float') ? smoothNoise(dims, size, random) : indices(input, size, random);
   return { type: input.type, dims, data: convertNumbers(values, input.type, () => `generated "${input.name}"`) };
 }
 
-function sizeOf(dim: TensorInfo['dims'][number], axis: number, { dims, type }: TensorInfo): number {
+function dimOf(dim: TensorInfo['dims'][number], axis: number, { dims, type }: TensorInfo): number {
   // A fixed 0 is how some exporters write "unknown".
   if (typeof dim === 'number' && dim > 0) return dim;
   const named = typeof dim === 'string' ? namedSizes.find(([pattern]) => pattern.test(dim))?.[1] : undefined;

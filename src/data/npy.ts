@@ -5,7 +5,7 @@ import { crc32, createInflateRaw } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { UserError } from '../errors.ts';
 import { writeAtomic } from '../files.ts';
-import { arrayTypes, type Tensor, type TensorType } from '../tensor.ts';
+import { arrayTypes, sizeOf, type Tensor, type TensorType } from '../tensor.ts';
 import { lfsPrefix } from './image/header.ts';
 import { tensorBytes } from './store.ts';
 import { readZipDirectory, type ZipEntry } from './zip.ts';
@@ -130,10 +130,10 @@ const descrs: Readonly<Record<string, { type: TensorType; size: number }>> = {
 async function openArray(place: Place): Promise<ArrayEntry> {
   const header = await readHeader(place);
   const { shape, type } = header;
-  const count = shape.reduce((product, dim) => product * dim, 1);
+  const count = sizeOf(shape);
   const rowBytes = (shape.length === 0 ? 1 : count / Math.max(1, shape[0]!)) * header.size;
   const total = shape.length === 0 ? 1 : shape[0]!;
-  const stored = place.entry ? place.entry.size : await sizeOf(place.path);
+  const stored = place.entry ? place.entry.size : await fileSize(place.path);
   if (stored < header.length + count * header.size) {
     throw new UserError(
       `${place.name} is cut off: its header says ${count} values, and the file is too short for them.`,
@@ -163,7 +163,7 @@ async function openArray(place: Place): Promise<ArrayEntry> {
   };
 }
 
-async function sizeOf(path: string): Promise<number> {
+async function fileSize(path: string): Promise<number> {
   const handle = await open(path, 'r');
   try {
     return (await handle.stat()).size;
@@ -330,7 +330,7 @@ function toRowMajor(values: ArrayValues, shape: readonly number[]): ArrayValues 
   const source = values as Float32Array;
   const result = source.slice();
   const position = shape.map(() => 0);
-  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, dim) => product * dim, 1));
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
   for (let to = 0; to < source.length; to++) {
     let from = 0;
     for (const [axis, at] of position.entries()) from += at * strides[axis]!;

@@ -1,3 +1,4 @@
+import { shapeText } from '../data/shape.ts';
 import type { Task } from '../policy/schema.ts';
 import { defaultMetric, metricTraits } from '../policy/task.ts';
 import type { TensorInfo } from '../tensor.ts';
@@ -68,7 +69,7 @@ function decoderHint(task: Task): string {
 
 function interfaceComment({ inputs, outputs }: TemplateFacts): string {
   const list = (infos: readonly TensorInfo[]) =>
-    infos.map(({ name, type, dims }) => `${name} ${type}[${dims.map((dim) => dim ?? '?').join(', ')}]`).join('; ');
+    infos.map(({ name, type, dims }) => `${name} ${type}${shapeText(dims)}`).join('; ');
   return `# inputs: ${oneLine(list(inputs))}\n# outputs: ${oneLine(list(outputs))}`;
 }
 

@@ -10,6 +10,7 @@ import { type ProfiledNode, type ProfileFeeds, profileNodes } from '../runtime/p
 import { loadJob } from '../runtime/session-jobs.ts';
 import { numberNodes, type Traced, traceNodes } from '../runtime/trace-nodes.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
+import { firstLine } from '../words.ts';
 import type { Placement } from './contract.ts';
 
 export interface PlacementRequest {
@@ -84,7 +85,7 @@ export async function provePlacement(request: PlacementRequest): Promise<Placeme
     if (request.feeds) profile = await profileNodes(request.worker, spec, request.feeds, request.runs ?? 5);
   } catch (error) {
     if (!isJobError(error)) throw error;
-    notRun = error.message.split('\n', 1)[0] as string;
+    notRun = firstLine(error.message);
   }
   if (!profile) await request.worker.call(loadJob, { session: spec });
   const optimized = await loadModel(optimizedPath);

@@ -2,6 +2,7 @@ import type { OnnxModel } from '../onnx/model.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import type { Value } from '../onnx/value.ts';
 import type { IntegerGrid, Target } from '../targets/index.ts';
+import { sizeOf } from '../tensor.ts';
 import { DynamicForms, type IntegerOperand } from './dynamic-forms.ts';
 import { type GroupPlan, productPerm, type SitePlan } from './dynamic-plan.ts';
 import { readWeight, type WeightGroup } from './dynamic-sites.ts';
@@ -140,7 +141,7 @@ function ownOperand(group: WeightGroup, quantized: QuantizedWeight, order: reado
         ? [dims[0]!]
         : []
       : scaleDims.filter((dim, axis) => dim === dims[axis]);
-  const count = shape.reduce((product, dim) => product * dim, 1);
+  const count = sizeOf(shape);
   const data = scaleDims.length === 0 ? new Float32Array(count).fill(scale[0]!) : scale;
   return {
     integers: storeIntegers(graph, `${group.name}_quantized`, weight),

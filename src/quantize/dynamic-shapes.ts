@@ -4,6 +4,7 @@ import { WorkerError } from '../runtime/contract.ts';
 import { type ProfiledNode, type ProfileFeeds, profileNodes } from '../runtime/profile-job.ts';
 import { numberNodes } from '../runtime/trace-nodes.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
+import { sizeOf } from '../tensor.ts';
 import { nodeLabel } from './contract.ts';
 
 /** Sizes for symbolic dimensions where the usual ones do not fit: some models take only the length they were made for. */
@@ -53,7 +54,7 @@ export async function observeNodes(
 
 /** The rows of a product's first input: everything but the last axis. */
 export function rowsOf(dims: readonly number[]): number {
-  return dims.slice(0, -1).reduce((product, dim) => product * dim, 1);
+  return sizeOf(dims.slice(0, -1));
 }
 
 /** Saves a copy whose nodes have names that nobody else has, and gives each one's label: names in files need not be unique. */

@@ -4,6 +4,7 @@ import { reshaping } from '../onnx/reshaping.ts';
 import { readTensor } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import { operatorOf } from '../ops/table.ts';
+import { sizeOf } from '../tensor.ts';
 import { nodeLabel } from './contract.ts';
 
 /** One place where a node reads a constant weight. */
@@ -49,7 +50,7 @@ export function findWeights(model: OnnxModel, perChannel: boolean): WeightGroup[
     if (dims.length === 0) return;
     let group = groups.get(root);
     if (!group) {
-      const elements = dims.reduce((product, dim) => product * dim, 1);
+      const elements = sizeOf(dims);
       group = { root, name: root.name, dims, elements, sites: [] };
       groups.set(root, group);
     }

@@ -7,6 +7,7 @@ import { operatorOf } from '../ops/table.ts';
 import type { Level1Policy } from '../policy/schema.ts';
 import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
 import { hostTargetName } from '../targets/index.ts';
+import { firstLine } from '../words.ts';
 import { toCanonicalForm } from './canonical-form.ts';
 import { commonReason, type NodeDecision, nodeLabel, type QuantizedModel, type QuantizeRequest } from './contract.ts';
 import { applyPlan } from './dynamic-apply.ts';
@@ -202,8 +203,4 @@ function summaries(nodes: readonly NodeDecision[], integer: ReadonlySet<string>)
     const list = [...ops].map(([op, count]) => `${count} ${op}`).join(', ');
     return `${list}: ${how}.`;
   });
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] as string;
 }

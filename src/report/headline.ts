@@ -1,4 +1,4 @@
-import { counted } from '../words.ts';
+import { counted, firstLine } from '../words.ts';
 import { checkFormat, columnOf, dropText, factor, intervalOf, isAbsolute, metricValue, percent } from './format.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
 import {
@@ -146,10 +146,9 @@ function undecidedOr(report: Report, otherwise: string): string {
 
 function unfinished(report: Report): string {
   for (const { model, variant } of allVariants(report)) {
-    if (variant.error)
-      return `${variantName(variant, report)} of ${model.name}: ${variant.error.message.split('\n')[0]}`;
+    if (variant.error) return `${variantName(variant, report)} of ${model.name}: ${firstLine(variant.error.message)}`;
   }
   const baseline = report.models.find(({ fp32 }) => fp32.error);
-  if (baseline) return `FP32 of ${baseline.name}: ${baseline.fp32.error!.message.split('\n')[0]}`;
+  if (baseline) return `FP32 of ${baseline.name}: ${firstLine(baseline.fp32.error!.message)}`;
   return report.gate.reason;
 }

@@ -11,7 +11,7 @@ import {
 } from '../data/store.ts';
 import { StoreWriter } from '../data/store-writer.ts';
 import { UserError } from '../errors.ts';
-import type { Tensor, TensorInfo } from '../tensor.ts';
+import { sizeOf, type Tensor, type TensorInfo } from '../tensor.ts';
 import type { SessionSpec } from './contract.ts';
 import { defineJob } from './job.ts';
 import { tensorInfos } from './session.ts';
@@ -121,8 +121,8 @@ function slice(name: string, tensor: Tensor, axis = 0, index: number, count: num
       `output "${name}" is [${dims}] for a batch of ${count}: it cannot be told apart by sample. Use batch 1.`,
     );
   }
-  const block = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  const outer = dims.slice(0, axis).reduce((product, dim) => product * dim, 1);
+  const block = sizeOf(dims.slice(axis + 1));
+  const outer = sizeOf(dims.slice(0, axis));
   const own = dims.map((dim, at) => (at === axis ? 1 : dim));
   const values = data as Float32Array;
   if (outer === 1) return { type, dims: own, data: values.slice(index * block, (index + 1) * block) };

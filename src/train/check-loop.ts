@@ -1,3 +1,4 @@
+import { firstLine } from '../words.ts';
 import type { Feeds } from './cache.ts';
 import { freshState } from './checkpoint.ts';
 import type { TrainedPart } from './job.ts';
@@ -47,6 +48,6 @@ export async function checkLoop(
     const worst = relativeDifference(found, expected);
     return worst <= largestDifference ? undefined : `parameters move ${(100 * worst).toPrecision(3)} % differently`;
   } catch (error) {
-    return (error as Error).message.split('\n', 1)[0]?.slice(0, 200);
+    return firstLine((error as Error).message).slice(0, 200);
   }
 }

@@ -27,7 +27,7 @@ export function emitLoss(
     const difference = e.sub(output, target);
     const square = e.reshape(e.mean(e.mul(target, target), all), []);
     const energy = e.op('Max', [square, e.float(leastEnergy)], []);
-    const count = shape.reduce((product, dim) => product * dim, 1);
+    const count = sizeOf(shape);
     return {
       value: e.div(e.reshape(e.mean(e.mul(difference, difference), all), []), energy),
       gradient: e.div(e.scale(difference, 2 / count), energy),

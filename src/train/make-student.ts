@@ -7,6 +7,7 @@ import { DataType } from '../onnx/proto.ts';
 import { reshaping } from '../onnx/reshaping.ts';
 import { readTensor, tensorBytes, unpackNibbles } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
+import { sizeOf } from '../tensor.ts';
 import { fakeQuantDomain } from './fake-quant.ts';
 import { closeTo, startingPoint } from './starting-point.ts';
 import { integerWeights, readOnce, storedIntegers } from './stored-integers.ts';
@@ -281,7 +282,7 @@ class Maker {
     const zeroPoint = Number(zero?.data[0] ?? 0);
     if (zero && (zero.data as Int8Array).some((value) => value !== zeroPoint)) return undefined;
     const dims = proto.dims.map(Number);
-    const count = dims.reduce((product, dim) => product * dim, 1);
+    const count = sizeOf(dims);
     const levels =
       proto.dataType === DataType.INT4
         ? unpackNibbles(tensorBytes(proto), count, true)

@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import type { JobContext } from '../runtime/job.ts';
 import { fromOrt, toOrt } from '../runtime/tensors.ts';
+import { firstLine } from '../words.ts';
 import type { Feeds } from './cache.ts';
 import { wrongBy } from './gradient-check.ts';
 
@@ -54,7 +55,7 @@ export class Runner {
       return `gradients on ${provider} differ by ${(100 * wrong).toPrecision(3)} % from those on ${present.provider}`;
     } catch (error) {
       this.#session = present;
-      return `${provider} cannot run it (${(error as Error).message.split('\n', 1)[0]?.slice(0, 200)})`;
+      return `${provider} cannot run it (${firstLine((error as Error).message).slice(0, 200)})`;
     }
   }
 

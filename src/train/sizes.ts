@@ -32,7 +32,7 @@ export function fixedBatch(model: OnnxModel, axes: BatchAxes): number | undefine
 /** Bytes of all values of a graph as 32-bit numbers. */
 export function valueBytes(shapes: ReadonlyMap<string, Shape>): number {
   let sum = 0;
-  for (const shape of shapes.values()) sum += 4 * shape.reduce((product, dim) => product * dim, 1);
+  for (const shape of shapes.values()) sum += 4 * sizeOf(shape);
   return sum;
 }
 

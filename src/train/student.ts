@@ -1,5 +1,6 @@
 import type { Graph } from '../onnx/graph.ts';
 import type { OnnxModel } from '../onnx/model.ts';
+import { sizeOf } from '../tensor.ts';
 
 /** What a trained number is: it decides the learning rate and how it is written back. */
 export type ParameterKind = 'weight' | 'weight-log-scale' | 'activation-log-scale' | 'bias';
@@ -99,9 +100,7 @@ export interface Levels {
 
 /** Elements of one channel that lie together in memory. */
 export function innerOf(dims: readonly number[], axis: number | undefined): number {
-  return axis === undefined
-    ? dims.reduce((product, dim) => product * dim, 1)
-    : dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  return axis === undefined ? sizeOf(dims) : sizeOf(dims.slice(axis + 1));
 }
 
 /** A free name for the graph input that stands for a trained tensor. */

@@ -1,4 +1,5 @@
 import { isJobError } from '../runtime/contract.ts';
+import { firstLine } from '../words.ts';
 import type { TrainedPart, TrainParams, TrainResult } from './job.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function trainAnywhere(
     return await run(params);
   } catch (error) {
     if (device === undefined || device === params.session.provider || !isJobError(error)) throw error;
-    const why = error.message.split('\n', 1)[0]?.slice(0, 200);
+    const why = firstLine(error.message).slice(0, 200);
     const result = await run({
       ...rest,
       parts: rest.parts.map(stepByStep),

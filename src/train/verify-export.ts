@@ -1,3 +1,4 @@
+import { shapeText } from '../data/shape.ts';
 import { UserError } from '../errors.ts';
 import { isIntegerKernel } from '../onnx/integer-operators.ts';
 import type { OnnxModel } from '../onnx/model.ts';
@@ -106,7 +107,6 @@ function compare(what: string, kind: string, wanted: readonly TensorInfo[], got:
           '(PyTorch: input_names, output_names)',
       );
     }
-    const shape = (info: Pick<TensorInfo, 'dims'>) => `[${info.dims.map((dim) => dim ?? '?').join(', ')}]`;
     const differs = dims.some((dim, axis) => {
       const theirs = other.dims[axis];
       return typeof dim === 'number' && typeof theirs === 'number' && dim !== theirs;
@@ -117,7 +117,7 @@ function compare(what: string, kind: string, wanted: readonly TensorInfo[], got:
     const known = dims.length > 0 && other.dims.length > 0;
     if (other.type !== type || (known && (dims.length !== other.dims.length || differs || fixed))) {
       throw new UserError(
-        `${what}: ${kind} "${name}" is ${other.type} ${shape(other)}; in the FP32 model it is ${type} ${shape({ dims })}` +
+        `${what}: ${kind} "${name}" is ${other.type} ${shapeText(other.dims)}; in the FP32 model it is ${type} ${shapeText(dims)}` +
           (fixed ? '. Export with dynamic_axes' : ''),
       );
     }

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { halfToNumber } from '../../numbers.ts';
+import { sizeOf } from '../../tensor.ts';
 import { extensionOf, locate, type OpenOptions, type SourcePath } from '../context.ts';
 import type { Label } from '../dataset.ts';
 import { nearestText } from '../fit.ts';
@@ -65,7 +66,7 @@ export async function openLabels(
   const entry = file ? await openNpy(file.path, file.name) : await archive.open(labels);
   const files = file ? [file] : [];
   checkCount(entry.shape[0], entry.name);
-  const sampleSize = entry.shape.slice(1).reduce((product, dim) => product * dim, 1);
+  const sampleSize = sizeOf(entry.shape.slice(1));
   const isTensor =
     entry.shape.length > 2 ||
     ((options.task === 'segmentation' || options.task === 'language-model') && sampleSize > 1);

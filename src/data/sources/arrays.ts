@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { halfToNumber } from '../../numbers.ts';
-import type { Tensor, TensorInfo } from '../../tensor.ts';
+import { sizeOf, type Tensor, type TensorInfo } from '../../tensor.ts';
 import { batchAxes } from '../batch.ts';
 import {
   extensionOf,
@@ -171,7 +171,7 @@ function quoteKey(name: string): string {
 
 function filled(input: TensorInfo, value: number): Tensor {
   const dims = input.dims.map((dim) => (typeof dim === 'number' ? dim : 1));
-  const values = new Array<number>(dims.reduce((product, dim) => product * dim, 1)).fill(value);
+  const values = new Array<number>(sizeOf(dims)).fill(value);
   return { type: input.type, dims, data: convertNumbers(values, input.type, () => `\`inputs.${input.name}\``) };
 }
 
@@ -282,8 +282,8 @@ function joined(rows: readonly ArrayValues[]): ArrayValues {
 /** Samples along another axis than the first: the array is read whole, once. */
 function gathered(entry: ArrayEntry, input: TensorInfo, axis: number): Reading {
   const { shape } = entry;
-  const outer = shape.slice(0, axis).reduce((product, dim) => product * dim, 1);
-  const inner = shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const outer = sizeOf(shape.slice(0, axis));
+  const inner = sizeOf(shape.slice(axis + 1));
   const count = shape[axis]!;
   return {
     count,

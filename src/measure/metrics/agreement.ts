@@ -1,4 +1,4 @@
-import type { Tensor } from '../../tensor.ts';
+import { sizeOf, type Tensor } from '../../tensor.ts';
 import type { Metric, MetricContext } from './metric.ts';
 import { ratioOfSums } from './metric.ts';
 import { type ClassScores, classScores, outputOf, predictedClass } from './read.ts';
@@ -36,7 +36,7 @@ export function unlabelled(
   metric: string,
 ): ClassScores {
   const { type, dims } = outputOf(context, outputs);
-  const size = dims.reduce((product, dim) => product * dim, 1);
+  const size = sizeOf(dims);
   const axis = context.task === 'segmentation' && dims.length >= 4 ? 1 : dims.length - 1;
   const positions = type.startsWith('float') ? size / (dims[axis] ?? 1) : size;
   return classScores(context, outputs, { length: positions }, metric);

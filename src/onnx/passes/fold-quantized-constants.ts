@@ -1,4 +1,5 @@
 import { roundHalfToEven } from '../../numbers.ts';
+import { sizeOf } from '../../tensor.ts';
 import { constantValue } from '../constants.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
@@ -36,7 +37,7 @@ function quantized(node: Node) {
   const axis = given < 0 ? given + rank : given;
   const scales = scale.data as Float32Array;
   if (scales.length > 1 && x.dims[axis] !== scales.length) return undefined;
-  const inner = scales.length > 1 ? x.dims.slice(axis + 1).reduce((product, dim) => product * dim, 1) : x.data.length;
+  const inner = scales.length > 1 ? sizeOf(x.dims.slice(axis + 1)) : x.data.length;
   const zeros = zero?.data as Uint8Array | undefined;
   const data = type === 'int8' ? new Int8Array(x.data.length) : new Uint8Array(x.data.length);
   const values = x.data as Float32Array;

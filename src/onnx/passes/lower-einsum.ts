@@ -1,3 +1,4 @@
+import { sizeOf } from '../../tensor.ts';
 import { type EinsumTerms, einsumTerms } from '../einsum.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
@@ -99,7 +100,7 @@ function writeProduct(node: Node, { x, w, terms, rows, batch, row, inner, column
     return graph.addNode({ op: 'Reshape', name: `${name}_reshape`, inputs: [value, shape] }).output();
   };
   const sizesOf = (letters: string) => [...letters].map((letter) => sizes.get(letter)!);
-  const total = (letters: string) => sizesOf(letters).reduce((product, size) => product * size, 1);
+  const total = (letters: string) => sizeOf(sizesOf(letters));
 
   const left = `${rows}${batch}${row}`;
   let factor = transposed(x, terms.x, `${left}${inner}`);
