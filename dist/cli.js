@@ -7,18 +7,20 @@ import {
   WorkerProcess,
   at,
   buildProgram,
+  commonReason,
   constantShapes,
   describeValues,
   failureOfFp32,
   findBlocks,
   fitBatch,
   givenOutputs,
-  inputsOfTheirOwn,
+  hasOneSize,
   isOfQuantizer,
   isTrainedHere,
   locateRuntime,
   logProgress,
   materialize,
+  newStudent,
   nodeLabel,
   noteOnce,
   observeNodes,
@@ -47,20 +49,20 @@ import {
   silent,
   startsFrom,
   toCanonicalForm,
-  upgradeOpset
-} from "./chunk-RHVOCQGR.js";
-import "./chunk-2JSG6X2I.js";
-import "./chunk-4ZMPAVEF.js";
-import "./chunk-WFNMG57X.js";
+  upgradeOpset,
+  wantedBatch
+} from "./chunk-XJEXE35H.js";
+import "./chunk-W3FAJRKH.js";
+import "./chunk-RG2J5PG4.js";
+import "./chunk-L7FUO3RM.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-LWZQN56Q.js";
-import "./chunk-7DAOIL6Q.js";
+import "./chunk-SONO2FJ6.js";
+import "./chunk-QN3GBHWC.js";
 import {
   TensorProto_DataType,
   bytesAt,
   dataTypeName,
   elementCount,
-  fixedBatch,
   largestBatch,
   loadModel,
   modelBytes,
@@ -73,54 +75,54 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-C652RCB5.js";
+} from "./chunk-JHUAFPRG.js";
 import "./chunk-NDXKYPDK.js";
-import {
-  sizeOf
-} from "./chunk-OEDETXF6.js";
-import "./chunk-CDM2GB7X.js";
+import "./chunk-GA3M5AKS.js";
 import {
   runStoreJob
-} from "./chunk-SP3XLB2L.js";
+} from "./chunk-GMPGN5OW.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-3MBD4FNL.js";
-import "./chunk-GP2SJMAT.js";
+import "./chunk-HHTEO2TZ.js";
+import "./chunk-7UQWYSHZ.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-UL33I3M4.js";
+import "./chunk-EFB64KMR.js";
 import "./chunk-54GWRCG5.js";
 import {
   batchAxes
-} from "./chunk-C6XZW4PK.js";
+} from "./chunk-OQ37MJSR.js";
 import {
+  sizeOf,
   sliceStore,
   storeReference
-} from "./chunk-YPKMNOD6.js";
+} from "./chunk-OC676XAX.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import {
   isJobError
 } from "./chunk-OVWQFC67.js";
-import "./chunk-HA74IZNT.js";
+import {
+  shapeText
+} from "./chunk-XLLXTDDB.js";
 import "./chunk-AJFH5Y7M.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-7CDNQSD5.js";
+} from "./chunk-77TCWOSB.js";
 import {
   joinOutputs
-} from "./chunk-RU6V2XND.js";
+} from "./chunk-IETP45CI.js";
 import {
   version
-} from "./chunk-BUP5HLTF.js";
+} from "./chunk-5GG4GDAU.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-T66GSHZ6.js";
+import "./chunk-7ZBW2NIP.js";
 import {
   allVariants,
   bytes,
   cell,
-  checkSentence,
+  checkSays,
   checkStatus,
   columnTitles,
   columns,
@@ -137,17 +139,18 @@ import {
   percent,
   ratio,
   seconds
-} from "./chunk-FLOW2AG3.js";
+} from "./chunk-ZTPE7LGX.js";
 import {
   targetNames
-} from "./chunk-JV5LOV4J.js";
+} from "./chunk-4UGKZY3P.js";
 import {
   isInside,
   writeAtomic
 } from "./chunk-4LMXS676.js";
 import {
-  counted
-} from "./chunk-AWTNAXIU.js";
+  counted,
+  firstLine
+} from "./chunk-MYXBTQMR.js";
 import {
   UserError,
   pathProblem
@@ -4490,21 +4493,21 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
   upgradeOpset(model, trainingOpset);
   const axes = batchAxes(model.graph.infos("inputs"));
   const samples = samplesOfOneShape(store);
-  const fixed = fixedBatch(model, axes);
-  const alone = inputsOfTheirOwn(store, samples, axes).length > 0;
-  const wanted = Math.min(samples.length, fixed ?? (alone ? 1 : largestBatch(count2)));
+  const usual = wantedBatch(model, axes, [{ store, samples }], largestBatch(count2));
+  const wanted = Math.min(samples.length, usual.wanted);
   const bytesOf2 = ({ shapes: shapes2 }) => copiesOfActivations * valueBytes(shapes2);
   const { batch, recorded } = await fitBatch(
-    { wanted, fixed, bytesOf: bytesOf2 },
+    { ...usual, wanted, bytesOf: bytesOf2 },
     (of) => recordShapes(model, { worker, store, samples: samples.slice(0, of), axes, path: join(workDir, "shapes.onnx") })
   );
   const { shapes } = recorded;
   const student = floatStudent(model);
   constantShapes(model, recorded);
-  const to = outputsOf(student, (value) => value.name).map(({ value }) => value);
+  const to = outputsOf(student, (value) => value.name, shapes).map(({ value }) => value);
   const weights = student.parameters.length;
   if (to.length === 0) return { weights, trained: 0, blocks: 0, batch, bytes: 0, seconds: 0, untrained: [] };
-  const blocks = findBlocks(student, (value) => value.name, new Set(to));
+  const cutAt = (value) => hasOneSize(value, shapes) ? value.name : void 0;
+  const blocks = findBlocks(student, cutAt, new Set(to));
   const trained = /* @__PURE__ */ new Set();
   const untrained = /* @__PURE__ */ new Set();
   const ranges = blocks.map((block) => ({
@@ -4524,7 +4527,7 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
     batch,
     bytes: trainingMemory({
       forward: bytesOf2(recorded),
-      weights: student.parameters.reduce((sum, { dims: dims2 }) => sum + sizeOf(dims2), 0),
+      weights: student.parameters.reduce((sum, { dims }) => sum + sizeOf(dims), 0),
       outputs: bytesAt(shapes, to),
       cut: Math.max(...ranges.map((range) => range.to === to ? 0 : bytesAt(shapes, range.to))),
       batches: Math.floor(count2 / batch)
@@ -4542,24 +4545,14 @@ function floatStudent(model) {
     const input = node.is("Gather") && node.attrInt("axis", 0) === 0 ? 0 : weight;
     const value = input === void 0 ? void 0 : node.input(input);
     if (!value?.initializer || value.initializer.dataType !== TensorProto_DataType.FLOAT) continue;
-    const dims2 = value.initializer.dims.map(Number);
-    if (dims2.length < 2 || value.isGraphOutput) continue;
-    const parameter = graph.addInput({ name: parameterName(graph, value.name), type: "float32", dims: dims2 });
+    const dims = value.initializer.dims.map(Number);
+    if (dims.length < 2 || value.isGraphOutput) continue;
+    const parameter = graph.addInput({ name: parameterName(graph, value.name), type: "float32", dims });
     graph.replaceAll(value, parameter);
     graph.removeInitializer(value);
-    parameters.push({ name: parameter.name, kind: "weight", dims: dims2, initial: new Float32Array() });
+    parameters.push({ name: parameter.name, kind: "weight", dims, initial: new Float32Array() });
   }
-  return {
-    model,
-    parameters,
-    weights: [],
-    biases: [],
-    others: [],
-    floats: /* @__PURE__ */ new Map(),
-    scales: /* @__PURE__ */ new Map(),
-    multiples: /* @__PURE__ */ new Map(),
-    floatNames: /* @__PURE__ */ new Map()
-  };
+  return { ...newStudent(model), parameters };
 }
 
 // src/engine/describe.ts
@@ -4729,6 +4722,17 @@ function parseTarget(text) {
   if (target) return target;
   throw new InvalidArgumentError(`a target is one of ${targetNames.join(", ")}.`);
 }
+function selecting(command) {
+  return command.option("--policy <file>", "the policy", parsePath, "quant.yml").option("--model <name>", "only this model (repeatable)", collect(String)).option("--level <n>", "only this level (repeatable)", collect(parseLevel)).option("--target <name>", "this target instead of the policy’s (repeatable)", collect(parseTarget));
+}
+function selected({ policy, model, level, target }) {
+  return {
+    policyPath: policy,
+    ...model && { models: model },
+    ...level && { levels: level },
+    ...target && { targets: target }
+  };
+}
 function parseSeed(text) {
   const seed = Number(text);
   if (Number.isInteger(seed) && seed >= 0) return seed;
@@ -4798,23 +4802,20 @@ function terminalProgress(stream) {
 
 // src/cli/check.ts
 var addCheck = (program2) => {
-  program2.command("check").description("read the policy, models and data; print what a run would do and how long it would take").option("--policy <file>", "the policy", parsePath, "quant.yml").option("--model <name>", "only this model (repeatable)", collect(String)).option("--level <n>", "only this level (repeatable)", collect(parseLevel)).option("--target <name>", "this target instead of the policy’s (repeatable)", collect(parseTarget)).option("--no-commands", "refuse to run commands that the policy names").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime", parsePath).action(async (options) => {
+  selecting(
+    program2.command("check").description("read the policy, models and data; print what a run would do and how long it would take")
+  ).option("--no-commands", "refuse to run commands that the policy names").option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime", parsePath).action(async (options) => {
     const progress = cliProgress();
     try {
       const loaded = await loadPolicy(options.policy);
       const plan = await planRun(loaded, {
-        policyPath: options.policy,
-        ...options.model && { models: options.model },
-        ...options.level && { levels: options.level },
-        ...options.target && { targets: options.target },
+        ...selected(options),
         outDir: resolve("quant-gate-out"),
         seed: 0,
         allowCommands: options.commands,
         progress
       });
-      const runtime = await locateRuntime(
-        options.runtimePath === void 0 ? {} : { runtimePath: options.runtimePath }
-      );
+      const runtime = await locateRuntime({ runtimePath: options.runtimePath });
       const text = await describePlan(loaded, plan, runtime);
       progress.stop();
       process.stdout.write(text);
@@ -4877,13 +4878,13 @@ function byName(values, name, float) {
   const shape = broadcastShape(scale, integers.dims, float.dims);
   return shape && dequantize(integers, { ...scale, dims: shape }, zeroPoint && { ...zeroPoint, dims: shape });
 }
-function broadcastShape(scale, dims2, floatDims) {
+function broadcastShape(scale, dims, floatDims) {
   if (scale.data.length === 1) return [];
-  if (scale.dims.length === dims2.length) return scale.dims;
-  if (scale.dims.length === 2 && dims2.length === 3) return [scale.dims[0], 1, scale.dims[1]];
-  const last = dims2.length - 1;
-  const axis = floatDims[last] === dims2[last] && dims2[last] === scale.data.length ? last : dims2.indexOf(scale.data.length);
-  return axis < 0 ? void 0 : dims2.map((_, at2) => at2 === axis ? scale.data.length : 1);
+  if (scale.dims.length === dims.length) return scale.dims;
+  if (scale.dims.length === 2 && dims.length === 3) return [scale.dims[0], 1, scale.dims[1]];
+  const last = dims.length - 1;
+  const axis = floatDims[last] === dims[last] && dims[last] === scale.data.length ? last : dims.indexOf(scale.data.length);
+  return axis < 0 ? void 0 : dims.map((_, at2) => at2 === axis ? scale.data.length : 1);
 }
 function constantOf(value) {
   const own = initializer(value);
@@ -4927,23 +4928,23 @@ function initializer(value) {
 function integersOf(value) {
   const proto = value?.initializer;
   if (!proto) return value?.producer?.is("Cast") ? integersOf(value.producer.input(0)) : void 0;
-  const dims2 = proto.dims.map(Number);
+  const dims = proto.dims.map(Number);
   const { dataType } = proto;
   if (dataType === TensorProto_DataType.INT4 || dataType === TensorProto_DataType.UINT4) {
     const signed = dataType === TensorProto_DataType.INT4;
     const data2 = unpackNibbles(tensorBytes(proto), elementCount(proto), signed);
-    return { type: signed ? "int4" : "uint4", dims: dims2, data: data2 };
+    return { type: signed ? "int4" : "uint4", dims, data: data2 };
   }
   if (dataType !== TensorProto_DataType.INT8 && dataType !== TensorProto_DataType.UINT8) return void 0;
   const { type, data } = readTensor(proto);
-  return { type, dims: dims2, data };
+  return { type, dims, data };
 }
 function dequantize(integers, scale, zeroPoint) {
-  const { dims: dims2 } = integers;
+  const { dims } = integers;
   const steps = (shape) => {
-    const result = new Array(dims2.length).fill(0);
+    const result = new Array(dims.length).fill(0);
     let step = 1;
-    for (let axis = dims2.length - 1, at3 = shape.length - 1; axis >= 0; axis--, at3--) {
+    for (let axis = dims.length - 1, at3 = shape.length - 1; axis >= 0; axis--, at3--) {
       const size = shape[at3] ?? 1;
       if (size > 1) result[axis] = step;
       step *= size;
@@ -4955,30 +4956,30 @@ function dequantize(integers, scale, zeroPoint) {
   const scales = scale.data;
   const zeros = zeroPoint?.data;
   const data = new Float32Array(values.length);
-  const at2 = new Array(dims2.length).fill(0);
+  const at2 = new Array(dims.length).fill(0);
   for (let i = 0, s = 0; i < values.length; i++) {
     const zero = zeros ? zeros.length === 1 ? zeros[0] : zeros[s] : 0;
     data[i] = (values[i] - zero) * (scales.length === 1 ? scales[0] : scales[s]);
-    for (let axis = dims2.length - 1; axis >= 0; axis--) {
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
       s += scaleSteps[axis];
       at2[axis] += 1;
-      if (at2[axis] < dims2[axis]) break;
-      s -= scaleSteps[axis] * dims2[axis];
+      if (at2[axis] < dims[axis]) break;
+      s -= scaleSteps[axis] * dims[axis];
       at2[axis] = 0;
     }
   }
-  return { data, dims: dims2, stored: { type: integers.type, scales: scales.length } };
+  return { data, dims, stored: { type: integers.type, scales: scales.length } };
 }
-function alignments(constant, dims2) {
+function alignments(constant, dims) {
   const order = constant.dims.map((_, axis) => axis);
   if (order.length >= 2) order.push(...order.splice(-2).reverse());
   const candidates = order.length >= 2 ? [constant, transpose(constant, order)] : [constant];
-  return candidates.filter((candidate) => candidate.dims.join() === dims2.join()).map(({ data }) => data);
+  return candidates.filter((candidate) => candidate.dims.join() === dims.join()).map(({ data }) => data);
 }
-function transpose({ data, dims: dims2, ...rest }, order) {
-  const strides = new Array(dims2.length).fill(1);
-  for (let axis = dims2.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * dims2[axis + 1];
-  const shape = order.map((axis) => dims2[axis]);
+function transpose({ data, dims, ...rest }, order) {
+  const strides = new Array(dims.length).fill(1);
+  for (let axis = dims.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * dims[axis + 1];
+  const shape = order.map((axis) => dims[axis]);
   const result = new Float32Array(data.length);
   for (let to = 0; to < data.length; to++) {
     let from = 0;
@@ -5038,8 +5039,8 @@ function diffInfos(kind, before, after) {
   const facts = (model) => Object.fromEntries(model.graph[`${kind}s`].map((value) => [`${kind} ${value.name}`, describeValue(value)]));
   return changes(facts(before), facts(after));
 }
-function describeValue({ staticInfo: { type, dims: dims2 } }) {
-  return `${type ?? "of no declared type"}${dims2 ? ` [${dims2.map((dim) => dim ?? "?").join(", ")}]` : ""}`;
+function describeValue({ staticInfo: { type, dims } }) {
+  return `${type ?? "of no declared type"}${dims ? ` ${shapeText(dims)}` : ""}`;
 }
 function changes(before, after) {
   return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((what) => {
@@ -5192,9 +5193,6 @@ ${body}
 function head(rows, most2) {
   return { shown: rows.slice(0, most2), more: Math.max(0, rows.length - most2) };
 }
-function dims(shape) {
-  return `[${shape.map((dim) => dim ?? "?").join(", ")}]`;
-}
 
 // src/cli/diff-text.ts
 var most = 20;
@@ -5248,7 +5246,7 @@ function quantizationText({ before, after, quantization }) {
   const { weights, floatWeights, operators } = quantization;
   const types = [...new Set(weights.map(({ type }) => type))].join(", ");
   const sqnr = weights.map((weight) => weight.sqnrDb).sort((a, b) => a - b);
-  const elements = weights.reduce((sum, { dims: dims2 }) => sum + dims2.reduce((product, dim) => product * dim, 1), 0);
+  const elements = weights.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
   const worst = [...weights].sort((a, b) => a.sqnrDb - b.sqnrDb);
   const { shown, more } = head(worst, 10);
   const ops = Object.entries(operators).map(([op, n]) => `${n} ${op}`);
@@ -5261,11 +5259,11 @@ function quantizationText({ before, after, quantization }) {
     columns2(
       [
         ["SQNR", "type", "scales", "shape", "operator", "weight"],
-        ...shown.map(({ sqnrDb: sqnrDb2, type, scales, dims: dims2, op, weight }) => [
+        ...shown.map(({ sqnrDb: sqnrDb2, type, scales, dims, op, weight }) => [
           `${number(sqnrDb2)} dB`,
           type,
           `${scales}`,
-          `[${dims2.join(", ")}]`,
+          `[${dims.join(", ")}]`,
           op,
           weight
         ])
@@ -5375,7 +5373,7 @@ function guessTask({ inputs, outputs }) {
 function accuracyLimit(task) {
   const metric = defaultMetric(task);
   if (metricTraits[metric].absolute) return "{ min: 25 }";
-  return metricTraits[metric].fraction ? "{ max-drop: 0.01 }" : "{ max-relative-drop: 0.01 }";
+  return metricTraits[metric].unit === "fraction" ? "{ max-drop: 0.01 }" : "{ max-relative-drop: 0.01 }";
 }
 function decoderHint(task) {
   if (task !== "detection") return "";
@@ -5384,7 +5382,7 @@ function decoderHint(task) {
     # decoder: { boxes: boxes, scores: scores }`;
 }
 function interfaceComment({ inputs, outputs }) {
-  const list = (infos) => infos.map(({ name, type, dims: dims2 }) => `${name} ${type}[${dims2.map((dim) => dim ?? "?").join(", ")}]`).join("; ");
+  const list = (infos) => infos.map(({ name, type, dims }) => `${name} ${type}${shapeText(dims)}`).join("; ");
   return `# inputs: ${oneLine(list(inputs))}
 # outputs: ${oneLine(list(outputs))}`;
 }
@@ -5504,7 +5502,7 @@ async function inspectModel(options) {
   const { progress = silent, seed = 0 } = options;
   const model = await loadModel(options.model);
   const target = resolveTarget(options.target);
-  const runtime = await locateRuntime(options.runtimePath === void 0 ? {} : { runtimePath: options.runtimePath });
+  const runtime = await locateRuntime({ runtimePath: options.runtimePath });
   const workDir = await mkdtemp2(join5(tmpdir2(), "quant-gate-inspect-"));
   try {
     const levels = await previewLevels({ model, target, runtime, workDir, seed, progress });
@@ -5552,6 +5550,7 @@ async function previewLevels(request) {
       level: 1,
       operators: byOperator(dynamic.nodes),
       notes: dynamic.notes,
+      problems: dynamic.problems,
       bytes: modelSize(dynamic.model)
     },
     {
@@ -5567,7 +5566,7 @@ async function planStructure(request) {
     return { nodes: await planWithoutData(request) };
   } catch (error) {
     if (!isJobError(error)) throw error;
-    return { nodes: [], failed: error.message.split("\n", 1)[0].slice(0, 200) };
+    return { nodes: [], failed: firstLine(error.message).slice(0, 200) };
   }
 }
 function byOperator(nodes) {
@@ -5579,19 +5578,16 @@ function byOperator(nodes) {
       found.set(op, preview);
     }
     const counts = quantized ? preview.quantized : preview.float;
-    const reason = general(why);
+    const reason = commonReason(why);
     counts[reason] = (counts[reason] ?? 0) + 1;
   }
   return [...found.values()].sort((a, b) => Object.keys(b.quantized).length - Object.keys(a.quantized).length);
-}
-function general(why) {
-  return why.replace(/ \(\S*\d[^)]*\)/g, "").replace(/a weight of \d+ values \[[\d, ]*\]/, "a small weight").replace(/its input \S+ is float/, "an input is float");
 }
 async function runOnce(model, runtime, workDir, seed) {
   const worker = await WorkerProcess.start({ runtime, label: "inspect" });
   try {
     const observed = await observeNodes(worker, model, workDir, void 0, seed);
-    if ("failed" in observed) return { notRun: observed.failed.split("\n", 1)[0] };
+    if ("failed" in observed) return { notRun: firstLine(observed.failed) };
     const proof = await provePlacement({
       worker,
       source: model,
@@ -5628,7 +5624,7 @@ function sorted(counts) {
 function renderInspection(inspection) {
   const { inputs, outputs, operators } = inspection;
   const opsets = Object.entries(inspection.opsets).map(([domain, version2]) => `${domain} ${version2}`);
-  const info = (list) => columns2(list.map(({ name, type, dims: d }) => [name, type, dims(d)]));
+  const info = (list) => columns2(list.map(({ name, type, dims }) => [name, type, shapeText(dims)]));
   const parts = [
     section(
       escapeLine(inspection.path),
@@ -5656,7 +5652,7 @@ function renderInspection(inspection) {
 }
 var titles = { 1: "dynamic", 2: "static", 3: "quantization-aware training" };
 function levelText(preview, inspection, cheaper) {
-  const { level, operators, notes, bytes: size } = preview;
+  const { level, operators, notes, problems = notes, bytes: size } = preview;
   const rows = operators.flatMap(({ op, quantized, float }) => [
     ...Object.entries(quantized).map(([how, n]) => [`${n}`, op, `int8: ${how}`]),
     ...Object.entries(float).map(([why, n]) => [`${n}`, op, `float: ${why}`])
@@ -5664,9 +5660,8 @@ function levelText(preview, inspection, cheaper) {
   const same = cheaper && JSON.stringify(cheaper.operators) === JSON.stringify(operators);
   const all = rows.length > 0 ? columns2(rows, [0]) : "  nothing that it could quantize";
   const body = same ? `  the same nodes as Level ${cheaper.level}` : all;
-  const remarks = level === 1 ? notes.filter((note) => note.startsWith("The model")) : notes;
   const sizes = size === void 0 ? [] : [`File: ${bytes(size)}, ${ratio(size / inspection.bytes)} of FP32.`];
-  const lines = [...remarks, ...sizes].map((line) => `  ${escapeLine(line)}`);
+  const lines = [...problems, ...sizes].map((line) => `  ${escapeLine(line)}`);
   return section(`Level ${level}, ${titles[level]}, for ${inspection.target}`, [body, ...lines].join("\n"));
 }
 function runText(run) {
@@ -5736,8 +5731,9 @@ function renderTerminal(report, outDir) {
     for (const check of variant.checks) {
       const status = checkStatus(check);
       if (status === "pass") continue;
-      const says = check.estimate === null ? `${check.name}: ${check.message}` : checkSentence(check, variant, model);
-      lines.push(`${marks[status].padEnd(5)}  ${name}: ${says}${status === "inconclusive" ? further(check) : ""}`);
+      lines.push(
+        `${marks[status].padEnd(5)}  ${name}: ${checkSays(check, variant, model)}${status === "inconclusive" ? further(check) : ""}`
+      );
     }
   }
   for (const { name, fp32, suggestions, data } of report.models) {
@@ -5782,14 +5778,13 @@ var addReport = (program2, finish) => {
 
 // src/cli/run.ts
 var addRun = (program2, finish) => {
-  program2.command("run").description("quantize, measure, compare with the limits; exit code 1 where the gate failed").option("--policy <file>", "the policy", parsePath, "quant.yml").option("--model <name>", "only this model (repeatable)", collect(String)).option("--level <n>", "only this level (repeatable)", collect(parseLevel)).option("--target <name>", "this target instead of the policy’s (repeatable)", collect(parseTarget)).option("--out <folder>", "where everything is written", parsePath, "quant-gate-out").option("--seed <n>", "seed of everything random", parseSeed, 0).option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime", parsePath).option("--no-commands", "refuse to run commands that the policy names").option("--resume", "go on with the training that an interrupted run left in --out").option("--json", "print report.json on standard output").action(async (options) => {
+  selecting(
+    program2.command("run").description("quantize, measure, compare with the limits; exit code 1 where the gate failed")
+  ).option("--out <folder>", "where everything is written", parsePath, "quant-gate-out").option("--seed <n>", "seed of everything random", parseSeed, 0).option("--runtime-path <folder>", "a folder that holds a preinstalled ONNX Runtime", parsePath).option("--no-commands", "refuse to run commands that the policy names").option("--resume", "go on with the training that an interrupted run left in --out").option("--json", "print report.json on standard output").action(async (options) => {
     const progress = cliProgress();
     try {
       const result = await runGate({
-        policyPath: options.policy,
-        ...options.model && { models: options.model },
-        ...options.level && { levels: options.level },
-        ...options.target && { targets: options.target },
+        ...selected(options),
         ...options.runtimePath && { runtimePath: options.runtimePath },
         ...options.resume && { resume: true },
         outDir: options.out,

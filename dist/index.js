@@ -6,39 +6,38 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-RHVOCQGR.js";
-import "./chunk-2JSG6X2I.js";
-import "./chunk-4ZMPAVEF.js";
-import "./chunk-WFNMG57X.js";
+} from "./chunk-XJEXE35H.js";
+import "./chunk-W3FAJRKH.js";
+import "./chunk-RG2J5PG4.js";
+import "./chunk-L7FUO3RM.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-LWZQN56Q.js";
-import "./chunk-7DAOIL6Q.js";
-import "./chunk-C652RCB5.js";
+import "./chunk-SONO2FJ6.js";
+import "./chunk-QN3GBHWC.js";
+import "./chunk-JHUAFPRG.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-OEDETXF6.js";
-import "./chunk-CDM2GB7X.js";
-import "./chunk-SP3XLB2L.js";
+import "./chunk-GA3M5AKS.js";
+import "./chunk-GMPGN5OW.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-3MBD4FNL.js";
-import "./chunk-GP2SJMAT.js";
+import "./chunk-HHTEO2TZ.js";
+import "./chunk-7UQWYSHZ.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-UL33I3M4.js";
+import "./chunk-EFB64KMR.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-C6XZW4PK.js";
-import "./chunk-YPKMNOD6.js";
+import "./chunk-OQ37MJSR.js";
+import "./chunk-OC676XAX.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-HA74IZNT.js";
+import "./chunk-XLLXTDDB.js";
 import "./chunk-AJFH5Y7M.js";
 import "./chunk-F3FP2IUP.js";
 import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-H6EYX3YO.js";
-import "./chunk-7CDNQSD5.js";
+} from "./chunk-XDUEXZVT.js";
+import "./chunk-77TCWOSB.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -50,9 +49,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-BW3YYDHJ.js";
-import "./chunk-FSNWZ64C.js";
-import "./chunk-BUP5HLTF.js";
+} from "./chunk-VILIJUFO.js";
+import "./chunk-7U3EX3J3.js";
+import "./chunk-5GG4GDAU.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -61,12 +60,12 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-T66GSHZ6.js";
+import "./chunk-7ZBW2NIP.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-FL3LW2P4.js";
+} from "./chunk-BNOWLOLM.js";
 import {
   annotate,
   group,
@@ -75,12 +74,12 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-UVD6XHME.js";
+} from "./chunk-73HNTJW2.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-FLOW2AG3.js";
-import "./chunk-JV5LOV4J.js";
+import "./chunk-ZTPE7LGX.js";
+import "./chunk-4UGKZY3P.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-AWTNAXIU.js";
+import "./chunk-MYXBTQMR.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-H6EYX3YO.js";
+} from "./chunk-XDUEXZVT.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-7CDNQSD5.js";
+} from "./chunk-77TCWOSB.js";
 import {
   orFail
-} from "./chunk-NQLTCGTB.js";
-import "./chunk-FL3LW2P4.js";
+} from "./chunk-LKEONGTZ.js";
+import "./chunk-BNOWLOLM.js";
 import {
   flag,
   getInput,
@@ -24,12 +24,12 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-UVD6XHME.js";
+} from "./chunk-73HNTJW2.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-FLOW2AG3.js";
-import "./chunk-JV5LOV4J.js";
+import "./chunk-ZTPE7LGX.js";
+import "./chunk-4UGKZY3P.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-AWTNAXIU.js";
+import "./chunk-MYXBTQMR.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-FSNWZ64C.js";
+} from "./chunk-7U3EX3J3.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-UVD6XHME.js";
+import "./chunk-73HNTJW2.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-JV5LOV4J.js";
+import "./chunk-4UGKZY3P.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";

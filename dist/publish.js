@@ -17,31 +17,31 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-T66GSHZ6.js";
+} from "./chunk-7ZBW2NIP.js";
 import {
   orFail
-} from "./chunk-NQLTCGTB.js";
-import "./chunk-FL3LW2P4.js";
+} from "./chunk-LKEONGTZ.js";
+import "./chunk-BNOWLOLM.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-UVD6XHME.js";
+} from "./chunk-73HNTJW2.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-FLOW2AG3.js";
+import "./chunk-ZTPE7LGX.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-JV5LOV4J.js";
+} from "./chunk-4UGKZY3P.js";
 import {
   sha256File,
   writeAtomic
 } from "./chunk-4LMXS676.js";
-import "./chunk-AWTNAXIU.js";
+import "./chunk-MYXBTQMR.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

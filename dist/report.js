@@ -15,28 +15,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-BW3YYDHJ.js";
-import "./chunk-FSNWZ64C.js";
+} from "./chunk-VILIJUFO.js";
+import "./chunk-7U3EX3J3.js";
 import {
   joinOutputs
-} from "./chunk-RU6V2XND.js";
+} from "./chunk-IETP45CI.js";
 import {
   version
-} from "./chunk-BUP5HLTF.js";
+} from "./chunk-5GG4GDAU.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-T66GSHZ6.js";
+import "./chunk-7ZBW2NIP.js";
 import {
   orFail
-} from "./chunk-NQLTCGTB.js";
+} from "./chunk-LKEONGTZ.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-FL3LW2P4.js";
+} from "./chunk-BNOWLOLM.js";
 import {
   annotate,
   getInput,
@@ -46,12 +46,12 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-UVD6XHME.js";
+} from "./chunk-73HNTJW2.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-FLOW2AG3.js";
-import "./chunk-JV5LOV4J.js";
+import "./chunk-ZTPE7LGX.js";
+import "./chunk-4UGKZY3P.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-AWTNAXIU.js";
+import "./chunk-MYXBTQMR.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

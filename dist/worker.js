@@ -71,18 +71,18 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-Z4M2LYWJ.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-RSIEHMEI.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-RSIEHMEI.js")).blockJob,
-  memory: async () => (await import("./chunk-PGXU4G5N.js")).memoryJob,
+  "prepare-latency": async () => (await import("./chunk-S2IJLVZT.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-S2IJLVZT.js")).blockJob,
+  memory: async () => (await import("./chunk-GOL4WBSW.js")).memoryJob,
   run: async () => (await import("./chunk-Z4M2LYWJ.js")).runJob,
-  profile: async () => (await import("./chunk-X7VYXHJE.js")).profileJob,
-  race: async () => (await import("./chunk-2MV4LU4G.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-SN66XDAA.js")).meansJob,
-  calibrate: async () => (await import("./chunk-Y5UL5ZZL.js")).calibrateJob,
+  profile: async () => (await import("./chunk-ZNVGJDUR.js")).profileJob,
+  race: async () => (await import("./chunk-TRQPE3MF.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-HNT5ZCVA.js")).meansJob,
+  calibrate: async () => (await import("./chunk-CJTZX5KB.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-U6YZBLZH.js")).fidelityJob,
-  signals: async () => (await import("./chunk-ACUO3NXU.js")).signalsJob,
-  train: async () => (await import("./chunk-4RO6EDEJ.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-JYH3N5XM.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-ANHZADFL.js")).runStoreJob
+  fidelity: async () => (await import("./chunk-ISIYPWAT.js")).fidelityJob,
+  signals: async () => (await import("./chunk-JWMY7NTC.js")).signalsJob,
+  train: async () => (await import("./chunk-4LNCNYLJ.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-CU75DTSU.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-PIX7BO7P.js")).runStoreJob
 });

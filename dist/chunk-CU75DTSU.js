@@ -1,0 +1,17 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  shapesJob
+} from "./chunk-HHTEO2TZ.js";
+import "./chunk-OQ37MJSR.js";
+import "./chunk-OC676XAX.js";
+import "./chunk-V2K54ILI.js";
+import "./chunk-GJ3MWU23.js";
+import "./chunk-7W5GAX5A.js";
+import "./chunk-TGMM3ZQG.js";
+export {
+  shapesJob
+};
