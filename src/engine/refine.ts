@@ -53,10 +53,11 @@ export async function refineTrained(
 ): Promise<MadeVariant> {
   const evaluate = evaluatorOf(context, planned);
   if (!evaluate || (await evaluate(trained.model)).passes) return trained;
-  const { search, sensitivity, ...refined } = await makeStatic();
+  const refined = await makeStatic();
   const seconds = trained.seconds + refined.seconds;
-  if (!search || !(await evaluate(refined.model)).passes) {
-    const note = search
+  if (!(await evaluate(refined.model)).passes) {
+    // Without a search, its last note says why there was none.
+    const note = refined.search
       ? 'Neither training nor keeping nodes in FP32 reached the accuracy limit: the file is the trained one.'
       : refined.notes.at(-1)!;
     return { ...trained, seconds, notes: [...trained.notes, note] };
@@ -65,15 +66,8 @@ export async function refineTrained(
     ...trained.training,
     tiers: trained.training.tiers.map((tier) => ({ ...tier, kept: false })),
   };
-  const note = 'Training did not reach the accuracy limit: the file is that of Level 2 with the fewest nodes in FP32.';
-  return {
-    ...refined,
-    search,
-    ...(sensitivity && { sensitivity }),
-    ...(training && { training }),
-    seconds,
-    notes: [...refined.notes, note],
-  };
+  const note = `Training did not reach the accuracy limit: the file is that of Level 2${refined.search ? ' with the fewest nodes in FP32' : ''}.`;
+  return { ...refined, ...(training && { training }), seconds, notes: [...refined.notes, note] };
 }
 
 /** By what the search measures a mixture; undefined where the policy wants none, or has no limit to hold. */
