@@ -7,23 +7,20 @@ import { digitsFolder, digitsPolicy } from './digits.ts';
 
 const folder = digitsFolder();
 
+function gate(policy: string) {
+  const policyPath = join(folder, 'quant.yml');
+  writeFileSync(policyPath, digitsPolicy(policy));
+  return runGate({ policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: true, progress: silent });
+}
+
 it('keeps as few nodes in FP32 as the accuracy limit needs, and shows what was tried', {
   timeout: 180_000,
 }, async () => {
   // Three bits and one scale for a whole weight lose far more than half a point where rounding does not look at the data; the search
   // has to win that back. `prefer: size`, so that a network this small is not left in FP32 because integers do not make it faster.
-  writeFileSync(
-    join(folder, 'quant.yml'),
-    digitsPolicy(`levels: { 2: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, search-budget: 2m, limits: { accuracy: { max-drop: 0.005 } } } }
-measure: { latency-budget: 1s }`),
-  );
-  const { report, exitCode } = await runGate({
-    policyPath: join(folder, 'quant.yml'),
-    outDir: join(folder, 'out'),
-    seed: 0,
-    allowCommands: true,
-    progress: silent,
-  });
+  const { report, exitCode } =
+    await gate(`levels: { 2: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, search-budget: 2m, limits: { accuracy: { max-drop: 0.005 } } } }
+measure: { latency-budget: 1s }`);
   const [model] = report.models;
   const [variant] = model?.variants ?? [];
   const { frontier, keptFloat } = variant?.search ?? { frontier: [], keptFloat: [] };
@@ -52,19 +49,10 @@ it.each([
     timeout: 180_000,
   },
   async ({ found, searchBudget, exit }) => {
-    writeFileSync(
-      join(folder, 'quant.yml'),
-      digitsPolicy(`levels: { 3: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, budget: 1s, search-budget: ${searchBudget}, limits: { accuracy: { max-drop: 0.005 } } } }
+    const { report, exitCode } =
+      await gate(`levels: { 3: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, budget: 1s, search-budget: ${searchBudget}, limits: { accuracy: { max-drop: 0.005 } } } }
 gate: { require: [3] }
-measure: { latency-budget: 1s }`),
-    );
-    const { report, exitCode } = await runGate({
-      policyPath: join(folder, 'quant.yml'),
-      outDir: join(folder, 'out'),
-      seed: 0,
-      allowCommands: true,
-      progress: silent,
-    });
+measure: { latency-budget: 1s }`);
     const [variant] = report.models[0]!.variants;
     const { search, placement, notes, training } = variant!;
     expect(exitCode).toBe(exit);
