@@ -133,6 +133,33 @@ def gather(a, x, index):
     return flat.reshape(*x.shape[:axis], *index.shape, *x.shape[axis + 1 :])
 
 
+def gather_elements(a, x, index):
+    axis = a.get("axis", 0) % x.dim()
+    return torch.gather(x, axis, index % x.shape[axis])
+
+
+def places(x, index):
+    """Rows of an ONNX table of indices as an index of x."""
+    return tuple(index[..., i] % x.shape[i] for i in range(index.shape[-1]))
+
+
+def gather_nd(a, x, index):
+    assert a.get("batch_dims", 0) == 0
+    return x[places(x, index)]
+
+
+def scatter_elements(a, x, index, updates):
+    axis = a.get("axis", 0) % x.dim()
+    index = index % x.shape[axis]
+    if a.get("reduction", "none") == "add":
+        return x.scatter_add(axis, index, updates)
+    return x.scatter(axis, index, updates)
+
+
+def scatter_nd(a, x, index, updates):
+    return x.index_put(places(x, index), updates, accumulate=a.get("reduction", "none") == "add")
+
+
 def pad(a, x, pads):
     n = x.dim()
     return padded(x, pads.tolist()[:n], pads.tolist()[n:])
@@ -155,13 +182,14 @@ table = {
     **{name: lambda a, x, f=f: f(x) for name, f in {
         "Abs": torch.abs, "Exp": torch.exp, "Erf": torch.erf, "Neg": torch.neg, "Sin": torch.sin, "Cos": torch.cos,
         "Relu": torch.relu, "Sigmoid": torch.sigmoid, "Tanh": torch.tanh, "Softplus": F.softplus,
-        "Softsign": F.softsign, "Identity": torch.clone, "Log": torch.log, "Sqrt": torch.sqrt,
+        "Softsign": F.softsign, "Selu": F.selu, "Mish": F.mish, "Identity": torch.clone, "Log": torch.log, "Sqrt": torch.sqrt,
         "Reciprocal": torch.reciprocal, "Dropout": torch.clone, "Cast": torch.clone, "HardSwish": F.hardswish,
         "GlobalAveragePool": lambda x: x.mean((2, 3), keepdim=True),
         "GlobalMaxPool": lambda x: x.amax((2, 3), keepdim=True), "Flatten": lambda x: x.flatten(1),
     }.items()},
     "LeakyRelu": lambda a, x: F.leaky_relu(x, a.get("alpha", 0.01)),
     "Elu": lambda a, x: F.elu(x, a.get("alpha", 1.0)),
+    "Celu": lambda a, x: F.celu(x, a.get("alpha", 1.0)),
     "HardSigmoid": lambda a, x: torch.clamp(a.get("alpha", 0.2) * x + a.get("beta", 0.5), 0, 1),
     "Gelu": lambda a, x: F.gelu(x, approximate=a.get("approximate", "none")),
     "Swish": lambda a, x: x * torch.sigmoid(a.get("alpha", 1.0) * x),
@@ -197,6 +225,8 @@ table = {
     "Split": lambda a, x, sizes: torch.split(x, sizes.tolist(), a.get("axis", 0)),
     "Slice": slices, "Expand": lambda a, x, shape: x * torch.ones(shape.tolist(), dtype=x.dtype),
     "Tile": lambda a, x, n: x.repeat(n.tolist()), "Pad": pad, "Gather": gather,
+    "GatherElements": gather_elements, "GatherND": gather_nd,
+    "ScatterElements": scatter_elements, "ScatterND": scatter_nd,
     "DepthToSpace": depth_to_space, "SpaceToDepth": space_to_depth, "Resize": resize,
     "FakeQuant": fake_quant,
 }
