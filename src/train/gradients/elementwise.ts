@@ -1,5 +1,6 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { Value } from '../../onnx/value.ts';
+import type { Emitter } from '../emitter.ts';
 import { type Gradient, type GradientContext, type GradientTable, tiny } from './gradient.ts';
 
 /** y = f(x): dx = dy f'(x), the comment is f'. */
@@ -39,6 +40,13 @@ function exponentOf({ e, x }: GradientContext): Value {
   if (constant && constant.type !== 'string')
     return e.tensor(constant.dims, Float32Array.from(constant.data as Float32Array, Number));
   return e.op('Cast', [x(1)], e.shape(x(1)), { to: 1 });
+}
+
+/** One slope where x is above 0, another below. */
+function bySign(e: Emitter, x: Value, above: number, below: Value): Value {
+  const positive = e.mask('Greater', x, e.float(0));
+  const slope = above === 1 ? positive : e.scale(positive, above);
+  return e.add(slope, e.mul(e.sub(e.float(1), positive), below));
 }
 
 export const elementwiseGradients: GradientTable = {
@@ -156,24 +164,15 @@ export const elementwiseGradients: GradientTable = {
     const inside = e.mul(e.mask('Greater', h, e.float(0)), e.mask('Less', h, e.float(1)));
     return e.add(h, e.mul(e.scale(x(0), 1 / 6), inside));
   }),
-  /** y/x where x > 0, else y + alpha */
-  Elu: unary(({ e, x, y, node }) => {
-    const above = e.mask('Greater', x(0), e.float(0));
-    const below = e.sub(e.float(1), above);
-    return e.add(above, e.mul(below, e.add(y, e.float(node.attrFloat('alpha', 1)))));
-  }),
+  /** 1 above 0, y + alpha below */
+  Elu: unary(({ e, x, y, node }) => bySign(e, x(0), 1, e.add(y, e.float(node.attrFloat('alpha', 1))))),
   /** gamma above 0, y + gamma alpha below */
   Selu: unary(({ e, x, y, node }) => {
-    const above = e.mask('Greater', x(0), e.float(0));
     const [alpha, gamma] = [node.attrFloat('alpha', 1.6732632), node.attrFloat('gamma', 1.050701)];
-    return e.add(e.scale(above, gamma), e.mul(e.sub(e.float(1), above), e.add(y, e.float(gamma * alpha))));
+    return bySign(e, x(0), gamma, e.add(y, e.float(gamma * alpha)));
   }),
   /** 1 above 0, e^(x / alpha) = y / alpha + 1 below */
-  Celu: unary(({ e, x, y, node }) => {
-    const above = e.mask('Greater', x(0), e.float(0));
-    const below = e.add(e.scale(y, 1 / node.attrFloat('alpha', 1)), e.float(1));
-    return e.add(above, e.mul(e.sub(e.float(1), above), below));
-  }),
+  Celu: unary(({ e, x, y, node }) => bySign(e, x(0), 1, e.add(e.scale(y, 1 / node.attrFloat('alpha', 1)), e.float(1)))),
   /** With t = tanh(softplus(x)): t + x (1 - t^2) sigmoid(x) */
   Mish: unary(({ e, x }) => {
     const t = e.unary('Tanh', e.unary('Softplus', x(0)));
