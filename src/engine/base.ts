@@ -118,6 +118,7 @@ async function measureBeside(
     fp32: { ...context.fp32, model: file.path },
     modelDir: join(context.modelDir, 'base'),
     starts: new Map(),
+    refined: new Map(),
   };
   // Which of them are slower in integers is found by timing, and is not to be what the two files differ by.
   const made = await makeVariant(before, planned, sameNodes(context.planned.model, model) ? speed : undefined);

@@ -10,6 +10,7 @@ import { StaticRun } from '../quantize/static/run.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
 import { quantize, type StaticRequest, staticKey } from '../quantize/static/static.ts';
 import type { VariantReport } from '../report/schema.ts';
+import type { Target } from '../targets/target.ts';
 import { quantizeQat } from '../train/qat.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import { type ModelContext, variantLabel } from './context.ts';
@@ -128,13 +129,23 @@ async function makeStatic(
   planned: PlannedVariant,
   request: StaticRequest,
 ): Promise<MadeVariant> {
+  const key = refinedKey(request.target, planned.options as Level2Policy);
+  const known = context.refined.get(key);
+  if (known) return { ...known, seconds: 0 };
+  const isStart = context.planned.variants.some((other) => startsFrom(other, planned));
   const run = await StaticRun.start(request);
   try {
     const made = await quantize(run);
-    if (context.planned.variants.some((other) => startsFrom(other, planned)))
-      context.starts.set(staticKey(request.target, request.options), made);
-    return await refineStatic(context, planned, run, made);
+    if (isStart) context.starts.set(staticKey(request.target, request.options), made);
+    const refined = await refineStatic(context, planned, run, made);
+    if (isStart) context.refined.set(key, refined);
+    return refined;
   } finally {
     await run.close();
   }
+}
+
+/** What decides the result of makeStatic for one model, data and seed. */
+function refinedKey(target: Target, options: Level2Policy): string {
+  return JSON.stringify([staticKey(target, options), options['search-budget'], options.limits.accuracy]);
 }

@@ -103,7 +103,7 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
     }),
   );
   const peaks = await clock.time('memory', () => peaksOfFp32({ fp32, validation, runtime }));
-  return { ...base, ...peaks, reference, speed: new Map(), starts: new Map(), environments: [] };
+  return { ...base, ...peaks, reference, speed: new Map(), starts: new Map(), refined: new Map(), environments: [] };
 }
 
 /** Whether the policy limits accuracy by a metric that has no value without labels. */
