@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { groupBy } from '../groups.ts';
 import { listed } from '../words.ts';
 import { type SourcePath, slashes, stemOf } from './context.ts';
 
@@ -35,9 +36,9 @@ export function pairLabels(
   const found = new Array<number | undefined>(images.length).fill(undefined);
   const taken = new Set<number>();
   for (const keyOf of keys) {
-    const imagesOf = Map.groupBy(images.keys(), (index) => keyOf(images[index]!.path));
+    const imagesOf = groupBy(images.keys(), (index) => keyOf(images[index]!.path));
     const free = [...labels.keys()].filter((index) => !taken.has(index));
-    const labelsOf = Map.groupBy(free, (index) => keyOf(labels[index]!.path));
+    const labelsOf = groupBy(free, (index) => keyOf(labels[index]!.path));
     for (const [index, { path }] of images.entries()) {
       if (found[index] !== undefined) continue;
       const same = imagesOf.get(keyOf(path))!;

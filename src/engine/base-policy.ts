@@ -1,5 +1,5 @@
-import { existsSync, globSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { UserError } from '../errors.ts';
 import { describeChanges, type PolicyChanges } from '../policy/changes.ts';
@@ -71,8 +71,13 @@ function heldLevels(base: Policy, head: Policy): Policy['levels'] {
 function leftOut(base: Policy, { policy: head, folder }: LoadedPolicy): ModelPolicy[] {
   const isNamed = ({ path, name }: ModelPolicy) =>
     head.models.some((model) => model.path === path || (name !== undefined && model.name === name));
-  const isThere = ({ path }: ModelPolicy) =>
-    picomatch.scan(path).isGlob ? globSync(path, { cwd: folder }).length > 0 : existsSync(resolve(folder, path));
+  const isThere = ({ path }: ModelPolicy) => {
+    const { isGlob, base: start } = picomatch.scan(path);
+    if (!isGlob || !existsSync(resolve(folder, start))) return existsSync(resolve(folder, path));
+    const matches = picomatch(path, { dot: false });
+    const files = readdirSync(resolve(folder, start), { recursive: true, encoding: 'utf8' });
+    return files.some((file) => matches(join(start, file).split(sep).join('/')));
+  };
   return base.models.filter((model) => !isNamed(model) && isThere(model));
 }
 

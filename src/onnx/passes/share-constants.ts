@@ -1,3 +1,4 @@
+import { groupBy } from '../../groups.ts';
 import type { Graph } from '../graph.ts';
 import type { OnnxModel } from '../model.ts';
 import type { TensorProto } from '../proto.ts';
@@ -16,7 +17,7 @@ export function shareConstants(model: OnnxModel): PassResult {
   const graphs = [...model.graph.allGraphs()].filter(isOfBranches);
   const constants = graphs.flatMap((graph) => graph.initializers.filter(({ initializer }) => isLarge(initializer!)));
   let modified = false;
-  for (const alike of Map.groupBy(constants, ({ initializer }) => formOf(initializer!)).values()) {
+  for (const alike of groupBy(constants, ({ initializer }) => formOf(initializer!)).values()) {
     while (alike.length > 1) {
       const first = alike.pop()!;
       const bytes = Buffer.from(first.initializer!.rawData);

@@ -1,3 +1,4 @@
+import { groupBy } from '../../groups.ts';
 import type { OnnxModel } from '../model.ts';
 import { DataType, type TensorProto } from '../proto.ts';
 import { elementCount, tensorBytes, tensorSource } from '../tensor.ts';
@@ -17,9 +18,9 @@ export function shareEqualWeights(model: OnnxModel): PassResult {
   const { graph } = model;
   const weights = graph.initializers.filter((value) => !value.isGraphOutput && isLarge(value.initializer!));
   let modified = false;
-  for (const alike of Map.groupBy(weights, ({ initializer }) => formOf(initializer!)).values()) {
+  for (const alike of groupBy(weights, ({ initializer }) => formOf(initializer!)).values()) {
     if (alike.length === 1) continue;
-    for (const equal of Map.groupBy(alike, ({ initializer }) => beginningOf(initializer!)).values()) {
+    for (const equal of groupBy(alike, ({ initializer }) => beginningOf(initializer!)).values()) {
       const different: Value[] = [];
       for (const value of equal) {
         const known = different.find((other) => isSame(other.initializer!, value.initializer!));

@@ -1,3 +1,4 @@
+import { groupBy } from '../../groups.ts';
 import type { Value } from '../../onnx/value.ts';
 import { ChannelSets } from './channel-sets.ts';
 import type { ChannelMap } from './channels.ts';
@@ -53,7 +54,7 @@ export function channelFactors(
   const { sets, of } = map;
   const setsOf = (value: Value) => of.get(value)!.ids.map((id) => sets.find(id));
   const written = new Set(map.producers.flatMap(({ node }) => setsOf(node.output())));
-  const readers = Map.groupBy(map.consumers, ({ node }) => node.input(0)!);
+  const readers = groupBy(map.consumers, ({ node }) => node.input(0)!);
   const balanced = balances(map).flatMap(({ values, way }) => {
     const seen = values.filter((value) => statistics.has(value));
     const own = [...new Set(seen.flatMap(setsOf))];
@@ -232,7 +233,7 @@ function balances({ sets, of, gates }: ChannelMap): { values: Value[]; way: 'pla
     }
   }
   const entries = new Set(gates.map(({ x }) => x));
-  return [...Map.groupBy(of.keys(), (value) => groups.find(numbers.get(value)!)).values()].map((values) => ({
+  return [...groupBy(of.keys(), (value) => groups.find(numbers.get(value)!)).values()].map((values) => ({
     values,
     way: values.some((value) => entries.has(value)) ? 'gated' : 'plain',
   }));
