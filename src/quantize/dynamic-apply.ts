@@ -6,30 +6,35 @@ import { sizeOf } from '../tensor.ts';
 import { DynamicForms, type IntegerOperand } from './dynamic-forms.ts';
 import { type GroupPlan, productPerm, type SitePlan } from './dynamic-plan.ts';
 import { readWeight, type WeightGroup } from './dynamic-sites.ts';
+import type { InputMoments } from './recover/lattice-rounding.ts';
 import type { WeightCache } from './weight-cache.ts';
 import {
   floatView,
   type QuantizedWeight,
   quantizeWeight,
+  type StoredRounding,
   type StoredWeight,
   storageGridOf,
   storeIntegers,
   storeWeight,
 } from './weight-only.ts';
 
+export interface Rounding {
+  target: Target;
+  bits: 8 | 4 | 3;
+  range: 'max' | 'mse';
+  /** How the inputs of weights vary together, by the weight's name, where that is known. */
+  moments?: ReadonlyMap<string, InputMoments> | undefined;
+  /** Weights that were rounded for another plan. */
+  cache: WeightCache;
+}
+
 /**
  * Carries a plan out on the model it was made for. A weight is stored once, however many nodes read it and in whichever
  * way; plans of weights that turn out to hold NaN or infinity become float.
- *
- * @param cache of weights that were rounded for another plan
  */
-export function applyPlan(
-  model: OnnxModel,
-  plan: readonly GroupPlan[],
-  target: Target,
-  bits: 8 | 4 | 3,
-  cache: WeightCache,
-): void {
+export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], how: Rounding): void {
+  const { target, bits } = how;
   const forms = new DynamicForms();
   const views: { group: WeightGroup; weight: StoredWeight }[] = [];
   const recurrent = new Map<SitePlan['site']['node'], Map<number, IntegerOperand>>();
@@ -37,7 +42,7 @@ export function applyPlan(
     if (sites.every(({ form }) => form === 'float')) continue;
     const integer = sites.some(({ form }) => form === 'integer');
     const grid = integer && bits === 8 ? target.dynamicWeight : storageGridOf(bits);
-    const quantized = quantizeGroup(group, kept, grid, sites, cache);
+    const quantized = quantizeGroup({ group, kept, sites }, grid, how);
     if (!quantized) continue;
     const { graph } = group.root;
     const first = sites[0]!.site;
@@ -99,19 +104,17 @@ function dropUnusedTurns(value: Value): void {
 }
 
 function quantizeGroup(
-  group: WeightGroup,
-  kept: readonly number[],
+  { group, kept, sites }: GroupPlan,
   grid: IntegerGrid,
-  sites: SitePlan[],
-  cache: WeightCache,
+  { range, moments, cache }: Rounding,
 ): QuantizedWeight | undefined {
+  const { dims } = group;
   const weight = readWeight(group);
-  const rounding = roundingFor(sites);
+  const how: StoredRounding = { kept, grid, range, rounding: roundingFor(sites), moments: moments?.get(group.name) };
   try {
     if (weight) {
-      return cache.remember(group.root.initializer!, JSON.stringify({ kept, grid, rounding, dims: group.dims }), () =>
-        quantizeWeight(weight, group.dims, kept, grid, rounding),
-      );
+      const key = JSON.stringify({ ...how, moments: how.moments?.id, dims });
+      return cache.remember(group.root.initializer!, key, () => quantizeWeight(weight, dims, how));
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

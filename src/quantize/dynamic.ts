@@ -17,6 +17,7 @@ import { findWeights, type WeightSite } from './dynamic-sites.ts';
 import { isFaster, slowerThanFloat } from './dynamic-trial.ts';
 import { keepFloatInside } from './keep-float.ts';
 import { WeightCache, weightElements } from './weight-cache.ts';
+import { firstRange } from './weights.ts';
 
 /** The first with DynamicQuantizeLinear. */
 const integerOpset = 11;
@@ -97,7 +98,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<DynamicM
     };
     const build = (how?: Parameters<typeof planned>[0]) => {
       const { model, plan } = planned(how);
-      applyPlan(model, plan, target, options.bits, cache);
+      applyPlan(model, plan, { target, bits: options.bits, range: firstRange(options.bits), cache });
       declareDomains(model);
       return { model, plan };
     };

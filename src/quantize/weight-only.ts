@@ -4,7 +4,7 @@ import { dataTypeOf, packNibbles, rawTensorProto } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import type { IntegerGrid } from '../targets/index.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
-import { quantizeWeights } from './weights.ts';
+import { quantizeWeights, type WeightOptions } from './weights.ts';
 
 /** Level 1's weight grid where integers are only how a weight is stored: symmetric, all 8 bits, on every CPU. */
 export const storageGrid: IntegerGrid = { type: 'int8', qmin: -127, qmax: 127, zeroPoint: 0 };
@@ -22,26 +22,27 @@ export interface QuantizedWeight {
   bits: 8 | 4;
 }
 
+/** How a weight is rounded where integers are how it is stored, or an integer kernel finds the activation's scale at run time. */
+export interface StoredRounding extends Pick<WeightOptions, 'grid' | 'range' | 'rounding' | 'moments'> {
+  /**
+   * Axes that have scales of their own (output channels, rows): any one axis, or leading axes and one more; none: one scale. Moments are
+   * for one axis, or for leading ones alone.
+   */
+  kept: readonly number[];
+}
+
 /**
  * Rounds a weight onto a grid, with one scale for each index along the kept axes.
  *
- * @param kept axes that have scales of their own (output channels, rows): any one axis, or leading axes and one more;
- * none: one scale
- * @param rounding balanced: the errors of a kernel cancel (see recover/rounding)
  * @throws RangeError where the weight holds NaN or infinity
  */
 export function quantizeWeight(
   weight: Float32Array,
   dims: readonly number[],
-  kept: readonly number[],
-  grid: IntegerGrid,
-  rounding: 'nearest' | 'balanced' = 'nearest',
+  { kept, grid, range = 'max', rounding = 'nearest', moments }: StoredRounding,
 ): QuantizedWeight {
-  const { lead, axis } = split(kept);
+  const { lead, inner, axis } = split(dims, kept);
   const bits = grid.qmin >= -8 && grid.qmax <= 7 ? 4 : 8;
-  // With few levels, clipping the largest weights costs less than the coarser steps that would cover them.
-  const range = bits === 4 ? 'mse' : 'max';
-  const inner = dims.slice(lead);
   const blocks = sizeOf(dims.slice(0, lead));
   const size = sizeOf(inner);
   const values = grid.type === 'uint8' ? new Uint8Array(weight.length) : new Int8Array(weight.length);
@@ -54,6 +55,7 @@ export function quantizeWeight(
       grid,
       range,
       rounding,
+      moments,
     });
     values.set(part.values, block * size);
     scale.set(part.scales, block * channels);
@@ -61,13 +63,17 @@ export function quantizeWeight(
   return { values, dims, scale, scaleDims, zeroPoint: grid.zeroPoint ?? 0, bits };
 }
 
-/** Leading kept axes, looped over, and the one (counted from there) that quantizeWeights takes. */
-function split(kept: readonly number[]): { lead: number; axis: number | undefined } {
+/** Leading kept axes, looped over, and the dimensions behind them with the one axis that quantizeWeights takes. */
+function split(dims: readonly number[], kept: readonly number[]) {
   const last = kept.at(-1);
-  if (last === undefined) return { lead: 0, axis: undefined };
+  if (last === undefined) return { lead: 0, inner: dims, axis: undefined };
   const lead = kept.length - 1;
   if (kept.some((axis, i) => i < lead && axis !== i)) throw new Error(`scales along axes ${kept}`);
-  return { lead, axis: last - lead };
+  // Leading ones alone are one axis in memory.
+  if (last === lead && lead > 0) {
+    return { lead: 0, inner: [sizeOf(dims.slice(0, kept.length)), ...dims.slice(kept.length)], axis: 0 };
+  }
+  return { lead, inner: dims.slice(lead), axis: last - lead };
 }
 
 /** A quantized weight in a graph: its integers, and the scales in the shape that broadcasts over it. */

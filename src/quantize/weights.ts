@@ -30,6 +30,12 @@ export interface WeightOptions {
   leastScales?: Float64Array;
 }
 
+/**
+ * How the range of weights is found before anything else is tried: with few levels, clipping the largest weights often costs less than
+ * the coarser steps that would cover them.
+ */
+export const firstRange = (bits: number): 'max' | 'mse' => (bits === 8 ? 'max' : 'mse');
+
 /** Scales that are worth a try, as fractions of the one that covers everything. */
 const fractions = Array.from({ length: 61 }, (_, i) => 1 - i / 100);
 

@@ -7,7 +7,7 @@ import { random, runModel } from '../onnx/ort.ts';
 async function expanded(dims: number[], kept: number[], grid = storageGrid) {
   const weight = random(dims, 3);
   const model = buildModel((b) => {
-    const stored = storeWeight(b.graph, 'w', quantizeWeight(weight.data, dims, kept, grid));
+    const stored = storeWeight(b.graph, 'w', quantizeWeight(weight.data, dims, { kept, grid }));
     b.output(floatView(b.graph, 'w', stored), 'y');
   }, 13);
   return { weight: weight.data, got: (await runModel(model, {}))['y']!.data as Float32Array };
@@ -45,8 +45,10 @@ describe('quantizeWeight', () => {
   });
 
   it('keeps a channel of zeros and refuses NaN', () => {
-    const zeros = quantizeWeight(new Float32Array(4), [2, 2], [0], storageGrid);
+    const zeros = quantizeWeight(new Float32Array(4), [2, 2], { kept: [0], grid: storageGrid });
     expect([...zeros.scale]).toEqual([1, 1]);
-    expect(() => quantizeWeight(Float32Array.of(1, Number.NaN), [2], [], storageGrid)).toThrow(RangeError);
+    expect(() => quantizeWeight(Float32Array.of(1, Number.NaN), [2], { kept: [], grid: storageGrid })).toThrow(
+      RangeError,
+    );
   });
 });

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Graph } from '../../onnx/graph.ts';
+import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
 import { isJobError } from '../../runtime/contract.ts';
 import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
-import type { Unit } from '../static/units.ts';
 import { factorBlock, type InputMoments } from './lattice-rounding.ts';
 import { runTapped } from './tapped-run.ts';
 
@@ -27,10 +27,11 @@ const mostNumbers = 5e6;
 /** Parts that are taken at a time: one is run while the one before is factored. */
 const inFlight = 2;
 
-/** A weight of which the moments are wanted. */
+/** A weight of which the moments are wanted, and the node that multiplies it with `input`. */
 interface Layer {
-  readonly unit: Unit;
-  readonly weight: string;
+  readonly head: Node;
+  readonly weight: Value;
+  readonly input: Value;
   readonly outputs: number;
   readonly inputs: number;
   readonly groups: number;
@@ -51,7 +52,7 @@ let made = 0;
 export async function inputMoments(
   run: StaticRun,
   recipe: Recipe,
-  onFound?: (unit: Unit, moments: InputMoments) => void,
+  onFound?: (weight: string, moments: InputMoments) => void,
 ): Promise<Map<string, InputMoments>> {
   const found = new Map<string, InputMoments>();
   const layers = planLayers(run, recipe);
@@ -65,7 +66,7 @@ export async function inputMoments(
       run,
       recipe.base,
       { samples: await run.samples.apart(samples), stack },
-      (graph) => new Map(part.map((layer) => [layer.weight, addMoments(graph, layer, run)])),
+      (graph) => new Map(part.map((layer) => [layer.weight.name, addMoments(graph, layer, run)])),
     );
   const take = (part: readonly Layer[]) => {
     const wasStacked = stack > 1;
@@ -82,15 +83,15 @@ export async function inputMoments(
   const waiting = parts.slice(0, inFlight).map(take);
   for (const [index, part] of parts.entries()) {
     const moments = await waiting.shift()!;
-    for (const { unit, weight, outputs, inputs, outputsFirst, size } of part) {
-      const sums = moments.get(weight)!;
+    for (const { weight, outputs, inputs, outputsFirst, size } of part) {
+      const sums = moments.get(weight.name)!;
       if (!sums.every(Number.isFinite)) continue;
       const blocks = Array.from({ length: sums.length / size ** 2 }, (_, b) =>
         factorBlock(sums.subarray(b * size ** 2, (b + 1) * size ** 2), size),
       );
       const ofWeight = { id: made++, outputs, inputs, outputsFirst, blocks };
-      found.set(weight, ofWeight);
-      onFound?.(unit, ofWeight);
+      found.set(weight.name, ofWeight);
+      onFound?.(weight.name, ofWeight);
       stage.advance();
       // Whatever came in the meantime is seen to.
       await setImmediate();
@@ -121,11 +122,18 @@ const numbersOf = ({ groups, inputs, size }: Layer): number => groups * inputs *
 
 /** The layers whose weights are rounded this way, with the size of their blocks. */
 function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
-  const layers = integerLayers(run.plan(recipe)).flatMap((unit) => layerOf(unit) ?? []);
+  const layers = [
+    ...integerLayers(run.plan(recipe)).flatMap(({ head, weight }) => layerOf(head, weight!.input) ?? []),
+    ...run
+      .remaining(recipe)
+      .flatMap(({ sites }) =>
+        sites.flatMap(({ site: { node, input }, form }) =>
+          form !== 'float' && node.graph === recipe.base.graph ? (layerOf(node, input) ?? []) : [],
+        ),
+      ),
+  ];
   // A tied weight has one rounding for all that read it, whose inputs differ.
-  const readers = new Map<string, number>();
-  for (const { weight } of layers) readers.set(weight, (readers.get(weight) ?? 0) + 1);
-  const own = layers.filter(({ weight }) => readers.get(weight) === 1 && !run.request.tied?.has(weight));
+  const own = layers.filter(({ weight }) => weight.uses.length === 1 && !run.request.tied?.has(weight.name));
   for (const most of blockSizes) {
     const cut = own.map((layer) => ({ ...layer, size: blockSize(layer.inputs, most) }));
     const work = cut.reduce(
@@ -145,25 +153,35 @@ function blockSize(inputs: number, most: number): number {
   return inputs / blocks;
 }
 
-function layerOf(unit: Unit): Omit<Layer, 'size'> | undefined {
-  const { head } = unit;
-  const { value } = unit.weight!;
-  const dims = value.initializer!.dims.map(Number);
-  const base = { unit, weight: value.name };
+/** What an operator multiplies with the constant that is its input `at`. */
+function layerOf(head: Node, at: number): Omit<Layer, 'size'> | undefined {
+  const weight = head.input(at);
+  // Behind a Transpose stands a weight that others read too.
+  if (!weight?.initializer) return undefined;
+  const dims = weight.initializer.dims.map(Number);
+  if (head.is('LSTM', 'GRU', 'RNN')) {
+    // [directions, gates * hidden, inputs]. What the recurrence reads is what it gave a step before, each direction its own.
+    const [directions, rows, inputs] = dims as [number, number, number];
+    const input = at === 1 ? head.input(0) : head.outputs[0];
+    const groups = at === 1 ? 1 : directions;
+    return input && { head, weight, input, outputs: directions * rows, inputs, groups, outputsFirst: true };
+  }
+  const input = head.input(0);
+  if (at !== 1 || !input) return undefined;
   if (head.is('Conv')) {
     const inputs = dims.slice(1).reduce((product, dim) => product * dim, 1);
-    return { ...base, outputs: dims[0]!, inputs, groups: head.attrInt('group', 1), outputsFirst: true };
+    return { head, weight, input, outputs: dims[0]!, inputs, groups: head.attrInt('group', 1), outputsFirst: true };
   }
-  if (!head.is('Gemm', 'MatMul') || dims.length !== 2) return undefined;
+  if (!head.is('Gemm', 'MatMul') || dims.length !== 2 || head.attrInt('transA', 0) === 1) return undefined;
   const outputsFirst = head.is('Gemm') && head.attrInt('transB', 0) === 1;
   const [outputs, inputs] = outputsFirst ? [dims[0]!, dims[1]!] : [dims[1]!, dims[0]!];
-  return { ...base, outputs, inputs, groups: 1, outputsFirst };
+  return { head, weight, input, outputs, inputs, groups: 1, outputsFirst };
 }
 
 /** Nodes that compute the sum over a batch of x x^T for the inputs of each block: [blocks, size, size]. */
 function addMoments(graph: Graph, layer: Layer, run: StaticRun): Value {
-  const { unit, inputs, groups, size } = layer;
-  const name = `${layer.weight}_moments`;
+  const { head, inputs, groups, size } = layer;
+  const name = `${layer.weight.name}_moments`;
   const blocks = (groups * inputs) / size;
   const reshaped = (value: Value, shape: readonly number[]) => {
     const dims = { type: 'int64', dims: [shape.length], data: BigInt64Array.from(shape, BigInt) } as const;
@@ -176,27 +194,32 @@ function addMoments(graph: Graph, layer: Layer, run: StaticRun): Value {
       .output();
   const product = (a: Value, b: Value) =>
     graph.addNode({ op: 'MatMul', name: `${name}_product`, inputs: [a, b] }).output();
-  const input = graph.value(unit.inputs[0]!.value.name)!;
-  if (unit.head.is('Conv')) {
+  const input = graph.value(layer.input.name)!;
+  if (head.is('Conv')) {
     const rows = reshaped(patches(graph, input, layer, run), [0, blocks, size, -1]);
     // Where a sample is a batch of its own a Reshape copies nothing.
     const single = run.infos.get(input.name)?.dims[0] === 1;
     const joined = reshaped(single ? rows : transposed(rows, [1, 2, 0, 3]), [blocks, size, -1]);
     return product(joined, transposed(joined, [0, 2, 1]));
   }
-  const rows = reshaped(input, [-1, blocks, size]);
+  // What a recurrence gives, [steps, directions, batch, hidden]: the directions are groups of inputs.
+  const isRecurrent = layer.input === head.outputs[0] && head.attrInt('layout', 0) === 0;
+  const rows = reshaped(isRecurrent ? transposed(input, [0, 2, 1, 3]) : input, [-1, blocks, size]);
   return product(transposed(rows, [1, 2, 0]), transposed(rows, [1, 0, 2]));
 }
 
 /** What a convolution multiplies with its weights at some of its positions: [batch, channels * kernel, positions...]. */
-function patches(graph: Graph, input: Value, { unit, weight, inputs, groups }: Layer, run: StaticRun): Value {
-  const { head } = unit;
-  const [, perGroup = 1, ...kernel] = unit.weight!.value.initializer!.dims.map(Number);
+function patches(graph: Graph, input: Value, { head, weight, inputs, groups }: Layer, run: StaticRun): Value {
+  const [, perGroup = 1, ...kernel] = weight.initializer!.dims.map(Number);
   const channels = perGroup * groups;
   const taps = inputs / perGroup;
   const data = new Float32Array(channels * taps * taps);
   for (let row = 0; row < channels * taps; row++) data[row * taps + (row % taps)] = 1;
-  const pick = graph.addInitializer(`${weight}_pick`, { type: 'float32', dims: [channels * taps, 1, ...kernel], data });
+  const pick = graph.addInitializer(`${weight.name}_pick`, {
+    type: 'float32',
+    dims: [channels * taps, 1, ...kernel],
+    data,
+  });
   const spatial = run.infos.get(head.output().name)?.dims.slice(2) ?? [];
   const count = spatial.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 64), 1);
   const padding = head.attrString('auto_pad', 'NOTSET');
@@ -211,7 +234,7 @@ function patches(graph: Graph, input: Value, { unit, weight, inputs, groups }: L
   return graph
     .addNode({
       op: 'Conv',
-      name: `${weight}_patches`,
+      name: `${weight.name}_patches`,
       inputs: [input, pick],
       attributes: {
         group: { int: channels },

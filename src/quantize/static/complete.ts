@@ -7,6 +7,7 @@ import { findWeights } from '../dynamic-sites.ts';
 import { keepFloatInside, outermost } from '../keep-float.ts';
 import type { WeightCache } from '../weight-cache.ts';
 import type { Plan } from './plan.ts';
+import type { Recipe } from './recipe.ts';
 
 export interface Remaining {
   plan: Plan;
@@ -37,9 +38,17 @@ export function planRemaining(
 }
 
 /** Does what planRemaining says; all have the policy's bits. */
-export function storeRemaining(model: OnnxModel, remaining: Remaining, cache: WeightCache): GroupPlan[] {
+export function storeRemaining(
+  model: OnnxModel,
+  remaining: Remaining,
+  { weightRange, moments }: Pick<Recipe, 'weightRange' | 'moments'>,
+  cache: WeightCache,
+): GroupPlan[] {
   const groups = planRemaining(model, remaining);
-  applyPlan(model, groups, remaining.target, remaining.options.bits, cache);
+  const { target } = remaining;
+  const { bits } = remaining.options;
+  // At 8 bits the range decides little, and the best one of a large table takes seconds to find.
+  applyPlan(model, groups, { target, bits, range: bits === 8 ? 'max' : weightRange, moments, cache });
   for (const node of model.graph.allNodes()) {
     if (node.domain !== 'com.microsoft' || model.opset('com.microsoft') !== undefined) continue;
     model.setOpset('com.microsoft', 1);

@@ -24,7 +24,7 @@ import { describeValues } from './describe.ts';
 import { emitStatic } from './emit.ts';
 import { type Fidelity, fidelityJob } from './fidelity-job.ts';
 import { type OutputPart, outputParts } from './output-parts.ts';
-import { type Plan, planStatic } from './plan.ts';
+import { integerLayers, type Plan, planStatic } from './plan.ts';
 import { prepareForQuantization } from './prepare.ts';
 import { sourcesOf } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
@@ -171,7 +171,7 @@ export class StaticRun {
       cache: this.#weights,
       ...this.#rounding(recipe),
     });
-    const rest = storeRemaining(model, this.#remaining(recipe, plan), this.#weights);
+    const rest = storeRemaining(model, this.#remaining(recipe, plan), recipe, this.#weights);
     if (subgraphs.branches.length > 0) shareConstants(model);
     return { model, plan, rest, raw, subgraphs };
   }
@@ -193,6 +193,13 @@ export class StaticRun {
   scalesAtRunTime(recipe: Recipe): number {
     const { model } = this.#embedded(recipe);
     return integerSites(planRemaining(model, this.#remaining(recipe, this.plan(recipe)))).length;
+  }
+
+  /** What becomes of the weights of a recipe's base, as far as no static integer kernel reads them. */
+  remaining(recipe: Recipe): GroupPlan[] {
+    const plan = this.plan(recipe);
+    const read = new Set(integerLayers(plan).map(({ weight }) => weight!.value.name));
+    return planRemaining(recipe.base, this.#remaining(recipe, plan)).filter(({ group }) => !read.has(group.name));
   }
 
   #remaining({ smallProducts }: Recipe, plan: Plan): Remaining {
@@ -248,8 +255,11 @@ export class StaticRun {
     const known = this.#moments.get(recipe.base);
     if (known) return known;
     const { target } = this.request;
-    const made = inputMoments(this, recipe, (unit, moments) => {
-      const { name, initializer } = unit.weight!.value;
+    const units = new Map(integerLayers(this.plan(recipe)).map((unit) => [unit.weight!.value.name, unit]));
+    const made = inputMoments(this, recipe, (name, moments) => {
+      const unit = units.get(name);
+      if (!unit) return;
+      const { initializer } = unit.weight!.value;
       const choices = this.#rounding({ ...recipe, moments: new Map([[name, moments]]) });
       for (const weightRange of new Set(weightRanges)) {
         // What would not be kept would be rounded again.

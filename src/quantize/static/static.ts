@@ -4,6 +4,7 @@ import type { QuantizedModel, SpeedFindings } from '../contract.ts';
 import { absorbBiases } from '../recover/bias-absorption.ts';
 import { correctBiases } from '../recover/bias-correction.ts';
 import { equalizeChannels } from '../recover/equalize-step.ts';
+import { firstRange } from '../weights.ts';
 import { quantizeBranches } from './branches.ts';
 import { type Candidate, chooseAgain, chooseForChanged, chooseRanges, fineDb, withRanges } from './choose.ts';
 import { integerLayers } from './plan.ts';
@@ -12,7 +13,6 @@ import { reportNodes } from './report-nodes.ts';
 import { type StaticOptions, type StaticRequest, StaticRun } from './run.ts';
 import { dropSlowIntegerNodes, takesLess, withoutIntegers } from './speed.ts';
 import { keepOnlyFused } from './verify.ts';
-import { firstRange } from './weight-rounding.ts';
 
 export type { Candidate } from './choose.ts';
 export type { StaticOptions, StaticRequest } from './run.ts';
@@ -223,8 +223,10 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
       run.inherit(recipe.base, made.recipe.base, made.changed);
       return chooseAgain(run, made.recipe, best);
     }
-    case 'weight-range':
-      return recipe.weightRange === 'mse' ? undefined : run.measure({ ...recipe, weightRange: 'mse' }, best);
+    case 'weight-range': {
+      const weightRange = otherRange(run, recipe);
+      return weightRange && run.measure({ ...recipe, weightRange }, best);
+    }
     case 'rounding':
       return roundAgain(run, best);
     case 'bias-correction':
@@ -232,6 +234,12 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
     default:
       return undefined;
   }
+}
+
+/** The range of weights that was not tried yet. */
+function otherRange(run: StaticRun, { weightRange }: Recipe): Recipe['weightRange'] | undefined {
+  if (weightRange !== firstRange(run.request.options.bits)) return undefined;
+  return weightRange === 'max' ? 'mse' : 'max';
 }
 
 /** Equalization through gates costs a small convolution each: only below this signal over noise, dB, and for so much more of it. */
@@ -258,8 +266,8 @@ async function equalizeAgain(run: StaticRun, start: Candidate): Promise<Candidat
  */
 async function roundAgain(run: StaticRun, best: Candidate): Promise<Candidate> {
   const balanced: Recipe = { ...best.recipe, rounding: 'balanced' };
-  const widening = recoverySteps(run.request.options.recover).includes('weight-range') ? (['mse'] as const) : [];
-  const moments = await run.moments(balanced, [balanced.weightRange, ...widening]);
+  const other = recoverySteps(run.request.options.recover).includes('weight-range') && otherRange(run, balanced);
+  const moments = await run.moments(balanced, [balanced.weightRange, ...(other ? [other] : [])]);
   const fitted = moments.size > 0 ? await run.measure({ ...balanced, moments }, best) : best;
   return fitted.sqnrDb > best.sqnrDb + clearGain ? fitted : better(fitted, await run.measure(balanced, fitted));
 }

@@ -4,7 +4,7 @@ import { readTensor } from '../../onnx/tensor.ts';
 import type { Target } from '../../targets/target.ts';
 import type { InputMoments } from '../recover/lattice-rounding.ts';
 import type { WeightCache } from '../weight-cache.ts';
-import { type QuantizedTensor, quantizeWeights, type WeightOptions, weightGrid } from '../weights.ts';
+import { firstRange, type QuantizedTensor, quantizeWeights, type WeightOptions, weightGrid } from '../weights.ts';
 import type { Unit } from './units.ts';
 
 /** What decides how the weights of a model are rounded. */
@@ -41,9 +41,6 @@ export function roundingOf({ head, operator, weight }: Unit, target: Target, cho
     moments: moments?.get(value.name),
   };
 }
-
-/** How the range of weights is found before anything else is tried. */
-export const firstRange = (bits: number): 'max' | 'mse' => (bits === 8 ? 'max' : 'mse');
 
 /** quantizeWeights of an initializer that may have been rounded so before. */
 export function rounded(proto: TensorProto, how: Rounding, cache: WeightCache): QuantizedTensor {

@@ -5,6 +5,7 @@ import type { InputMoments } from '../../../src/quantize/recover/lattice-roundin
 import { withRanges } from '../../../src/quantize/static/choose.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { startingRecipe } from '../../../src/quantize/static/static.ts';
+import { ints, runModel } from '../../onnx/ort.ts';
 import { normal, requestOf } from './helpers.ts';
 
 /** More than share a run where the model takes batches of any size. */
@@ -114,4 +115,45 @@ it('takes samples one by one where a file says it takes any batch and does not',
   }, 13);
   const found = (await momentsThroughRun(model)).get('w')!;
   expectClose(momentsIn(found)[0]!, momentsOf(samples.map(({ x }) => [...x.data])));
+});
+
+it('takes the rows of a product between float operators, whose weight the file has transposed', async () => {
+  const model = buildModel((b) => {
+    const rows = b.op('Reshape', [b.input('x', 'float32', [1, 4, 7, 6]), b.constant(ints([4, 42]), 'shape')]);
+    const weight = b.op('Transpose', [b.constant(normal([20, 42], 9), 'w')], { perm: [1, 0] });
+    b.output(b.op('MatMul', [rows, weight], {}, { name: 'product' }), 'y');
+  }, 13);
+  const [found] = (await momentsThroughRun(model)).values();
+  expect(found).toMatchObject({ outputs: 20, inputs: 42, outputsFirst: false });
+  const vectors = samples.flatMap(({ x }) => [0, 1, 2, 3].map((row) => [...x.data.subarray(row * 42, (row + 1) * 42)]));
+  expectClose(momentsIn(found!)[0]!, momentsOf(vectors));
+});
+
+it('takes what a recurrence reads of its input and of what it gave before, each direction its own', async () => {
+  const model = buildModel((b) => {
+    // [steps, batch, inputs]
+    const steps = b.op('Reshape', [b.input('x', 'float32', [1, 4, 7, 6]), b.constant(ints([14, 1, 12]), 'shape')]);
+    const weights = [normal([2, 30, 12], 9, 0.3), normal([2, 30, 10], 8, 0.3)].map((w, i) => b.constant(w, `w${i}`));
+    const given = b.op('GRU', [steps, ...weights], { hidden_size: 10, direction: 'bidirectional' }, { name: 'gru' });
+    b.output(given, 'y');
+  }, 14);
+  const found = await momentsThroughRun(model);
+  expect(found.get('w0')).toMatchObject({ outputs: 60, inputs: 12, outputsFirst: true });
+  const rows = samples.flatMap(({ x }) =>
+    Array.from({ length: 14 }, (_, step) => [...x.data.subarray(step * 12, (step + 1) * 12)]),
+  );
+  expectClose(momentsIn(found.get('w0')!)[0]!, momentsOf(rows));
+  expect(found.get('w1')).toMatchObject({ outputs: 60, inputs: 10, outputsFirst: true });
+  const given = await Promise.all(
+    samples.map(async (inputs) => (await runModel(model, inputs))['y']!.data as Float32Array),
+  );
+  for (const [direction, block] of momentsIn(found.get('w1')!).entries()) {
+    const hidden = given.flatMap((data) =>
+      Array.from({ length: 14 }, (_, step) => {
+        const start = (step * 2 + direction) * 10;
+        return [...data.subarray(start, start + 10)];
+      }),
+    );
+    expectClose(block, momentsOf(hidden));
+  }
 });

@@ -3,12 +3,12 @@ import { buildModel, type OnnxModel } from '../../../src/onnx/model.ts';
 import { absorbHighBias } from '../../../src/quantize/recover/bias-absorption.ts';
 import { correctBiases } from '../../../src/quantize/recover/bias-correction.ts';
 import { chooseRanges } from '../../../src/quantize/static/choose.ts';
-import { StaticRun } from '../../../src/quantize/static/run.ts';
+import { type StaticOptions, StaticRun } from '../../../src/quantize/static/run.ts';
 import { analyseSensitivity } from '../../../src/quantize/static/sensitivity.ts';
 import { recoverBest, startingRecipe } from '../../../src/quantize/static/static.ts';
 import { ints, runModel } from '../../onnx/ort.ts';
 import { sqnrOf } from '../helpers.ts';
-import { normal, requestOf, runAll } from './helpers.ts';
+import { normal, outputSqnr, quantizeWith, requestOf, runAll } from './helpers.ts';
 
 const samples = [1, 2, 3, 4].map((seed) => ({ x: normal([1, 4, 10, 10], seed) }));
 
@@ -181,6 +181,35 @@ describe('in a run', () => {
     } finally {
       await run.close();
     }
+  });
+
+  it('rounds the weights of products between float operators for what they read', async () => {
+    // Sixteen directions, as in the residual stream of a transformer, and a little of everything.
+    const directions = normal([16, 64], 1);
+    const correlated = (seed: number) => {
+      const [parts, rest] = [normal([24, 16], seed), normal([24, 64], seed + 100, 0.1)];
+      const data = rest.data.map((noise, at) => {
+        const [row, column] = [Math.floor(at / 64), at % 64];
+        return parts.data
+          .subarray(row * 16, (row + 1) * 16)
+          .reduce((sum, part, d) => sum + part * directions.data[d * 64 + column]!, noise);
+      });
+      return { x: { type: 'float32', dims: [1, 24, 64], data } as const };
+    };
+    const model = buildModel((b) => {
+      const up = b.op('MatMul', [b.input('x', 'float32', [1, 24, 64]), b.constant(normal([64, 96], 2, 0.05), 'w1')]);
+      const down = b.op('MatMul', [b.op('Softsign', [up]), b.constant(normal([96, 8], 3), 'w2')]);
+      b.output(down, 'y');
+    }, 21);
+    const seen = Array.from({ length: 16 }, (_, seed) => correlated(seed));
+    const unseen = Array.from({ length: 4 }, (_, seed) => correlated(seed + 50));
+    const [nearest, lattice] = await Promise.all(
+      (['none', ['rounding']] satisfies StaticOptions['recover'][]).map(async (recover) => {
+        const { model: quantized } = await quantizeWith(model, seen, { bits: 4, recover });
+        return (await outputSqnr(model, quantized, unseen))[0]!;
+      }),
+    );
+    expect(lattice).toBeGreaterThan(nearest! + 4);
   });
 
   it('sensitivity finds the layer that cannot be quantized', async () => {
