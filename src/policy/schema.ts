@@ -206,7 +206,12 @@ const staticOptions = {
   recover: z
     .union([z.enum(['auto', 'none']), z.array(z.enum(recoveries))])
     .default('auto')
-    .describe('What is tried to win accuracy back; each step is kept only where the measured error falls.'),
+    .describe(
+      'What is tried to win accuracy back; each step is kept only where the measured error falls. equalize: channels of one size; ' +
+        'bias-absorption: a constant goes from a range to the next bias; rounding: weights, for what their operators compute of the ' +
+        'calibration data (GPTQ); weight-range: clipped or covering scales of weights; bias-correction: shifted means; mixed-precision: ' +
+        'the search for nodes to keep in FP32 where the accuracy limit is missed.',
+    ),
   prefer: z
     .enum(['balanced', 'speed', 'size'])
     .default('balanced')

@@ -236,10 +236,12 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
   }
 }
 
-/** The range of weights that was not tried yet. */
-function otherRange(run: StaticRun, { weightRange }: Recipe): Recipe['weightRange'] | undefined {
-  if (weightRange !== firstRange(run.request.options.bits)) return undefined;
-  return weightRange === 'max' ? 'mse' : 'max';
+/** The range of weights that was not tried yet; undefined where none is left, or where it would change nothing. */
+function otherRange(run: StaticRun, recipe: Recipe): Recipe['weightRange'] | undefined {
+  const { bits } = run.request.options;
+  if (recipe.weightRange !== firstRange(bits)) return undefined;
+  if (bits < 8) return 'max';
+  return integerLayers(run.plan(recipe)).length > 0 ? 'mse' : undefined;
 }
 
 /** Equalization through gates costs a small convolution each: only below this signal over noise, dB, and for so much more of it. */
