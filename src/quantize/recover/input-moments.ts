@@ -6,6 +6,7 @@ import { isJobError } from '../../runtime/contract.ts';
 import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
+import type { ValueInfo } from '../static/units.ts';
 import { factorBlock, type InputMoments } from './lattice-rounding.ts';
 import { runTapped } from './tapped-run.ts';
 
@@ -204,8 +205,20 @@ function addMoments(graph: Graph, layer: Layer, run: StaticRun): Value {
   }
   // What a recurrence gives, [steps, directions, batch, hidden]: the directions are groups of inputs.
   const isRecurrent = layer.input === head.outputs[0] && head.attrInt('layout', 0) === 0;
-  const rows = reshaped(isRecurrent ? transposed(input, [0, 2, 1, 3]) : input, [-1, blocks, size]);
+  let rows = reshaped(isRecurrent ? transposed(input, [0, 2, 1, 3]) : input, [-1, blocks, size]);
+  if (mayBeEmpty(graph, run.infos.get(input.name))) {
+    // ONNX Runtime 1.30 ends with SIGFPE where a product of matrices has none to add up.
+    const zeros = { type: 'float32', dims: [1, blocks, size], data: new Float32Array(blocks * size) } as const;
+    const inputs = [rows, graph.addInitializer(`${name}_zeros`, zeros)];
+    rows = graph.addNode({ op: 'Concat', name: `${name}_padded`, inputs, attributes: { axis: { int: 0 } } }).output();
+  }
   return product(transposed(rows, [1, 2, 0]), transposed(rows, [1, 0, 2]));
+}
+
+/** Whether a sample may give a product no rows: a size that neither the shapes nor the model's inputs say may be 0. */
+function mayBeEmpty(graph: Graph, info: ValueInfo | undefined): boolean {
+  const declared = new Set(graph.infos('inputs').flatMap(({ dims }) => dims));
+  return !info?.dims.slice(0, -1).every((dim) => typeof dim === 'number' || declared.has(dim));
 }
 
 /** What a convolution multiplies with its weights at some of its positions: [batch, channels * kernel, positions...]. */

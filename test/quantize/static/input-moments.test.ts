@@ -129,6 +129,22 @@ it('takes the rows of a product between float operators, whose weight the file h
   expectClose(momentsIn(found!)[0]!, momentsOf(vectors));
 });
 
+it('takes the rows that there are of a product of which a sample may give none', async () => {
+  const model = buildModel((b) => {
+    const rows = b.op('Reshape', [b.input('x', 'float32', [1, 4, 7, 6]), b.constant(ints([4, 42]), 'shape')]);
+    const largest = b.op('ReduceMax', [rows], { axes: { ints: [1] }, keepdims: 0 });
+    const chosen = b.op('NonZero', [b.op('Greater', [largest, b.constant([2.95], 'bound')])]);
+    const some = b.op('Gather', [rows, b.op('Reshape', [chosen, b.constant(ints([-1]), 'flat')])]);
+    b.output(b.op('MatMul', [some, b.constant(normal([42, 20], 9), 'w')], {}, { name: 'product' }), 'y');
+  }, 13);
+  const chosen = samples.map(({ x }) =>
+    [0, 1, 2, 3].map((row) => [...x.data.subarray(row * 42, (row + 1) * 42)]).filter((row) => Math.max(...row) > 2.95),
+  );
+  expect(chosen.map(({ length }) => length)).toContain(0);
+  const [found] = (await momentsThroughRun(model)).values();
+  expectClose(momentsIn(found!)[0]!, momentsOf(chosen.flat()));
+});
+
 it('takes what a recurrence reads of its input and of what it gave before, each direction its own', async () => {
   const model = buildModel((b) => {
     // [steps, batch, inputs]
