@@ -56,7 +56,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   const ranged = await run.phase('calibrate', () => withRanges(run, startingRecipe(run)));
   const fitted = await run.phase('kernels', () => keepWhatPays(run, ranged));
   const { recipe, sqnrDb } = hasChoice(run.request.options)
-    ? await unlessUseless(run, fitted, await recoverBest(run, await chooseRanges(run, fitted)))
+    ? await nearest(run, fitted)
     : { recipe: await run.phase('ranges', () => withRanges(run, fitted)) };
   const { model, plan, rest, subgraphs } = run.emit(recipe);
   return {
@@ -89,22 +89,32 @@ const clearlyNearer = 6;
 const muchFaster = 1.25;
 
 /**
- * Where ranges that are fixed beforehand do not fit what the model computes, as in transformers whose activations differ by orders
- * of magnitude from input to input, it goes without if it is hardly slower so: weights are integers all the same.
+ * The best ranges, and what wins accuracy back. Where ranges that are fixed beforehand do not fit what the model computes, as in
+ * transformers whose activations differ by orders of magnitude from input to input, it goes without if it is hardly slower so: weights
+ * are integers all the same.
  */
-async function unlessUseless(run: StaticRun, fitted: Recipe, found: Candidate): Promise<Candidate> {
+async function nearest(run: StaticRun, fitted: Recipe): Promise<Candidate> {
+  const noted = run.notes.length;
+  const found = await recoverBest(run, await chooseRanges(run, fitted));
+  const without = await run.phase('ranges', () => withoutUselessRanges(run, fitted, found));
+  if (!without) return found;
+  run.notes.splice(
+    noted,
+    Infinity,
+    `With ranges that are fixed beforehand the outputs have a signal over noise of ${found.sqnrDb.toFixed(1)} dB, without them ` +
+      `${without.sqnrDb.toFixed(1)} dB: only weights are integers, and products that find their scales at run time.`,
+  );
+  return recover(run, without);
+}
+
+/** Undefined where what was found stays. */
+async function withoutUselessRanges(run: StaticRun, fitted: Recipe, found: Candidate): Promise<Candidate | undefined> {
   const { prefer } = run.request.options;
-  if (found.sqnrDb >= uselessDb || prefer === 'speed') return found;
-  return run.phase('ranges', async () => {
-    const without = await run.measure(withoutIntegers(run, fitted, 'ranges that are fixed beforehand do not fit it'));
-    if (!(without.sqnrDb > found.sqnrDb + clearlyNearer)) return found;
-    if (prefer !== 'size' && (await takesLess(run, found.recipe, without.recipe, 1 / muchFaster))) return found;
-    run.notes.push(
-      `With ranges that are fixed beforehand the outputs have a signal over noise of ${found.sqnrDb.toFixed(1)} dB, without them ` +
-        `${without.sqnrDb.toFixed(1)} dB: only weights are integers, and products that find their scales at run time.`,
-    );
-    return without;
-  });
+  if (found.sqnrDb >= uselessDb || prefer === 'speed') return undefined;
+  const without = await run.measure(withoutIntegers(run, fitted, 'ranges that are fixed beforehand do not fit it'));
+  if (!(without.sqnrDb > found.sqnrDb + clearlyNearer)) return undefined;
+  const muchSlower = prefer !== 'size' && (await takesLess(run, found.recipe, without.recipe, 1 / muchFaster));
+  return muchSlower ? undefined : without;
 }
 
 /** Whether outputs are to be compared at all: the policy may name the observer and want nothing else. */

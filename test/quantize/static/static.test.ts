@@ -529,17 +529,20 @@ describe('details that lose accuracy where they are missed', () => {
 
   it('goes without static ranges where none fits, for inputs that differ by orders of magnitude', async () => {
     const model = buildModel((b) => {
-      const x = b.input('x', 'float32', [1, 8, 64]);
+      const x = b.input('x', 'float32', [1, 96, 64]);
       const layer = (value: Value, seed: number) =>
         b.op('MatMul', [value, b.constant(normal([64, 64], seed, 0.2), `w${seed}`)]);
       const hidden = layer(b.op('Relu', [layer(b.op('Relu', [layer(x, 1)]), 2)]), 3);
       const norm = b.op('ReduceMax', [b.op('Abs', [hidden])], { axes: [1, 2], keepdims: 1 });
       b.output(b.op('Div', [hidden, norm]), 'y');
     }, 13);
-    const samples = Array.from({ length: 8 }, (_, i) => ({ x: normal([1, 8, 64], i + 1, 10 ** -i) }));
+    const samples = Array.from({ length: 8 }, (_, i) => ({ x: normal([1, 96, 64], i + 1, 10 ** -i) }));
     const { model: quantized, notes } = await quantizeWith(model, samples, { prefer: 'size', recover: 'auto' });
     expect((await outputSqnr(model, quantized, samples))[0]).toBeGreaterThan(25);
     expect(notes.join()).toMatch(/ranges that are fixed beforehand/);
+    // What wins accuracy back is tried there too.
+    const fewBits = await quantizeWith(model, samples, { prefer: 'size', recover: 'auto', bits: 4 });
+    expect(fewBits.notes.join()).toMatch(/^With ranges that are fixed beforehand.*,rounding: /);
   });
 
   it('leaves Gelu in the form that ONNX Runtime finds it by', async () => {
