@@ -73,9 +73,8 @@ function explain(
   confidence: number,
   needed: number | undefined,
 ): string {
-  const { estimate, low, high } = measured;
-  const exact = low === high;
-  const interval = exact ? '' : ` (${Number((100 * confidence).toFixed(2))} % interval ${show(low)} to ${show(high)})`;
+  const { estimate } = measured;
+  const interval = intervalText(measured, show, confidence);
   const bound = operator === '<=' ? 'at most' : 'at least';
   const outcome = {
     pass: `within the limit of ${bound} ${show(limit)}`,
@@ -88,6 +87,13 @@ function explain(
       ? ` Equal files differ by up to ${percent(noise)} here; a quieter machine or a longer \`measure.latency-budget\` decides more.`
       : '';
   return `${sentence(subject)} is ${show(estimate)}${interval}, ${outcome}.${more}${loud}${detail ? ` ${detail}` : ''}`;
+}
+
+/** In brackets; nothing where it has no width. */
+function intervalText({ low, high }: Estimate, show: Finding['show'], confidence: number): string {
+  if (low === high) return '';
+  if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) return ' (no interval)';
+  return ` (${Number((100 * confidence).toFixed(2))} % interval ${show(low)} to ${show(high)})`;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

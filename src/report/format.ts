@@ -177,11 +177,12 @@ export function measured(check: CheckReport, format: CheckFormat): string {
   return `${format.value(check.estimate)}${format.unit}${interval ? ` (${interval})` : ''}`;
 }
 
-/** `−0.8 to +0.4`; undefined where there is no interval or it has no width. */
+/** `−0.8 to +0.4`; `no interval` where it is open to both sides; undefined where it has no width. */
 export function intervalOf(
   { low, high }: { low: number | null; high: number | null },
   format: Pick<CheckFormat, 'value' | 'flipped'>,
 ): string | undefined {
+  if (low === null && high === null) return 'no interval';
   if (low === high) return undefined;
   const [from, to] = format.flipped ? [high, low] : [low, high];
   if (from === null) return `${format.value(to!)} or less`;

@@ -33,7 +33,7 @@ const accuracy = z.object({
   metric: z.string(),
   direction: z.enum(['higher', 'lower']),
   value: z.number(),
-  interval: z.object({ low: z.number(), high: z.number() }).optional(),
+  interval: z.object({ low: end, high: end }).optional(),
   fp32: z.number(),
   drop: estimate,
   relativeDrop: estimate.optional(),

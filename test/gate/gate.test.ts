@@ -106,6 +106,22 @@ describe('checks', () => {
     expect(tangoInterval(3.5 * times, 1.75 * times, 350 * times, 0.95).high).toBeGreaterThan(0.005);
   });
 
+  it('say that there is no interval where it is open to both sides, and pass by the estimate alone', () => {
+    const { flips: _, ...single } = accuracyOf(0, 0, 40);
+    const accuracy: AccuracyMeasurement = {
+      ...single,
+      metric: 'command',
+      drop: { estimate: 0, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY },
+    };
+    const own = only('accuracy.max-drop', { accuracy }, { accuracy: { 'max-drop': 0.01 } });
+    expect(own).toMatchObject({ estimate: 0, low: null, high: null, verdict: 'inconclusive' });
+    expect(own.message).toMatch(
+      /^The drop of command is 0 \(no interval\), which does not decide the limit of at most 0.01\. FP32 /,
+    );
+    expect(decideVerdict([own], 'estimate')).toBe('pass');
+    expect(decideVerdict([own], 'fail')).toBe('fail');
+  });
+
   it('compare latency at the percentile and the batch of the limit', () => {
     const at = (percentile: 'p50' | 'p99', batch: number) =>
       only('latency.max', good, { latency: { max: 14, at: percentile, batch } });

@@ -77,6 +77,11 @@ describe('a check', () => {
     expect(text('memory.max-ratio', '<=', 0.9, [0.7, 0.7, 0.7])).toBe('memory over FP32 0.70, limit ≤ 0.90');
   });
 
+  test('says where it has no interval', () => {
+    const open = { ...check('accuracy.max-drop', '<=', 0.01, [0, 0, 0]), low: null, high: null };
+    expect(measured(open, checkFormat(open, 'command'))).toBe('0 (no interval)');
+  });
+
   test('belongs to one column of the table', () => {
     expect(columnOf({ name: 'accuracy.per-class.max-drop' })).toBe('accuracy');
     expect(columnOf({ name: 'regression.speedup' })).toBe('latency');

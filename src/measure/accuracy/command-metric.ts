@@ -72,14 +72,16 @@ export async function compareByCommand(
     );
     return 'notMeasured' in paired ? paired : { ...common, ...paired };
   }
-  const sign = direction === 'higher' ? 1 : -1;
+  if (samples.length < 2) return { notMeasured: 'one sample has no interval of the metric command', failed: true };
+  const dropOf = (was: number, is: number) => (direction === 'higher' ? was - is : is - was);
   const [before, after] = [fp32, own] as [NumberResult, NumberResult];
-  const { confidence } = options;
-  const parts = before.without.map((part, group) => sign * (part - (after.without[group] as number)));
-  const drop = groupedInterval(sign * (reference - value), parts, confidence);
-  const whole = groupedInterval(value, after.without, confidence);
-  if ('notMeasured' in drop) return drop;
-  if ('notMeasured' in whole) return whole;
+  if (![...before.without, ...after.without].every(Number.isFinite)) {
+    return { notMeasured: 'the metric command gave no finite number without a tenth of the samples', failed: true };
+  }
+  const parts = before.without.map((part, group) => dropOf(part, after.without[group]!));
+  const scale = Math.max(Math.abs(value), Math.abs(reference));
+  const drop = groupedInterval(dropOf(reference, value), parts, scale, options);
+  const whole = groupedInterval(value, after.without, scale, options);
   const relative = (part: number) => part / Math.abs(reference);
   return {
     ...common,
@@ -90,8 +92,14 @@ export async function compareByCommand(
     ...(reference !== 0 && {
       relativeDrop: { estimate: relative(drop.estimate), low: relative(drop.low), high: relative(drop.high) },
     }),
+    ...(drop.high === Number.POSITIVE_INFINITY && { note: unknownSpread }),
   };
 }
+
+/** Why a drop has no interval. */
+const unknownSpread =
+  'leaving out a tenth of the samples never changed the drop, which does not tell how much other samples would; ' +
+  'a command that prints a list with a number for each sample has an interval';
 
 /** The mean of a number a sample; where every number is 0 or 1, a share of the samples. */
 const meanOf = (direction: 'higher' | 'lower'): Metric<SumRecord> => ({
@@ -149,7 +157,9 @@ async function runMetricCommand(
   const whole = await call(() => true);
   if (typeof whole !== 'number') return { kind: 'samples', values: whole };
   const without: number[] = [];
-  for (let group = 0; group < Math.min(groups, samples.length); group++) {
+  // Without its only sample there is nothing to score.
+  const calls = samples.length < 2 ? 0 : Math.min(groups, samples.length);
+  for (let group = 0; group < calls; group++) {
     const part = await call((index) => index % groups !== group);
     if (typeof part !== 'number') throw new UserError('metric: the command printed a number first and a list later');
     without.push(part);
@@ -199,15 +209,27 @@ function parsePrinted(printed: string, samples: number): number | number[] {
   );
 }
 
+/** The share of the values that is a difference of rounding. */
+const roundingError = 1e-9;
+
 /**
- * The drop between two single numbers: the jackknife over ten groups of samples, with Student's t (F. Mosteller and
- * J. Tukey, 1968). Both models leave out the same samples, so the difference stays paired.
+ * The interval of one number: the jackknife over ten groups of samples, with Student's t (F. Mosteller and J. Tukey,
+ * 1968). Both models leave out the same samples, so the difference stays paired. Where no group changes the number, it may count
+ * right answers of which none flipped, as well as anything else: nothing is known of its spread, and the ends are open.
  */
-function groupedInterval(estimate: number, parts: readonly number[], confidence: number): Estimate | NotMeasured {
+function groupedInterval(
+  estimate: number,
+  parts: readonly number[],
+  scale: number,
+  { confidence }: IntervalOptions,
+): Estimate {
   const count = parts.length;
-  if (count < 2) return { notMeasured: 'one sample has no interval of the metric command', failed: true };
   const mean = parts.reduce((sum, part) => sum + part, 0) / count;
   const squares = parts.reduce((sum, part) => sum + (part - mean) ** 2, 0);
-  const half = studentQuantile(1 - (1 - confidence) / 2, count - 1) * Math.sqrt(((count - 1) / count) * squares);
+  const error = Math.sqrt(((count - 1) / count) * squares);
+  if (error <= roundingError * scale) {
+    return { estimate, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  }
+  const half = studentQuantile(1 - (1 - confidence) / 2, count - 1) * error;
   return { estimate, low: estimate - half, high: estimate + half };
 }

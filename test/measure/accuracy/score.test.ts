@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Label } from '../../../src/data/dataset.ts';
+import { openNpz } from '../../../src/data/npy.ts';
 import { openScoring, type ScoringOptions } from '../../../src/measure/accuracy/open.ts';
 import { givenOutputs } from '../../../src/measure/accuracy/outputs.ts';
 import { compareAccuracy, scoreReference } from '../../../src/measure/accuracy/score.ts';
@@ -309,11 +310,62 @@ describe('commands', () => {
     ]);
   });
 
-  it('takes one number, and leaves out tenths for its interval', async () => {
-    const metric = { command: program('errors.reduce((a, b) => a + b) / n'), direction: 'lower' };
-    const result = measured(await compare({ metric }, fp32, variant, labels));
-    expect(result.drop.estimate).toBeCloseTo(-0.5, 12);
-    expect(result.drop.high - result.drop.low).toBeLessThan(1e-9);
+  describe('that print one number', () => {
+    /** A command that prints, for FP32 and then for the variant, what `score` makes of the samples that it is given. */
+    const single = (score: (outputs: readonly number[]) => number) => {
+      const given: number[][] = [];
+      const run: ScoringOptions['run'] = async (_, { env }) => {
+        const outputs = await openNpz(env!['QUANT_GATE_OUTPUTS']!, 'outputs');
+        given.push([...((await (await outputs.open('output')).read()) as Float32Array)]);
+        return String(score(given.at(-1)!));
+      };
+      return { given, run };
+    };
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const of = (values: readonly number[]) => values.map((value) => output([1, 1], [value]));
+    const metric = { command: 'score', direction: 'lower' };
+
+    it('leave out a tenth of the samples at a time for the interval', async () => {
+      const { given, run } = single(mean);
+      const before = labels.map((_, index) => 1 + Math.sin(index));
+      const after = before.map((value, index) => value + 0.5 + 0.1 * Math.cos(index));
+      const result = measured(await compare({ metric }, of(before), of(after), [], { run }));
+      expect(given.map(({ length }) => length)).toEqual([40, ...Array(10).fill(36), 40, ...Array(10).fill(36)]);
+      expect(result.drop.estimate).toBeCloseTo(mean(after) - mean(before), 6);
+      // 0.1 cos has a standard deviation of 0.07; 2.26 / sqrt(40) of it.
+      expect(result.drop.high - result.drop.low).toBeGreaterThan(0.01);
+      expect(result.drop.high - result.drop.low).toBeLessThan(0.1);
+      expect(result.note).toBeUndefined();
+    });
+
+    it('have no interval where leaving out samples changes nothing, and say so', async () => {
+      // The share of samples above 0: none flips, which 40 samples do not prove of others.
+      const { run } = single((values) => values.filter((value) => value > 0).length / values.length);
+      const before = of(labels.map((_, index) => (index % 4 ? 1 : -1)));
+      const after = of(labels.map((_, index) => (index % 4 ? 2 : -2)));
+      const result = measured(await compare({ metric }, before, after, [], { run }));
+      const open = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+      expect(result).toMatchObject({ fp32: 0.75, value: 0.75, drop: { estimate: 0, ...open } });
+      expect(result.relativeDrop).toMatchObject(open);
+      expect(result.interval!.low).toBeGreaterThan(0);
+      expect(result.note).toContain('a list with a number for each sample');
+      const right = of(labels.map(() => 1));
+      expect(measured(await compare({ metric }, right, right, [], { run })).interval).toEqual(open);
+    });
+
+    it('are not measured on one sample, nor where a part of the samples has no number', async () => {
+      const one = single(mean);
+      expect(await compare({ metric }, of([1]), of([2]), [], { run: one.run })).toMatchObject({
+        notMeasured: expect.stringContaining('one sample'),
+      });
+      expect(one.given.map(({ length }) => length)).toEqual([1, 1]);
+      const rare = single((values) => (values.includes(0) ? mean(values) : Number.NaN));
+      const values = of(labels.map((_, index) => index));
+      expect(await compare({ metric }, values, values, [], { run: rare.run })).toMatchObject({
+        notMeasured: 'the metric command gave no finite number without a tenth of the samples',
+        failed: true,
+      });
+    });
   });
 
   it('says what was printed where it is no number', async () => {
