@@ -12,11 +12,6 @@ export interface Statistic {
   /** Roughly the operations of one evaluation, to bound the number of resamples. */
   readonly cost: number;
   /**
-   * Jumps where an order changes. Resampling smooths the jumps out, which looks like a bias and is none: correcting it
-   * moves the interval away from the truth, so the bias correction is left out.
-   */
-  readonly rough?: boolean | undefined;
-  /**
    * Depends on the order of the samples. A resample repeats samples, which are in order with themselves: its statistic varies less
    * than that of as many others, so the ends are those of Student's interval at least.
    */
@@ -28,7 +23,7 @@ export interface BootstrapOptions {
   /** Of each number of the statistic. */
   confidence: number | ((item: number) => number);
   random: Random;
-  /** Default: 2,000, fewer (at least 500) where the statistic is costly. */
+  /** Default of the bootstrap: 2,000, fewer (at least 500) where the statistic is costly; of half-samples: 500. */
   resamples?: number;
 }
 
@@ -38,6 +33,8 @@ const budget = 3e9;
 const finestTail = 0.01;
 /** Deletions of the jackknife: one sample each, or a block of samples where there are more. */
 const deletions = 400;
+/** The share of resamples in which a statistic has to be defined. */
+export const leastDefined = 0.9;
 
 /**
  * Bias-corrected and accelerated bootstrap intervals (B. Efron, JASA 82, 1987, 171-185), resampling whole samples, so
@@ -77,7 +74,7 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
   return replicates.map((values, item) => {
     const estimate = estimates[item] as number;
     const defined = values.filter((value) => !Number.isNaN(value)).sort();
-    if (Number.isNaN(estimate) || defined.length < 0.9 * resamples) {
+    if (Number.isNaN(estimate) || defined.length < leastDefined * resamples) {
       return { estimate, low: Number.NaN, high: Number.NaN };
     }
     const [low, high] = bcaEnds(
@@ -86,7 +83,7 @@ export function bcaIntervals(samples: number, statistic: Statistic, options: Boo
       jackknife[item] as Moments,
       samples,
       typeof confidence === 'number' ? confidence : confidence(item),
-      statistic,
+      statistic.ordered,
     );
     return { estimate, low, high };
   });
@@ -99,7 +96,7 @@ function bcaEnds(
   { acceleration, freedom, error }: Moments,
   samples: number,
   confidence: number,
-  { rough = false, ordered = false }: Pick<Statistic, 'rough' | 'ordered'> = {},
+  ordered = false,
 ): [number, number] {
   const first = sorted[0] as number;
   const last = sorted[sorted.length - 1] as number;
@@ -111,7 +108,7 @@ function bcaEnds(
     else if (value === estimate) below += 0.5;
   }
   const share = Math.min(Math.max(below, 0.5), sorted.length - 0.5) / sorted.length;
-  const bias = rough ? 0 : normalQuantile(share);
+  const bias = normalQuantile(share);
   const student = studentQuantile(1 - (1 - confidence) / 2, freedom);
   const fewness = Math.sqrt(samples / (samples - 1));
   const finest = Math.max(samples ** -samples, finestTail);
@@ -148,7 +145,8 @@ export interface Moments {
   error: number;
 }
 
-function jackknifeMoments(samples: number, statistic: Statistic): Moments[] {
+/** Leaves out one sample after the other, or one block after the other. */
+export function jackknifeMoments(samples: number, statistic: Statistic): Moments[] {
   const groups = Math.min(samples, deletions);
   const values = Array.from({ length: statistic.size }, () => new Float64Array(groups));
   const weights = new Uint16Array(samples).fill(1);

@@ -1,8 +1,10 @@
+import { traitsOf } from '../../policy/task.ts';
 import { Random } from '../../random.ts';
 import type { AccuracyMeasurement, Estimate, NotMeasured } from '../contract.ts';
 import type { Estimator, Metric, MetricContext } from '../metrics/metric.ts';
 import { bcaIntervals, type Statistic } from './bootstrap.ts';
 import { criticalValue } from './distributions.ts';
+import { halfSampleIntervals } from './half-samples.ts';
 import { mcnemarExact, tangoInterval, wilsonInterval } from './paired-proportions.ts';
 
 export interface IntervalOptions {
@@ -26,8 +28,8 @@ const listedFlips = 100;
 type Values = Pick<AccuracyMeasurement, 'value' | 'interval' | 'fp32' | 'drop' | 'relativeDrop' | 'flips' | 'perClass'>;
 
 /**
- * The paired difference: exact McNemar and Tango's score interval where every sample is right or wrong, a BCa bootstrap
- * over samples for everything else.
+ * The paired difference: exact McNemar and Tango's score interval where every sample is right or wrong, for everything
+ * else a BCa bootstrap over samples, or half-samples.
  */
 export function compareRecords(paired: PairedRecords, options: IntervalOptions): Values | NotMeasured {
   return exact(paired, options) ?? resampled(paired, options);
@@ -136,7 +138,7 @@ function worstFirst(all: NonNullable<Values['perClass']>): Pick<Values, 'perClas
   return { perClass: rows.sort((a, b) => b.drop.estimate - a.drop.estimate || (a.name < b.name ? -1 : 1)) };
 }
 
-/** Everything else: the bootstrap. */
+/** Everything else. */
 function resampled(
   { metric, context, before, after }: PairedRecords,
   { confidence, seed }: IntervalOptions,
@@ -152,7 +154,6 @@ function resampled(
   const statistic: Statistic = {
     size: fixed + classes,
     cost: fp32.cost + variant.cost,
-    rough: metric.rough,
     ordered: metric.ordered,
     evaluate(weights, out) {
       own.fill(Number.NaN);
@@ -184,22 +185,25 @@ function resampled(
   if (before.length < 2) return { notMeasured: `one sample has no interval of ${metric.name}`, failed: true };
   const [classValues, classReferences] = [own.slice(), other.slice()];
   const levelOf = (item: number) => (item < fixed ? confidence : simultaneous(confidence, classes));
-  const sampled = bcaIntervals(before.length, statistic, {
+  const intervalsOf = metric.rough ? halfSampleIntervals : bcaIntervals;
+  const sampled = intervalsOf(before.length, statistic, {
     confidence: levelOf,
     random: new Random(seed, `accuracy ${metric.name}`),
   });
   const cases = casesOf(metric, before, fp32, classes);
-  const intervals = sampled.map((interval, item) => {
+  const widened = sampled.map((interval, item) => {
     if (!cases) return interval;
     const unseen = allowance(item < fixed ? cases.whole : cases.classes[item - fixed]!, levelOf(item));
     const still = interval.high - interval.low < roundingError;
     // The value's own interval knows the cases that are wrong already.
     if (item < 2) return still ? { ...widen(interval, unseen), high: Math.min(1, interval.high + unseen) } : interval;
     if (!still && !metric.discrete) return interval;
-    const { estimate, low, high } = widen(interval, item === 3 ? unseen / Math.abs(reference) : unseen);
-    // Metrics of classes are shares.
-    return item < fixed ? { estimate, low, high } : { estimate, low: Math.max(-1, low), high: Math.min(1, high) };
+    return widen(interval, item === 3 ? unseen / Math.abs(reference) : unseen);
   });
+  const isShare = traitsOf(metric.name).unit === 'fraction';
+  const intervals = widened.map((interval, item) =>
+    isShare && item !== 3 ? bounded(interval, item < 2 ? 0 : -1) : interval,
+  );
   const [whole, , drop, relative] = intervals as [Estimate, Estimate, Estimate, Estimate];
   if (Number.isNaN(drop.low)) {
     return {
@@ -286,6 +290,11 @@ function widen({ estimate, low, high }: Estimate, by: number): Estimate {
     low: estimate - Math.hypot(estimate - low, by),
     high: estimate + Math.hypot(high - estimate, by),
   };
+}
+
+/** Of a share, at least `least` and at most 1. */
+function bounded({ estimate, low, high }: Estimate, least: 0 | -1): Estimate {
+  return { estimate, low: Math.max(least, low), high: Math.min(1, high) };
 }
 
 const describe = (value: number): string => (Number.isNaN(value) ? 'not a number (NaN)' : 'infinite');

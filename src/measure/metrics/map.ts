@@ -43,7 +43,6 @@ function meanAveragePrecision(name: string, thresholds: readonly number[]): Metr
     direction: 'higher',
     labels: 'required',
     rough: true,
-    ordered: true,
     record(_context, outputs, label) {
       if (label?.kind !== 'boxes') throw new UserError(`metric ${name} needs boxes as labels`);
       const detections = outputs[detectionsOutput]?.data as Detections;

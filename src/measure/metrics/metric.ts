@@ -73,7 +73,7 @@ export interface Metric<Record = unknown> {
   cases?(fp32: readonly Record[]): Cases;
   /** A case is right or wrong by itself: samples that show few flips do not prove that there are no others. */
   readonly discrete?: true;
-  /** Jumps where the order of scores changes; see `Statistic.rough`. */
+  /** Jumps where the order of scores changes; its intervals come from half-samples. */
   readonly rough?: true;
   /** Depends on the order of scores; see `Statistic.ordered`. */
   readonly ordered?: true;

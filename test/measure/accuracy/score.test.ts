@@ -190,6 +190,17 @@ describe('other metrics', () => {
       expect(interval!.low).toBeCloseTo(1 - z2 / (40 + z2), 6);
     });
 
+    it('is nowhere more than a share can be', async () => {
+      const few = [0, 1, 2, 0, 1].map((index) =>
+        output([1, 3], [index === 0 ? 1 : 0, index === 1 ? 1 : 0, index === 2 ? 1 : 0]),
+      );
+      const own = [0, 1, 2, 1, 1].map(classLabel);
+      const { interval, drop } = measured(await compare({ metric: 'f1', task: 'classification' }, few, few, own));
+      expect(interval!.low).toBeGreaterThanOrEqual(0);
+      expect(interval!.high).toBeLessThanOrEqual(1);
+      expect([drop.low >= -1, drop.high <= 1]).toEqual([true, true]);
+    });
+
     it('is sure of a metric that every change of a number changes', async () => {
       const images = labels.map((_, index) => output([1, 1, 2, 2], [0, 0.1, 0.2, index / 80]));
       const targets = labels.map((_, index) => image([0, 0, 0, index / 100]));
@@ -199,7 +210,8 @@ describe('other metrics', () => {
           fp32,
           labels,
         ]),
-        ...['sqnr', 'cosine'].map((metric): [object, Outputs[], Label[]] => [{ metric }, fp32, []]),
+        [{ metric: 'sqnr' }, fp32, []],
+        [{ metric: 'cosine' }, images, []],
         [{ task: 'regression', metric: 'psnr' }, images, targets],
         [{ task: 'classification', metric: 'kl' }, perfect, []],
         [{ task: 'language-model' }, new Array(10).fill(sequence), new Array(10).fill(tokens)],

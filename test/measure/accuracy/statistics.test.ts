@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bcaIntervals, quantile, type Statistic } from '../../../src/measure/accuracy/bootstrap.ts';
+import { halfSampleIntervals } from '../../../src/measure/accuracy/half-samples.ts';
 import { mcnemarExact, tangoInterval, wilsonInterval } from '../../../src/measure/accuracy/paired-proportions.ts';
 import { Random } from '../../../src/random.ts';
 import { vectors } from '../metrics/support.ts';
@@ -42,21 +43,21 @@ describe('paired proportions', () => {
   }
 });
 
-describe('bootstrap', () => {
-  const mean = (values: readonly number[]): Statistic => ({
-    size: 1,
-    cost: values.length,
-    evaluate(weights, out) {
-      let sum = 0;
-      let count = 0;
-      for (const [index, weight] of weights.entries()) {
-        sum += weight * values[index]!;
-        count += weight;
-      }
-      out[0] = sum / count;
-    },
-  });
+const mean = (values: readonly number[]): Statistic => ({
+  size: 1,
+  cost: values.length,
+  evaluate(weights, out) {
+    let sum = 0;
+    let count = 0;
+    for (const [index, weight] of weights.entries()) {
+      sum += weight * values[index]!;
+      count += weight;
+    }
+    out[0] = sum / count;
+  },
+});
 
+describe('bootstrap', () => {
   it("comes as close to scipy's BCa as other resamples do", () => {
     const { values, low, high } = vectors.bootstrap;
     const [interval] = bcaIntervals(values.length, mean(values), {
@@ -130,6 +131,72 @@ describe('bootstrap', () => {
   it('interpolates quantiles as numpy does', () => {
     expect(quantile([1, 2, 4, 8], 0.5)).toBe(3);
     expect(quantile([1, 2, 4, 8], 0.9)).toBeCloseTo(6.8, 12);
+  });
+});
+
+describe('half-samples', () => {
+  const intervalOf = (statistic: Statistic, samples: number, random = new Random(1)) =>
+    halfSampleIntervals(samples, statistic, { confidence: 0.95, random })[0]!;
+
+  it("give Student's interval of a mean, of an even number of samples or an odd one", () => {
+    // scipy.stats.t.interval(0.95, n - 1, mean, sem) is -0.905163 to 4.905163, and 0.036757 to 3.963243.
+    for (const [values, half] of [
+      [[0, 1, 3, 4], 2.905163],
+      [[0, 1, 2, 3, 4], 1.963243],
+    ] as const) {
+      const { estimate, low, high } = intervalOf(mean(values), values.length);
+      expect(estimate).toBe(2);
+      // Halves drawn at random are not quite balanced, and the values' kurtosis may leave fewer degrees of freedom.
+      expect((high - low) / 2 / half).toBeGreaterThan(0.95);
+      expect((high - low) / 2 / half).toBeLessThan(1.2);
+      expect(Math.abs((high + low) / 2 - 2)).toBeLessThan(0.1 * half);
+    }
+  });
+
+  it('hold the truth as often as they say', () => {
+    const random = new Random(3);
+    for (const samples of [2, 3, 7, 40]) {
+      const draws = 400;
+      let held = 0;
+      for (let draw = 0; draw < draws; draw++) {
+        const values = Array.from({ length: samples }, () => random.normal());
+        const { low, high } = intervalOf(mean(values), samples, random);
+        if (low <= 0 && high >= 0) held++;
+      }
+      expect(held / draws, `${samples} samples`).toBeGreaterThan(0.92);
+    }
+  });
+
+  it('lie about the value without the bias that few samples give it, and hold the value', () => {
+    const values = Array.from({ length: 40 }, (_, index) => Math.sin(7 * index));
+    const plain = intervalOf(mean(values), 40);
+    // Too high by 20 / n: of 40 samples by 0.5, of 20 by as much again.
+    const biased = intervalOf(
+      {
+        size: 1,
+        cost: 40,
+        evaluate(weights, out) {
+          mean(values).evaluate(weights, out);
+          out[0]! += 20 / weights.reduce((sum, weight) => sum + weight, 0);
+        },
+      },
+      40,
+    );
+    expect((biased.low + biased.high) / 2).toBeCloseTo(biased.estimate - 0.5, 1);
+    expect(biased.high).toBeGreaterThan(biased.estimate);
+    expect(biased.high - biased.low).toBeGreaterThan(plain.high - plain.low);
+  });
+
+  it('have no width where nothing varies, and no ends where halves have no value', () => {
+    expect(intervalOf(mean(Array(20).fill(2)), 20)).toEqual({ estimate: 2, low: 2, high: 2 });
+    const rare: Statistic = {
+      size: 1,
+      cost: 1,
+      evaluate: (weights, out) => {
+        out[0] = weights[0] ? 1 : Number.NaN;
+      },
+    };
+    expect(intervalOf(rare, 20).low).toBeNaN();
   });
 });
 
