@@ -1,4 +1,5 @@
 import type { Label } from '../../data/dataset.ts';
+import { UserError } from '../../errors.ts';
 import { type Metric, ratioOfSums, type SumRecord } from './metric.ts';
 import { layoutOf, numbers, outputOf, valueLabels } from './read.ts';
 
@@ -15,6 +16,9 @@ export const cosine: Metric<SumRecord> = {
     const [tensor, fp32] = [outputOf(context, outputs), outputOf(context, reference)];
     if (layoutOf(tensor).join() !== layoutOf(fp32).join()) return { sum: -1, count: 1 };
     const values = numbers(tensor);
+    if (values.length === 1) {
+      throw new UserError('metric cosine tells of an output of one value only its sign; use sqnr, mae or rmse');
+    }
     const expected = vectorLabel(label, values.length) ?? numbers(fp32);
     let dot = 0;
     let own = 0;

@@ -1,3 +1,4 @@
+import { UserError } from '../../errors.ts';
 import type { Cases, Metric, MetricContext } from './metric.ts';
 import { ratioOfSums } from './metric.ts';
 import { type ClassScores, checkClass, classLabels, classScores, counts, predictedClass } from './read.ts';
@@ -30,7 +31,10 @@ export function topK(name: string, k: number): Metric<HitRecord> {
 }
 
 function hits(context: MetricContext, scores: ClassScores, name: string, k: number): HitRecord {
-  const { labels } = scores;
+  const { labels, kind, classes } = scores;
+  if (k > 1 && kind !== 'index' && classes <= k) {
+    throw new UserError(`metric ${name} is right whatever the model says: the output has ${classes} classes; use top1`);
+  }
   const record = { sum: 0, count: 0, label: labels[0] as number };
   for (let position = 0; position < labels.length; position++) {
     const label = labels[position] as number;

@@ -40,9 +40,17 @@ describe('ties and NaN', () => {
 
   it('never counts a NaN as right', () => {
     expect(value('top1', [9, nan, 0], 0)).toBe(0);
-    expect(value('top5', [9, nan, 0], 0)).toBe(0);
+    expect(value('top5', [9, nan, 0, 0, 0, 0], 0)).toBe(0);
     expect(value('accuracy', [nan], 0)).toBe(0);
     expect(value('agreement', [nan, nan], 0)).toBe(0);
+  });
+
+  it('refuses a metric that no output can miss', () => {
+    expect(() => value('top5', [3, 1, 0, 0, 0], 4)).toThrow(
+      /top5 is right whatever the model says: the output has 5 classes/,
+    );
+    const one = [output([1, 1], [3])];
+    expect(() => metricOn(metrics.cosine, contextOf('embedding', one), one, [undefined])).toThrow(/only its sign/);
   });
 
   it('lets a NaN score lose every comparison of auc', () => {
