@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
 import { compareWithBase, type Interleaved, speedupDecided, uncompared } from '../gate/regression.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
-import { compareAccuracy, type OutputSet, scoreReference } from '../measure/accuracy/score.ts';
+import { compareAccuracy, type OutputSet, scoredMetric, scoreReference } from '../measure/accuracy/score.ts';
 import type { Check, Measurements } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureSize } from '../measure/size.ts';
@@ -39,13 +39,14 @@ export async function compareBase(
   const { base, noBase } = context.options;
   const { regression: limits, confidence } = context.loaded.policy.gate;
   if (!limits || planned.executability.runs === 'no') return { checks: [], notes: [] };
-  const unread = (why: string): BaseResult => ({ checks: uncompared(limits, confidence, why), notes: [] });
+  const { metric } = scoredMetric(context.reference.scoring);
+  const unread = (why: string): BaseResult => ({ checks: uncompared(limits, confidence, why, metric), notes: [] });
   if (noBase) return unread(`the base cannot be read: ${noBase}`);
   if (!base) {
     return { checks: [], notes: ['This run has no base branch; the limits of `gate.regression` were not checked.'] };
   }
   const batch = planned.options.limits.latency?.batch ?? 1;
-  const options = { limits, confidence, batch, id: planned.id };
+  const options = { limits, confidence, batch, id: planned.id, metric };
   let file: BaseFile | undefined;
   try {
     file = await extractBase(context, base);

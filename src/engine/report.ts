@@ -1,6 +1,7 @@
 import { sharedSamples } from '../data/materialize.ts';
 import { suggest, type Trial } from '../gate/suggest.ts';
 import { decideModel } from '../gate/verdict.ts';
+import { scoredMetric } from '../measure/accuracy/score.ts';
 import type { Measurements } from '../measure/contract.ts';
 import { worstOf } from '../measure/machine.ts';
 import { memoryMeasurement } from '../measure/memory.ts';
@@ -30,6 +31,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
         parameters: planned.model.parameterCount,
       },
       task: planned.policy.task,
+      metric: scoredMetric(context.reference.scoring).metric,
       data: {
         calibration: describe(planned.calibration),
         validation: `${describe(planned.validation)}${planned.validation.generated ? ': accuracy is not measured' : ''}`,

@@ -6,7 +6,7 @@ import { checkVariant } from '../gate/checks.ts';
 import { latencyDecided } from '../gate/latency.ts';
 import { decideVerdict } from '../gate/verdict.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
-import { compareAccuracy } from '../measure/accuracy/score.ts';
+import { compareAccuracy, scoredMetric } from '../measure/accuracy/score.ts';
 import type { Measurements, NotMeasured, Placement } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { knownNoise } from '../measure/latency-rounds.ts';
@@ -81,6 +81,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
   const limits = checkVariant({
     limits: planned.options.limits,
     measurements,
+    scored: scoredMetric(context.reference.scoring),
     confidence: context.loaded.policy.gate.confidence,
   });
   const checks = [...limits, ...regression.checks];

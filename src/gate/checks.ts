@@ -19,9 +19,15 @@ export interface CheckInput {
   measurements: Measurements;
   /** The policy's `gate.confidence`. */
   confidence: number;
+  /** What accuracy is measured by: limits have its units also where it was not measured. */
+  scored?: Scored;
   /** Why there is no variant at all: every limit then fails with this. */
   error?: { kind: string; message: string };
 }
+
+/** What a metric is called and which way is better. */
+type Scored = Pick<AccuracyMeasurement, 'metric' | 'direction'>;
+type Results = Measurements & { scored: Scored | undefined };
 
 /**
  * Holds a variant's measurements against the policy's limits, one check a limit, in the order of the table below.
@@ -29,17 +35,17 @@ export interface CheckInput {
  * passes with a probability of at most (1 - confidence) / 2.
  */
 export function checkVariant(input: CheckInput): Check[] {
-  const { limits, measurements, confidence, error } = input;
+  const { limits, measurements, scored, confidence, error } = input;
   const failed: NotMeasured | undefined = error && { notMeasured: error.message, failed: true };
   return rows.flatMap((row) => {
-    const finding = row(limits, measurements, confidence);
+    const finding = row(limits, { ...measurements, scored }, confidence);
     if (!finding) return [];
     return [judge(failed ? { ...finding, measured: failed } : finding, confidence)];
   });
 }
 
 /** A limit that the policy sets, and what was measured for it; undefined where the policy sets none. */
-type Row = (limits: Limits, measurements: Measurements, confidence: number) => Finding | undefined;
+type Row = (limits: Limits, measurements: Results, confidence: number) => Finding | undefined;
 
 const rows: readonly Row[] = [
   ({ size }, measured) =>
@@ -188,8 +194,9 @@ function measuredAccuracy({ accuracy }: Measurements): AccuracyMeasurement | und
   return accuracy && !('notMeasured' in accuracy) ? accuracy : undefined;
 }
 
-const metricName = (measured: Measurements): string => measuredAccuracy(measured)?.metric ?? 'accuracy';
-const isLowerBetter = (measured: Measurements): boolean => measuredAccuracy(measured)?.direction === 'lower';
+const scoredBy = (measured: Results): Scored | undefined => measuredAccuracy(measured) ?? measured.scored;
+const metricName = (measured: Results): string => scoredBy(measured)?.metric ?? 'accuracy';
+const isLowerBetter = (measured: Results): boolean => scoredBy(measured)?.direction === 'lower';
 
 /** What stands behind a drop: the values, the flips, a NaN. */
 function withDetail(measured: Measurements): Pick<Finding, 'detail'> {
@@ -240,7 +247,7 @@ function needed(
  * shrunk away, so no drop is shrunk by more than the largest of so many is too large by chance (limited translation, B. Efron and
  * C. Morris, JASA 67, 1972).
  */
-function perClass(measured: Measurements, limit: number, confidence: number): Finding {
+function perClass(measured: Results, limit: number, confidence: number): Finding {
   const name = 'accuracy.per-class.max-drop';
   const metric = metricName(measured);
   const base = {

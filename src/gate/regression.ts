@@ -41,7 +41,15 @@ export interface BaseComparison {
 export function compareWithBase(
   base: ComparedVariant | undefined,
   head: ComparedVariant,
-  options: { limits: RegressionLimits; confidence: number; batch: number; id: string; interleaved?: Interleaved },
+  options: {
+    limits: RegressionLimits;
+    confidence: number;
+    batch: number;
+    id: string;
+    /** What accuracy is measured by. */
+    metric?: string;
+    interleaved?: Interleaved;
+  },
 ): BaseComparison {
   const { limits, confidence, id, interleaved } = options;
   if (!base && !interleaved) {
@@ -55,7 +63,7 @@ export function compareWithBase(
     if (typeof found === 'string') notes.push(`${id}: ${what} was not compared with the base branch: ${found}.`);
     else checks.push(judge(found, confidence));
   };
-  add(limits.accuracy, 'accuracy', (limit) => accuracyChange(base, head, limit, interleaved?.accuracy));
+  add(limits.accuracy, 'accuracy', (limit) => accuracyChange(base, head, limit, options));
   add(limits.size, 'size', (limit) => sizeGrowth(base, head, limit));
   add(limits.speedup, 'the speed-up', (limit) => speedupLoss(base, head, limit, options));
   return { checks, notes };
@@ -86,16 +94,17 @@ function accuracyChange(
   base: ComparedVariant | undefined,
   head: ComparedVariant,
   limit: number,
-  paired: AccuracyMeasurement | undefined,
+  { metric: scoredBy = 'accuracy', interleaved }: { metric?: string; interleaved?: Interleaved },
 ): Finding | string {
   const after = head.measurements.accuracy;
+  const paired = interleaved?.accuracy;
   const finding = (metric: string, measured: Finding['measured']): Finding => ({
     ...accuracyRow(metric),
     limit,
     measured,
   });
   const failure = failureOf(after);
-  if (failure) return finding('accuracy', failure);
+  if (failure) return finding(scoredBy, failure);
   if (paired) return finding(paired.metric, paired.drop);
   const before = base?.measurements.accuracy;
   if (!before) return 'the base has no measurement of it';
@@ -164,10 +173,10 @@ export function speedupDecided(before: Estimate, head: Measurements, batch: numb
 }
 
 /** A check for each limit that leaves it open, for a base that there is and that cannot be read. */
-export function uncompared(limits: RegressionLimits, confidence: number, why: string): Check[] {
+export function uncompared(limits: RegressionLimits, confidence: number, why: string, metric = 'accuracy'): Check[] {
   const measured: NotMeasured = { notMeasured: why };
   const rows: readonly (Row & { limit: number | undefined })[] = [
-    { ...accuracyRow('accuracy'), limit: limits.accuracy },
+    { ...accuracyRow(metric), limit: limits.accuracy },
     { ...sizeRow, limit: limits.size },
     { ...speedupRow, limit: limits.speedup === undefined ? undefined : 1 - limits.speedup },
   ];

@@ -126,7 +126,7 @@ function failed(report: Report): string {
   const more = others.length > 0 ? `, and ${counted(others.length, 'other limit')} missed` : '';
   const sentence =
     first.check.estimate === null
-      ? `${first.check.name} was not measured: ${first.check.message}`
+      ? first.check.message.replace(/\.$/, '')
       : checkSentence(first.check, first.variant, first.model);
   return `${variantName(first.variant, report)} of ${first.model.name}: ${sentence}${more}`;
 }

@@ -148,6 +148,7 @@ const model = z.object({
     parameters: z.int(),
   }),
   task: z.string(),
+  metric: z.string().optional().describe('What accuracy is measured by; `command` of a command.'),
   data: z.object({
     calibration: z.string().optional(),
     validation: z.string().optional(),

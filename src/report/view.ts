@@ -93,7 +93,7 @@ export function metricOf(variant: VariantReport, model: ModelReport): string | u
   const own = accuracyOf(variant) ?? accuracyOf(model.fp32);
   if (own) return own.metric;
   const other = model.variants.find((each) => accuracyOf(each) !== undefined);
-  return other && accuracyOf(other)?.metric;
+  return (other && accuracyOf(other)?.metric) ?? model.metric;
 }
 
 /** The metric that a model's variants were measured with. */

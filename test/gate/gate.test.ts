@@ -106,6 +106,24 @@ describe('checks', () => {
     expect(tangoInterval(3.5 * times, 1.75 * times, 350 * times, 0.95).high).toBeGreaterThan(0.005);
   });
 
+  it('have the units and the direction of the metric also where it was not measured', () => {
+    const accuracy = { notMeasured: 'rmse of FP32 is not a number (NaN)', failed: true } as const;
+    const checks = checkVariant({
+      limits: { accuracy: { 'max-drop': 0.1, min: 0.5 } },
+      measurements: { accuracy },
+      scored: { metric: 'rmse', direction: 'lower' },
+      confidence: 0.95,
+    });
+    expect(checks.map(({ operator, message }) => [operator, message])).toEqual([
+      ['<=', 'The drop of rmse was not measured: rmse of FP32 is not a number (NaN); the limit is 0.1.'],
+      ['<=', 'Rmse was not measured: rmse of FP32 is not a number (NaN); the limit is 0.5.'],
+    ]);
+    const [own] = uncompared({ accuracy: 0.1 }, 0.95, 'the base cannot be read', 'rmse');
+    expect(own!.message).toBe(
+      'The drop of rmse from the base branch was not measured: the base cannot be read; the limit is 0.1.',
+    );
+  });
+
   it('say that there is no interval where it is open to both sides, and pass by the estimate alone', () => {
     const { flips: _, ...single } = accuracyOf(0, 0, 40);
     const accuracy: AccuracyMeasurement = {

@@ -37,6 +37,21 @@ describe('the verdict line', () => {
     );
   });
 
+  test('what was not measured is said once, in the units of the metric', () => {
+    const message = 'The drop of rmse was not measured: rmse of FP32 is not a number (NaN); the limit is 0.1.';
+    const own = fixtures.check('accuracy.max-drop', '<=', 0.1, [0, 0, 0], 'fail', {
+      ...{ estimate: null, low: null, high: null },
+      message,
+    });
+    const notMeasured = { notMeasured: 'rmse of FP32 is not a number (NaN)', failed: true } as const;
+    const variant = fixtures.variant({ measurements: { accuracy: notMeasured }, checks: [own], verdict: 'fail' });
+    const fp32 = { ...fixtures.model().fp32, measurements: { accuracy: notMeasured } };
+    const models = [fixtures.model({ metric: 'rmse', fp32, variants: [variant], verdict: 'fail' })];
+    const report = fixtures.report({ verdict: 'fail', models });
+    expect(line(report)).toBe(`### ❌ Quant Gate failed: level 2 of mobilenet: ${message.slice(0, -1)}`);
+    expect(read(renderMarkdown(report))).toContain('−0.100');
+  });
+
   test('agreement on generated inputs is not called accuracy', () => {
     const agreement = fixtures.variant({
       measurements: { accuracy: fixtures.accuracy({ metric: 'agreement', value: 1, fp32: 1 }) },

@@ -27,7 +27,8 @@ export interface CommandReference {
   readonly measurement: AccuracyMeasurement | NotMeasured;
 }
 
-const metricName = 'command';
+/** As what a report names it. */
+export const commandMetric = 'command';
 
 export async function referenceByCommand(
   scoring: CommandScoring,
@@ -38,7 +39,7 @@ export async function referenceByCommand(
   const value = resultValue(result);
   const measurement: AccuracyMeasurement | NotMeasured = Number.isFinite(value)
     ? {
-        metric: metricName,
+        metric: commandMetric,
         direction: scoring.direction,
         value,
         fp32: value,
@@ -64,7 +65,7 @@ export async function compareByCommand(
     const which = Number.isFinite(reference) ? 'this variant' : 'FP32';
     return { notMeasured: `the metric command gave no finite number for ${which}`, failed: true };
   }
-  const common = { metric: metricName, direction, samples: samples.length };
+  const common = { metric: commandMetric, direction, samples: samples.length };
   if (own.kind === 'samples' && fp32.kind === 'samples') {
     const paired = compareRecords(
       { metric: meanOf(direction), samples, before: toRecords(fp32), after: toRecords(own), context: {} },
@@ -103,7 +104,7 @@ const unknownSpread =
 
 /** The mean of a number a sample; where every number is 0 or 1, a share of the samples. */
 const meanOf = (direction: 'higher' | 'lower'): Metric<SumRecord> => ({
-  name: metricName,
+  name: commandMetric,
   direction,
   labels: 'optional',
   record: () => {

@@ -5,7 +5,13 @@ import type { AccuracyMeasurement, NotMeasured } from '../contract.ts';
 import type { Metric, MetricContext, Outputs } from '../metrics/metric.ts';
 import { outputTraits } from '../metrics/read.ts';
 import { decibel, energy } from '../metrics/sqnr.ts';
-import { type CommandReference, type CommandScoring, compareByCommand, referenceByCommand } from './command-metric.ts';
+import {
+  type CommandReference,
+  type CommandScoring,
+  commandMetric,
+  compareByCommand,
+  referenceByCommand,
+} from './command-metric.ts';
 import { compareRecords, type IntervalOptions } from './paired.ts';
 
 /** The outputs of one model over a dataset, sample by sample; can be read more than once. */
@@ -22,6 +28,13 @@ export interface LabelledSample {
 
 /** How outputs become values: the metric, and the policy's words about it. `openScoring` makes it. */
 export type Scoring = RecordScoring | CommandScoring;
+
+/** What the limits on accuracy are about; the direction in which it is better. */
+export function scoredMetric(scoring: Scoring): Pick<AccuracyMeasurement, 'metric' | 'direction'> {
+  if ('command' in scoring) return { metric: commandMetric, direction: scoring.direction };
+  const { name, direction } = scoring.metric;
+  return { metric: name, direction };
+}
 
 export interface RecordScoring {
   metric: Metric;
