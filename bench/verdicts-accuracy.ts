@@ -158,7 +158,7 @@ export function coverageOf(population: Population, samples: number, draws: numbe
   }
   return {
     name,
-    method: 'BCa',
+    method: metric.rough ? 'half-samples' : 'BCa',
     samples,
     draws,
     covered: 1 - (below + above) / draws,

@@ -161,7 +161,7 @@ ${table(['variant', 'samples', 'limit', ...tallyHead], [...same, ...planted])}
 async function coverageSection(all: readonly Population[]): Promise<string> {
   const tasks = all.flatMap(({ name, before, after, metric }): CoverageTask[] => {
     const sizes: [number, number][] = name.startsWith('map')
-      ? [[128, quick ? 10 : 200]]
+      ? [64, 128, 256].map((samples) => [samples, quick ? 10 : 1000])
       : [
           [200, quick ? 50 : 1000],
           [500, quick ? 20 : 600],
@@ -191,7 +191,7 @@ async function coverageSection(all: readonly Population[]): Promise<string> {
 
 Samples are drawn with replacement from the real paired results of a model, as from an endless population; the drop of all of
 them is the truth. A 95 % interval should hold it in 95 % of the draws. Tango's interval depends on two counts alone, so its
-coverage is summed over all outcomes; that of the bootstrap is counted over draws, and ± is what so many draws leave to chance.
+coverage is summed over all outcomes; that of the others is counted over draws, and ± is what so many draws leave to chance.
 Where hardly a sample flips, whole steps of the coverage are unavoidable; then it errs on the side of wide.
 
 ${table(['metric', 'interval', 'samples', 'draws', 'holds the truth', 'too low', 'too high'], rows)}

@@ -12,3 +12,8 @@ export function listed(items: readonly string[]): string {
 export function firstLine(text: string): string {
   return text.split('\n', 1)[0]!;
 }
+
+/** Of intervals: `95 %`, `97.5 %`; never rounded to certainty. */
+export function confidencePercent(value: number): string {
+  return `${Number((100 * value).toPrecision(12))} %`;
+}

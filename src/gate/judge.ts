@@ -1,4 +1,5 @@
 import type { Check, Estimate, NotMeasured, VerdictName } from '../measure/contract.ts';
+import { confidencePercent } from '../words.ts';
 import { percent } from './words.ts';
 
 /** One limit and what was measured for it: what a row of the table of checks finds. */
@@ -93,7 +94,7 @@ function explain(
 function intervalText({ low, high }: Estimate, show: Finding['show'], confidence: number): string {
   if (low === high) return '';
   if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) return ' (no interval)';
-  return ` (${Number((100 * confidence).toFixed(2))} % interval ${show(low)} to ${show(high)})`;
+  return ` (${confidencePercent(confidence)} interval ${show(low)} to ${show(high)})`;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

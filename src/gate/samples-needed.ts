@@ -2,8 +2,9 @@ import { tangoInterval, wilsonInterval } from '../measure/accuracy/paired-propor
 import type { AccuracyMeasurement, Check, Estimate } from '../measure/contract.ts';
 import { verdictOf } from './judge.ts';
 
-/** So many times the samples there are; beyond it, "more samples" is no advice. */
-const most = 100;
+/** So many times the samples there are, or so many in all where that is more; beyond it, "more samples" is no advice. */
+const mostTimes = 100;
+const mostSamples = 10_000;
 
 /**
  * How many further samples would decide an inconclusive check if the estimate stayed where it is. With flips, by
@@ -20,6 +21,7 @@ export function samplesNeeded(
   confidence: number,
 ): number | undefined {
   const { estimate, low, high } = measured;
+  const most = Math.max(mostTimes, mostSamples / samples);
   const decides = (times: number): boolean => {
     return verdictOf(intervalOf(times), operator, limit) !== 'inconclusive';
   };

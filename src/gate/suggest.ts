@@ -50,9 +50,13 @@ function moreSamples({ id, measurements }: SuggestInput, open: SuggestInput['che
   const { accuracy } = measurements;
   const needed = Math.max(0, ...open.map(({ samplesNeeded = 0 }) => samplesNeeded));
   if (needed === 0 || !accuracy || 'notMeasured' in accuracy) return [];
+  const undecided = open.filter(({ name, verdict }) => name.startsWith('accuracy.') && verdict === 'inconclusive');
+  const answered = undecided.filter(({ samplesNeeded }) => samplesNeeded !== undefined);
+  // What no number of samples is known to decide is not promised.
+  const what = answered.length < undecided.length ? listed(answered.map(({ name }) => name)) : 'its accuracy';
   return [
     `${id}: add about ${counted(needed, 'sample')} to the ${counted(accuracy.samples, 'validation sample')} ` +
-      'to decide its accuracy (estimate).',
+      `to decide ${what} (estimate).`,
   ];
 }
 

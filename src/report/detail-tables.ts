@@ -1,4 +1,4 @@
-import { counted } from '../words.ts';
+import { confidencePercent, counted } from '../words.ts';
 import {
   bytes,
   checkFormat,
@@ -69,7 +69,7 @@ export function checkTable(models: readonly ModelReport[], confidence: number): 
       ];
     }),
   );
-  const measuredTitle = `Measured (${percent(confidence, 0)} interval)`;
+  const measuredTitle = `Measured (${confidencePercent(confidence)} interval)`;
   return { columns: columnsOf(['', 'Variant', 'Check', measuredTitle, 'Limit']), rows };
 }
 

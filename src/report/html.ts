@@ -1,6 +1,6 @@
-import { counted } from '../words.ts';
+import { confidencePercent, counted } from '../words.ts';
 import { escapeHtml, escapeHtmlLines } from './escape.ts';
-import { percent, seconds } from './format.ts';
+import { seconds } from './format.ts';
 import { headline } from './headline.ts';
 import { comparisonCharts, frontierChart } from './html-charts.ts';
 import { details, machines } from './html-details.ts';
@@ -90,7 +90,7 @@ function comparison(report: Report): string {
     })
     .join('\n');
   const head = ['Model', 'Level', ...columns.map((column) => columnTitles[column])];
-  return `<div class="scroll"><table><caption>Every variant against FP32 on the same machine; intervals at ${percent(report.gate.confidence, 0)}.</caption><thead><tr>${head.map((each) => `<th scope="col">${each}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return `<div class="scroll"><table><caption>Every variant against FP32 on the same machine; intervals at ${confidencePercent(report.gate.confidence)}.</caption><thead><tr>${head.map((each) => `<th scope="col">${each}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function variantRow(variant: VariantReport, model: ModelReport, report: Report): string {

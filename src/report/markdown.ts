@@ -1,8 +1,8 @@
 import { sha256 } from '../files.ts';
 import { decideCheck } from '../gate/verdict.ts';
-import { counted } from '../words.ts';
+import { confidencePercent, counted } from '../words.ts';
 import { codeBlock, codeSpan, escapeMarkdown } from './escape.ts';
-import { percent, seconds } from './format.ts';
+import { seconds } from './format.ts';
 import { headline } from './headline.ts';
 import { details } from './markdown-details.ts';
 import { heading, label, list, table } from './markdown-parts.ts';
@@ -235,5 +235,5 @@ function closing(report: Report, { artifact }: MarkdownOptions, shortened: boole
   const cpu = `${escapeMarkdown(machine.cpu, 80)}, ${counted(machine.cores, 'core')}`;
   const machines =
     report.machines && report.machines.length > 1 ? ` and ${counted(report.machines.length - 1, 'other machine')}` : '';
-  return `<sub>${whole} Required level: ${escapeMarkdown(report.gate.require, 60)}. Intervals at ${percent(report.gate.confidence, 0)} confidence. Measured in ${seconds(report.seconds)} on ${cpu}${machines}, INT8 against FP32 on the same machine.</sub>`;
+  return `<sub>${whole} Required level: ${escapeMarkdown(report.gate.require, 60)}. Intervals at ${confidencePercent(report.gate.confidence)} confidence. Measured in ${seconds(report.seconds)} on ${cpu}${machines}, INT8 against FP32 on the same machine.</sub>`;
 }

@@ -97,6 +97,14 @@ describe('checks', () => {
     );
   });
 
+  it('never round a confidence to certainty', () => {
+    const messages = [0.975, 0.99999].map(
+      (confidence) => check(good, { accuracy: { min: 0.7 } }, confidence)[0]!.message,
+    );
+    expect(messages[0]).toContain('97.5 % interval');
+    expect(messages[1]).toContain('99.999 % interval');
+  });
+
   it('are inconclusive where the interval straddles the limit, and say how many samples would decide', () => {
     const own = only('accuracy.max-drop', { accuracy: accuracyOf(4, 2, 400) }, { accuracy: { 'max-drop': 0.01 } });
     expect(own.verdict).toBe('inconclusive');
@@ -554,6 +562,15 @@ describe('suggestions', () => {
       /FP32 takes 0\.76 times as long on one thread as on all.*threads: 1/,
     );
     expect(suggest({ ...slow, oneThread: 1.4 }).join()).not.toContain('one thread');
+  });
+  it('promise of more samples only what they decide, also to very few', () => {
+    const few = { ...accuracyOf(0, 0, 2), interval: { low: 0.1, high: 1 } };
+    const limits = { accuracy: { 'max-drop': 0.0003, 'max-relative-drop': 0.02, min: 0.5 } };
+    const checks = check({ accuracy: few }, limits);
+    expect(checks.map(({ samplesNeeded }) => samplesNeeded !== undefined)).toEqual([false, true, true]);
+    expect(suggest({ ...base, measurements: { accuracy: few }, checks })[0]).toMatch(
+      /add about 2\d0 samples to the 2 validation samples to decide accuracy.max-relative-drop and accuracy.min \(estimate\)/,
+    );
   });
   it('ask for samples where only they are missing', () => {
     const few = accuracyOf(4, 2, 400);

@@ -52,6 +52,13 @@ describe('the verdict line', () => {
     expect(read(renderMarkdown(report))).toContain('−0.100');
   });
 
+  test('the confidence of intervals is not rounded', () => {
+    const report = fixtures.report({ gate: { ...fixtures.report().gate, confidence: 0.975 } });
+    expect(read(renderMarkdown(report))).toContain('Intervals at 97.5 % confidence');
+    expect(read(renderMarkdown(report))).toContain('Measured (97.5 % interval)');
+    expect(read(renderHtml(report))).toContain('intervals at 97.5 %');
+  });
+
   test('agreement on generated inputs is not called accuracy', () => {
     const agreement = fixtures.variant({
       measurements: { accuracy: fixtures.accuracy({ metric: 'agreement', value: 1, fp32: 1 }) },
