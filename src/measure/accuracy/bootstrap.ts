@@ -164,9 +164,11 @@ export function jackknifeMoments(samples: number, statistic: Statistic): Moments
 function moments(deleted: Float64Array): Moments {
   const count = deleted.length;
   const mean = deleted.reduce((sum, value) => sum + value, 0) / count;
+  // Of the largest distance, whose fourth power may be beyond what a number can be.
+  const scale = deleted.reduce((most, value) => Math.max(most, Math.abs(mean - value)), 0);
   let [squares, cubes, fourths] = [0, 0, 0];
   for (const value of deleted) {
-    const distance = mean - value;
+    const distance = scale > 0 ? (mean - value) / scale : 0;
     squares += distance ** 2;
     cubes += distance ** 3;
     fourths += distance ** 4;
@@ -177,6 +179,6 @@ function moments(deleted: Float64Array): Moments {
   return {
     acceleration: cubes / (6 * squares ** 1.5),
     freedom: Math.min(count - 1, Math.max(1, freedom)),
-    error: Math.sqrt(((count - 1) / count) * squares),
+    error: scale * Math.sqrt(((count - 1) / count) * squares),
   };
 }

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { serialiseReport } from '../../../src/bundle/write-output.ts';
 import type { Label } from '../../../src/data/dataset.ts';
 import { openNpz } from '../../../src/data/npy.ts';
+import { withOpenEnds } from '../../../src/engine/open-ends.ts';
 import { openScoring, type ScoringOptions } from '../../../src/measure/accuracy/open.ts';
 import { givenOutputs } from '../../../src/measure/accuracy/outputs.ts';
 import { compareAccuracy, scoreReference } from '../../../src/measure/accuracy/score.ts';
@@ -9,6 +11,7 @@ import type { AccuracyMeasurement, NotMeasured } from '../../../src/measure/cont
 import type { Outputs } from '../../../src/measure/metrics/metric.ts';
 import { modelSchema } from '../../../src/policy/schema.ts';
 import { Random } from '../../../src/random.ts';
+import { passing } from '../../report/fixtures.ts';
 import { classLabel, float32, output, valueLabel } from '../metrics/support.ts';
 
 const options = { confidence: 0.95, seed: 1 };
@@ -256,6 +259,23 @@ describe('other metrics', () => {
         'the output of 1 of 80 samples is not a number (NaN), first "image 0"; rmse of this variant is not a number (NaN)',
       failed: true,
     });
+  });
+
+  it('has an open end where a resample is beyond any number, and the report can say so', async () => {
+    const token: Label = { kind: 'tensor', tensor: { type: 'int32', dims: [1], data: Int32Array.of(0) } };
+    const tokens = new Array<Label>(10).fill(token);
+    const sure = (by: number) => output([1, 1, 2], [0, by]);
+    const before = tokens.map((_, index) => sure(index / 10));
+    // One token in ten costs 3,000 nats: a perplexity of e^300, or e^900 where it is drawn three times.
+    const after = [sure(3000), ...before.slice(1)];
+    const result = measured(await compare({ task: 'language-model' }, before, after, tokens));
+    expect(result.interval!.high).toBe(Number.POSITIVE_INFINITY);
+    expect(result.drop.estimate).toBeGreaterThan(1e100);
+    const [model] = passing.models;
+    const [variant] = model!.variants;
+    const measurements = { ...variant!.measurements, ...withOpenEnds({ accuracy: result }) };
+    const report = { ...passing, models: [{ ...model!, variants: [{ ...variant!, measurements }] }] };
+    expect(JSON.parse(serialiseReport(report)).models[0].variants[0].measurements.accuracy.interval.high).toBeNull();
   });
 
   it('measures fidelity to FP32 without labels', async () => {
