@@ -124,3 +124,8 @@ export function sharedSamples(first: FeedStore, second: FeedStore): SharedSample
     return same === undefined ? [] : [{ first: same, second: id }];
   });
 }
+
+/** How many samples have the same bytes for inputs as one before them. */
+export function repeatedSamples({ samples }: FeedStore): number {
+  return samples.length - new Set(samples.map(({ digest }) => digest)).size;
+}

@@ -1,4 +1,4 @@
-import { sharedSamples } from '../data/materialize.ts';
+import { repeatedSamples, sharedSamples } from '../data/materialize.ts';
 import { suggest, type Trial } from '../gate/suggest.ts';
 import { decideModel } from '../gate/verdict.ts';
 import { scoredMetric } from '../measure/accuracy/score.ts';
@@ -15,10 +15,14 @@ import { withOpenEnds } from './open-ends.ts';
 import type { PlannedData } from './plan.ts';
 import type { GatedVariant } from './variant.ts';
 
+/** The share of the validation samples whose repetition is worth a word; a few equal rows are nothing. */
+const leastRepeated = 0.01;
+
 /** A model's part of the report, from what was measured. */
 export function reportModel(context: ModelContext, gated: readonly GatedVariant[]): GatedModel {
   const { planned, loaded, calibration, validation } = context;
   const shared = planned.calibration.generated ? 0 : sharedSamples(calibration, validation).length;
+  const repeated = planned.validation.generated ? 0 : repeatedSamples(validation);
   const variants = gated.map(({ report }) => report);
   return {
     report: {
@@ -36,6 +40,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
         calibration: describe(planned.calibration),
         validation: `${describe(planned.validation)}${planned.validation.generated ? ': accuracy is not measured' : ''}`,
         ...(shared > 0 && { shared }),
+        ...(repeated >= leastRepeated * validation.samples.length && repeated > 0 && { repeated }),
         ...unmeasured(context),
       },
       verdict: decideModel({ name: planned.name, variants }, loaded.policy).verdict,

@@ -18,6 +18,7 @@ import {
   hasManyTargets,
   icons,
   lines,
+  repeatedSays,
   type Status,
 } from './view.ts';
 
@@ -66,6 +67,10 @@ function notices(report: Report): string {
     ...report.models.flatMap(({ name, data }) =>
       data.unmeasured ? [`<code>${escapeHtml(name)}</code>: ${escapeHtml(data.unmeasured)}.`] : [],
     ),
+    ...report.models.flatMap(({ name, data }) => {
+      const repeated = repeatedSays(data);
+      return repeated ? [`<code>${escapeHtml(name)}</code>: ${repeated}.`] : [];
+    }),
     ...report.models
       .filter(({ data }) => data.shared)
       .map(

@@ -19,6 +19,7 @@ import {
   hasManyTargets,
   icons,
   lines,
+  repeatedSays,
 } from './view.ts';
 
 export interface MarkdownOptions {
@@ -99,6 +100,8 @@ function notices(report: Report): string[] {
   }
   for (const { name, data } of report.models) {
     if (data.unmeasured) lines.push(`⚠️ ${codeSpan(name)}: ${escapeMarkdown(data.unmeasured)}.`);
+    const repeated = repeatedSays(data);
+    if (repeated) lines.push(`⚠️ ${codeSpan(name)}: ${repeated}.`);
     if (!data.shared) continue;
     lines.push(
       `⚠️ ${codeSpan(name)}: ${counted(data.shared, 'sample')} of the calibration data ${data.shared === 1 ? 'is' : 'are'} also in the validation data.`,

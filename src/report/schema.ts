@@ -153,6 +153,7 @@ const model = z.object({
     calibration: z.string().optional(),
     validation: z.string().optional(),
     shared: z.int().optional().describe('Samples that are in both.'),
+    repeated: z.int().optional().describe('Validation samples that repeat another; absent where they are hardly any.'),
     unmeasured: z
       .string()
       .optional()

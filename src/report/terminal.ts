@@ -13,6 +13,7 @@ import {
   columnTitles,
   further,
   hasManyTargets,
+  repeatedSays,
 } from './view.ts';
 
 const marks = { pass: 'ok', fail: 'FAIL', inconclusive: '?', error: 'ERROR', none: '' } as const;
@@ -36,6 +37,8 @@ export function renderTerminal(report: Report, outDir: string): string {
     if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
     if (data.unmeasured) lines.push(`?      ${name}: ${data.unmeasured}`);
     if (data.shared) lines.push(`?      ${name}: ${counted(data.shared, 'sample')} of calibration also in validation`);
+    const repeated = repeatedSays(data);
+    if (repeated) lines.push(`?      ${name}: ${repeated}`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));
   }
   if (lines.at(-1) !== '') lines.push('');

@@ -112,6 +112,12 @@ export function checkSentence(check: CheckReport, variant: VariantReport, model:
   return `${format.what} ${measured(check, format)}, limit ${format.limit}`;
 }
 
+/** That samples count more than once, which no interval knows. */
+export function repeatedSays({ repeated = 0 }: ModelReport['data']): string | undefined {
+  if (repeated === 0) return undefined;
+  return `${counted(repeated, 'validation sample')} ${repeated === 1 ? 'repeats' : 'repeat'} another: intervals take each for one of its own, so they are too narrow`;
+}
+
 // ---- the table ----
 
 export interface Cell {

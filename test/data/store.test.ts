@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchAxes, stackFeeds } from '../../src/data/batch.ts';
 import type { Dataset, Sample } from '../../src/data/dataset.ts';
-import { materialize, materializeIn, sharedSamples } from '../../src/data/materialize.ts';
+import { materialize, materializeIn, repeatedSamples, sharedSamples } from '../../src/data/materialize.ts';
 import { openStore, readSample, sliceStore, storeReference } from '../../src/data/store.ts';
 import type { Progress } from '../../src/progress.ts';
 import type { Tensor } from '../../src/tensor.ts';
@@ -118,7 +118,7 @@ describe('a store of decoded samples', () => {
     expect(readdirSync(folder).sort()).toEqual(['a.feeds', 'a.feeds.json']);
   });
 
-  it('knows the samples that two datasets share by what they hold, not by their names', async () => {
+  it('knows the samples that two datasets share, or one repeats, by what they hold, not by their names', async () => {
     const folder = await folderOf({});
     const calibration = await materialize(dataset([7, 2, 9]), join(folder, 'a.feeds'));
     const renamed: Dataset = {
@@ -129,6 +129,14 @@ describe('a store of decoded samples', () => {
     };
     const validation = await materialize(renamed, join(folder, 'b.feeds'));
     expect(sharedSamples(calibration, validation)).toEqual([{ first: 'data[2]', second: 'other/2.png' }]);
+    const repeating: Dataset = {
+      ...dataset([1, 2, 3, 4]),
+      async *samples() {
+        for (const [at, index] of [1, 2, 1, 1].entries()) yield { ...sample(index), id: `${at}.png` };
+      },
+    };
+    expect(repeatedSamples(await materialize(repeating, join(folder, 'c.feeds')))).toBe(2);
+    expect(repeatedSamples(validation)).toBe(0);
   });
 });
 

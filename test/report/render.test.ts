@@ -52,6 +52,14 @@ describe('the verdict line', () => {
     expect(read(renderMarkdown(report))).toContain('−0.100');
   });
 
+  test('samples that repeat others are said, as no interval knows of them', () => {
+    const data = { ...fixtures.model().data, repeated: 392 };
+    const report = fixtures.report({ models: [fixtures.model({ data })] });
+    for (const text of [renderMarkdown(report), renderHtml(report), renderTerminal(report, 'out')]) {
+      expect(read(text)).toContain('392 validation samples repeat another: intervals take each for one of its own');
+    }
+  });
+
   test('the confidence of intervals is not rounded', () => {
     const report = fixtures.report({ gate: { ...fixtures.report().gate, confidence: 0.975 } });
     expect(read(renderMarkdown(report))).toContain('Intervals at 97.5 % confidence');
