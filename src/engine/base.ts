@@ -161,7 +161,7 @@ interface Pair {
 
 /**
  * Both variants on the same samples. A metric that compares with FP32 compares each with its own FP32: what the head's answers differ by
- * from the base's is no loss. What a command says of one is held against what it says of the other.
+ * from the base's is no loss.
  */
 async function accuracyBeside({ context, planned, before, session, head }: Pair): Promise<{
   interleaved?: Interleaved;
@@ -171,10 +171,8 @@ async function accuracyBeside({ context, planned, before, session, head }: Pair)
   const { scoring } = reference;
   const base = storedOutputs(await runOutputs(before, `${planned.id}-base`, session, validation));
   const score = (outputs: OutputSet) => scoreReference(scoring, outputs, validation.samples, intervals(context));
-  if ('command' in scoring) {
-    return { measurements: { accuracy: await compareAccuracy(reference, base, intervals(context)) } };
-  }
-  const { labels } = scoring.metric;
+  // A command sees one model's outputs at a time, and the labels.
+  const labels = 'command' in scoring ? 'required' : scoring.metric.labels;
   if (labels === 'none' || (labels === 'optional' && validation.samples.some(({ label }) => label === undefined))) {
     const own = await score(storedOutputs(await runFp32(before, before.fp32, validation)));
     return { measurements: { accuracy: await compareAccuracy(own, base, intervals(context)) } };

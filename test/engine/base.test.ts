@@ -1,10 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { effectivePolicy } from '../../src/engine/base-policy.ts';
 import type { BaseBranch } from '../../src/engine/options.ts';
 import { runGate } from '../../src/engine/run.ts';
 import { decideGate } from '../../src/gate/verdict.ts';
+import { tangoInterval } from '../../src/measure/accuracy/paired-proportions.ts';
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import { readTensor } from '../../src/onnx/tensor.ts';
 import { parsePolicy } from '../../src/policy/load.ts';
@@ -122,6 +123,38 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     expect(check).toMatchObject({ name: 'regression.accuracy', verdict: 'pass' });
     expect(Math.abs(check!.estimate!)).toBeLessThan(0.03);
     expect(exitCode).toBe(0);
+  });
+
+  it('pairs what a command says of the samples with what it says of them at the base', async () => {
+    const npy = JSON.stringify(resolve(import.meta.dirname, '../../src/data/npy.ts'));
+    writeFileSync(
+      join(folder, 'score.mjs'),
+      `import { openNpz } from ${npy};
+const read = async (path, key) => (await (await openNpz(path, 'npz')).open(key)).read();
+const logits = await read(process.env.QUANT_GATE_OUTPUTS, 'logits');
+const labels = await read(process.env.QUANT_GATE_LABELS, 'labels');
+const best = (row) => row.indexOf(Math.max(...row));
+console.log(JSON.stringify(Array.from(labels, (label, i) => Number(best([...logits.slice(10 * i, 10 * i + 10)]) === Number(label)))));`,
+    );
+    const command = `${JSON.stringify(process.execPath)} score.mjs`;
+    const text = policyText('{}', '{ accuracy: 0.005 }')
+      .replace(', limits: { accuracy: {} }', '')
+      .replace(
+        'task: classification',
+        `task: classification\n    metric: { command: ${JSON.stringify(command)}, direction: higher }`,
+      );
+    writeFileSync(join(folder, 'quant.yml'), text);
+    await worsen(join(folder, 'model.onnx'));
+    const { report } = await run('command', base(text));
+    const [check] = report.models[0]!.variants[0]!.checks;
+    // The interval is that of flips between the two, which need not be as many as the flips of each against FP32.
+    const samples = 797;
+    const change = Math.round(check!.estimate! * samples);
+    const paired = Array.from({ length: samples - change }, (_, gained) =>
+      tangoInterval(gained + change, gained, samples, 0.95),
+    );
+    expect(paired.map(({ low }) => low.toFixed(9))).toContain(check!.low!.toFixed(9));
+    expect(paired.map(({ high }) => high.toFixed(9))).toContain(check!.high!.toFixed(9));
   });
 
   it('finds the base of a model that was moved by its name', async () => {
