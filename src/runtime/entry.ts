@@ -21,8 +21,10 @@ export function workerEntry(): WorkerEntry {
 /** A TypeScript entry under a Node that strips types: the running one, or the one in node_modules. */
 export function sourceEntry(url: URL): WorkerEntry {
   const file = fileURLToPath(url);
+  // Node 20 does not know the word.
+  const { typescript } = process.features as { typescript?: unknown };
   return {
-    execPath: process.features.typescript ? process.execPath : nearestNode(file),
+    execPath: typescript ? process.execPath : nearestNode(file),
     execArgv: ['--no-warnings'],
     file,
   };
