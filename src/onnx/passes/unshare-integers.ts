@@ -1,4 +1,5 @@
 import { clone } from '@bufbuild/protobuf';
+import { sizeOf } from '../../tensor.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
 import { AttributeProtoSchema, DataType } from '../proto.ts';
@@ -10,7 +11,7 @@ import { unshare } from './unshare.ts';
  * Gives every reader of an int8 weight its own copy, with its own zero point: what ONNX Runtime 1.30 needs where an AVX2
  * machine is asked for exact sums (`session.x64quantprecision`). It then rewrites the weights of each integer node to
  * uint8 under a name made from theirs, and ends the session where a second node reads the same weight ("Attempt to
- * replace the existing tensor"). For runs only: the file that is handed over keeps its weights shared.
+ * replace the existing tensor") or a weight of several scales has no zero point. For runs only: the file that is handed over keeps its weights shared.
  */
 export function unshareIntegers(model: OnnxModel): PassResult {
   let modified = false;
@@ -30,8 +31,20 @@ export function unshareIntegers(model: OnnxModel): PassResult {
       unshare({ node, index });
       modified = true;
     }
+    modified = addZeroPoint(node) || modified;
   }
   return { model, modified };
+}
+
+/** A weight whose zero point is left out gets one: rewritten to uint8, it has another. */
+function addZeroPoint(node: Node): boolean {
+  const [weight, scale, zeroPoint] = node.inputs;
+  if (!node.is('DequantizeLinear') || weight?.initializer?.dataType !== DataType.INT8 || zeroPoint) return false;
+  if (!scale?.initializer) return false;
+  const dims = scale.initializer.dims.map(Number);
+  const zeros = { type: 'int8', dims, data: new Int8Array(sizeOf(dims)) } as const;
+  node.setInput(2, node.graph.addInitializer(`${weight.name}_zero_point`, zeros));
+  return true;
 }
 
 /** What a constant is stored as: 4-bit weights pass a Cast. */

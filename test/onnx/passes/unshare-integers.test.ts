@@ -1,4 +1,4 @@
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { GraphBuilder, modelToBytes, type OnnxModel } from '../../../src/onnx/model.ts';
 import { unshareIntegers } from '../../../src/onnx/passes/unshare-integers.ts';
@@ -50,6 +50,30 @@ test.each<[string, (weight: () => Value) => [Value, Value]]>([
     extra: { session: { x64quantprecision: '1' } },
   });
   await session.release();
+});
+
+test('a weight of several scales gets the zero points that it has none of, and computes the same', async () => {
+  const b = new GraphBuilder();
+  const weight = b.constant({
+    type: 'int8',
+    dims: [4, 8, 1],
+    data: Int8Array.from(random([32], 5).data, (w) => 40 * w),
+  });
+  const scales = b.constant([0.01, 0.02, 0.03, 0.04]);
+  const x = b.input('x', 'float32', [1, 8, 4]);
+  b.output(b.op('Conv', [x, b.op('DequantizeLinear', [weight, scales], { axis: 0 })]), 'y');
+  const model = b.build(17);
+  const given = { x: random([1, 8, 4], 3) };
+  const before = await runModel(model, given);
+  expect(unshareIntegers(model).modified).toBe(true);
+  expectSame(await runModel(model, given), before);
+  const exact = await InferenceSession.create(modelToBytes(model), {
+    logSeverityLevel: 3,
+    extra: { session: { x64quantprecision: '1' } },
+  });
+  const { y } = await exact.run({ x: new Tensor('float32', given.x.data, given.x.dims) });
+  expect(Array.from(y!.data as Float32Array)).toEqual(Array.from(before['y']!.data as Float32Array));
+  await exact.release();
 });
 
 test('a model without shared integers stays as it is', () => {
