@@ -289,24 +289,28 @@ export class Graph {
    */
   replaceAll(from: Value, to: Value): void {
     this.replaceUses(from, to);
-    while (from.isGraphOutput) this.#moveOutput(from, to);
+    while (from.isGraphOutput) this.#moveOutputs(from, to);
   }
 
-  #moveOutput(from: Value, to: Value): void {
+  /** All outputs of one graph that are `from`: some exporters list one twice. */
+  #moveOutputs(from: Value, to: Value): void {
     const graph = this.#graphReturning(from);
-    const entry = graph.#outputs.find((output) => output.value === from) as { value: Value; info: ValueInfoProto };
-    const name = entry.info.name;
+    const entries = graph.#outputs.filter((output) => output.value === from);
+    const infos = entries.map(({ info }) => info);
+    const { name } = infos[0] as ValueInfoProto;
     if (from.graph === graph) graph.rename(from, graph.freshName(`${name}_replaced`));
     let carrier = to;
     if (!to.producer || to.isGraphOutput || to.graph !== graph) {
       carrier = graph.addNode({ op: 'Identity', inputs: [to], outputs: [name] }).output();
     }
-    entry.value = carrier;
-    entry.info.name = name;
-    from.outputCount -= 1;
-    carrier.outputCount += 1;
-    if (from.info === entry.info) from.info = undefined;
-    carrier.info = entry.info;
+    for (const entry of entries) {
+      entry.value = carrier;
+      entry.info.name = name;
+    }
+    from.outputCount -= entries.length;
+    carrier.outputCount += entries.length;
+    if (from.info && infos.includes(from.info)) from.info = undefined;
+    carrier.info = infos[0];
     if (from.graph === graph && carrier.name !== name) graph.#setName(carrier, name);
     graph.touch();
   }

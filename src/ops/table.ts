@@ -143,8 +143,13 @@ const passThrough: Operator[] = [
   row('Pad', 'pass-through', {
     // Q/DQ around Pad does not fuse; the pass places Pad on the 8-bit tensor itself.
     kernels: eightBit('Pad'),
-    blocked: (node) =>
-      node.attrString('mode', 'constant') === 'constant' ? undefined : 'Pad with a mode other than constant',
+    blocked: (node) => {
+      if (node.attrString('mode', 'constant') !== 'constant') return 'Pad with a mode other than constant';
+      const value = node.input(2);
+      return value && Number(constantValue(value)?.data[0] ?? NaN) !== 0
+        ? 'Pad with a value other than zero'
+        : undefined;
+    },
   }),
 ];
 

@@ -80,7 +80,8 @@ export async function absorbBiases(run: StaticRun, recipe: Recipe): Promise<Reba
     (graph, opset) => {
       const wanted = new Map<string, Value>();
       for (const node of graph.nodes) {
-        const use = node.is('Conv') ? soleUse(node.output()) : undefined;
+        if (!node.is('Conv')) continue;
+        const use = soleUse(node.output());
         const rank = run.infos.get(node.output().name)?.dims.length ?? 0;
         if (!use?.node.is('Relu') || rank < 3) continue;
         const { name } = node.output();

@@ -267,10 +267,12 @@ function standalone(
   const owner = model.graph.nodes.find(({ name }) => name === node.name)!;
   const { proto } = owner.subgraph(branch)!;
   proto.name ||= branch;
-  for (const { name } of read) {
-    const { type, dims } = infos.get(name) ?? {};
+  for (const { name, staticInfo } of read) {
+    const { type, dims = [] } = infos.get(name) ?? {};
     if (type === undefined) return `in ${nameOf(subgraph)}, which reads ${name}, which is no tensor`;
-    proto.input.push(create(ValueInfoProtoSchema, { name, type: makeTypeProto(type, dims) }));
+    // ONNX Runtime describes what it knows no rank of as it does a scalar.
+    const known = dims.length > 0 ? dims : staticInfo.dims;
+    proto.input.push(create(ValueInfoProtoSchema, { name, type: makeTypeProto(type, known) }));
   }
   proto.initializer.push(...[...constants.values()].map(copyMessage));
   // A branch need not say what it returns; the If's outputs are that.

@@ -18,7 +18,8 @@ export function keepFloatWeights(graph: Graph, { decisions }: Plan): void {
     const { head, weight } = unit;
     const dims = weight?.value.initializer?.dims.map(Number);
     const dequantize = head.input(0)?.producer;
-    if (mode !== 'float' || !dims || !dequantize?.is('DequantizeLinear') || !reachesQuantize(head.output())) continue;
+    if (mode !== 'float' || !dims || !dequantize?.is('DequantizeLinear')) continue;
+    if (!head.outputs[0] || !reachesQuantize(head.outputs[0])) continue;
     const channels = channelsOf(head, dims);
     const [integers, scale, zeroPoint] = dequantize.inputs;
     if (channels === undefined || !integers || !scale?.initializer || !zeroPoint?.initializer) continue;

@@ -90,6 +90,8 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
         return `its weight is ${unit.weight.value.staticInfo.type ?? 'of another type'}`;
       const dims = unit.weight.value.initializer!.dims.map(Number);
       if (dims.length < 2) return 'its weight is a vector: nothing to win';
+      // ONNX Runtime's integer kernels leave the output as it was in memory, where FP32's write zeros.
+      if (dims.includes(0)) return 'its weight has no elements';
       if (
         target.minChannels > 0 &&
         Math.min(dims[0] as number, dims[1] as number) < target.minChannels &&

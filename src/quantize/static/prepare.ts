@@ -1,4 +1,4 @@
-import { constantValue } from '../../onnx/constants.ts';
+import { constantProto, constantValue } from '../../onnx/constants.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { Node } from '../../onnx/node.ts';
 import { foldAffine } from '../../onnx/passes/fold-affine.ts';
@@ -82,13 +82,14 @@ function divisionToProduct(model: OnnxModel): PassResult {
   return { model, modified };
 }
 
-/** alpha goes into Gemm's weight and beta into its bias: QGemm knows neither. */
+/** alpha goes into Gemm's weight and beta into its bias, which gets a number for each column: QGemm knows nothing else. */
 function foldGemmFactors(model: OnnxModel): PassResult {
   let modified = false;
   for (const node of model.graph.nodes) {
     if (!node.is('Gemm')) continue;
     modified = foldFactor(node, 'alpha', 1) || modified;
     modified = foldFactor(node, 'beta', 2) || modified;
+    modified = spreadBias(node) || modified;
   }
   return { model, modified };
 }
@@ -101,6 +102,17 @@ function foldFactor(node: Node, name: 'alpha' | 'beta', input: number): boolean 
   const data = constant.data.map((x) => x * factor);
   node.setInput(input, node.graph.addInitializer(`${old.name}_${name}`, { ...constant, data }));
   node.setAttr(name, undefined);
+  return true;
+}
+
+/** A bias of one number becomes one of a number a column: QGemm (ONNX Runtime 1.30) reads as many, whatever there is. */
+function spreadBias(node: Node): boolean {
+  const bias = constantValue(node.input(2));
+  const columns = constantProto(node.input(1))?.dims.map(Number)[node.attrInt('transB', 0) === 1 ? 0 : 1];
+  if (!(bias?.data instanceof Float32Array) || bias.data.length !== 1 || columns === undefined || columns === 1)
+    return false;
+  const data = new Float32Array(columns).fill(bias.data[0]!);
+  node.setInput(2, node.graph.addInitializer(node.input(2)!.name, { type: 'float32', dims: [columns], data }));
   return true;
 }
 

@@ -131,6 +131,8 @@ function biasAddOf(matmul: Node, weight: Value): { add: Node; bias: Value } | un
   if (!use?.node.is('Add') || use.node.graph !== matmul.graph) return undefined;
   const bias = use.node.input(1 - use.index);
   if (!isConstant(bias)) return undefined;
+  // A weight of several matrices has no Gemm that its bias could go into.
+  if (weight.initializer!.dims.length > 2) return undefined;
   const dims = bias.initializer!.dims.map(Number);
   const columns = Number(weight.initializer!.dims.at(-1));
   const isVector = dims.at(-1) === columns && dims.slice(0, -1).every((dim) => dim === 1);

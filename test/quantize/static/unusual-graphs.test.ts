@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest';
+import { buildModel, type GraphBuilder, type OnnxModel } from '../../../src/onnx/model.ts';
+import type { Value } from '../../../src/onnx/value.ts';
+import { ints } from '../../onnx/ort.ts';
+import { type Inputs, normal, outputSqnr, quantizeWith } from './helpers.ts';
+
+/** Valid, rare, and nothing that a quantizer may stumble over. */
+interface Case {
+  build: (b: GraphBuilder, x: Value) => void;
+  dims: readonly number[];
+  opset?: number;
+  feeds?: Inputs;
+}
+
+function conv(b: GraphBuilder, x: Value, seed: number): Value {
+  const w = b.constant(normal([4, 4, 3, 3], seed, 1 / 6), `w${seed}`);
+  return b.op('Conv', [x, w], { pads: [1, 1, 1, 1] }, { name: `conv${seed}` });
+}
+
+const weight = (b: GraphBuilder, dims: readonly number[], seed = 1) => b.constant(normal(dims, seed, 0.3));
+
+const image = [1, 4, 8, 8];
+const cases: Record<string, Case> = {
+  'padding with another number than zero': {
+    dims: image,
+    build: (b, x) => {
+      const padded = b.op('Pad', [conv(b, x, 1), b.constant(ints([0, 0, 1, 1, 0, 0, 1, 1])), b.constant(1)]);
+      b.output(conv(b, b.op('Relu', [padded]), 2), 'y');
+    },
+  },
+  'such padding in an old operator set': {
+    dims: image,
+    opset: 10,
+    build: (b, x) => {
+      const attributes = { pads: [0, 0, 1, 1, 0, 0, 1, 1], value: { float: 1 } };
+      b.output(conv(b, b.op('Relu', [b.op('Pad', [conv(b, x, 1)], attributes)]), 2), 'y');
+    },
+  },
+  'a Gemm whose bias is one number': {
+    dims: [4, 8],
+    build: (b, x) => {
+      const first = b.op('Gemm', [x, weight(b, [8, 16]), b.constant([1])]);
+      b.output(b.op('Gemm', [first, weight(b, [6, 16], 2), b.constant(-1)], { transB: 1 }), 'y');
+    },
+  },
+  'a product with a stack of matrices and a bias': {
+    dims: [2, 3, 8],
+    build: (b, x) => {
+      const first = b.op('Add', [b.op('MatMul', [x, weight(b, [2, 8, 16])]), weight(b, [16], 2)]);
+      b.output(b.op('MatMul', [first, weight(b, [16, 4], 3)]), 'y');
+    },
+  },
+  'a product over nothing': {
+    dims: [2, 8],
+    build: (b, x) => {
+      const none = b.op('Gather', [x, b.constant(ints([]))], { axis: 1 });
+      const empty = b.op('MatMul', [none, weight(b, [0, 8])]);
+      const product = b.op('MatMul', [empty, weight(b, [8, 8], 2)]);
+      b.output(b.op('Add', [product, weight(b, [8], 3)]), 'y');
+    },
+  },
+  'a recurrent layer that gives its last state alone': {
+    dims: image,
+    build: (b, x) => {
+      const rows = b.op('Reshape', [b.op('Relu', [conv(b, x, 1)]), b.constant(ints([8, 4, 8]))]);
+      const inputs = [rows, weight(b, [1, 5, 8]), weight(b, [1, 5, 5], 2)];
+      const [, last] = b.ops('RNN', inputs, { hidden_size: 5 }, { outputs: ['', 'last'] });
+      b.output(last!);
+    },
+  },
+  'an output that is listed twice': {
+    dims: image,
+    build: (b, x) => {
+      const y = b.output(conv(b, conv(b, x, 1), 2), 'y');
+      b.graph.addOutput(y);
+    },
+  },
+  'a branch that reads what has no known rank': {
+    dims: [2, 8],
+    feeds: { shape: ints([2, 8]), condition: { type: 'bool', dims: [], data: Uint8Array.of(1) } },
+    build: (b, x) => {
+      const read = b.op('Reshape', [x, b.input('shape', 'int64', ['rank'])], {}, { outputs: ['read'] });
+      const branch = (seed: number) => {
+        const { proto } = buildModel((inner) => {
+          const value = inner.input('read', 'float32', [2, 8]);
+          inner.output(
+            inner.op('MatMul', [value, weight(inner, [8, 8], seed)], {}, { name: `product${seed}` }),
+            `y${seed}`,
+          );
+        });
+        proto.graph!.input = [];
+        return proto.graph!;
+      };
+      const branches = { then_branch: branch(1), else_branch: branch(2) };
+      b.output(b.op('Add', [read, b.op('If', [b.input('condition', 'bool')], branches)]), 'y');
+    },
+  },
+};
+
+const describedOutputs = (model: OnnxModel) => model.proto.graph!.output.map(({ name }) => name);
+
+it.each(Object.entries(cases))('%s', async (_, { build, dims, opset = 17, feeds }) => {
+  // As it is read from a file: the branches' reads of outer values are connected.
+  const model = buildModel((b) => build(b, b.input('x', 'float32', dims)), opset).clone();
+  const samples = [1, 2, 3, 4].map((seed) => ({ x: normal(dims, seed), ...feeds }));
+  for (const recover of ['none', 'auto'] as const) {
+    const { model: quantized } = await quantizeWith(model, samples, { target: 'cpu-x64-vnni', recover });
+    expect(describedOutputs(quantized)).toEqual(describedOutputs(model));
+    for (const sqnr of await outputSqnr(model, quantized, samples, 'cpu-x64-vnni')) expect(sqnr).toBeGreaterThan(25);
+  }
+});
