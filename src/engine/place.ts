@@ -20,7 +20,8 @@ export async function reading<T>(loaded: LoadedPolicy, path: PolicyPath, work: (
     try {
       return await work();
     } catch (error) {
-      throw asPathError(error);
+      // A full disk is where the samples are stored, not where the policy has them from.
+      throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? error : asPathError(error);
     }
   });
 }

@@ -2,6 +2,7 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { asOutputError, checkOutput, writeOutput } from '../bundle/write-output.ts';
+import { UserError } from '../errors.ts';
 import { decideGate } from '../gate/verdict.ts';
 import { keepHeapSmall } from '../heap.ts';
 import { describeMachine, physicalCores, worstOf } from '../measure/machine.ts';
@@ -24,6 +25,10 @@ async function openWorkDir(workDir: string, { outDir, resume }: GateOptions): Pr
     if (!resume) await rm(workDir, { recursive: true, force: true });
     await mkdir(workDir, { recursive: true });
   } catch (error) {
+    // So Node says that a file system is read-only, where several folders are asked for.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new UserError(`cannot make the output folder ${outDir}; name another with --out`, { cause: error });
+    }
     throw asOutputError(outDir, error);
   }
 }
@@ -103,7 +108,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     return { report: written.report, outDir: options.outDir, exitCode: decided.passed ? 0 : 1 };
   } catch (error) {
     discard(outDir, workDir);
-    throw error;
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? asOutputError(options.outDir, error) : error;
   } finally {
     process.off('exit', interrupted);
   }

@@ -72,6 +72,24 @@ describe('quant-gate run', () => {
     expect(status).toBe(2);
   });
 
+  /** In a mount namespace of its own, which root alone may make. */
+  const mounts = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+  const onDisk = (kind: string, ...args: string[]) => {
+    mkdirSync(join(folder, 'disk'), { recursive: true });
+    const script = `mount -t tmpfs -o ${kind} tmpfs disk && exec "$0" "$@"`;
+    const options = { cwd: folder, encoding: 'utf8' } as const;
+    return spawnSync('unshare', ['--mount', 'sh', '-c', script, execPath, ...execArgv, entry, ...args], options);
+  };
+  it.skipIf(!mounts).each([
+    ['full', 'size=700k', /^quant-gate: cannot write to the output folder disk\/out: ENOSPC.*--out$/m],
+    ['read-only', 'ro', /^quant-gate: cannot (make|write to) the output folder disk\/out.*--out$/m],
+  ])('says that the disk is %s', { timeout: 120_000 }, (_, kind, message) => {
+    const { status, stderr } = onDisk(kind, 'run', '--out', 'disk/out');
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('internal error');
+    expect(status).toBe(2);
+  });
+
   it('names the variant and the unit in the progress of a log', { timeout: 60_000 }, () => {
     policy('progress.yml', '{ 1: {} }');
     const { stderr } = quantGate(folder, 'run', '--policy', 'progress.yml', '--out', 'progress');
