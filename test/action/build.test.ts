@@ -42,6 +42,8 @@ describe('the bundle', { timeout: 60_000 }, () => {
     for (const name of ['cli.js', 'worker.js', 'decode-thread.js', 'package.json', ...Object.values(wasmFiles)]) {
       expect(files).toHaveProperty([name]);
     }
+    // What npm links as a command has to say what runs it.
+    expect(files['cli.js']!.toString()).toMatch(/^#!\/usr\/bin\/env node\n/);
     expect(files['LICENSES.txt']!.toString()).toMatch(/^onnxruntime-node \S+ \(MIT\)$/m);
     for (const [name, bytes] of Object.entries(files)) expect(bytes.includes(root), name).toBe(false);
   });
