@@ -133,6 +133,7 @@ export function cutModel(
 function finish({ builder }: Extracted, like: OnnxModel): OnnxModel {
   const model = builder.build(Math.max(13, like.opset()));
   for (const { domain, version } of like.proto.opsetImport) if (domain) model.setOpset(domain, Number(version));
+  model.proto.functions = like.functions.map(copyMessage);
   return model;
 }
 
@@ -187,6 +188,8 @@ function extract({ graph, from, to, shapes, parameters: owned }: Source): Extrac
   };
   for (const node of graph.nodes) {
     if (!wanted.has(node)) continue;
+    // Under its own name, by which the graphs in the node read it.
+    for (const value of node.subgraphs.flatMap(outerReads)) if (value.graph === graph) feed(value);
     const copy = builder.graph.addNode({
       op: node.op,
       name: 'part/node',

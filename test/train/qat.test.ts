@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { stackFeeds } from '../../src/data/batch.ts';
 import { openStore, readSample } from '../../src/data/store.ts';
 import { buildModel, type GraphBuilder, loadModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
+import { FunctionProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema } from '../../src/onnx/proto.ts';
 import { readTensor } from '../../src/onnx/tensor.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
@@ -334,6 +336,41 @@ test('what an If holds keeps the parameters of Level 2, and the report says so',
   expect(training.steps).toBe(0);
   expect(notes.at(-1)).toMatch(/in the branches of an If, which are not trained/);
   expect(nodes.filter(({ quantized }) => quantized).length).toBeGreaterThanOrEqual(2);
+}, 120_000);
+
+test('what only the branches of an If read, and functions, are there for the training', async () => {
+  const branch = (op: string) => {
+    const graph = buildModel((b) => {
+      const [hidden, shared] = [b.input('hidden', 'float32', ['batch', 24]), b.input('shared', 'float32', [24, 6])];
+      b.output(b.op('MatMul', [b.op(op, [hidden]), shared]), `${op}_y`);
+    }).proto.graph!;
+    graph.input = [];
+    return graph;
+  };
+  const source = buildModel(
+    (b) => {
+      const x = b.input('x', 'float32', ['batch', 16]);
+      const layer = b.op('Gemm', [x, b.constant(normal([16, 24], 1, 0.2))]);
+      b.graph.rename(b.op('Squash', [layer], {}, { domain: 'local' }), 'hidden');
+      b.constant(normal([24, 6], 2, 0.2), 'shared');
+      const attributes = { then_branch: branch('Relu'), else_branch: branch('Tanh') };
+      const chosen = b.op('If', [b.input('condition', 'bool', [])], attributes, { name: 'choice' });
+      const more = b.op('Relu', [b.op('Gemm', [chosen, b.constant(normal([6, 24], 3, 0.4))])]);
+      b.output(b.op('Gemm', [more, b.constant(normal([24, 6], 4, 0.2))]), 'y', { type: 'float32', dims: ['batch', 6] });
+    },
+    17,
+    { domains: { local: 1 } },
+  );
+  const node = create(NodeProtoSchema, { opType: 'Tanh', input: ['a'], output: ['b'] });
+  const squash = { domain: 'local', name: 'Squash', input: ['a'], output: ['b'], node: [node] };
+  const opsetImport = [create(OperatorSetIdProtoSchema, { version: 17n })];
+  source.proto.functions = [create(FunctionProtoSchema, { ...squash, opsetImport })];
+  const model = source.clone();
+  const condition: Tensor = { type: 'bool', dims: [], data: Uint8Array.of(1) };
+  const rows = Array.from({ length: 32 }, (_, i) => ({ x: normal([1, 16], i + 10), condition }));
+  const request = await qatRequest(model, writeStore(join(scratch(), 'read.feeds'), rows), scratch(), { bits: 8 });
+  const { training } = await quantizeQat({ ...request, task: 'generic' });
+  expect(training.steps).toBeGreaterThan(0);
 }, 120_000);
 
 test('products of three dimensions with their biases are trained', async () => {
