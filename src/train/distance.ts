@@ -68,26 +68,25 @@ function squaredError(got: Float32Array, wanted: Float32Array): number {
 function divergence(got: Float32Array, wanted: Float32Array, dims: readonly number[], axis: number): number {
   const row = dims.at(axis) ?? 1;
   const inner = axis === -1 ? 1 : sizeOf(dims.slice(axis + 1));
-  const rowOf = (values: Float32Array, start: number) =>
-    inner === 1
-      ? values.subarray(start, start + row)
-      : Float32Array.from({ length: row }, (_, i) => values[start + i * inner] as number);
+  // A segmentation has as many rows as pixels: they share the arrays.
+  const [p, q] = [new Float64Array(row), new Float64Array(row)];
   let sum = 0;
   for (let block = 0; block < wanted.length; block += row * inner) {
     for (let start = block; start < block + inner; start++) {
-      const p = logSoftmax(rowOf(wanted, start));
-      const q = logSoftmax(rowOf(got, start));
+      logSoftmax(wanted, start, inner, p);
+      logSoftmax(got, start, inner, q);
       for (let i = 0; i < row; i++) sum += Math.exp(p[i] as number) * ((p[i] as number) - (q[i] as number));
     }
   }
   return (sum * row) / wanted.length;
 }
 
-function logSoftmax(values: Float32Array): Float64Array {
+/** Of the values from `start` on, `stride` apart, as many as `to` holds. */
+function logSoftmax(values: Float32Array, start: number, stride: number, to: Float64Array): void {
   let largest = Number.NEGATIVE_INFINITY;
-  for (const value of values) largest = Math.max(largest, value);
+  for (let i = 0; i < to.length; i++) largest = Math.max(largest, values[start + i * stride] as number);
   let sum = 0;
-  for (const value of values) sum += Math.exp(value - largest);
+  for (let i = 0; i < to.length; i++) sum += Math.exp((values[start + i * stride] as number) - largest);
   const shift = largest + Math.log(sum);
-  return Float64Array.from(values, (value) => value - shift);
+  for (let i = 0; i < to.length; i++) to[i] = (values[start + i * stride] as number) - shift;
 }

@@ -69,7 +69,8 @@ export function planImage(preprocess: Preprocess | undefined, input: TensorInfo)
   return plan;
 }
 
-function layoutOf(dims: TensorInfo['dims']): 'nchw' | 'nhwc' {
+/** Where the channels of an image input of four axes lie, as its shape says. */
+export function layoutOf(dims: TensorInfo['dims']): 'nchw' | 'nhwc' {
   const isChannels = (dim: TensorInfo['dims'][number]) => dim === 1 || dim === 3;
   return isChannels(dims[3]) && !isChannels(dims[1]) ? 'nhwc' : 'nchw';
 }
