@@ -71,13 +71,3 @@ export function lowerIsBetter(model: Pick<ModelPolicy, 'task' | 'metric'>): bool
   const metric = metricOf(model);
   return typeof metric === 'string' ? metricTraits[metric].lower === true : metric.direction === 'lower';
 }
-
-/**
- * The axis of an output along which the scores of the classes lie, where no labels tell: the channels of [1, classes, height, width] where
- * each pixel has a class, else the last one.
- *
- * @param rank of the output
- */
-export function usualClassAxis(task: Task, rank: number): number {
-  return task === 'segmentation' && rank >= 4 ? 1 : rank - 1;
-}

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { batchAxes } from '../data/batch.ts';
-import { layoutOf } from '../data/image/preprocess.ts';
 import type { FeedStore } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
@@ -86,8 +85,7 @@ export async function planTraining(
   if (ends.length === 0) return undefined;
   const [end, ...more] = ends as [End, ...End[]];
   const shape = shapes.get(end.value) ?? [];
-  const facts = { shape, range: ofFloat.ranges.get(end.teacher), batch, channelsLast: hasChannelsLast(float) };
-  const axis = more.length === 0 ? classAxis(task, end, facts) : undefined;
+  const axis = more.length === 0 ? classAxis(task, end, shape, ofFloat.ranges.get(end.teacher), batch) : undefined;
   const trainingSamples = training ? samplesShapedLike(training, calibration, samples[0] as number) : [];
   const unused = training && whyUnused(training, trainingSamples, { axis, shape, batch });
   const labelled = training !== undefined && unused === undefined;
@@ -171,10 +169,6 @@ export async function planTraining(
     untrained,
     preflight,
   };
-}
-
-function hasChannelsLast({ graph }: OnnxModel): boolean {
-  return graph.infos('inputs').some(({ dims }) => dims.length === 4 && layoutOf(dims) === 'nhwc');
 }
 
 /** Why labels cannot be trained on. @param samples of the shape that is trained */

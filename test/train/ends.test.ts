@@ -4,7 +4,6 @@ import { openStore, readSample } from '../../src/data/store.ts';
 import { buildModel, type GraphBuilder, type OnnxModel } from '../../src/onnx/model.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
-import { classAxis } from '../../src/train/ends.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
 import { ints } from '../onnx/ort.ts';
 import { runOptimized } from '../quantize/helpers.ts';
@@ -68,67 +67,6 @@ test.each<[string, 'kl' | 'mse', boolean, End]>([
   },
   60_000,
 );
-
-/** The share of pixels of images that no training saw to which a file gives FP32's class. */
-async function sameClasses(model: OnnxModel, fp32: OnnxModel, folder: string): Promise<number> {
-  const store = openStore(imagesStore(join(folder, 'others.feeds'), 96).path);
-  const classes = async (of: OnnxModel, at: number) => {
-    const { data } = (await runOptimized(of, readSample(store, at).inputs))['y']!;
-    return Array.from({ length: 64 }, (_, pixel) => {
-      const scores = Array.from({ length: 5 }, (_, c) => data[c * 64 + pixel] as number);
-      return scores.indexOf(Math.max(...scores));
-    });
-  };
-  let same = 0;
-  for (let at = 64; at < 96; at++) {
-    const [own, wanted] = [await classes(model, at), await classes(fp32, at)];
-    same += own.filter((found, pixel) => found === wanted[pixel]).length;
-  }
-  return same / (32 * 64);
-}
-
-const each = (_: GraphBuilder, x: Value) => x;
-
-test('the classes of pixels are trained as classes, without a Softmax too', async () => {
-  const folder = scratch();
-  const model = classifier(each, false);
-  const request = await qatRequest(model, imagesStore(join(folder, 'calibration.feeds'), 64), folder);
-  const start = await quantizeStatic({ ...request, workDir: join(folder, 'level2') });
-  const result = await quantizeQat({ ...request, start, task: 'segmentation' });
-  expect(result.distance.kind).toBe('kl');
-  const [before, after] = [
-    await sameClasses(start.model, model, folder),
-    await sameClasses(result.model, model, folder),
-  ];
-  expect(1 - after).toBeLessThan(0.8 * (1 - before));
-}, 60_000);
-
-test.each<[string, End]>([
-  ['is probabilities', (b, x) => b.op('Sigmoid', [x])],
-  ['has one class', (b, x) => b.op('ReduceMax', [x], { axes: [1] })],
-  ['has no axis of pixels', (b, x) => b.op('ReduceMax', [x], { axes: [3], keepdims: 0 })],
-])(
-  'a segmentation that %s is compared by squared error',
-  async (_, end) => {
-    const folder = scratch();
-    const request = await qatRequest(
-      classifier(end, false),
-      imagesStore(join(folder, 'calibration.feeds'), 32),
-      folder,
-    );
-    const recipe = { steps: { part: 0, whole: 10 }, enough: 0 };
-    const { distance } = await quantizeQat({ ...request, task: 'segmentation', recipe });
-    expect(distance.kind).toBe('mse');
-  },
-  60_000,
-);
-
-test('where images have their channels last, the second axis is none of classes', () => {
-  const end = { value: 'y', teacher: 'y' };
-  const facts = { shape: [8, 32, 32, 5], range: [-4, 4] as const, batch: 8 };
-  expect(classAxis('segmentation', end, { ...facts, channelsLast: false })).toBe(1);
-  expect(classAxis('segmentation', end, { ...facts, channelsLast: true })).toBeUndefined();
-});
 
 test.each(['output/0', 'target/0', 'gradient/0', 'training/loss', 'training/labels', 'part/output'])(
   'a model whose output is called %s is trained like any other',

@@ -69,8 +69,7 @@ export function planImage(preprocess: Preprocess | undefined, input: TensorInfo)
   return plan;
 }
 
-/** Where the channels of an image input of four axes lie, as its shape says. */
-export function layoutOf(dims: TensorInfo['dims']): 'nchw' | 'nhwc' {
+function layoutOf(dims: TensorInfo['dims']): 'nchw' | 'nhwc' {
   const isChannels = (dim: TensorInfo['dims'][number]) => dim === 1 || dim === 3;
   return isChannels(dims[3]) && !isChannels(dims[1]) ? 'nhwc' : 'nchw';
 }

@@ -1,4 +1,3 @@
-import { usualClassAxis } from '../../policy/task.ts';
 import { sizeOf, type Tensor } from '../../tensor.ts';
 import type { Metric, MetricContext } from './metric.ts';
 import { ratioOfSums } from './metric.ts';
@@ -38,7 +37,7 @@ export function unlabelled(
 ): ClassScores {
   const { type, dims } = outputOf(context, outputs);
   const size = sizeOf(dims);
-  const axis = usualClassAxis(context.task, dims.length);
+  const axis = context.task === 'segmentation' && dims.length >= 4 ? 1 : dims.length - 1;
   const positions = type.startsWith('float') ? size / (dims[axis] ?? 1) : size;
   return classScores(context, outputs, { length: positions }, metric);
 }
