@@ -12,9 +12,9 @@ import { withExactSums } from '../runtime/exact-sums.ts';
 import { needsExactSums } from '../targets/index.ts';
 import type { TrainingStart } from '../train/contract.ts';
 import type { StageClock } from './clock.ts';
-import type { MadeVariant } from './make.ts';
 import type { GateOptions } from './options.ts';
 import type { PlannedModel, PlannedVariant } from './plan.ts';
+import type { RefinedStatic } from './refine.ts';
 
 /** What every stage of a run shares. */
 export interface RunContext {
@@ -51,7 +51,7 @@ export interface ModelContext extends RunContext {
   /** Level 2's results from which Level 3 is to start, by `staticKey`. */
   starts: Map<string, TrainingStart>;
   /** Level 2 as its accuracy limit needs it, by `refinedKey`: where training misses the same limit, it is there already. */
-  refined: Map<string, MadeVariant>;
+  refined: Map<string, RefinedStatic>;
   /** What may have disturbed each measurement of latency. */
   environments: Environment[];
   fp32Latency?: LatencyMeasurement[];

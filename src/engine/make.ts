@@ -15,7 +15,7 @@ import { quantizeQat } from '../train/qat.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import { type ModelContext, variantLabel } from './context.ts';
 import type { PlannedVariant } from './plan.ts';
-import { refineStatic, refineTrained } from './refine.ts';
+import { type RefinedStatic, refineStatic, refineTrained } from './refine.ts';
 
 export interface MadeVariant extends QuantizedModel {
   search?: NonNullable<VariantReport['search']>;
@@ -96,19 +96,31 @@ async function makeTrained(
     });
   }
   const start = context.starts.get(staticKey(request.target, request.options));
-  const trained = await quantizeQat({
+  const training = {
     ...request,
     task,
-    ...(start && { start }),
     ...(context.training && { training: context.training }),
     ...(planned.target.provider !== 'cpu' && { device: 'cuda' as const }),
     ...(options.resume && { resume: true }),
+  };
+  const trained = await quantizeQat({ ...training, ...(start && { start }) });
+  const { speed, training: report } = trained;
+  return refineTrained(context, planned, trained, {
+    // Of the same speed findings, so that the mixtures differ from what was trained in nothing but accuracy.
+    makeStatic: () => makeStatic(context, planned, { ...request, ...(speed && { speed }) }),
+    trainFrom: (mixture) => {
+      if (1000 * report.seconds >= budget) return undefined;
+      const kept = [...request.options['keep-float'], ...(mixture.search?.keptFloat ?? [])];
+      return quantizeQat({
+        ...training,
+        start: mixture,
+        // An interrupted training of another mixture is not gone on with.
+        options: { ...request.options, 'keep-float': kept },
+        workDir: join(request.workDir, 'mixture'),
+        spentSeconds: report.seconds,
+      });
+    },
   });
-  // Of the same speed findings, so that the mixtures differ from what was trained in nothing but accuracy.
-  const { speed } = trained;
-  return refineTrained(context, planned, trained, () =>
-    makeStatic(context, planned, { ...request, ...(speed && { speed }) }),
-  );
 }
 
 /** Whether a variant is trained here, and not by the user. */
@@ -128,7 +140,7 @@ async function makeStatic(
   context: ModelContext,
   planned: PlannedVariant,
   request: StaticRequest,
-): Promise<MadeVariant> {
+): Promise<RefinedStatic> {
   const key = refinedKey(request.target, planned.options as Level2Policy);
   const known = context.refined.get(key);
   if (known) return { ...known, seconds: 0 };

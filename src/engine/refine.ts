@@ -11,10 +11,15 @@ import type { StaticRun } from '../quantize/static/run.ts';
 import { type Evaluate, searchMixedPrecision } from '../quantize/static/search.ts';
 import type { StaticResult } from '../quantize/static/static.ts';
 import { WorkerError } from '../runtime/contract.ts';
+import type { QatResult } from '../train/contract.ts';
+import { counted } from '../words.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import type { MadeVariant } from './make.ts';
 import { intervals, runFp32, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
+
+/** Level 2 as its accuracy limit needs it: with the search for it, where there was one. */
+export type RefinedStatic = StaticResult & Pick<MadeVariant, 'search' | 'sensitivity'>;
 
 /**
  * Where Level 2 misses its accuracy limit, searches for the fewest nodes that have to stay in FP32 for it to hold, within
@@ -25,7 +30,7 @@ export async function refineStatic(
   planned: PlannedVariant,
   run: StaticRun,
   made: StaticResult,
-): Promise<MadeVariant> {
+): Promise<RefinedStatic> {
   const evaluate = evaluatorOf(context, planned);
   if (!evaluate || (await evaluate(made.model)).passes) return made;
   const ceiling = await judge(context, planned, await runFp32(context, context.fp32, context.validation));
@@ -39,36 +44,59 @@ export async function refineStatic(
   return searchMixedPrecision(run, made, evaluate, (planned.options as Level2Policy)['search-budget']);
 }
 
+/** What helps where training misses the accuracy limit. */
+export interface Remedies {
+  /** Level 2 as the limit needs it. */
+  makeStatic: () => Promise<RefinedStatic>;
+  /** Trains that in what is left of the budget; undefined where nothing is. */
+  trainFrom: (mixture: RefinedStatic) => Promise<QatResult> | undefined;
+}
+
 /**
  * Where training does not reach the accuracy limit, Level 2 with as few nodes in FP32 as it needs takes its place, if that holds
- * the limit.
- *
- * @param makeStatic makes that
+ * the limit: trained on from there, where that loses less.
  */
 export async function refineTrained(
   context: ModelContext,
   planned: PlannedVariant,
-  trained: MadeVariant,
-  makeStatic: () => Promise<MadeVariant>,
+  trained: QatResult,
+  { makeStatic, trainFrom }: Remedies,
 ): Promise<MadeVariant> {
   const evaluate = evaluatorOf(context, planned);
   if (!evaluate || (await evaluate(trained.model)).passes) return trained;
   const refined = await makeStatic();
-  const seconds = trained.seconds + refined.seconds;
-  if (!(await evaluate(refined.model)).passes) {
+  const { search } = refined;
+  const mixture = await evaluate(refined.model);
+  const kept = search?.keptFloat ?? [];
+  // Without a node in FP32, it is what was trained already.
+  const further = kept.length > 0 ? await trainFrom(refined) : undefined;
+  const seconds = trained.seconds + refined.seconds + (further?.seconds ?? 0);
+  const judged = further && further.training.trainedNodes > 0 ? await evaluate(further.model) : undefined;
+  if (further && judged?.passes && !losesLess(mixture, judged)) {
+    const training = { ...further.training, seconds: trained.training.seconds + further.training.seconds };
+    const note =
+      `Training did not reach the accuracy limit with all nodes in integers: ${counted(kept.length, 'node')} stayed in FP32 ` +
+      'as at Level 2, and the rest was trained further.';
+    return { ...refined, ...further, training, seconds, notes: [...further.notes, note] };
+  }
+  if (!mixture.passes) {
     // Without a search, its last note says why there was none.
-    const note = refined.search
+    const note = search
       ? 'Neither training nor keeping nodes in FP32 reached the accuracy limit: the file is the trained one.'
       : refined.notes.at(-1)!;
     return { ...trained, seconds, notes: [...trained.notes, note] };
   }
-  const training = trained.training && {
-    ...trained.training,
-    tiers: trained.training.tiers.map((tier) => ({ ...tier, kept: false })),
-  };
-  const note = `Training did not reach the accuracy limit: the file is that of Level 2${refined.search ? ' with the fewest nodes in FP32' : ''}.`;
-  return { ...refined, ...(training && { training }), seconds, notes: [...refined.notes, note] };
+  const tiers = trained.training.tiers.map((tier) => ({ ...tier, kept: false }));
+  const note = `Training did not reach the accuracy limit: the file is that of Level 2${search ? ' with the fewest nodes in FP32' : ''}.`;
+  return { ...refined, training: { ...trained.training, tiers }, seconds, notes: [...refined.notes, note] };
 }
+
+/** Whether a mixture holds the limit and loses less than what was trained from it, which holds it too. */
+function losesLess(mixture: Judged, further: Judged): boolean {
+  return mixture.passes && (mixture.metricDrop ?? 0) < (further.metricDrop ?? 0);
+}
+
+type Judged = Awaited<ReturnType<Evaluate>>;
 
 /** By what the search measures a mixture; undefined where the policy wants none, or has no limit to hold. */
 function evaluatorOf(context: ModelContext, planned: PlannedVariant): Evaluate | undefined {

@@ -18,6 +18,8 @@ export interface QatRequest extends QuantizeRequest<QatOptions> {
   resume?: boolean;
   /** Level 2's result, where it is there already; else it is made first. */
   start?: TrainingStart;
+  /** Of the budget, what went into another training of the same variant. */
+  spentSeconds?: number;
   /** Where training runs; falls back to the CPU with a note. Default cpu. */
   device?: ProviderName;
   /** Departures from the usual recipe, for experiments. */

@@ -99,8 +99,8 @@ export function classAxis(
   if (axis < 0 || (axis === 0 && batch > 1)) return undefined;
   if (softmax !== undefined) return axis;
   const probabilities = range !== undefined && range[0] >= 0 && range[1] <= 1;
-  // Logits of pixels too could be compared as classes, along their channels. Two networks at 3 and 4 bits that were trained so gave
-  // FP32's class to no more pixels than by squared error, and one of them to 5 in 100 fewer.
+  // Logits of pixels too could be compared as classes, along their channels. Of two networks at 3 and 4 bits, what was trained so gave
+  // FP32's class to as many pixels as by squared error at best, and to 5 in 100 fewer at worst.
   const isTask = task === 'classification' || task === 'language-model';
   return isTask && shape[axis]! > 1 && !probabilities ? axis : undefined;
 }

@@ -147,6 +147,7 @@ async function train(
   began: number,
 ): Promise<TrainResult> {
   const { calibration, training, options, progress, seed, threads = 0, recipe, resume = false } = request;
+  const { spentSeconds = 0 } = request;
   const { student, trainingSamples } = plan;
   const slots = new Map(student.weights.map((slot) => [slot.weight, slot]));
   const stage = progress.stage('train');
@@ -172,7 +173,7 @@ async function train(
     ...(request.device && { device: request.device }),
     seed,
     budgetMs: options.budget,
-    spentMs: performance.now() - began,
+    spentMs: performance.now() - began + 1000 * spentSeconds,
     steps: recipe?.steps ?? usualSteps,
     wholeFactor: recipe?.wholeFactor ?? 0.3,
     distance: plan.distance,

@@ -7,9 +7,9 @@ import { digitsFolder, digitsPolicy } from './digits.ts';
 
 const folder = digitsFolder();
 
-function gate(policy: string) {
+function gate(policy: string, change = (text: string) => text) {
   const policyPath = join(folder, 'quant.yml');
-  writeFileSync(policyPath, digitsPolicy(policy));
+  writeFileSync(policyPath, change(digitsPolicy(policy)));
   return runGate({ policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: true, progress: silent });
 }
 
@@ -65,3 +65,23 @@ measure: { latency-budget: 1s }`);
     }
   },
 );
+
+it('trains on from the nodes that stay in FP32 where training in integers alone misses the accuracy limit', {
+  timeout: 300_000,
+}, async () => {
+  // Sixteen images are too few to train all layers on.
+  const { report, exitCode } = await gate(
+    `levels: { 3: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, budget: 5m, search-budget: 2m, limits: { accuracy: { max-drop: 0.0 } } } }
+gate: { require: [3] }
+measure: { latency-budget: 1s }`,
+    (text) => text.replace('calibration.npz }', 'calibration.npz, limit: 16 }'),
+  );
+  const { search, placement, notes, training, measurements } = report.models[0]!.variants[0]!;
+  expect(exitCode).toBe(0);
+  expect(notes.at(-1)).toMatch(/nodes stayed in FP32 as at Level 2, and the rest was trained further/);
+  expect(placement!.floatNodes.map(({ node }) => node)).toEqual(expect.arrayContaining(search!.keptFloat));
+  expect(training!.tiers.some(({ kept }) => kept)).toBe(true);
+  const mixture = search!.frontier.find(({ chosen }) => chosen)!;
+  const { drop } = measurements.accuracy as { drop: { estimate: number } };
+  expect(drop.estimate).toBeLessThanOrEqual(mixture.metricDrop!);
+});
