@@ -428,6 +428,14 @@ test('what is masked with -Infinity stays float, and the rest is quantized and t
   expect(await error(trained.model, model, folder)).toBeLessThan(0.7 * (await error(start.model, model, folder)));
 }, 120_000);
 
+test('what another training took of the budget is not spent again', async () => {
+  const folder = scratch();
+  const request = await qatRequest(smallNetwork(), imagesStore(join(folder, 'calibration.feeds'), 32), folder);
+  const { training, notes } = await quantizeQat({ ...request, spentSeconds: 600 });
+  expect(training.steps).toBe(0);
+  expect(notes.at(-1)).toContain("nothing was trained, so Level 2's parameters are kept");
+}, 60_000);
+
 test('a budget that is over before training begins keeps Level 2, on few samples, and says so', async () => {
   const folder = scratch();
   const calibration = imagesStore(join(folder, 'calibration.feeds'), 256);
