@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { createRequire as createRequireOfBundle } from 'node:module';
 import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
 const require = createRequireOfBundle(import.meta.url);
@@ -51,7 +52,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-Z4BCJJUE.js";
+} from "./chunk-OFHM4ONF.js";
 import "./chunk-W3FAJRKH.js";
 import "./chunk-RG2J5PG4.js";
 import "./chunk-L7FUO3RM.js";
@@ -75,7 +76,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-JHUAFPRG.js";
+} from "./chunk-ZR6SBM22.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-GA3M5AKS.js";
 import {
@@ -103,21 +104,21 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   shapeText
-} from "./chunk-XLLXTDDB.js";
+} from "./chunk-GD5B5XR3.js";
 import "./chunk-AJFH5Y7M.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-77TCWOSB.js";
+} from "./chunk-QEFJNJNY.js";
 import {
   joinOutputs
-} from "./chunk-IETP45CI.js";
+} from "./chunk-I5QJX4NK.js";
 import {
   version
-} from "./chunk-5GG4GDAU.js";
+} from "./chunk-M3GPWMFJ.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-7ZBW2NIP.js";
+import "./chunk-EZPJLAZA.js";
 import {
   allVariants,
   bytes,
@@ -138,11 +139,12 @@ import {
   number,
   percent,
   ratio,
+  repeatedSays,
   seconds
-} from "./chunk-ZTPE7LGX.js";
+} from "./chunk-BMZLV7LW.js";
 import {
   targetNames
-} from "./chunk-4UGKZY3P.js";
+} from "./chunk-G5KMA7OG.js";
 import {
   isInside,
   writeAtomic
@@ -150,9 +152,10 @@ import {
 import {
   counted,
   firstLine
-} from "./chunk-MYXBTQMR.js";
+} from "./chunk-EE4T6NBG.js";
 import {
   UserError,
+  asPathError,
   pathProblem
 } from "./chunk-7W5GAX5A.js";
 import {
@@ -5740,6 +5743,8 @@ function renderTerminal(report, outDir) {
     if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
     if (data.unmeasured) lines.push(`?      ${name}: ${data.unmeasured}`);
     if (data.shared) lines.push(`?      ${name}: ${counted(data.shared, "sample")} of calibration also in validation`);
+    const repeated = repeatedSays(data);
+    if (repeated) lines.push(`?      ${name}: ${repeated}`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));
   }
   if (lines.at(-1) !== "") lines.push("");
@@ -5820,7 +5825,8 @@ for (const [signal, number2] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 
 }
 try {
   process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
+} catch (thrown) {
+  const error = thrown?.code === "ENOSPC" ? asPathError(thrown) : thrown;
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.passed : exitCodes.userError;
   } else if (error instanceof UserError) {

@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-XLLXTDDB.js";
+} from "./chunk-GD5B5XR3.js";
 import "./chunk-AJFH5Y7M.js";
 import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-MYXBTQMR.js";
+import "./chunk-EE4T6NBG.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

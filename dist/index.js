@@ -6,14 +6,14 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-Z4BCJJUE.js";
+} from "./chunk-OFHM4ONF.js";
 import "./chunk-W3FAJRKH.js";
 import "./chunk-RG2J5PG4.js";
 import "./chunk-L7FUO3RM.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-SONO2FJ6.js";
 import "./chunk-QN3GBHWC.js";
-import "./chunk-JHUAFPRG.js";
+import "./chunk-ZR6SBM22.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-GA3M5AKS.js";
 import "./chunk-GMPGN5OW.js";
@@ -29,15 +29,15 @@ import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-XLLXTDDB.js";
+import "./chunk-GD5B5XR3.js";
 import "./chunk-AJFH5Y7M.js";
 import "./chunk-F3FP2IUP.js";
 import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-XDUEXZVT.js";
-import "./chunk-77TCWOSB.js";
+} from "./chunk-I3QR6IO6.js";
+import "./chunk-QEFJNJNY.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -49,9 +49,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-VILIJUFO.js";
-import "./chunk-7U3EX3J3.js";
-import "./chunk-5GG4GDAU.js";
+} from "./chunk-NTQVARA3.js";
+import "./chunk-XUM6DCON.js";
+import "./chunk-M3GPWMFJ.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -60,12 +60,12 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-7ZBW2NIP.js";
+import "./chunk-EZPJLAZA.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-BNOWLOLM.js";
+} from "./chunk-PBNWLDEX.js";
 import {
   annotate,
   group,
@@ -74,12 +74,12 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-73HNTJW2.js";
+} from "./chunk-WITEKEYH.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ZTPE7LGX.js";
-import "./chunk-4UGKZY3P.js";
+import "./chunk-BMZLV7LW.js";
+import "./chunk-G5KMA7OG.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-MYXBTQMR.js";
+import "./chunk-EE4T6NBG.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-XDUEXZVT.js";
+} from "./chunk-I3QR6IO6.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-77TCWOSB.js";
+} from "./chunk-QEFJNJNY.js";
 import {
   orFail
-} from "./chunk-LKEONGTZ.js";
-import "./chunk-BNOWLOLM.js";
+} from "./chunk-LNOH6TES.js";
+import "./chunk-PBNWLDEX.js";
 import {
   flag,
   getInput,
@@ -24,12 +24,12 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-73HNTJW2.js";
+} from "./chunk-WITEKEYH.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ZTPE7LGX.js";
-import "./chunk-4UGKZY3P.js";
+import "./chunk-BMZLV7LW.js";
+import "./chunk-G5KMA7OG.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-MYXBTQMR.js";
+import "./chunk-EE4T6NBG.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

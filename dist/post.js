@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-7U3EX3J3.js";
+} from "./chunk-XUM6DCON.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-73HNTJW2.js";
+import "./chunk-WITEKEYH.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-4UGKZY3P.js";
+import "./chunk-G5KMA7OG.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-7W5GAX5A.js";
 import "./chunk-TGMM3ZQG.js";

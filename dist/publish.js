@@ -17,31 +17,31 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-7ZBW2NIP.js";
+} from "./chunk-EZPJLAZA.js";
 import {
   orFail
-} from "./chunk-LKEONGTZ.js";
-import "./chunk-BNOWLOLM.js";
+} from "./chunk-LNOH6TES.js";
+import "./chunk-PBNWLDEX.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-73HNTJW2.js";
+} from "./chunk-WITEKEYH.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ZTPE7LGX.js";
+import "./chunk-BMZLV7LW.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-4UGKZY3P.js";
+} from "./chunk-G5KMA7OG.js";
 import {
   sha256File,
   writeAtomic
 } from "./chunk-4LMXS676.js";
-import "./chunk-MYXBTQMR.js";
+import "./chunk-EE4T6NBG.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

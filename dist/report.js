@@ -15,28 +15,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-VILIJUFO.js";
-import "./chunk-7U3EX3J3.js";
+} from "./chunk-NTQVARA3.js";
+import "./chunk-XUM6DCON.js";
 import {
   joinOutputs
-} from "./chunk-IETP45CI.js";
+} from "./chunk-I5QJX4NK.js";
 import {
   version
-} from "./chunk-5GG4GDAU.js";
+} from "./chunk-M3GPWMFJ.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-7ZBW2NIP.js";
+import "./chunk-EZPJLAZA.js";
 import {
   orFail
-} from "./chunk-LKEONGTZ.js";
+} from "./chunk-LNOH6TES.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-BNOWLOLM.js";
+} from "./chunk-PBNWLDEX.js";
 import {
   annotate,
   getInput,
@@ -46,12 +46,12 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-73HNTJW2.js";
+} from "./chunk-WITEKEYH.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ZTPE7LGX.js";
-import "./chunk-4UGKZY3P.js";
+import "./chunk-BMZLV7LW.js";
+import "./chunk-G5KMA7OG.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-MYXBTQMR.js";
+import "./chunk-EE4T6NBG.js";
 import {
   UserError
 } from "./chunk-7W5GAX5A.js";

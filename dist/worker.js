@@ -82,7 +82,7 @@ await serveJobs({
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-ISIYPWAT.js")).fidelityJob,
   signals: async () => (await import("./chunk-JWMY7NTC.js")).signalsJob,
-  train: async () => (await import("./chunk-4LNCNYLJ.js")).trainJob,
+  train: async () => (await import("./chunk-NFBKPEGP.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-CU75DTSU.js")).shapesJob,
   "run-store": async () => (await import("./chunk-PIX7BO7P.js")).runStoreJob
 });
