@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { UserError } from '../errors.ts';
+import { pathProblem, UserError } from '../errors.ts';
 import { isInside, sha256File } from '../files.ts';
 import { joinReports } from '../report/join.ts';
 import type { MarkdownOptions } from '../report/markdown.ts';
@@ -52,7 +52,7 @@ async function findOutputs(folders: readonly string[]): Promise<FoundOutput[]> {
       continue;
     }
     const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
-      throw new UserError(`${folder} cannot be read: ${error.message}`, { cause: error });
+      throw new UserError(`${folder} cannot be read: ${pathProblem(error) ?? error.message}`, { cause: error });
     });
     const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const inside = await Promise.all(names.sort().map((name) => readOutput(join(folder, name))));

@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
-import { type SourcePosition, UserError } from '../errors.ts';
+import { pathProblem, type SourcePosition, UserError } from '../errors.ts';
 import { sha256 } from '../files.ts';
 import { explain, noMessage, type Problem } from './explain.ts';
 import { type PolicyPath, Positions } from './positions.ts';
@@ -84,7 +84,9 @@ async function readPolicy(path: string): Promise<string> {
     if (code === 'EISDIR') {
       throw new UserError(`${path} is a folder; name the policy in it, such as ${join(path, 'quant.yml')}`);
     }
-    throw new UserError(`the policy ${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new UserError(`the policy ${path} cannot be read: ${pathProblem(error) ?? (error as Error).message}`, {
+      cause: error,
+    });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

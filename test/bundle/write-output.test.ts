@@ -244,6 +244,8 @@ describe('joinOutputs', () => {
     await writeFile(join(base, 'a/models/mobilenet/fp32.onnx'), 'something else');
     await expect(joinOutputs([join(base, 'a')], out, { version: '1' })).rejects.toThrow(/fp32.onnx is not the file/);
     await expect(joinOutputs([join(base, 'made')], out, { version: '1' })).rejects.toThrow(/holds no report.json/);
-    await expect(joinOutputs([join(base, 'none')], out, { version: '1' })).rejects.toThrow(/cannot be read/);
+    await expect(joinOutputs([join(base, 'none')], out, { version: '1' })).rejects.toThrow(
+      /cannot be read: there is no such file or folder/,
+    );
   });
 });
