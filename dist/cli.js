@@ -52,7 +52,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-OFHM4ONF.js";
+} from "./chunk-IDLXKFZI.js";
 import "./chunk-W3FAJRKH.js";
 import "./chunk-RG2J5PG4.js";
 import "./chunk-L7FUO3RM.js";
@@ -110,10 +110,10 @@ import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-QEFJNJNY.js";
+} from "./chunk-BPEQT5YR.js";
 import {
   joinOutputs
-} from "./chunk-I5QJX4NK.js";
+} from "./chunk-IXACLQZI.js";
 import {
   version
 } from "./chunk-M3GPWMFJ.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-OFHM4ONF.js";
+} from "./chunk-IDLXKFZI.js";
 import "./chunk-W3FAJRKH.js";
 import "./chunk-RG2J5PG4.js";
 import "./chunk-L7FUO3RM.js";
@@ -36,8 +36,8 @@ import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-I3QR6IO6.js";
-import "./chunk-QEFJNJNY.js";
+} from "./chunk-LYRSGAJD.js";
+import "./chunk-BPEQT5YR.js";
 import {
   closeCheck,
   closeCheckOnSignal,

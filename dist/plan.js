@@ -6,11 +6,11 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-I3QR6IO6.js";
+} from "./chunk-LYRSGAJD.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-QEFJNJNY.js";
+} from "./chunk-BPEQT5YR.js";
 import {
   orFail
 } from "./chunk-LNOH6TES.js";

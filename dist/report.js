@@ -19,7 +19,7 @@ import {
 import "./chunk-XUM6DCON.js";
 import {
   joinOutputs
-} from "./chunk-I5QJX4NK.js";
+} from "./chunk-IXACLQZI.js";
 import {
   version
 } from "./chunk-M3GPWMFJ.js";
