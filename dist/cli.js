@@ -52,7 +52,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-IDLXKFZI.js";
+} from "./chunk-VNQSPTYS.js";
 import "./chunk-W3FAJRKH.js";
 import "./chunk-RG2J5PG4.js";
 import "./chunk-L7FUO3RM.js";

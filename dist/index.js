@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-IDLXKFZI.js";
+} from "./chunk-VNQSPTYS.js";
 import "./chunk-W3FAJRKH.js";
 import "./chunk-RG2J5PG4.js";
 import "./chunk-L7FUO3RM.js";

@@ -246,12 +246,17 @@ async function attempt(run: StaticRun, best: Candidate, step: Recovery): Promise
   }
 }
 
-/** The range of weights that was not tried yet; undefined where none is left, or where it would change nothing. */
+/**
+ * The range of weights that was not tried yet; undefined where none is left. At 8 bits clipping is for static integer layers alone. With
+ * few, covering is for networks without such layers: ResNet-8 comes half a dB nearer by it, but no nearer in KL divergence, and what is
+ * trained from there ends at 74.2 % instead of 74.9.
+ */
 function otherRange(run: StaticRun, recipe: Recipe): Recipe['weightRange'] | undefined {
   const { bits } = run.request.options;
   if (recipe.weightRange !== firstRange(bits)) return undefined;
-  if (bits < 8) return 'max';
-  return integerLayers(run.plan(recipe)).length > 0 ? 'mse' : undefined;
+  const isStatic = integerLayers(run.plan(recipe)).length > 0;
+  if (bits === 8) return isStatic ? 'mse' : undefined;
+  return isStatic ? undefined : 'max';
 }
 
 /** Equalization through gates costs a small convolution each: only below this signal over noise, dB, and for so much more of it. */
