@@ -52,10 +52,10 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-VNQSPTYS.js";
-import "./chunk-W3FAJRKH.js";
+} from "./chunk-2YGVEXXH.js";
+import "./chunk-4H4VESHI.js";
 import "./chunk-RG2J5PG4.js";
-import "./chunk-L7FUO3RM.js";
+import "./chunk-KS6VNFYQ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-SONO2FJ6.js";
 import "./chunk-QN3GBHWC.js";
@@ -76,21 +76,21 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-ZR6SBM22.js";
+} from "./chunk-5SPPJJ5C.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-GA3M5AKS.js";
+import "./chunk-ETFOPI7F.js";
 import {
   runStoreJob
-} from "./chunk-GMPGN5OW.js";
+} from "./chunk-5Y74WGV5.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-HHTEO2TZ.js";
-import "./chunk-7UQWYSHZ.js";
+import "./chunk-QQXLQIAI.js";
+import "./chunk-FJCSW7DO.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-EFB64KMR.js";
+import "./chunk-IFBJKK3V.js";
 import "./chunk-54GWRCG5.js";
 import {
   batchAxes
-} from "./chunk-OQ37MJSR.js";
+} from "./chunk-OVSNFC42.js";
 import {
   sizeOf,
   sliceStore,
@@ -104,21 +104,21 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   shapeText
-} from "./chunk-GD5B5XR3.js";
-import "./chunk-AJFH5Y7M.js";
+} from "./chunk-SYBBKRQS.js";
+import "./chunk-GHYVVCND.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-BPEQT5YR.js";
+} from "./chunk-2XYGYK22.js";
 import {
   joinOutputs
-} from "./chunk-IXACLQZI.js";
+} from "./chunk-XVV7KG5Y.js";
 import {
   version
-} from "./chunk-M3GPWMFJ.js";
+} from "./chunk-MT24IHUI.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-EZPJLAZA.js";
+import "./chunk-OTSSOUMF.js";
 import {
   allVariants,
   bytes,
@@ -156,8 +156,9 @@ import {
 import {
   UserError,
   asPathError,
+  isDiskFull,
   pathProblem
-} from "./chunk-7W5GAX5A.js";
+} from "./chunk-AXVG6WBX.js";
 import {
   __commonJS,
   __require,
@@ -5826,7 +5827,7 @@ for (const [signal, number2] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {
-  const error = thrown?.code === "ENOSPC" ? asPathError(thrown) : thrown;
+  const error = isDiskFull(thrown) ? asPathError(thrown) : thrown;
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.passed : exitCodes.userError;
   } else if (error instanceof UserError) {

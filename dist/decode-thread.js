@@ -5,14 +5,14 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-GD5B5XR3.js";
-import "./chunk-AJFH5Y7M.js";
+} from "./chunk-SYBBKRQS.js";
+import "./chunk-GHYVVCND.js";
 import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-EE4T6NBG.js";
 import {
   UserError
-} from "./chunk-7W5GAX5A.js";
+} from "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/data/decode-thread.ts

@@ -6,38 +6,38 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-VNQSPTYS.js";
-import "./chunk-W3FAJRKH.js";
+} from "./chunk-2YGVEXXH.js";
+import "./chunk-4H4VESHI.js";
 import "./chunk-RG2J5PG4.js";
-import "./chunk-L7FUO3RM.js";
+import "./chunk-KS6VNFYQ.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-SONO2FJ6.js";
 import "./chunk-QN3GBHWC.js";
-import "./chunk-ZR6SBM22.js";
+import "./chunk-5SPPJJ5C.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-GA3M5AKS.js";
-import "./chunk-GMPGN5OW.js";
+import "./chunk-ETFOPI7F.js";
+import "./chunk-5Y74WGV5.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-HHTEO2TZ.js";
-import "./chunk-7UQWYSHZ.js";
+import "./chunk-QQXLQIAI.js";
+import "./chunk-FJCSW7DO.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-EFB64KMR.js";
+import "./chunk-IFBJKK3V.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-OQ37MJSR.js";
+import "./chunk-OVSNFC42.js";
 import "./chunk-OC676XAX.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-GD5B5XR3.js";
-import "./chunk-AJFH5Y7M.js";
+import "./chunk-SYBBKRQS.js";
+import "./chunk-GHYVVCND.js";
 import "./chunk-F3FP2IUP.js";
 import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-LYRSGAJD.js";
-import "./chunk-BPEQT5YR.js";
+} from "./chunk-QR5OJMYM.js";
+import "./chunk-2XYGYK22.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -49,23 +49,23 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-NTQVARA3.js";
-import "./chunk-XUM6DCON.js";
-import "./chunk-M3GPWMFJ.js";
+} from "./chunk-B772MY27.js";
+import "./chunk-ORUS2ENL.js";
+import "./chunk-MT24IHUI.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
   refuseUnsafe
-} from "./chunk-F42GV6TU.js";
+} from "./chunk-AZ5A6NBI.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-EZPJLAZA.js";
+import "./chunk-OTSSOUMF.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-PBNWLDEX.js";
+} from "./chunk-6EE2LTBV.js";
 import {
   annotate,
   group,
@@ -74,7 +74,7 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-WITEKEYH.js";
+} from "./chunk-73VMVFTH.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-BMZLV7LW.js";
 import "./chunk-G5KMA7OG.js";
@@ -82,7 +82,7 @@ import "./chunk-4LMXS676.js";
 import "./chunk-EE4T6NBG.js";
 import {
   UserError
-} from "./chunk-7W5GAX5A.js";
+} from "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/main.ts

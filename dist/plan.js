@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-LYRSGAJD.js";
+} from "./chunk-QR5OJMYM.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-BPEQT5YR.js";
+} from "./chunk-2XYGYK22.js";
 import {
   orFail
-} from "./chunk-LNOH6TES.js";
-import "./chunk-PBNWLDEX.js";
+} from "./chunk-TSYDQBPT.js";
+import "./chunk-6EE2LTBV.js";
 import {
   flag,
   getInput,
@@ -24,7 +24,7 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-WITEKEYH.js";
+} from "./chunk-73VMVFTH.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-BMZLV7LW.js";
 import "./chunk-G5KMA7OG.js";
@@ -32,7 +32,7 @@ import "./chunk-4LMXS676.js";
 import "./chunk-EE4T6NBG.js";
 import {
   UserError
-} from "./chunk-7W5GAX5A.js";
+} from "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/plan.ts

@@ -5,13 +5,13 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-XUM6DCON.js";
+} from "./chunk-ORUS2ENL.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-WITEKEYH.js";
+import "./chunk-73VMVFTH.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-G5KMA7OG.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-7W5GAX5A.js";
+import "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/post.ts

@@ -5,7 +5,7 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   judgeTrust
-} from "./chunk-F42GV6TU.js";
+} from "./chunk-AZ5A6NBI.js";
 import {
   connect,
   createOnce,
@@ -17,18 +17,18 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-EZPJLAZA.js";
+} from "./chunk-OTSSOUMF.js";
 import {
   orFail
-} from "./chunk-LNOH6TES.js";
-import "./chunk-PBNWLDEX.js";
+} from "./chunk-TSYDQBPT.js";
+import "./chunk-6EE2LTBV.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-WITEKEYH.js";
+} from "./chunk-73VMVFTH.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-BMZLV7LW.js";
 import {
@@ -44,7 +44,7 @@ import {
 import "./chunk-EE4T6NBG.js";
 import {
   UserError
-} from "./chunk-7W5GAX5A.js";
+} from "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/publish.ts

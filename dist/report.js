@@ -15,28 +15,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-NTQVARA3.js";
-import "./chunk-XUM6DCON.js";
+} from "./chunk-B772MY27.js";
+import "./chunk-ORUS2ENL.js";
 import {
   joinOutputs
-} from "./chunk-IXACLQZI.js";
+} from "./chunk-XVV7KG5Y.js";
 import {
   version
-} from "./chunk-M3GPWMFJ.js";
+} from "./chunk-MT24IHUI.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-EZPJLAZA.js";
+import "./chunk-OTSSOUMF.js";
 import {
   orFail
-} from "./chunk-LNOH6TES.js";
+} from "./chunk-TSYDQBPT.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-PBNWLDEX.js";
+} from "./chunk-6EE2LTBV.js";
 import {
   annotate,
   getInput,
@@ -46,7 +46,7 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-WITEKEYH.js";
+} from "./chunk-73VMVFTH.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-BMZLV7LW.js";
 import "./chunk-G5KMA7OG.js";
@@ -54,7 +54,7 @@ import "./chunk-4LMXS676.js";
 import "./chunk-EE4T6NBG.js";
 import {
   UserError
-} from "./chunk-7W5GAX5A.js";
+} from "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/report.ts

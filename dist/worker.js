@@ -13,7 +13,7 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   UserError
-} from "./chunk-7W5GAX5A.js";
+} from "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/runtime/serve.ts
@@ -71,18 +71,18 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-Z4M2LYWJ.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-S2IJLVZT.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-S2IJLVZT.js")).blockJob,
-  memory: async () => (await import("./chunk-GOL4WBSW.js")).memoryJob,
+  "prepare-latency": async () => (await import("./chunk-DBZJDHEG.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-DBZJDHEG.js")).blockJob,
+  memory: async () => (await import("./chunk-Y2N6YM3N.js")).memoryJob,
   run: async () => (await import("./chunk-Z4M2LYWJ.js")).runJob,
-  profile: async () => (await import("./chunk-ZNVGJDUR.js")).profileJob,
-  race: async () => (await import("./chunk-TRQPE3MF.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-HNT5ZCVA.js")).meansJob,
+  profile: async () => (await import("./chunk-3Q4HP7DC.js")).profileJob,
+  race: async () => (await import("./chunk-JJC3AZUJ.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-25NA22LS.js")).meansJob,
   calibrate: async () => (await import("./chunk-CJTZX5KB.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-ISIYPWAT.js")).fidelityJob,
   signals: async () => (await import("./chunk-JWMY7NTC.js")).signalsJob,
-  train: async () => (await import("./chunk-NFBKPEGP.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-CU75DTSU.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-PIX7BO7P.js")).runStoreJob
+  train: async () => (await import("./chunk-VAL4UO3G.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-ITVVG56S.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-UD3WTGIC.js")).runStoreJob
 });

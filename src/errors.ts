@@ -38,6 +38,8 @@ const pathErrors: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left',
 };
 
+export const isDiskFull = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
+
 /** Why a path cannot be used, a clause, where that is what an error is about: `permission denied (EACCES)`. */
 export function pathProblem(error: unknown): string | undefined {
   const { code } = (error ?? {}) as NodeJS.ErrnoException;

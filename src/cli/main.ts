@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { asPathError, UserError } from '../errors.ts';
+import { asPathError, isDiskFull, UserError } from '../errors.ts';
 import { addCheck } from './check.ts';
 import { addDiff } from './diff-command.ts';
 import { addInit } from './init.ts';
@@ -34,7 +34,7 @@ for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 1
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {
-  const error = (thrown as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC' ? asPathError(thrown) : thrown;
+  const error = isDiskFull(thrown) ? asPathError(thrown) : thrown;
   if (error instanceof CommanderError) {
     // Commander has printed its message; help and version end with 0, a wrong option is the user's.
     process.exitCode = error.exitCode === 0 ? exitCodes.passed : exitCodes.userError;

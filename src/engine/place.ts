@@ -1,4 +1,4 @@
-import { asPathError, UserError } from '../errors.ts';
+import { asPathError, isDiskFull, UserError } from '../errors.ts';
 import { type LoadedPolicy, positionOf } from '../policy/load.ts';
 import type { PolicyPath } from '../policy/positions.ts';
 
@@ -21,7 +21,7 @@ export async function reading<T>(loaded: LoadedPolicy, path: PolicyPath, work: (
       return await work();
     } catch (error) {
       // A full disk is where the samples are stored, not where the policy has them from.
-      throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? error : asPathError(error);
+      throw isDiskFull(error) ? error : asPathError(error);
     }
   });
 }

@@ -2,7 +2,7 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { asOutputError, checkOutput, writeOutput } from '../bundle/write-output.ts';
-import { UserError } from '../errors.ts';
+import { isDiskFull, UserError } from '../errors.ts';
 import { decideGate } from '../gate/verdict.ts';
 import { keepHeapSmall } from '../heap.ts';
 import { describeMachine, physicalCores, worstOf } from '../measure/machine.ts';
@@ -108,7 +108,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     return { report: written.report, outDir: options.outDir, exitCode: decided.passed ? 0 : 1 };
   } catch (error) {
     discard(outDir, workDir);
-    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? asOutputError(options.outDir, error) : error;
+    throw isDiskFull(error) ? asOutputError(options.outDir, error) : error;
   } finally {
     process.off('exit', interrupted);
   }

@@ -19,7 +19,7 @@ import {
   storeWeight,
 } from './weight-only.ts';
 
-export interface Rounding {
+export interface ApplyOptions {
   target: Target;
   bits: 8 | 4 | 3;
   range: 'max' | 'mse';
@@ -33,7 +33,7 @@ export interface Rounding {
  * Carries a plan out on the model it was made for. A weight is stored once, however many nodes read it and in whichever
  * way; plans of weights that turn out to hold NaN or infinity become float.
  */
-export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], how: Rounding): void {
+export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], how: ApplyOptions): void {
   const { target, bits } = how;
   const forms = new DynamicForms();
   const views: { group: WeightGroup; weight: StoredWeight }[] = [];
@@ -106,7 +106,7 @@ function dropUnusedTurns(value: Value): void {
 function quantizeGroup(
   { group, kept, sites }: GroupPlan,
   grid: IntegerGrid,
-  { range, moments, cache }: Rounding,
+  { range, moments, cache }: ApplyOptions,
 ): QuantizedWeight | undefined {
   const { dims } = group;
   const weight = readWeight(group);

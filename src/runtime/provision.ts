@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { UserError } from '../errors.ts';
+import { isDiskFull, UserError } from '../errors.ts';
 import { atomicFolder, removeStale, sha256File, temporaryPath } from '../files.ts';
 import { type Progress, silent } from '../progress.ts';
 import { type PinnedRuntime, pinned, thisPlatform } from './pinned.ts';
@@ -211,5 +211,5 @@ async function writeHashed(entry: AsyncIterable<Buffer>, path: string): Promise<
 
 /** No space, no permission: trying again does not help. */
 function isFileSystemError(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).path !== undefined || (error as NodeJS.ErrnoException).code === 'ENOSPC';
+  return (error as NodeJS.ErrnoException).path !== undefined || isDiskFull(error);
 }

@@ -6,7 +6,7 @@ import { isJobError } from '../../runtime/contract.ts';
 import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
-import type { ValueInfo } from '../static/units.ts';
+import type { Unit, ValueInfo } from '../static/units.ts';
 import { factorBlock, type InputMoments } from './lattice-rounding.ts';
 import { runTapped } from './tapped-run.ts';
 
@@ -31,6 +31,8 @@ const inFlight = 2;
 /** A weight of which the moments are wanted, and the node that multiplies it with `input`. */
 interface Layer {
   readonly head: Node;
+  /** That of the node, where a static integer kernel reads the weight. */
+  readonly unit?: Unit;
   readonly weight: Value;
   readonly input: Value;
   readonly outputs: number;
@@ -47,13 +49,13 @@ let made = 0;
  * The second moments of what the weights of a recipe read, on calibration samples that no candidate is compared on where there
  * are enough, as factors for rounding.
  *
- * @param onFound is told of each, while the process that takes the rest runs
+ * @param onFound is told of each that a static integer kernel reads, while the process that takes the rest runs
  * @returns by the weight's name; empty where no weight has inputs that vary together
  */
 export async function inputMoments(
   run: StaticRun,
   recipe: Recipe,
-  onFound?: (weight: string, moments: InputMoments) => void,
+  onFound?: (unit: Unit, moments: InputMoments) => void,
 ): Promise<Map<string, InputMoments>> {
   const found = new Map<string, InputMoments>();
   const layers = planLayers(run, recipe);
@@ -84,7 +86,7 @@ export async function inputMoments(
   const waiting = parts.slice(0, inFlight).map(take);
   for (const [index, part] of parts.entries()) {
     const moments = await waiting.shift()!;
-    for (const { weight, outputs, inputs, outputsFirst, size } of part) {
+    for (const { unit, weight, outputs, inputs, outputsFirst, size } of part) {
       const sums = moments.get(weight.name)!;
       if (!sums.every(Number.isFinite)) continue;
       const blocks = Array.from({ length: sums.length / size ** 2 }, (_, b) =>
@@ -92,7 +94,7 @@ export async function inputMoments(
       );
       const ofWeight = { id: made++, outputs, inputs, outputsFirst, blocks };
       found.set(weight.name, ofWeight);
-      onFound?.(weight.name, ofWeight);
+      if (unit) onFound?.(unit, ofWeight);
       stage.advance();
       // Whatever came in the meantime is seen to.
       await setImmediate();
@@ -123,10 +125,14 @@ const numbersOf = ({ groups, inputs, size }: Layer): number => groups * inputs *
 
 /** The layers whose weights are rounded this way, with the size of their blocks. */
 function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
+  const plan = run.plan(recipe);
   const layers = [
-    ...integerLayers(run.plan(recipe)).flatMap(({ head, weight }) => layerOf(head, weight!.input) ?? []),
+    ...integerLayers(plan).flatMap((unit) => {
+      const layer = layerOf(unit.head, unit.weight!.input);
+      return layer ? [{ ...layer, unit }] : [];
+    }),
     ...run
-      .remaining(recipe)
+      .remaining(recipe, plan)
       .flatMap(({ sites }) =>
         sites.flatMap(({ site: { node, input }, form }) =>
           form !== 'float' && node.graph === recipe.base.graph ? (layerOf(node, input) ?? []) : [],

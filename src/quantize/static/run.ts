@@ -195,9 +195,8 @@ export class StaticRun {
     return integerSites(planRemaining(model, this.#remaining(recipe, this.plan(recipe)))).length;
   }
 
-  /** What becomes of the weights of a recipe's base, as far as no static integer kernel reads them. */
-  remaining(recipe: Recipe): GroupPlan[] {
-    const plan = this.plan(recipe);
+  /** What becomes of the weights of a recipe's base, as far as no static integer kernel reads them by its plan. */
+  remaining(recipe: Recipe, plan: Plan): GroupPlan[] {
     const read = new Set(integerLayers(plan).map(({ weight }) => weight!.value.name));
     return planRemaining(recipe.base, this.#remaining(recipe, plan)).filter(({ group }) => !read.has(group.name));
   }
@@ -255,11 +254,8 @@ export class StaticRun {
     const known = this.#moments.get(recipe.base);
     if (known) return known;
     const { target } = this.request;
-    const units = new Map(integerLayers(this.plan(recipe)).map((unit) => [unit.weight!.value.name, unit]));
-    const made = inputMoments(this, recipe, (name, moments) => {
-      const unit = units.get(name);
-      if (!unit) return;
-      const { initializer } = unit.weight!.value;
+    const made = inputMoments(this, recipe, (unit, moments) => {
+      const { name, initializer } = unit.weight!.value;
       const choices = this.#rounding({ ...recipe, moments: new Map([[name, moments]]) });
       for (const weightRange of new Set(weightRanges)) {
         // What would not be kept would be rounded again.
