@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type FeedStore, storeReference } from '../data/store.ts';
+import { sha256 } from '../files.ts';
 import { positionOf } from '../policy/load.ts';
 import { resolveInside } from '../policy/paths.ts';
 import type { Level1Policy, Level2Policy, Level3Policy } from '../policy/schema.ts';
@@ -8,10 +9,12 @@ import type { QuantizedModel, QuantizeRequest, SpeedFindings } from '../quantize
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { StaticRun } from '../quantize/static/run.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
-import { quantize, type StaticRequest, staticKey } from '../quantize/static/static.ts';
+import { quantize, type StaticOptions, type StaticRequest, staticKey } from '../quantize/static/static.ts';
 import type { VariantReport } from '../report/schema.ts';
 import type { Target } from '../targets/target.ts';
+import type { TrainingStart } from '../train/contract.ts';
 import { quantizeQat } from '../train/qat.ts';
+import { loadStart, saveStart, startKey } from '../train/start.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import { type ModelContext, variantLabel } from './context.ts';
 import type { PlannedVariant } from './plan.ts';
@@ -107,7 +110,7 @@ async function makeTrained(
   const { speed, training: report } = trained;
   return refineTrained(context, planned, trained, {
     // Of the same speed findings, so that the mixtures differ from what was trained in nothing but accuracy.
-    makeStatic: () => makeStatic(context, planned, { ...request, ...(speed && { speed }) }),
+    makeStatic: () => makeMixture(context, planned, { ...request, ...(speed && { speed }) }),
     trainFrom: (mixture) => {
       if (1000 * report.seconds >= budget) return undefined;
       const kept = [...request.options['keep-float'], ...(mixture.search?.keptFloat ?? [])];
@@ -116,11 +119,33 @@ async function makeTrained(
         start: mixture,
         // An interrupted training of another mixture is not gone on with.
         options: { ...request.options, 'keep-float': kept },
-        workDir: join(request.workDir, 'mixture'),
+        workDir: mixtureFolder(request),
         spentSeconds: report.seconds,
       });
     },
   });
+}
+
+const mixtureFolder = ({ workDir }: { workDir: string }) => join(workDir, 'mixture');
+
+/**
+ * Level 2 as the limit needs it. What the search finds hangs on the time that it has and on what it measures, so an interrupted
+ * run goes on with what was found.
+ */
+async function makeMixture(
+  context: ModelContext,
+  planned: PlannedVariant,
+  request: QuantizeRequest<Level3Policy> & { calibration: FeedStore },
+): Promise<TrainingStart> {
+  const { loaded, options, validation } = context;
+  const folder = mixtureFolder(request);
+  const limited = refinedKey(request.target, request.options);
+  const key = sha256(JSON.stringify([startKey(request), limited, validation.digest, loaded.sha256]));
+  const known = options.resume ? await loadStart(folder, key) : undefined;
+  if (known) return known;
+  const refined = await makeStatic(context, planned, request);
+  await saveStart(folder, key, refined);
+  return refined;
 }
 
 /** Whether a variant is trained here, and not by the user. */
@@ -158,6 +183,6 @@ async function makeStatic(
 }
 
 /** What decides the result of makeStatic for one model, data and seed. */
-function refinedKey(target: Target, options: Level2Policy): string {
+function refinedKey(target: Target, options: Pick<Level2Policy, keyof StaticOptions | 'limits'>): string {
   return JSON.stringify([staticKey(target, options), options['search-budget'], options.limits.accuracy]);
 }

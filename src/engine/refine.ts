@@ -8,10 +8,10 @@ import { compareAccuracy } from '../measure/accuracy/score.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Level2Policy } from '../policy/schema.ts';
 import type { StaticRun } from '../quantize/static/run.ts';
-import { type Evaluate, searchMixedPrecision } from '../quantize/static/search.ts';
+import { type Evaluate, type SearchOutcome, searchMixedPrecision } from '../quantize/static/search.ts';
 import type { StaticResult } from '../quantize/static/static.ts';
 import { WorkerError } from '../runtime/contract.ts';
-import type { QatResult } from '../train/contract.ts';
+import type { QatResult, TrainingStart } from '../train/contract.ts';
 import { counted } from '../words.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import type { MadeVariant } from './make.ts';
@@ -19,7 +19,7 @@ import { intervals, runFp32, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
 
 /** Level 2 as its accuracy limit needs it: with the search for it, where there was one. */
-export type RefinedStatic = StaticResult & Pick<MadeVariant, 'search' | 'sensitivity'>;
+export type RefinedStatic = StaticResult & Partial<Pick<SearchOutcome, 'search' | 'sensitivity'>>;
 
 /**
  * Where Level 2 misses its accuracy limit, searches for the fewest nodes that have to stay in FP32 for it to hold, within
@@ -47,9 +47,9 @@ export async function refineStatic(
 /** What helps where training misses the accuracy limit. */
 export interface Remedies {
   /** Level 2 as the limit needs it. */
-  makeStatic: () => Promise<RefinedStatic>;
+  makeStatic: () => Promise<TrainingStart>;
   /** Trains that in what is left of the budget; undefined where nothing is. */
-  trainFrom: (mixture: RefinedStatic) => Promise<QatResult> | undefined;
+  trainFrom: (mixture: TrainingStart) => Promise<QatResult> | undefined;
 }
 
 /**

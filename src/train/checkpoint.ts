@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import { temporaryPath } from '../files.ts';
 import { freshMoments, type Moments } from './adam.ts';
-import type { TierResult } from './job.ts';
+import type { TierResult, TrainResult } from './job.ts';
 import type { Parameters } from './parameters.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -59,6 +59,10 @@ export interface Checkpoint {
   /** How many batches are trained on and held back. */
   batches: { training: number; held: number };
   stepMs: number[];
+  /** Milliseconds of the budget that are gone. */
+  spentMs: number;
+  /** Where training has ended: what it gave. */
+  result?: TrainResult;
 }
 
 /** Writes a checkpoint whole or not at all. */

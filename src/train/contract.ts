@@ -2,6 +2,7 @@ import type { FeedStore } from '../data/store.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Level3Policy, Task } from '../policy/schema.ts';
 import type { QuantizedModel, QuantizeRequest } from '../quantize/contract.ts';
+import type { SearchOutcome } from '../quantize/static/search.ts';
 import type { StaticOptions, StaticResult } from '../quantize/static/static.ts';
 import type { ProviderName } from '../runtime/contract.ts';
 import type { Distance } from './distance.ts';
@@ -26,8 +27,10 @@ export interface QatRequest extends QuantizeRequest<QatOptions> {
   recipe?: Partial<TrainingRecipe>;
 }
 
-/** What training needs of Level 2's result. */
-export interface TrainingStart extends Pick<StaticResult, 'model' | 'nodes' | 'notes' | 'seconds' | 'speed'> {
+/** What training needs of Level 2's result, and what the search for nodes to keep in FP32 found, where there was one. */
+export interface TrainingStart
+  extends Pick<StaticResult, 'model' | 'nodes' | 'notes' | 'seconds' | 'speed'>,
+    Partial<Pick<SearchOutcome, 'search' | 'sensitivity'>> {
   /** `exact`: the float model that computes what FP32 computes, its tensors those of the quantized one. */
   recipe: Pick<StaticResult['recipe'], 'exact'>;
 }

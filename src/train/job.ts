@@ -115,6 +115,8 @@ export interface TrainResult {
   steps: number;
   /** Milliseconds of a step of each part and of the whole. */
   stepMs: number[];
+  /** Milliseconds of the budget that are gone: of the run that was interrupted too, where one was gone on with. */
+  spentMs: number;
   /** Sentences for the report. */
   notes: string[];
 }

@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storeReference } from '../data/store.ts';
-import { sha256, writeAtomic } from '../files.ts';
-import { loadModel, modelToBytes, saveModel } from '../onnx/model.ts';
-import type { SpeedFindings } from '../quantize/contract.ts';
-import { quantizeStatic, staticKey } from '../quantize/static/static.ts';
+import { quantizeStatic } from '../quantize/static/static.ts';
 import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
 import { version } from '../version.ts';
 import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
@@ -13,6 +9,7 @@ import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
 import { type TrainParams, type TrainResult, trainJob } from './job.ts';
 import { cacheBytes, usualSteps } from './sizes.ts';
+import { holdsStart, loadStart, saveStart, startKey } from './start.ts';
 import type { Student } from './student.ts';
 import { trainAnywhere } from './train-anywhere.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
@@ -51,7 +48,7 @@ export async function quantizeQat(request: QatRequest): Promise<QatResult> {
     const valuesOf = (parameters: TrainResult['parameters']) => new Map(Object.entries(parameters));
     const parameters = valuesOf(result.parameters);
     const write = (values: typeof parameters) => exportStudent(start.model, plan.student, values);
-    const training = trainingReport(plan, result, (performance.now() - began) / 1000);
+    const training = trainingReport(plan, result, result.spentMs / 1000 - (request.spentSeconds ?? 0));
     const notes = [...start.notes, ...plan.preflight, ...result.notes, outcome(plan.distance, result)];
     return {
       model: result.improved ? write(parameters) : start.model,
@@ -99,44 +96,18 @@ function untrained({ model, nodes, speed, notes }: TrainingStart, seconds: numbe
  * cost time, and what integers are worth here is measured, so that another one might come out.
  */
 async function levelTwo(request: QatRequest, workDir: string): Promise<TrainingStart> {
-  const path = (name: string) => join(workDir, name);
   const key = startKey(request);
-  if (request.resume && existsSync(path('start.json'))) {
-    const { key: theirs, speed, ...kept } = JSON.parse(await readFile(path('start.json'), 'utf8')) as StoredStart;
-    if (theirs === key) {
-      const exact = await loadModel(path('exact.onnx'));
-      const model = await loadModel(path('level2.onnx'));
-      return { ...kept, ...(speed && { speed: { ...speed, slow: new Map(speed.slow) } }), model, recipe: { exact } };
-    }
+  if (request.resume && holdsStart(workDir)) {
+    const kept = await loadStart(workDir, key);
+    if (kept) return kept;
     request.progress.note(
       'The training that was interrupted was of another model, policy, data or version: this one starts at the beginning.',
     );
-    await rm(path('training.checkpoint'), { force: true });
+    await rm(join(workDir, 'training.checkpoint'), { force: true });
   }
   const start = request.start ?? (await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') }));
-  await saveModel(start.model, path('level2.onnx'));
-  await saveModel(start.recipe.exact, path('exact.onnx'));
-  const { nodes, notes, seconds, speed } = start;
-  const stored: StoredStart = {
-    key,
-    nodes,
-    notes,
-    seconds,
-    ...(speed && { speed: { ...speed, slow: [...speed.slow] } }),
-  };
-  await writeAtomic(path('start.json'), JSON.stringify(stored));
+  await saveStart(workDir, key, start);
   return start;
-}
-
-interface StoredStart extends Omit<TrainingStart, 'model' | 'recipe' | 'speed'> {
-  key: string;
-  speed?: Omit<SpeedFindings, 'slow'> & { slow: [node: string, why: string][] };
-}
-
-/** What decides Level 2's result. */
-function startKey({ model, target, options, calibration, seed }: QatRequest): string {
-  const given = [sha256(modelToBytes(model)), staticKey(target, options), calibration.digest, seed, version];
-  return sha256(JSON.stringify(given));
 }
 
 async function train(

@@ -26,6 +26,9 @@ export class Trainer {
   readonly #programs: Programs;
   readonly #key: string;
   readonly #deadline: number;
+  readonly #begin = performance.now();
+  /** Milliseconds of the budget that were gone at the beginning. */
+  #spentBefore: number;
   #notes: string[] = [];
   #tiers: TierResult[] = [];
   #schedule: Schedule = { parts: [], whole: 0, share: 1 };
@@ -46,7 +49,8 @@ export class Trainer {
     this.#context = context;
     this.#runner = new Runner(context, params.session);
     this.#params = params;
-    this.#deadline = performance.now() + params.budgetMs - params.spentMs;
+    this.#deadline = this.#begin + params.budgetMs - params.spentMs;
+    this.#spentBefore = params.spentMs;
     this.#parameters = new Parameters(params.parameters);
     this.#programs = new Programs(params, this.#parameters, this.#runner, () => this.#isLate());
     this.#loops = params.device === undefined;
@@ -54,10 +58,12 @@ export class Trainer {
   }
 
   async run(): Promise<TrainResult> {
-    const { whole, resume, enough } = this.#params;
+    const { parts, whole, resume, enough } = this.#params;
     const restored = resume ? loadCheckpoint(this.#checkpointPath, this.#key) : undefined;
     if (resume && !restored && existsSync(this.#checkpointPath))
       this.#note('The training that was interrupted had other settings: this one starts at the beginning.');
+    // It was what came after the training that was interrupted.
+    if (restored?.result) return restored.result;
     this.#programs.limit(restored?.batches ?? (await this.#affordable()));
     await this.#programs.teachOutputs();
     if (restored) this.#restoreAll(restored);
@@ -87,7 +93,7 @@ export class Trainer {
     if (this.#late) this.#notes.push('The budget ended before the planned steps did; what was reached is kept.');
     const improved = clearlyNearer(this.#best, this.#before);
     if (!improved) this.#dropTiers();
-    return {
+    const result: TrainResult = {
       parameters: Object.fromEntries(this.#parameters.values),
       ...(blocks && { blocks: Object.fromEntries(blocks) }),
       tiers: this.#tiers,
@@ -96,8 +102,11 @@ export class Trainer {
       after: mean(this.#best),
       steps: this.#tiers.reduce((sum, tier) => sum + tier.steps, 0),
       stepMs: this.#stepMs,
+      spentMs: this.#spentMs,
       notes: this.#notes,
     };
+    this.#save(parts.length, undefined, result);
+    return result;
   }
 
   /** Trains where the policy's target runs, if that gives the right gradients. */
@@ -299,7 +308,7 @@ export class Trainer {
     return Math.max(0, Math.ceil(Math.min(left, this.#deadline - performance.now()) / 1000));
   }
 
-  #restoreAll({ values, tiers, notes, schedule, stepMs, before, best }: Checkpoint): void {
+  #restoreAll({ values, tiers, notes, schedule, stepMs, before, best, spentMs }: Checkpoint): void {
     this.#parameters.restore(values);
     this.#tiers = tiers;
     this.#notes = notes;
@@ -307,12 +316,21 @@ export class Trainer {
     this.#stepMs = stepMs;
     this.#before = before;
     this.#best = best;
+    this.#spentBefore = spentMs;
+  }
+
+  get #spentMs(): number {
+    return this.#spentBefore + performance.now() - this.#begin;
   }
 
   #checkpoint(part: number, state: PartState | undefined, always = false): void {
     const now = performance.now();
     if (!always && now - this.#saved < this.#params.checkpointMs) return;
     this.#saved = now;
+    this.#save(part, state);
+  }
+
+  #save(part: number, state: PartState | undefined, result?: TrainResult): void {
     saveCheckpoint(this.#checkpointPath, {
       key: this.#key,
       part,
@@ -325,6 +343,8 @@ export class Trainer {
       schedule: this.#schedule,
       batches: { training: this.#programs.training.length, held: this.#programs.held.length },
       stepMs: this.#stepMs,
+      spentMs: this.#spentMs,
+      ...(result && { result }),
     });
   }
 
