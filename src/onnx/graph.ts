@@ -344,6 +344,8 @@ export class Graph {
     if (value.sparseInitializer?.values) value.sparseInitializer.values.name = name;
     this.#values.set(name, value);
     this.touch();
+    // Graphs in nodes that read it have its name in their messages.
+    for (const { node } of value.uses) if (node.graph !== this) node.graph.touch();
   }
 
   /** Notes a change that leaves the order as it is. */

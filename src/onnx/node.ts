@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { type AttributeValue, makeAttribute } from './attributes.ts';
+import { copyMessage } from './copy.ts';
 import { Graph } from './graph.ts';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from './proto.ts';
 import { readTensor } from './tensor.ts';
@@ -217,6 +218,17 @@ export class Node {
       value.addUse(use);
       return use;
     });
+    this.#readSubgraphs();
+  }
+
+  /** Takes over all attributes of another node; graphs in them read outer values by the names that these have there. */
+  copyAttributes(from: Node): void {
+    this.proto.attribute = from.sync().attribute.map(copyMessage);
+    this.#readSubgraphs();
+    this.graph.touchOrder();
+  }
+
+  #readSubgraphs(): void {
     for (const attribute of this.proto.attribute) {
       const graphs = attribute.g ? [attribute.g] : attribute.graphs;
       if (graphs.length > 0) {

@@ -1,4 +1,5 @@
 import type { Graph } from './graph.ts';
+import type { Node } from './node.ts';
 import type { Value } from './value.ts';
 
 /** The values of the graphs around that a graph and those in it read or return; one may come more than once. */
@@ -15,4 +16,10 @@ export function outerReads(graph: Graph): Value[] {
   };
   visit(graph);
   return read.filter((value) => !own.has(value.graph));
+}
+
+/** The values of a node's own graph that it reads: its inputs, and what the graphs in it read. One may come more than once. */
+export function readsOf(node: Node): Value[] {
+  const inner = node.subgraphs.flatMap(outerReads).filter(({ graph }) => graph === node.graph);
+  return [...node.inputs.filter((value) => value !== undefined), ...inner];
 }

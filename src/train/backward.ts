@@ -1,4 +1,5 @@
 import type { Node } from '../onnx/node.ts';
+import { readsOf } from '../onnx/outer-reads.ts';
 import { DataType } from '../onnx/proto.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Emitter } from './emitter.ts';
@@ -34,7 +35,7 @@ function goesInSteps(node: Node): boolean {
 function between(nodes: readonly Node[], sources: ReadonlySet<Value>): { path: Node[]; reached: Set<Value> } {
   const reached = new Set(sources);
   const path = nodes.filter((node) => {
-    if (goesInSteps(node) || !node.inputs.some((value) => value && reached.has(value))) return false;
+    if (goesInSteps(node) || !readsOf(node).some((value) => reached.has(value))) return false;
     for (const value of node.outputs) if (value) reached.add(value);
     return true;
   });

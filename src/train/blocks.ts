@@ -1,3 +1,4 @@
+import { readsOf } from '../onnx/outer-reads.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Student } from './student.ts';
 
@@ -46,7 +47,7 @@ export function findBlocks(
   let from: Cut | undefined;
   let own = new Set<string>();
   for (const node of graph.nodes) {
-    const inputs = node.inputs.filter((value) => value !== undefined);
+    const inputs = readsOf(node);
     if (!inputs.some((value) => tainted.has(value) || made.has(value))) continue;
     const used = inputs.flatMap((value) => made.get(value) ?? []);
     if (inputs.every((value) => made.has(value) || value.initializer)) {

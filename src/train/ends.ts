@@ -1,5 +1,6 @@
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
+import { readsOf } from '../onnx/outer-reads.ts';
 import { reshaping } from '../onnx/reshaping.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Task } from '../policy/schema.ts';
@@ -52,7 +53,7 @@ export function outputsOf(
   const parameters = new Set(student.parameters.map(({ name }) => name));
   const dependent = new Set<Value>();
   for (const node of graph.nodes) {
-    if (!node.inputs.some((value) => value && (dependent.has(value) || parameters.has(value.name)))) continue;
+    if (!readsOf(node).some((value) => dependent.has(value) || parameters.has(value.name))) continue;
     for (const value of node.outputs) if (value) dependent.add(value);
   }
   const ends: End[] = [];

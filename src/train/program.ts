@@ -2,7 +2,7 @@ import { copyMessage } from '../onnx/copy.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { GraphBuilder, type OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
-import { outerReads } from '../onnx/outer-reads.ts';
+import { outerReads, readsOf } from '../onnx/outer-reads.ts';
 import type { Value } from '../onnx/value.ts';
 import { differentiate, Untrainable } from './backward.ts';
 import { Emitter, type Shape } from './emitter.ts';
@@ -186,6 +186,7 @@ function extract({ graph, from, to, shapes, parameters: owned }: Source): Extrac
     values.set(value.name, copy);
     return copy;
   };
+  const copies: { copy: Node; node: Node }[] = [];
   for (const node of graph.nodes) {
     if (!wanted.has(node)) continue;
     // Under its own name, by which the graphs in the node read it.
@@ -199,7 +200,7 @@ function extract({ graph, from, to, shapes, parameters: owned }: Source): Extrac
     });
     // Nodes and values of the source may share names; values come first here.
     copy.proto.name = node.name;
-    copy.proto.attribute = node.proto.attribute.map((attribute) => copyMessage(attribute));
+    copies.push({ copy, node });
     node.outputs.forEach((output, i) => {
       const made = copy.outputs[i];
       if (!output || !made) return;
@@ -210,6 +211,8 @@ function extract({ graph, from, to, shapes, parameters: owned }: Source): Extrac
       if (shape) known.set(made, shape);
     });
   }
+  // Names in graphs may be those of values that are not made yet where these are read.
+  for (const { copy, node } of copies) copy.copyAttributes(node);
   const e = new Emitter(builder.graph, known);
   const marks = to.map((name) => {
     const value = feed(graph.value(name) as Value);
@@ -245,9 +248,7 @@ function collect(graph: Graph, to: readonly string[], stop: ReadonlySet<string>)
     const node = value.producer;
     if (!node || stop.has(value.name) || nodes.has(node)) continue;
     nodes.add(node);
-    for (const input of node.inputs) if (input) stack.push(input);
-    // What a subgraph reads of the graph around it is an input too.
-    for (const each of node.subgraphs.flatMap(outerReads)) if (each.graph === graph) stack.push(each);
+    stack.push(...readsOf(node));
   }
   return nodes;
 }
@@ -256,13 +257,13 @@ function collect(graph: Graph, to: readonly string[], stop: ReadonlySet<string>)
 function ancestors(graph: Graph, name: string): Set<string> {
   const found = new Set<string>();
   const seen = new Set<Value>();
-  const stack = graph.nodes.filter((node) => node.name === name).flatMap((node) => [...node.inputs]);
+  const stack = graph.nodes.filter((node) => node.name === name).flatMap(readsOf);
   while (stack.length > 0) {
     const value = stack.pop();
     if (!value || seen.has(value)) continue;
     seen.add(value);
     if (value.isGraphInput) found.add(value.name);
-    stack.push(...(value.producer?.inputs ?? []));
+    if (value.producer) stack.push(...readsOf(value.producer));
   }
   return found;
 }

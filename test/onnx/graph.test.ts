@@ -84,6 +84,14 @@ describe('use-def links', () => {
     expect(Array.from(result['chosen']!.data as Float32Array)).toEqual(relu.map((v) => Math.fround(v * -2)));
   });
 
+  test('another name of a value reaches the subgraphs that read it', async () => {
+    const model = branching().build(13).clone();
+    model.graph.rename(model.graph.value('a')!, 'other');
+    const result = await runModel(model, feeds);
+    const relu = Array.from(feeds.x.data, (v) => Math.max(v, 0));
+    expect(Array.from(result['chosen']!.data as Float32Array)).toEqual(relu.map((v) => -v));
+  });
+
   test('tied weights show as uses of one initializer', () => {
     const b = new GraphBuilder();
     const w = b.constant(random([2, 2]), 'w');
