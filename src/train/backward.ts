@@ -57,14 +57,16 @@ export function differentiate(
 ): Map<Value, Value> {
   const { path, reached } = between(e.graph.nodes, new Set(sources));
   const collected = new Map<Value, Value>(seeds);
+  // What holds no number has no gradient, and many operators take nothing of size 0.
+  const wanted = (value: Value | undefined) => value !== undefined && reached.has(value) && !e.isEmpty(value);
   for (const node of path.reverse()) {
     const dys = node.outputs.map((value) => value && collected.get(value));
-    if (dys.some(Boolean)) checkSizes(e, node);
-    const first = dys[0] ?? (dys.some(Boolean) ? e.expand(e.float(0), e.shape(node.output(0))) : undefined);
-    if (!first) continue;
-    for (const [i, gradient] of nodeGradients(e, node, first, dys, reached).entries()) {
+    if (!dys.some(Boolean) || !readsOf(node).some(wanted)) continue;
+    checkSizes(e, node);
+    const first = dys[0] ?? e.expand(e.float(0), e.shape(node.output(0)));
+    for (const [i, gradient] of nodeGradients(e, node, first, dys, wanted).entries()) {
       const input = node.input(i);
-      if (!gradient || !input || !reached.has(input)) continue;
+      if (!gradient || !input || !wanted(input)) continue;
       const sum = collected.get(input);
       collected.set(input, sum ? e.add(sum, gradient) : gradient);
     }
@@ -85,7 +87,7 @@ function nodeGradients(
   node: Node,
   dy: Value,
   dys: readonly (Value | undefined)[],
-  reached: ReadonlySet<Value>,
+  wanted: (value: Value | undefined) => boolean,
 ): (Value | undefined)[] {
   const table = { '': gradients, [fakeQuantDomain]: fakeQuantGradients }[node.domain];
   const row = table?.[node.op];
@@ -103,10 +105,7 @@ function nodeGradients(
     x: input,
     shape: (i) => e.shape(input(i)),
     y: node.output(0),
-    needs: (i) => {
-      const value = node.input(i);
-      return value !== undefined && reached.has(value);
-    },
+    needs: (i) => wanted(node.input(i)),
   };
   try {
     return row(context);

@@ -33,6 +33,11 @@ export class Emitter {
     return this.#shapes.has(value) || value.initializer !== undefined;
   }
 
+  /** Whether it is known to hold no number at all. */
+  isEmpty(value: Value): boolean {
+    return this.knows(value) && this.shape(value).includes(0);
+  }
+
   /** Adds a node that gives as much as it takes, also where the data decide how much that is. */
   sameSize(op: string, inputs: readonly (Value | undefined)[]): Value {
     const [x] = inputs as [Value];

@@ -22,10 +22,13 @@ export function sameIn(float: OnnxModel, student: Student): (value: Value) => st
   };
 }
 
-/** Whether a value of the student has the same shape in every batch: what a fake-quantized one is made of has. */
+/**
+ * Whether a value of the student can be compared with FP32's: it has the same shape in every batch, as what a fake-quantized one is
+ * made of has, and is not empty.
+ */
 export function hasOneSize(value: Value, shapes: ReadonlyMap<string, Shape>): boolean {
   const source = value.producer?.domain === fakeQuantDomain ? value.producer.input(0)! : value;
-  return shapes.has(source.name);
+  return shapes.get(source.name)?.includes(0) === false;
 }
 
 export interface End {

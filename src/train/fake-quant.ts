@@ -109,6 +109,8 @@ const lowerings: Readonly<Record<string, (e: Emitter, node: Node) => Value>> = {
   },
   FakeQuantDynamic(e, node) {
     const x = node.input(0) as Value;
+    // ONNX Runtime looks for no range in an empty tensor.
+    if (e.isEmpty(x)) return x;
     const samples = node.attrInt('samples', 1);
     if (samples > 1 && e.knows(x) && (e.shape(x)[0] ?? 1) % samples === 0) return quantizeEach(e, x, samples);
     const { outputs } = e.graph.addNode({

@@ -3,6 +3,7 @@ import type { Graph } from '../onnx/graph.ts';
 import { GraphBuilder, type OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { outerReads, readsOf } from '../onnx/outer-reads.ts';
+import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import type { Value } from '../onnx/value.ts';
 import { differentiate, Untrainable } from './backward.ts';
 import { Emitter, type Shape } from './emitter.ts';
@@ -132,6 +133,8 @@ export function cutModel(
 
 function finish({ builder }: Extracted, like: OnnxModel): OnnxModel {
   const model = builder.build(Math.max(13, like.opset()));
+  // What a gradient holds ready and nothing needs may be of sizes that operators do not take.
+  removeDeadCode(model);
   for (const { domain, version } of like.proto.opsetImport) if (domain) model.setOpset(domain, Number(version));
   model.proto.functions = like.functions.map(copyMessage);
   return model;
