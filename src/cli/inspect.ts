@@ -12,6 +12,7 @@ import { observeNodes } from '../quantize/dynamic-shapes.ts';
 import { type PreviewRequest, planWithoutData } from '../quantize/static/preview.ts';
 import { isJobError, type RuntimeLocation } from '../runtime/contract.ts';
 import { locateRuntime } from '../runtime/locate.ts';
+import { checkNames } from '../runtime/names.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { resolveTarget } from '../targets/index.ts';
 import type { TensorInfo } from '../tensor.ts';
@@ -83,6 +84,7 @@ export interface Inspection {
 export async function inspectModel(options: InspectOptions): Promise<Inspection> {
   const { progress = silent, seed = 0 } = options;
   const model = await loadModel(options.model);
+  checkNames(model, options.model);
   const target = resolveTarget(options.target);
   const runtime = await locateRuntime({ runtimePath: options.runtimePath });
   const workDir = await mkdtemp(join(tmpdir(), 'quant-gate-inspect-'));
@@ -102,10 +104,10 @@ export async function inspectModel(options: InspectOptions): Promise<Inspection>
 type FileFacts = Omit<Inspection, 'target' | 'levels' | 'run'>;
 
 async function describeFile(path: string, model: OnnxModel): Promise<FileFacts> {
-  const operators: Record<string, number> = {};
+  const operators = new Map<string, number>();
   for (const node of model.graph.allNodes()) {
     const name = node.domain === '' ? node.op : `${node.domain}:${node.op}`;
-    operators[name] = (operators[name] ?? 0) + 1;
+    operators.set(name, (operators.get(name) ?? 0) + 1);
   }
   const { producerName, producerVersion, functions, opsetImport } = model.proto;
   return {
@@ -217,6 +219,6 @@ async function runOnce(
   }
 }
 
-function sorted(counts: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
+function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
 }

@@ -36,7 +36,7 @@ export function stackFeeds(samples: readonly Sample[], axes?: BatchAxes): Record
   if (samples.length === 1) return { ...first.inputs };
   const feeds: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(first.inputs)) {
-    const axis = axes && name in axes ? axes[name] : tensor.dims.length > 0 ? 0 : undefined;
+    const axis = axes && Object.hasOwn(axes, name) ? axes[name] : tensor.dims.length > 0 ? 0 : undefined;
     const parts = samples.map((sample) => {
       const part = sample.inputs[name];
       if (!part) throw new Error(`${sample.id} lacks input ${name}`);

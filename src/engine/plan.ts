@@ -16,6 +16,7 @@ import { expandModels, type PolicyModel } from '../policy/paths.ts';
 import type { PolicyPath } from '../policy/positions.ts';
 import type { Level, LevelPolicy, ModelPolicy } from '../policy/schema.ts';
 import { metricOf, metricTraits } from '../policy/task.ts';
+import { checkNames } from '../runtime/names.ts';
 import { type Executability, executability, hostTargetName, resolveTarget, type Target } from '../targets/index.ts';
 import type { TensorInfo } from '../tensor.ts';
 import { checkExport, checkKeepFloat } from './check-levels.ts';
@@ -191,6 +192,7 @@ async function openModel(
   await checkExists(loaded, entry);
   const root = { root: loaded.root };
   const model = await loadModel(entry.file, root);
+  checkNames(model, entry.path);
   if (model.graph.outputs.length === 0) {
     throw new UserError(`${entry.path} has no outputs: there is nothing that INT8 and FP32 could be compared by`);
   }

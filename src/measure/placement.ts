@@ -133,8 +133,8 @@ function account(request: PlacementRequest, evidence: Evidence): PlacementProof 
       why: reason(node, status, ran, decisions.get(label)),
     };
   });
-  const kernels: Record<string, number> = {};
-  for (const node of optimized.graph.allNodes()) kernels[node.op] = (kernels[node.op] ?? 0) + 1;
+  const kernels = new Map<string, number>();
+  for (const { op } of optimized.graph.allNodes()) kernels.set(op, (kernels.get(op) ?? 0) + 1);
   const providers: Record<string, number> = {};
   for (const { provider } of profile ?? []) {
     const name = shortProvider(provider);
@@ -147,7 +147,7 @@ function account(request: PlacementRequest, evidence: Evidence): PlacementProof 
   return {
     placement: { providers, ...totals(nodes, request) },
     nodes,
-    kernels,
+    kernels: Object.fromEntries(kernels),
     overheadMicroseconds,
     ...(notRun !== undefined && { notRun }),
   };

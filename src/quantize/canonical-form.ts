@@ -3,6 +3,7 @@ import { constantsToInitializers } from '../onnx/passes/constants-to-initializer
 import { liftLoopInvariants } from '../onnx/passes/lift-loop-invariants.ts';
 import { lowerEinsum } from '../onnx/passes/lower-einsum.ts';
 import { runPasses } from '../onnx/passes/pass.ts';
+import { plainNames } from '../onnx/passes/plain-names.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { removeTraces } from '../onnx/passes/remove-traces.ts';
 import { shareEqualWeights } from '../onnx/passes/share-equal-weights.ts';
@@ -23,10 +24,10 @@ export function rewriteOperators(model: OnnxModel): void {
  * Brings a model to the form in which weights are found, whatever exported it: constants are initializers, float16 is float32,
  * what is fused is taken apart, a loop reads from outside the weights that it only hands through, an Einsum is the MatMul that it
  * computes, what follows from constants is a constant, equal weights are one, and the exporter's stack traces are gone. Same results,
- * names kept.
+ * names kept but for one that JavaScript cannot hold.
  */
 export async function toCanonicalForm(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
-  runPasses(model, [removeTraces, constantsToInitializers, ...rewrites, removeDeadCode]);
+  runPasses(model, [plainNames, removeTraces, constantsToInitializers, ...rewrites, removeDeadCode]);
   await foldConstants(model, worker, workDir);
   // Its Transpose and Reshape of a weight are for folding again.
   if (lowerEinsum(model).modified) await foldConstants(model, worker, workDir);

@@ -54,6 +54,7 @@ export const runStoreJob = defineJob<RunStoreParams, RunStoreResult>('run-store'
   const writer = path === undefined ? undefined : new StoreWriter(path, key === undefined ? {} : { key });
   const collected: Record<string, Tensor>[] = [];
   const result: RunStoreResult = { samples: store.samples.length, nans: {}, inferenceMs: 0 };
+  const found = new Map<string, NansByOutput[string]>();
   const fd = openSync(store.path, 'r');
   try {
     for (let from = 0; from < store.samples.length; from += params.batch) {
@@ -72,8 +73,8 @@ export const runStoreJob = defineJob<RunStoreParams, RunStoreResult>('run-store'
           const part = slice(name, tensor, outputAxes[name], index, samples.length);
           const nans = countNans(part);
           if (nans > 0) {
-            result.nans[name] ??= { count: 0, first: id };
-            result.nans[name].count += nans;
+            const before = found.get(name) ?? { count: 0, first: id };
+            found.set(name, { ...before, count: before.count + nans });
           }
           own[name] = part;
         }
@@ -82,6 +83,7 @@ export const runStoreJob = defineJob<RunStoreParams, RunStoreResult>('run-store'
       }
       context.progress(to, store.samples.length);
     }
+    result.nans = Object.fromEntries(found);
     writer?.finish({ nans: result.nans });
   } finally {
     writer?.abandon();

@@ -82,6 +82,11 @@ function checkSizes(e: Emitter, node: Node): void {
   throw new Untrainable(node, `the size of what ${node.op} takes or gives depends on the data`);
 }
 
+const tables = new Map([
+  ['', gradients],
+  [fakeQuantDomain, fakeQuantGradients],
+]);
+
 function nodeGradients(
   e: Emitter,
   node: Node,
@@ -89,8 +94,8 @@ function nodeGradients(
   dys: readonly (Value | undefined)[],
   wanted: (value: Value | undefined) => boolean,
 ): (Value | undefined)[] {
-  const table = { '': gradients, [fakeQuantDomain]: fakeQuantGradients }[node.domain];
-  const row = table?.[node.op];
+  const table = tables.get(node.domain);
+  const row = table && Object.hasOwn(table, node.op) ? table[node.op] : undefined;
   if (!row) throw new Untrainable(node, `${node.op} has no gradient`);
   const input = (i: number): Value => {
     const value = node.input(i);

@@ -15,19 +15,21 @@ export interface Sizes {
 const finders = ['NonZero', 'Compress', 'Unique', 'NonMaxSuppression'];
 
 /** Inputs that say how large the result is. */
-const sizeInputs: Readonly<Record<string, readonly number[]>> = {
-  ConstantOfShape: [0],
-  Expand: [1],
-  OneHot: [1],
-  Pad: [1],
-  Range: [0, 1, 2],
-  Reshape: [1],
-  Resize: [2, 3],
-  Slice: [1, 2, 3, 4],
-  Split: [1],
-  Tile: [1],
-  TopK: [1],
-};
+const sizeInputs: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries({
+    ConstantOfShape: [0],
+    Expand: [1],
+    OneHot: [1],
+    Pad: [1],
+    Range: [0, 1, 2],
+    Reshape: [1],
+    Resize: [2, 3],
+    Slice: [1, 2, 3, 4],
+    Split: [1],
+    Tile: [1],
+    TopK: [1],
+  }),
+);
 
 /** Operators whose result is as large as their first input, whatever the size of the others. */
 const likeFirst = ['ScatterElements', 'ScatterND', 'Scatter'];
@@ -63,7 +65,8 @@ function isDataSized(
   if (node.is('Shape', 'Size')) return false;
   if (node.is(...likeFirst)) return dataSized.has(inputs[0] as Value);
   if (node.is(...finders) && inputs.some((value) => fromData.has(value))) return true;
-  const sizes = (sizeInputs[node.op] ?? []).map((at) => node.input(at));
+  const known = node.domain === '' ? sizeInputs.get(node.op) : undefined;
+  const sizes = (known ?? []).map((at) => node.input(at));
   return sizes.some((value) => value && fromData.has(value)) || inputs.some((value) => dataSized.has(value));
 }
 

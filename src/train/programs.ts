@@ -183,7 +183,7 @@ export class Programs {
 
   /** What a part is fed on a batch: those of the model's inputs that it reads, and the value at the cut. */
   feeds(b: number, names: readonly string[], cut?: Feeds, batches = this.batches): Feeds {
-    if (cut && names.every((name) => name in cut)) return pick(cut, names);
+    if (cut && names.every((name) => Object.hasOwn(cut, name))) return pick(cut, names);
     return pick({ ...batches.feeds(b), ...cut }, names);
   }
 

@@ -137,7 +137,9 @@ async function train(
       trainingSamples && {
         training: { store: storeReference(training), digest: training.digest, samples: trainingSamples },
       }),
-    inputs: student.model.graph.infos('inputs').filter(({ name }) => name in (calibration.samples[0]?.inputs ?? {})),
+    inputs: student.model.graph
+      .infos('inputs')
+      .filter(({ name }) => Object.hasOwn(calibration.samples[0]?.inputs ?? {}, name)),
     batch: plan.batch,
     heldBack: plan.heldBack,
     session: { provider: 'cpu', threads, keepQdq: true },
