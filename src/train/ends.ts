@@ -6,6 +6,7 @@ import type { Value } from '../onnx/value.ts';
 import type { Task } from '../policy/schema.ts';
 import type { Shape } from './emitter.ts';
 import { fakeQuantDomain } from './fake-quant.ts';
+import type { Recorded } from './shapes.ts';
 import type { Student } from './student.ts';
 
 /** The name that a value of the student has in the float model; undefined where no value there is the same. */
@@ -45,12 +46,12 @@ const lookedThrough = [...reshaping, 'Identity', 'Cast', 'Clip'];
  * What is compared with FP32: the model's float outputs that depend on a parameter and have one size; of a Softmax, what goes
  * into it. None where there is nothing to train.
  *
- * @param shapes of the student's values that have one
+ * @param recorded of the quantized model: the shapes of values that have one, and the float outputs
  */
 export function outputsOf(
   student: Student,
   teacherOf: (value: Value) => string | undefined,
-  shapes: ReadonlyMap<string, Shape>,
+  { shapes, ranges }: Pick<Recorded, 'shapes' | 'ranges'>,
 ): End[] {
   const { graph } = student.model;
   const parameters = new Set(student.parameters.map(({ name }) => name));
@@ -64,8 +65,10 @@ export function outputsOf(
     // An output of float16 is a Cast of what is computed.
     const cast = output.staticInfo.type === 'float16' && output.producer?.is('Cast');
     const value = cast ? output.producer!.input(0)! : output;
-    const { type } = value.staticInfo;
-    if (!dependent.has(value) || (type !== undefined && type !== 'float32') || !hasOneSize(value, shapes)) continue;
+    // Files need not say the type of an output.
+    const { type } = output.staticInfo;
+    const isFloat = cast || (type === undefined ? ranges.has(output.name) : type === 'float32');
+    if (!dependent.has(value) || !isFloat || !hasOneSize(value, shapes)) continue;
     const softmax = softmaxBehind(value);
     const logits = softmax?.input(0);
     const teacher = logits && teacherOf(logits);

@@ -61,7 +61,7 @@ export async function preflightTraining(
   const { shapes } = recorded;
   const student = floatStudent(model);
   constantShapes(model, recorded);
-  const to = outputsOf(student, (value) => value.name, shapes).map(({ value }) => value);
+  const to = outputsOf(student, (value) => value.name, recorded).map(({ value }) => value);
   const weights = student.parameters.length;
   if (to.length === 0) return { weights, trained: 0, blocks: 0, batch, bytes: 0, seconds: 0, untrained: [] };
   const cutAt = (value: Value) => (hasOneSize(value, shapes) ? value.name : undefined);

@@ -81,7 +81,7 @@ export async function planTraining(
   constantShapes(float, ofFloat);
 
   const teacherOf = sameIn(float, student);
-  const ends = outputsOf(student, teacherOf, shapes);
+  const ends = outputsOf(student, teacherOf, recorded);
   if (ends.length === 0) return undefined;
   const [end, ...more] = ends as [End, ...End[]];
   const shape = shapes.get(end.value) ?? [];

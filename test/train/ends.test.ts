@@ -99,3 +99,14 @@ test('two samples, one of them held back, are too few to accept anything', async
   expect(notes.join('\n')).toMatch(/A single sample .* give more calibration data/);
   expect(training.steps).toBe(0);
 }, 60_000);
+
+test('an output of integers whose type the file does not say is not compared', async () => {
+  const folder = scratch();
+  const model = classifier(flat, true);
+  const [logits] = model.graph.outputs;
+  const best = model.graph.addNode({ op: 'ArgMax', inputs: [logits], outputs: ['class'], attributes: { axis: 1 } });
+  model.graph.addOutput(best.output());
+  const request = await qatRequest(model, imagesStore(join(folder, 'calibration.feeds'), 64), folder);
+  const { distance } = await quantizeQat(request);
+  expect(distance.after).toBeLessThan(distance.before);
+}, 60_000);
