@@ -98,6 +98,8 @@ export const cases: Case[] = [
     ],
   },
   { op: 'Sum', inputs: [[4, 3], [3], [1]] },
+  { op: 'Mean', inputs: [[4, 3], [3], [1]] },
+  { op: 'ThresholdedRelu', inputs: [[3, 4]], attributes: { alpha: { float: 0.05 } }, range: smooth },
   { op: 'Where', inputs: [bools([2, 3], new Random(5)), [2, 3], [3]] },
   {
     op: 'MatMul',
@@ -360,6 +362,8 @@ export const cases: Case[] = [
   { op: 'Expand', inputs: [[3, 1], int64(2, 3, 4)] },
   { op: 'Tile', inputs: [[2, 3], int64(2, 2)] },
   { op: 'Pad', inputs: [[2, 3], int64(1, 0, 0, 2)] },
+  { op: 'Pad', name: 'edge', inputs: [[2, 3], int64(1, 0, 2, 3)], attributes: { mode: 'edge' } },
+  { op: 'Pad', name: 'reflect', inputs: [[2, 3, 4], int64(0, 2, 1, 1, 0, 3)], attributes: { mode: 'reflect' } },
   { op: 'Gather', inputs: [[5, 3], { type: 'int64', dims: [2, 2], data: BigInt64Array.of(0n, 3n, 3n, -1n) }] },
   { op: 'Gather', name: 'axis 1', inputs: [[2, 5, 3], int64(4, 1, 1)], attributes: { axis: 1 } },
   // The same place twice, and one counted from the back.

@@ -99,6 +99,8 @@ export const elementwiseGradients: GradientTable = {
   Max: extremum,
   Sum: ({ e, dy, node, shape, needs }) =>
     node.inputs.map((_, i) => (needs(i) ? e.unbroadcast(dy, shape(i)) : undefined)),
+  Mean: ({ e, dy, node, shape, needs }) =>
+    node.inputs.map((_, i) => (needs(i) ? e.unbroadcast(e.scale(dy, 1 / node.inputs.length), shape(i)) : undefined)),
   Where: ({ e, node, dy, shape, needs }) => {
     const [condition] = node.inputs as [Value];
     return [
@@ -126,6 +128,8 @@ export const elementwiseGradients: GradientTable = {
 
   /** [y > 0] */
   Relu: unary(({ e, y }) => e.mask('Greater', y, e.float(0))),
+  /** [x > alpha] */
+  ThresholdedRelu: unary(({ e, x, node }) => e.mask('Greater', x(0), e.float(node.attrFloat('alpha', 1)))),
   /** 1 or alpha */
   LeakyRelu: unary(({ e, x, node }) => {
     const alpha = node.attrFloat('alpha', 0.01);

@@ -1,6 +1,7 @@
 import { constantValue } from '../../onnx/constants.ts';
 import type { Value } from '../../onnx/value.ts';
 import { sizeOf } from '../../tensor.ts';
+import type { Emitter } from '../emitter.ts';
 import { type Gradient, type GradientTable, positive, Unsupported } from './gradient.ts';
 
 /** y has the elements of x in their order. */
@@ -10,6 +11,40 @@ function ints(value: Value | undefined, what: string): number[] {
   const constant = constantValue(value);
   if (!constant || constant.type === 'string') throw new Unsupported(`${what} is not a constant`);
   return Array.from(constant.data as Float32Array | BigInt64Array, Number);
+}
+
+type Side = 'front' | 'back';
+
+/** Where the gradient of what a Pad repeats goes: an end of it, as large as what it repeats of. Along one axis at a time. */
+const foldedBack: {
+  readonly [mode: string]: (e: Emitter, end: Value, axis: number, size: number, side: Side) => Value;
+} = {
+  /** All to the first or the last. */
+  edge: (e, end, axis, size, side) => along(e, e.sum(end, [axis]), axis, side === 'front' ? 0 : size - 1, size),
+  /** In reverse order to what lies next to the first or before the last. */
+  reflect(e, end, axis, size, side) {
+    const count = e.shape(end)[axis] as number;
+    if (count >= size) throw new Unsupported('Pad that reflects more than there is');
+    return along(e, e.reverse(end, [axis]), axis, side === 'front' ? 1 : size - 1 - count, size);
+  },
+};
+
+/** A value among zeros: from `at` on along an axis that becomes `size` long. */
+function along(e: Emitter, value: Value, axis: number, at: number, size: number): Value {
+  const shape = e.shape(value);
+  const begin = shape.map((_, each) => (each === axis ? at : 0));
+  const end = shape.map((dim, each) => (each === axis ? size - at - dim : 0));
+  return e.pad(value, begin, end);
+}
+
+function between(e: Emitter, value: Value, axis: number, start: number, end: number): Value {
+  const shape = e.shape(value);
+  return e.slice(
+    value,
+    shape.map((_, each) => (each === axis ? start : 0)),
+    shape.map((dim, each) => (each === axis ? end : dim)),
+    shape.map(() => 1),
+  );
 }
 
 export const shapeGradients: GradientTable = {
@@ -116,25 +151,24 @@ export const shapeGradients: GradientTable = {
 
   Pad: ({ e, dy, node, shape }) => {
     const mode = node.attrString('mode', 'constant');
-    if (mode !== 'constant') throw new Unsupported(`Pad in mode ${mode}`);
+    const folded = foldedBack[mode];
+    if (mode !== 'constant' && !folded) throw new Unsupported(`Pad in mode ${mode}`);
     const from = shape(0);
     const pads = ints(node.input(1), 'the pads of Pad');
     const axes = node.input(3)
       ? positive(ints(node.input(3), 'the axes of Pad'), from.length)
       : from.map((_, axis) => axis);
-    const starts = from.map(() => 0);
+    let dx = dy;
     axes.forEach((axis, i) => {
-      starts[axis] = pads[i] as number;
-      if ((pads[i] as number) < 0 || (pads[i + axes.length] as number) < 0) throw new Unsupported('Pad that crops');
+      const [size, before, after] = [from[axis], pads[i], pads[i + axes.length]] as [number, number, number];
+      if (before < 0 || after < 0) throw new Unsupported('Pad that crops');
+      const part = (start: number, end: number) => between(e, dx, axis, start, end);
+      const ends: Value[] = [];
+      if (folded && before > 0) ends.push(folded(e, part(0, before), axis, size, 'front'));
+      if (folded && after > 0) ends.push(folded(e, part(before + size, before + size + after), axis, size, 'back'));
+      dx = ends.reduce((sum, end) => e.add(sum, end), part(before, before + size));
     });
-    return [
-      e.slice(
-        dy,
-        starts,
-        from.map((dim, axis) => dim + (starts[axis] as number)),
-        from.map(() => 1),
-      ),
-    ];
+    return [dx];
   },
 
   /** Rows of the table that were read get their gradient added. */
