@@ -6,7 +6,7 @@ import type { Value } from '../onnx/value.ts';
 import type { Task } from '../policy/schema.ts';
 import type { Shape } from './emitter.ts';
 import { fakeQuantDomain } from './fake-quant.ts';
-import type { Recorded } from './shapes.ts';
+import { castFrom, type Recorded } from './shapes.ts';
 import type { Student } from './student.ts';
 
 /** The name that a value of the student has in the float model; undefined where no value there is the same. */
@@ -62,12 +62,8 @@ export function outputsOf(
   }
   const ends: End[] = [];
   for (const output of graph.outputs) {
-    // An output of float16 is a Cast of what is computed.
-    const cast = output.staticInfo.type === 'float16' && output.producer?.is('Cast');
-    const value = cast ? output.producer!.input(0)! : output;
-    // Files need not say the type of an output.
-    const { type } = output.staticInfo;
-    const isFloat = cast || (type === undefined ? ranges.has(output.name) : type === 'float32');
+    const value = castFrom(output) ?? output;
+    const isFloat = ranges.has(value.name) || value.producer?.domain === fakeQuantDomain;
     if (!dependent.has(value) || !isFloat || !hasOneSize(value, shapes)) continue;
     const softmax = softmaxBehind(value);
     const logits = softmax?.input(0);

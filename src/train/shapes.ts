@@ -29,7 +29,7 @@ export interface Recorded {
   shapes: Map<string, Shape>;
   /** Numbers that are computed from shapes, sizes and indices alone and that other nodes read: where a Slice starts, say. */
   numbers: Map<string, Tensor>;
-  /** The smallest and the largest number of each of the model's float outputs on that batch. */
+  /** The smallest and the largest number on that batch of each of the model's float outputs, and of what is cast to be one. */
   ranges: Map<string, readonly [low: number, high: number]>;
 }
 
@@ -50,7 +50,10 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
     samples,
     axes,
     fromShapes: readOutside(sizesOf(model.graph, () => true).fromShapes),
-    ranged: model.graph.outputs.map(({ name }) => name),
+    ranged: model.graph.outputs.flatMap((output) => [
+      output.name,
+      ...(castFrom(output) ? [castFrom(output)!.name] : []),
+    ]),
   });
   const names = new Set(inferred);
   // A scalar has one size, though it is not known to be one before it is measured.
@@ -63,6 +66,12 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
     numbers: new Map(Object.entries(numbers).filter(([name]) => constant.has(name))),
     ranges: new Map(Object.entries(ranges)),
   };
+}
+
+/** What is cast to be an output of 16 or 64 bits. */
+export function castFrom({ staticInfo, producer }: Value): Value | undefined {
+  const { type } = staticInfo;
+  return (type === 'float16' || type === 'float64') && producer?.is('Cast') ? producer.input(0) : undefined;
 }
 
 /** The values that are computed from shapes, sizes and indices alone and that something else reads. */

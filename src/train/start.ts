@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256, writeAtomic } from '../files.ts';
 import { loadModel, modelToBytes, saveModel } from '../onnx/model.ts';
@@ -34,6 +34,8 @@ export function holdsStart(folder: string): boolean {
 /** Writes what a training starts from, for a later one that goes on with it. Whole once `start.json` is there. */
 export async function saveStart(folder: string, key: string, start: TrainingStart): Promise<void> {
   await mkdir(folder, { recursive: true });
+  // That of another key must not stand beside these models.
+  await rm(join(folder, 'start.json'), { force: true });
   await saveModel(start.model, join(folder, 'level2.onnx'));
   await saveModel(start.recipe.exact, join(folder, 'exact.onnx'));
   const { nodes, notes, seconds, speed, search, sensitivity } = start;
