@@ -70,7 +70,11 @@ export function outputsOf(
     const teacher = logits && teacherOf(logits);
     if (softmax && logits && teacher !== undefined && hasOneSize(logits, shapes))
       ends.push({ value: logits.name, teacher, softmax: softmax.attrInt('axis', -1) });
-    else ends.push({ value: value.name, teacher: value.name });
+    else {
+      // What is cast to be an output may have another name in the student, as a fake-quantized value has.
+      const own = value.isGraphOutput ? value.name : teacherOf(value);
+      if (own !== undefined) ends.push({ value: value.name, teacher: own });
+    }
   }
   return ends;
 }
