@@ -4,6 +4,7 @@ import { dataTypeOf, packNibbles, rawTensorProto } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import type { IntegerGrid } from '../targets/index.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
+import { partOf } from './recover/lattice-rounding.ts';
 import { quantizeWeights, type WeightOptions } from './weights.ts';
 
 /** Level 1's weight grid where integers are only how a weight is stored: symmetric, all 8 bits, on every CPU. */
@@ -26,7 +27,7 @@ export interface QuantizedWeight {
 export interface StoredRounding extends Pick<WeightOptions, 'grid' | 'range' | 'rounding' | 'moments'> {
   /**
    * Axes that have scales of their own (output channels, rows): any one axis, or leading axes and one more; none: one scale. Moments are
-   * for one axis, or for leading ones alone.
+   * for one axis, for leading ones alone, or for both where the leading ones are groups.
    */
   kept: readonly number[];
 }
@@ -55,7 +56,7 @@ export function quantizeWeight(
       grid,
       range,
       rounding,
-      moments,
+      moments: moments && partOf(moments, block, blocks),
     });
     values.set(part.values, block * size);
     scale.set(part.scales, block * channels);

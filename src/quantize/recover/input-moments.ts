@@ -1,21 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
+import { groupBy } from '../../groups.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
 import { isJobError } from '../../runtime/contract.ts';
+import { sizeOf } from '../../tensor.ts';
 import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
-import type { Unit, ValueInfo } from '../static/units.ts';
+import type { Unit, ValueInfo, ValueInfos } from '../static/units.ts';
 import { factorBlock, type InputMoments } from './lattice-rounding.ts';
+import { patches, thinned } from './patches.ts';
 import { runTapped } from './tapped-run.ts';
 
 /** Samples from which moments are taken. */
 const samples = 96;
 /** Samples that share a run where the model takes batches: half as many matrices to add up. Four took 90 MB more for MobileNetV2. */
 const stacked = 2;
-/** So many positions of a sample in space are enough, in all dimensions together. */
-const positions = 256;
 /** Inputs that are rounded together, at most: the first with which all layers together are not too much work. */
 const blockSizes = [2048, 1024, 512, 256, 128, 64, 32];
 /** Below this there is little left to gain from what varies together. */
@@ -29,7 +30,7 @@ const mostNumbers = 5e6;
 const inFlight = 2;
 
 /** A weight of which the moments are wanted, and the node that multiplies it with `input`. */
-interface Layer {
+interface Reading {
   readonly head: Node;
   /** That of the node, where a static integer kernel reads the weight. */
   readonly unit?: Unit;
@@ -37,8 +38,18 @@ interface Layer {
   readonly input: Value;
   readonly outputs: number;
   readonly inputs: number;
+  /** Groups of inputs, each with outputs of its own. */
   readonly groups: number;
   readonly outputsFirst: boolean;
+  /** Axes of the input that the groups are along, before that of the rows. */
+  readonly groupAxes?: number;
+  /** So many matrices read the same input. */
+  readonly matrices?: number;
+}
+
+/** A weight with all that read it. */
+interface Layer extends Reading {
+  readonly readings: readonly Reading[];
   /** Inputs in a block. */
   readonly size: number;
 }
@@ -86,13 +97,13 @@ export async function inputMoments(
   const waiting = parts.slice(0, inFlight).map(take);
   for (const [index, part] of parts.entries()) {
     const moments = await waiting.shift()!;
-    for (const { unit, weight, outputs, inputs, outputsFirst, size } of part) {
+    for (const { unit, weight, outputs, inputs, outputsFirst, size, matrices = 1 } of part) {
       const sums = moments.get(weight.name)!;
       if (!sums.every(Number.isFinite)) continue;
       const blocks = Array.from({ length: sums.length / size ** 2 }, (_, b) =>
         factorBlock(sums.subarray(b * size ** 2, (b + 1) * size ** 2), size),
       );
-      const ofWeight = { id: made++, outputs, inputs, outputsFirst, blocks };
+      const ofWeight = { id: made++, outputs, inputs, outputsFirst, blocks: Array(matrices).fill(blocks).flat() };
       found.set(weight.name, ofWeight);
       if (unit) onFound?.(unit, ofWeight);
       stage.advance();
@@ -126,23 +137,28 @@ const numbersOf = ({ groups, inputs, size }: Layer): number => groups * inputs *
 /** The layers whose weights are rounded this way, with the size of their blocks. */
 function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
   const plan = run.plan(recipe);
-  const layers = [
+  const readings: Reading[] = [
     ...integerLayers(plan).flatMap((unit) => {
-      const layer = layerOf(unit.head, unit.weight!.input);
-      return layer ? [{ ...layer, unit }] : [];
+      const reading = readingOf(unit.head, unit.weight!.input, run.infos);
+      return reading ? [{ ...reading, unit }] : [];
     }),
     ...run
       .remaining(recipe, plan)
       .flatMap(({ sites }) =>
         sites.flatMap(({ site: { node, input }, form }) =>
-          form !== 'float' && node.graph === recipe.base.graph ? (layerOf(node, input) ?? []) : [],
+          form !== 'float' && node.graph === recipe.base.graph ? (readingOf(node, input, run.infos) ?? []) : [],
         ),
       ),
   ];
-  // A tied weight has one rounding for all that read it, whose inputs differ.
-  const own = layers.filter(({ weight }) => weight.uses.length === 1 && !run.request.tied?.has(weight.name));
+  // One rounding is for all that read a weight: where not all are seen here, or read it in different ways, there is none.
+  const shared = [...groupBy(readings, ({ weight }) => weight.name).values()].filter(
+    ([first, ...others]) =>
+      first!.weight.uses.length === 1 + others.length &&
+      !run.request.tied?.has(first!.weight.name) &&
+      others.every((other) => isAlike(other, first!)),
+  );
   for (const most of blockSizes) {
-    const cut = own.map((layer) => ({ ...layer, size: blockSize(layer.inputs, most) }));
+    const cut = shared.map((all) => ({ ...all[0]!, readings: all, size: blockSize(all[0]!, most) }));
     const work = cut.reduce(
       (sum, { inputs, outputs, groups, size }) =>
         sum + (groups * inputs * size ** 2) / 6 + (outputs * inputs * size) / 2,
@@ -153,15 +169,21 @@ function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
   return [];
 }
 
-/** The largest size up to `most` into which the inputs can be cut evenly. */
-function blockSize(inputs: number, most: number): number {
-  let blocks = Math.ceil(inputs / most);
+/** The largest size up to `most` into which the inputs can be cut evenly; where groups are many, so that their moments are few enough. */
+function blockSize({ inputs, groups }: Reading, most: number): number {
+  const fit = groups === 1 ? most : Math.min(most, Math.max(1, Math.floor(mostNumbers / (groups * inputs))));
+  let blocks = Math.ceil(inputs / fit);
   while (inputs % blocks !== 0) blocks++;
   return inputs / blocks;
 }
 
+const layout = ['outputs', 'inputs', 'groups', 'outputsFirst', 'matrices'] as const;
+
+/** Whether two nodes read a weight in the same way. */
+const isAlike = (a: Reading, b: Reading): boolean => layout.every((key) => a[key] === b[key]);
+
 /** What an operator multiplies with the constant that is its input `at`. */
-function layerOf(head: Node, at: number): Omit<Layer, 'size'> | undefined {
+function readingOf(head: Node, at: number, infos: ValueInfos): Reading | undefined {
   const weight = head.input(at);
   // Behind a Transpose stands a weight that others read too.
   if (!weight?.initializer) return undefined;
@@ -171,7 +193,8 @@ function layerOf(head: Node, at: number): Omit<Layer, 'size'> | undefined {
     const [directions, rows, inputs] = dims as [number, number, number];
     const input = at === 1 ? head.input(0) : head.outputs[0];
     const groups = at === 1 ? 1 : directions;
-    return input && { head, weight, input, outputs: directions * rows, inputs, groups, outputsFirst: true };
+    const groupAxes = at === 2 && head.attrInt('layout', 0) === 0 ? 1 : 0;
+    return input && { head, weight, input, outputs: directions * rows, inputs, groups, outputsFirst: true, groupAxes };
   }
   const input = head.input(0);
   if (at !== 1 || !input) return undefined;
@@ -179,16 +202,44 @@ function layerOf(head: Node, at: number): Omit<Layer, 'size'> | undefined {
     const inputs = dims.slice(1).reduce((product, dim) => product * dim, 1);
     return { head, weight, input, outputs: dims[0]!, inputs, groups: head.attrInt('group', 1), outputsFirst: true };
   }
-  if (!head.is('Gemm', 'MatMul') || dims.length !== 2 || head.attrInt('transA', 0) === 1) return undefined;
+  if (head.is('ConvTranspose')) {
+    // What one position of the kernel writes is an output of its own. Where positions overlap, their errors are taken as independent.
+    if (head.attrInt('group', 1) !== 1) return undefined;
+    return { head, weight, input, outputs: sizeOf(dims.slice(1)), inputs: dims[0]!, groups: 1, outputsFirst: false };
+  }
+  if (head.is('MatMul') && dims.length > 2) {
+    const [inputs, columns] = dims.slice(-2) as [number, number];
+    const stack = dims.slice(0, -2);
+    const matrices = sizeOf(stack);
+    const reading = { head, weight, input, outputs: matrices * columns, inputs, outputsFirst: false };
+    const read = infos.get(input.name)?.dims;
+    // Each its own rows, as experts do, or all the same.
+    if (read && read.slice(0, -2).slice(-stack.length).join() === stack.join()) {
+      return { ...reading, groups: matrices, groupAxes: stack.length };
+    }
+    const isSame = read
+      ?.slice(0, -2)
+      .slice(-stack.length)
+      .every((dim) => dim === 1);
+    return isSame ? { ...reading, groups: 1, matrices } : undefined;
+  }
+  const isProduct = head.is('Gemm', 'MatMul') || (head.op === 'Attention' && head.domain === 'com.microsoft');
+  if (!isProduct || dims.length !== 2 || head.attrInt('transA', 0) === 1) return undefined;
   const outputsFirst = head.is('Gemm') && head.attrInt('transB', 0) === 1;
   const [outputs, inputs] = outputsFirst ? [dims[0]!, dims[1]!] : [dims[1]!, dims[0]!];
   return { head, weight, input, outputs, inputs, groups: 1, outputsFirst };
 }
 
-/** Nodes that compute the sum over a batch of x x^T for the inputs of each block: [blocks, size, size]. */
-function addMoments(graph: Graph, layer: Layer, run: StaticRun): Value {
-  const { head, inputs, groups, size } = layer;
-  const name = `${layer.weight.name}_moments`;
+/** Nodes that compute the sum over a batch, and over all that read the weight, of x x^T for the inputs of each block: [blocks, size, size]. */
+function addMoments(graph: Graph, { readings, size }: Layer, run: StaticRun): Value {
+  return readings
+    .map((reading) => addProduct(graph, reading, size, run))
+    .reduce((sum, each) => graph.addNode({ op: 'Add', name: `${each.name}_sum`, inputs: [sum, each] }).output());
+}
+
+function addProduct(graph: Graph, reading: Reading, size: number, run: StaticRun): Value {
+  const { head, inputs, groups, groupAxes = 0 } = reading;
+  const name = `${reading.weight.name}_moments`;
   const blocks = (groups * inputs) / size;
   const reshaped = (value: Value, shape: readonly number[]) => {
     const dims = { type: 'int64', dims: [shape.length], data: BigInt64Array.from(shape, BigInt) } as const;
@@ -201,17 +252,18 @@ function addMoments(graph: Graph, layer: Layer, run: StaticRun): Value {
       .output();
   const product = (a: Value, b: Value) =>
     graph.addNode({ op: 'MatMul', name: `${name}_product`, inputs: [a, b] }).output();
-  const input = graph.value(layer.input.name)!;
-  if (head.is('Conv')) {
-    const rows = reshaped(patches(graph, input, layer, run), [0, blocks, size, -1]);
+  const input = graph.value(reading.input.name)!;
+  if (head.is('Conv', 'ConvTranspose')) {
+    const read = head.is('Conv')
+      ? patches(graph, input, head, run.infos)
+      : thinned(graph, input, reading.weight.initializer!.dims.length - 2, run.infos);
+    const rows = reshaped(read, [0, blocks, size, -1]);
     // Where a sample is a batch of its own a Reshape copies nothing.
     const single = run.infos.get(input.name)?.dims[0] === 1;
     const joined = reshaped(single ? rows : transposed(rows, [1, 2, 0, 3]), [blocks, size, -1]);
     return product(joined, transposed(joined, [0, 2, 1]));
   }
-  // What a recurrence gives, [steps, directions, batch, hidden]: the directions are groups of inputs.
-  const isRecurrent = layer.input === head.outputs[0] && head.attrInt('layout', 0) === 0;
-  let rows = reshaped(isRecurrent ? transposed(input, [0, 2, 1, 3]) : input, [-1, blocks, size]);
+  let rows = reshaped(groupAxes > 0 ? transposed(input, groupsLast(reading, run.infos)) : input, [-1, blocks, size]);
   if (mayBeEmpty(graph, run.infos.get(input.name))) {
     // ONNX Runtime 1.30 ends with SIGFPE where a product of matrices has none to add up.
     const zeros = { type: 'float32', dims: [1, blocks, size], data: new Float32Array(blocks * size) } as const;
@@ -221,61 +273,15 @@ function addMoments(graph: Graph, layer: Layer, run: StaticRun): Value {
   return product(transposed(rows, [1, 2, 0]), transposed(rows, [1, 0, 2]));
 }
 
+/** The axes of an input with those of its groups behind that of its rows: what a recurrence gives is [steps, directions, batch, hidden]. */
+function groupsLast({ head, input, groupAxes = 0 }: Reading, infos: ValueInfos): number[] {
+  const rank = head.is('MatMul') ? infos.get(input.name)!.dims.length : 4;
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  return [...axes.slice(0, rank - 2 - groupAxes), rank - 2, ...axes.slice(rank - 2 - groupAxes, rank - 2), rank - 1];
+}
+
 /** Whether a sample may give a product no rows: a size that neither the shapes nor the model's inputs say may be 0. */
 function mayBeEmpty(graph: Graph, info: ValueInfo | undefined): boolean {
   const declared = new Set(graph.infos('inputs').flatMap(({ dims }) => dims));
   return !info?.dims.slice(0, -1).every((dim) => typeof dim === 'number' || declared.has(dim));
-}
-
-/** What a convolution multiplies with its weights at some of its positions: [batch, channels * kernel, positions...]. */
-function patches(graph: Graph, input: Value, { head, weight, inputs, groups }: Layer, run: StaticRun): Value {
-  const [, perGroup = 1, ...kernel] = weight.initializer!.dims.map(Number);
-  const channels = perGroup * groups;
-  const taps = inputs / perGroup;
-  const data = new Float32Array(channels * taps * taps);
-  for (let row = 0; row < channels * taps; row++) data[row * taps + (row % taps)] = 1;
-  const pick = graph.addInitializer(`${weight.name}_pick`, {
-    type: 'float32',
-    dims: [channels * taps, 1, ...kernel],
-    data,
-  });
-  const spatial = run.infos.get(head.output().name)?.dims.slice(2) ?? [];
-  const count = spatial.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 64), 1);
-  const padding = head.attrString('auto_pad', 'NOTSET');
-  // SAME pads for the stride that the convolution has.
-  const every = padding.startsWith('SAME') ? 1 : Math.max(1, Math.floor((count / positions) ** (1 / kernel.length)));
-  const strides = head
-    .attrInts(
-      'strides',
-      kernel.map(() => 1),
-    )
-    .map((stride) => Number(stride) * every);
-  return graph
-    .addNode({
-      op: 'Conv',
-      name: `${weight.name}_patches`,
-      inputs: [input, pick],
-      attributes: {
-        group: { int: channels },
-        kernel_shape: { ints: kernel },
-        strides: { ints: strides },
-        dilations: {
-          ints: head.attrInts(
-            'dilations',
-            kernel.map(() => 1),
-          ),
-        },
-        ...(padding === 'NOTSET'
-          ? {
-              pads: {
-                ints: head.attrInts(
-                  'pads',
-                  kernel.flatMap(() => [0, 0]),
-                ),
-              },
-            }
-          : { auto_pad: padding }),
-      },
-    })
-    .output();
 }

@@ -10,7 +10,7 @@ export interface InputMoments {
   readonly outputs: number;
   /** Weights of one output. */
   readonly inputs: number;
-  /** Where outputs are in the weight's memory: before its inputs (Conv), or after them (MatMul). */
+  /** Where the outputs of a group are in the weight's memory: before its inputs (Conv), or after them (MatMul). Groups are before both. */
   readonly outputsFirst: boolean;
   /** The input blocks of the first group of outputs, then those of the second, ... */
   readonly blocks: readonly MomentBlock[];
@@ -63,7 +63,7 @@ function transposed(rows: Float32Array, size: number): Float32Array {
  * al., ICLR 2023) in the form of Babai's nearest plane, to which it is equal (Chen et al. 2025) and which needs no inverse.
  *
  * @param weight as it lies in memory
- * @param scales one for each output, or one in all
+ * @param scales one for each output, or for as many outputs in a row each, or one in all
  * @returns levels in [low, high], as the weight lies in memory
  */
 export function roundToLattice(
@@ -74,32 +74,41 @@ export function roundToLattice(
   high: number,
 ): Int16Array {
   const levels = new Int16Array(weight.length);
-  const [outputStep, inputStep] = outputsFirst ? [inputs, 1] : [1, outputs];
   const size = blocks[0]!.size;
   const blocksOfOutput = inputs / size;
   const outputsOfGroup = outputs / (blocks.length / blocksOfOutput);
+  const [outputStep, inputStep] = outputsFirst ? [inputs, 1] : [1, outputsOfGroup];
+  const outputsOfScale = outputs / scales.length;
   const { triangle, values, round } = latticeKernels(size);
   for (const [b, { order, columns }] of blocks.entries()) {
     triangle.set(columns);
     const group = Math.floor(b / blocksOfOutput);
-    const start = (b % blocksOfOutput) * size * inputStep;
-    const last = (group + 1) * outputsOfGroup;
+    const firstOfGroup = group * outputsOfGroup;
+    const last = firstOfGroup + outputsOfGroup;
+    const start = firstOfGroup * inputs + (b % blocksOfOutput) * size * inputStep;
     // Outputs do not depend on each other: several at a time, side by side in memory, so that a factor is read once for all.
-    for (let first = group * outputsOfGroup; first < last; first += together) {
+    for (let first = firstOfGroup; first < last; first += together) {
       const end = Math.min(first + together, last);
       for (let output = first; output < end; output++) {
-        const scale = scales[scales.length === 1 ? 0 : output]!;
-        const from = start + output * outputStep;
+        const scale = scales[Math.floor(output / outputsOfScale)]!;
+        const from = start + (output - firstOfGroup) * outputStep;
         for (let i = 0; i < size; i++) {
           values[i * together + output - first] = weight[from + order[i]! * inputStep]! / scale;
         }
       }
       round(low, high);
       for (let output = first; output < end; output++) {
-        const to = start + output * outputStep;
+        const to = start + (output - firstOfGroup) * outputStep;
         for (let i = 0; i < size; i++) levels[to + order[i]! * inputStep] = values[i * together + output - first]!;
       }
     }
   }
   return levels;
+}
+
+/** The moments of one of the equal parts that a weight is cut into between its groups. */
+export function partOf(moments: InputMoments, part: number, parts: number): InputMoments {
+  const count = moments.blocks.length / parts;
+  const blocks = moments.blocks.slice(part * count, (part + 1) * count);
+  return { ...moments, outputs: moments.outputs / parts, blocks };
 }

@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
-import { buildModel } from '../../../src/onnx/model.ts';
+import { buildModel, type GraphBuilder } from '../../../src/onnx/model.ts';
+import type { Value } from '../../../src/onnx/value.ts';
 import { inputMoments } from '../../../src/quantize/recover/input-moments.ts';
 import type { InputMoments } from '../../../src/quantize/recover/lattice-rounding.ts';
 import { withRanges } from '../../../src/quantize/static/choose.ts';
 import { StaticRun } from '../../../src/quantize/static/run.ts';
 import { startingRecipe } from '../../../src/quantize/static/static.ts';
+import type { Tensor } from '../../../src/tensor.ts';
 import { ints, runModel } from '../../onnx/ort.ts';
-import { normal, requestOf } from './helpers.ts';
+import { normal, type Options, outputSqnr, quantizeWith, requestOf } from './helpers.ts';
 
 /** More than share a run where the model takes batches of any size. */
 const samples = [1, 2, 3, 4, 5].map((seed) => ({ x: normal([1, 4, 7, 6], seed) }));
@@ -172,4 +174,94 @@ it('takes what a recurrence reads of its input and of what it gave before, each 
     );
     expectClose(block, momentsOf(hidden));
   }
+});
+
+const everyRow = Array.from({ length: 12 }, (_, row) => row);
+
+it.each([
+  ['their own rows', [2, 3, 2, 14], [0, 1, 2].map((matrix) => everyRow.filter((row) => (row >> 1) % 3 === matrix))],
+  ['the same rows', [2, 1, 6, 14], [everyRow, everyRow, everyRow]],
+] as const)('takes %s for each matrix of a stack', async (_, shape, rowsOf) => {
+  const model = buildModel((b) => {
+    const rows = b.op('Reshape', [b.input('x', 'float32', [1, 4, 7, 6]), b.constant(ints(shape), 'shape')]);
+    b.output(b.op('MatMul', [rows, b.constant(normal([3, 14, 20], 9), 'w')], {}, { name: 'product' }), 'y');
+  }, 13);
+  const found = (await momentsThroughRun(model)).get('w')!;
+  expect(found).toMatchObject({ outputs: 60, inputs: 14, outputsFirst: false });
+  const blocks = momentsIn(found);
+  expect(blocks).toHaveLength(3);
+  for (const [matrix, rows] of rowsOf.entries()) {
+    const vectors = samples.flatMap(({ x }) => rows.map((row) => [...x.data.subarray(row * 14, (row + 1) * 14)]));
+    expectClose(blocks[matrix]!, momentsOf(vectors));
+  }
+});
+
+it('takes the channels of each position for a transposed convolution, whose kernel has outputs at every place', async () => {
+  const model = buildModel((b) => {
+    const x = b.input('x', 'float32', [1, 4, 7, 6]);
+    b.output(b.op('ConvTranspose', [x, b.constant(normal([4, 8, 5, 4], 9), 'w')], { strides: [2, 2] }), 'y');
+  }, 13);
+  const found = (await momentsThroughRun(model)).get('w')!;
+  expect(found).toMatchObject({ outputs: 160, inputs: 4, outputsFirst: false });
+  const vectors = samples.flatMap(({ x }) =>
+    Array.from({ length: 42 }, (_, at) => [0, 1, 2, 3].map((channel) => x.data[channel * 42 + at]!)),
+  );
+  expectClose(momentsIn(found)[0]!, momentsOf(vectors));
+});
+
+it('takes what all read that share a weight', async () => {
+  const model = buildModel((b) => {
+    const rows = b.op('Reshape', [b.input('x', 'float32', [1, 4, 7, 6]), b.constant(ints([7, 24]), 'shape')]);
+    const weight = b.constant(normal([24, 24], 9, 0.2), 'w');
+    const first = b.op('Tanh', [b.op('MatMul', [rows, weight], {}, { name: 'first' })], {}, { outputs: ['between'] });
+    b.output(first, 'between');
+    b.output(b.op('MatMul', [first, weight], {}, { name: 'second' }), 'y');
+  }, 13);
+  const found = (await momentsThroughRun(model)).get('w')!;
+  const read = await Promise.all(
+    samples.map(async (inputs) => [inputs.x.data, (await runModel(model, inputs))['between']!.data as Float32Array]),
+  );
+  const rows = Array.from({ length: 7 }, (_, row) => row);
+  const vectors = read.flat().flatMap((data) => rows.map((row) => [...data.subarray(row * 24, (row + 1) * 24)]));
+  expectClose(momentsIn(found)[0]!, momentsOf(vectors));
+});
+
+/** Rows that lie near a space of four dimensions, as activations do. */
+function dependent(seed: number): { x: Tensor } {
+  const [source, mix, own] = [normal([12, 4], seed).data, normal([4, 32], 50).data, normal([12, 32], seed + 1000, 0.1)];
+  const data = own.data.map((value, i) => {
+    const [row, column] = [Math.floor(i / 32), i % 32];
+    return [0, 1, 2, 3].reduce((sum, k) => sum + source[row * 4 + k]! * mix[k * 32 + column]!, value);
+  });
+  return { x: { type: 'float32', dims: [1, 12, 32], data } };
+}
+
+const blocksOfWeights: Record<string, (b: GraphBuilder, x: Value) => Value> = {
+  experts: (b, x) =>
+    b.op('MatMul', [b.op('Unsqueeze', [x, b.constant(ints([1]))]), b.constant(normal([4, 32, 48], 1))]),
+  'fused attention': (b, x) => {
+    const inputs = [x, b.constant(normal([32, 96], 2, 0.2)), b.constant(normal([96], 3, 0.1))];
+    return b.op('Attention', inputs, { num_heads: 2 }, { domain: 'com.microsoft' });
+  },
+  'a transposed convolution': (b, x) => {
+    const image = b.op('Reshape', [b.op('Transpose', [x], { perm: [0, 2, 1] }), b.constant(ints([1, 32, 3, 4]))]);
+    return b.op('ConvTranspose', [image, b.constant(normal([32, 6, 2, 2], 4))], { strides: [2, 2] });
+  },
+  'layers that share a weight': (b, x) => {
+    const weight = b.constant(normal([32, 32], 5, 0.2));
+    return b.op('MatMul', [b.op('Tanh', [b.op('MatMul', [x, weight])]), weight]);
+  },
+};
+
+it.each(Object.entries(blocksOfWeights))('comes nearer at 4 bits by the moments of %s', async (_, build) => {
+  const model = buildModel((b) => b.output(build(b, b.input('x', 'float32', [1, 12, 32])), 'y'), 17, {
+    domains: { 'com.microsoft': 1 },
+  });
+  const samples = Array.from({ length: 48 }, (_, i) => dependent(i));
+  const others = Array.from({ length: 8 }, (_, i) => dependent(500 + i));
+  const sqnrWith = async (recover: NonNullable<Options['recover']>) => {
+    const { model: quantized } = await quantizeWith(model, samples, { target: 'cpu-x64-vnni', bits: 4, recover });
+    return (await outputSqnr(model, quantized, others, 'cpu-x64-vnni'))[0]!;
+  };
+  expect(await sqnrWith(['rounding'])).toBeGreaterThan((await sqnrWith('none')) + 3);
 });

@@ -86,7 +86,12 @@ it('rounds each group of outputs and each block of inputs as if it were alone, h
   }
   const together = { id: 0, outputs: all, inputs: own, outputsFirst: true, blocks };
   expect(roundToLattice(weight, scales, together, -7, 7)).toEqual(alone);
-  const turned = weight.map((_, at) => weight[(at % all) * own + Math.floor(at / all)]!);
+  // Each group with its inputs before its outputs, as in a stack of matrices.
+  const places = Array.from(weight, (_, at) => {
+    const [group, within] = [Math.floor(at / (perGroup * own)), at % (perGroup * own)];
+    return (group * perGroup + (within % perGroup)) * own + Math.floor(within / perGroup);
+  });
+  const turned = Float32Array.from(places, (at) => weight[at]!);
   const rounded = roundToLattice(turned, scales, { ...together, outputsFirst: false }, -7, 7);
-  expect(rounded).toEqual(alone.map((_, at) => alone[(at % all) * own + Math.floor(at / all)]!));
+  expect(rounded).toEqual(Int16Array.from(places, (at) => alone[at]!));
 });
