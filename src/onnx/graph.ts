@@ -76,8 +76,9 @@ export class Graph {
       );
       this.#nodes.add(node);
     });
-    for (const info of proto.output) {
-      const value = this.#read(info.name);
+    for (const declared of proto.output) {
+      const value = this.#read(declared.name);
+      const info = this.#outputInfo(value) ?? declared;
       value.info = value.graph === this && !value.isGraphInput ? info : value.info;
       value.outputCount += 1;
       this.#outputs.push({ value, info });
@@ -261,7 +262,7 @@ export class Graph {
 
   /** Makes a value an output as well; without a type, sessions infer it. */
   addOutput(value: Value, info?: Omit<TensorInfo, 'name'>): void {
-    const message = create(ValueInfoProtoSchema, { name: value.name });
+    const message = this.#outputInfo(value) ?? create(ValueInfoProtoSchema, { name: value.name });
     if (info) message.type = makeTypeProto(info.type, info.dims);
     else if (value.info?.type) message.type = value.info.type;
     value.info ??= message;
@@ -313,6 +314,11 @@ export class Graph {
     carrier.info = infos[0];
     if (from.graph === graph && carrier.name !== name) graph.#setName(carrier, name);
     graph.touch();
+  }
+
+  /** How a value is described that is an output already: one that is listed twice has one description. */
+  #outputInfo(value: Value): ValueInfoProto | undefined {
+    return value.isGraphOutput ? this.#outputs.find((output) => output.value === value)?.info : undefined;
   }
 
   #graphReturning(value: Value): Graph {

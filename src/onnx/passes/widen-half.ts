@@ -25,7 +25,9 @@ export function widenHalf(model: OnnxModel): PassResult {
   const casts = [...graph.allNodes()].filter((node) => node.is('Cast'));
   const idle = casts.filter((node) => isFloat(node.input(0)) && isFloat(node.outputs[0]));
   const inputs = graph.inputs.filter(isHalf);
-  const outputs = graph.outputs.filter((value) => isHalf(value) && !value.isGraphInput);
+  const outputs = new Set(
+    graph.outputs.filter((value) => facts.of(value).elementType === DataType.FLOAT16 && !value.isGraphInput),
+  );
   for (const inner of graph.allGraphs()) widen(inner);
   for (const node of idle) {
     node.op = 'Identity';

@@ -58,6 +58,21 @@ test('drops the casts between float16 and float32 inside', async () => {
   expectNear(await runModel(model, feeds), await runModel(source, feeds));
 });
 
+test.each(['declared', 'undeclared'])('keeps the type of an output that is listed twice, %s', async (how) => {
+  const b = new GraphBuilder();
+  const info = how === 'declared' ? ({ type: 'float16', dims: [2, 8] } as const) : undefined;
+  const y = b.output(b.op('MatMul', [b.input('x', 'float16', [2, 8]), b.constant(halves([8, 8], 1))]), 'y', info);
+  b.graph.addOutput(y, info);
+  b.output(b.op('Relu', [y]), 'z', info);
+  const source = b.build(13).clone();
+  const model = source.clone();
+  expect(widenHalf(model).modified).toBe(true);
+  const [first, second] = model.clone().proto.graph!.output;
+  expect(first).toEqual(second);
+  const feeds = { x: halves([2, 8], 3) };
+  expectNear(await runModel(model, feeds), await runModel(source, feeds));
+});
+
 test('leaves a model without float16', () => {
   const b = new GraphBuilder();
   b.output(b.op('Relu', [b.input('x', 'float32', [2])]), 'y');
