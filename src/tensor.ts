@@ -68,8 +68,8 @@ export function sizeOf(dims: readonly number[]): number {
   return dims.reduce((count, dim) => count * dim, 1);
 }
 
-/** Whether a constant of these dimensions has one number, or one for each channel (axis 1), for a tensor of those. */
+/** Whether a constant of these dimensions has one number, or one for each channel (axis 1), for a tensor of those, and no more of them. */
 export function isPerChannel(dims: readonly number[], of: TensorInfo['dims']): boolean {
   const axis = dims.length - of.length + 1;
-  return dims.every((dim, i) => dim === 1 || (i === axis && dim === of[1]));
+  return dims.length <= of.length && dims.every((dim, i) => dim === 1 || (i === axis && dim === of[1]));
 }

@@ -3,6 +3,7 @@ import { constantValue } from '../../onnx/constants.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { Node } from '../../onnx/node.ts';
+import { FactFinder } from '../../onnx/opset/facts.ts';
 import type { PassResult } from '../../onnx/passes/pass.ts';
 import type { Value } from '../../onnx/value.ts';
 import { sharesScale } from '../../ops/row.ts';
@@ -19,13 +20,17 @@ import {
 } from './qdq.ts';
 import type { Edges } from './writers.ts';
 
-/** PRelu with one slope for all channels is LeakyRelu, which has a kernel. */
+/** PRelu with one slope for all channels is LeakyRelu, which has a kernel. Slopes of more dimensions than the input would add some. */
 export function preluToLeakyRelu(model: OnnxModel): PassResult {
+  const nodes = model.graph.nodes.filter((node) => node.is('PRelu'));
+  if (nodes.length === 0) return { model, modified: false };
+  const facts = new FactFinder(model.graph);
   let modified = false;
-  for (const node of model.graph.nodes) {
-    const slopes = node.is('PRelu') ? constantValue(node.input(1))?.data : undefined;
+  for (const node of nodes) {
+    const { dims = [], data: slopes } = constantValue(node.input(1)) ?? {};
     if (!(slopes instanceof Float32Array) || slopes.length === 0 || slopes.some((slope) => slope !== slopes[0]))
       continue;
+    if (dims.length > (facts.of(node.input(0)!).rank ?? 1)) continue;
     node.op = 'LeakyRelu';
     node.setInput(1, undefined);
     node.setAttr('alpha', { float: slopes[0]! });

@@ -265,6 +265,19 @@ describe('a small convolutional network', () => {
     expect((await outputSqnr(model, made, images))[0]).toBeGreaterThan(30);
   });
 
+  it.each([1, 24])('keeps the dimensions that %i slopes of PRelu add', async (count) => {
+    const slopes = normal([1, 1, count, 1, 1], 3, 0.2);
+    const model = buildModel((b) => {
+      const first = conv(b, b.input('x', 'float32', [1, 3, 12, 12]), 3, 24, 1);
+      const stack = b.op('PRelu', [first, b.constant(slopes, 'slopes')]);
+      b.output(stack, 'y');
+      const image = b.op('Reshape', [stack, b.constant(ints([1, 24, 12, 12]))]);
+      b.output(conv(b, image, 24, 24, 2), 'z');
+    }, 13);
+    const { model: made } = await quantizeWith(model, images);
+    for (const sqnr of await outputSqnr(model, made, images)) expect(sqnr).toBeGreaterThan(30);
+  });
+
   it('is the same file twice', async () => {
     const options = { observer: 'auto', recover: 'auto', prefer: 'size' } as const;
     const [a, b] = [await quantizeWith(network(), images, options), await quantizeWith(network(), images, options)];
