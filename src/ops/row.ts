@@ -64,6 +64,8 @@ export interface Operator {
   readonly keepsScale?: (node: Node) => boolean;
   /** Input values beyond which the output no longer changes by more than 8 bits can tell. */
   readonly useful?: (node: Node) => readonly [low: number, high: number];
+  /** What the range of its output covers at least, whatever calibration saw, for its integer kernel to compute it. */
+  readonly leastRange?: (node: Node, dimsOf: ShapeOf) => readonly [low: number, high: number];
   /** Why it stays float where it has no kernel. */
   readonly why?: string;
   /** Why this very node cannot run in the kernel, or undefined. */

@@ -112,7 +112,16 @@ const arithmetic: Operator[] = [
     },
     why: transcendental,
   }),
-  row('Softmax', 'activation', { kernels: { cpu: 'QLinearSoftmax' } }),
+  row('Softmax', 'activation', {
+    kernels: { cpu: 'QLinearSoftmax' },
+    // Of n classes it multiplies numbers up to FLT_MAX / (n e^5) by one over the scale: where calibration saw next to nothing but equal
+    // classes that was infinity, and all results 0.
+    // https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/contrib_ops/cpu/quantization/qlinear_softmax.cc
+    leastRange: (node, dimsOf) => {
+      const classes = dimsOf(node.input(0))?.at(node.attrInt('axis', -1));
+      return [0, typeof classes === 'number' ? Math.min(1, 2 / classes) : 1];
+    },
+  }),
   row('AveragePool', 'pool', { kernels: { cpu: 'QLinearAveragePool', tensorrt: 'AveragePool' } }),
   row('GlobalAveragePool', 'pool', { kernels: { cpu: 'QLinearGlobalAveragePool', tensorrt: 'GlobalAveragePool' } }),
 ];

@@ -26,6 +26,7 @@ export interface Decision {
 export interface Plan {
   readonly target: Target;
   readonly units: Units;
+  readonly infos: ValueInfos;
   readonly decisions: ReadonlyMap<Unit, Decision>;
   /** The values that are quantized, each with the value whose scale it uses (itself, or one of those it is moved from). */
   readonly activations: ReadonlyMap<Value, Value>;
@@ -64,7 +65,7 @@ export function planStatic(graph: Graph, infos: ValueInfos, options: PlanOptions
   else settleInputs(units, decisions);
   if (target.provider === 'cpu') chooseIslands(units, decisions);
   const activations = quantizedValues(units, decisions, target);
-  return { target, units, decisions, activations, floatNodes: options.floatNodes ?? new Map() };
+  return { target, units, infos, decisions, activations, floatNodes: options.floatNodes ?? new Map() };
 }
 
 /** Why a unit cannot be integer, looking at itself alone. */

@@ -23,7 +23,7 @@ export function sourcesOf(plan: Plan): Map<Value, Value[]> {
   return sources;
 }
 
-/** Scale and zero point of every root, by its name, with the observer of each. Tensors never seen with data get a range of zero. */
+/** Scale and zero point of every root, by its name, with the observer of each. What was zero in all data gets a range of zero. */
 export function chooseParameters(
   plan: Plan,
   statistics: ReadonlyMap<string, TensorStatistics>,
@@ -32,12 +32,50 @@ export function chooseParameters(
   const chosen = new Map<string, QuantizationParameters>();
   const grid = plan.target.activation;
   for (const [root, values] of sourcesOf(plan)) {
-    const seen = values.flatMap((value) => statistics.get(value.name) ?? []);
-    const merged = seen.length > 0 ? seen.reduce(mergeStatistics) : undefined;
-    const range = merged && merged.samples > 0 ? rangeOf(root, merged, observer(root.name), grid) : ([0, 0] as const);
-    chosen.set(root.name, parametersFor(clampTo(range, usefulRange(root)), grid));
+    const seen = statisticsOf(values, statistics);
+    const range = seen ? rangeOf(root, seen, observer(root.name), grid) : ([0, 0] as const);
+    const useful = clampTo(range, usefulRange(root));
+    chosen.set(root.name, parametersFor(values.map((value) => leastRange(value, plan)).reduce(union, useful), grid));
   }
   return chosen;
+}
+
+/** Of less there is no scale that is a normal number of float32. */
+const leastSeen = 2 ** -118;
+
+/** What calibration saw of values together; undefined where it saw nothing, or nothing but zeros. */
+function statisticsOf(
+  values: readonly Value[],
+  statistics: ReadonlyMap<string, TensorStatistics>,
+): TensorStatistics | undefined {
+  const seen = values.flatMap((value) => statistics.get(value.name) ?? []);
+  const merged = seen.length > 0 ? seen.reduce(mergeStatistics) : undefined;
+  return merged && merged.samples > 0 && Math.max(-merged.min, merged.max) > leastSeen ? merged : undefined;
+}
+
+/**
+ * The integer nodes around tensors that were zero in all calibration data, by name with the reason: no scale is known that would serve
+ * other data.
+ */
+export function unseenNodes(plan: Plan, statistics: ReadonlyMap<string, TensorStatistics>): Map<string, string> {
+  const nodes = new Map<string, string>();
+  const sources = sourcesOf(plan);
+  for (const [value, root] of plan.activations) {
+    const values = sources.get(root);
+    if (!values || statisticsOf(values, statistics)) continue;
+    for (const unit of [plan.units.producing(value), ...plan.units.reading(value)]) {
+      if (!unit || nodes.has(unit.head.name) || plan.decisions.get(unit)?.mode !== 'integer') continue;
+      nodes.set(unit.head.name, `${root.name} was zero in all calibration data: no scale is known for it`);
+    }
+  }
+  return nodes;
+}
+
+const union = ([a, b]: Range, [c, d]: Range): Range => [Math.min(a, c), Math.max(b, d)];
+
+function leastRange(value: Value, { units, infos }: Plan): Range {
+  const { head, operator } = units.producing(value) ?? {};
+  return (head && operator?.leastRange?.(head, (of) => infos.get(of?.name ?? '')?.dims)) ?? [0, 0];
 }
 
 /** What was found for statistics before: candidates differ in few of their tensors, and the search is long. */
@@ -49,7 +87,8 @@ function rangeOf(root: Value, statistics: TensorStatistics, observer: SingleObse
   found.set(statistics, known);
   const range = known.get(key) ?? observers[observer].range(statistics, grid, functionBehind(root));
   known.set(key, range);
-  return range;
+  // What is not zero once in ten thousand is an outlier to some observers.
+  return range.every((end) => end === 0) ? [statistics.min, statistics.max] : range;
 }
 
 function clampTo([low, high]: readonly [number, number], [least, greatest]: readonly [number, number]) {

@@ -8,6 +8,7 @@ import { firstRange } from '../weights.ts';
 import { quantizeBranches } from './branches.ts';
 import { type Candidate, chooseAgain, chooseForChanged, chooseRanges, fineDb, withRanges } from './choose.ts';
 import { integerLayers } from './plan.ts';
+import { unseenNodes } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { reportNodes } from './report-nodes.ts';
 import { type StaticOptions, type StaticRequest, StaticRun } from './run.ts';
@@ -53,7 +54,7 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   const begin = performance.now();
   run.subgraphs = await quantizeBranches(run, quantizeStatic);
   // What runs in integers does not depend on the ranges, and ranges of what does not need not be searched.
-  const ranged = await run.phase('calibrate', () => withRanges(run, startingRecipe(run)));
+  const ranged = await run.phase('calibrate', () => calibrated(run));
   const fitted = await run.phase('kernels', () => keepWhatPays(run, ranged));
   const { recipe, sqnrDb } = hasChoice(run.request.options)
     ? await nearest(run, fitted)
@@ -69,6 +70,18 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
     ...(sqnrDb !== undefined && { sqnrDb }),
     recipe,
   };
+}
+
+/** The recipe to start from, with ranges. What reads or writes tensors that were zero in all data stays float. */
+async function calibrated(run: StaticRun): Promise<Recipe> {
+  let recipe = startingRecipe(run);
+  // Taking some nodes out can leave parts of what was moved on their own.
+  for (;;) {
+    const plan = run.plan(recipe);
+    const unseen = unseenNodes(plan, await run.gather(plan, recipe.base));
+    if (unseen.size === 0) return withRanges(run, recipe);
+    recipe = { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...unseen]) };
+  }
 }
 
 /** What was found of the model and of what its If nodes hold; the names are those of one model. */
@@ -159,7 +172,9 @@ async function recover(run: StaticRun, start: Candidate): Promise<Candidate> {
 /** Leaves float what does not reach an integer kernel and, unless size is what counts, what is slower in one. */
 async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
   const known = run.request.speed;
-  if (known) return { ...start, slowNodes: known.slow, smallProducts: known.smallProducts };
+  if (known) {
+    return { ...start, slowNodes: new Map([...start.slowNodes, ...known.slow]), smallProducts: known.smallProducts };
+  }
   const fused = await keepOnlyFused(run, start);
   if (run.request.options.prefer === 'size') return fused;
   const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
