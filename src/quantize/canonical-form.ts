@@ -7,9 +7,11 @@ import { plainNames } from '../onnx/passes/plain-names.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { removeTraces } from '../onnx/passes/remove-traces.ts';
 import { shareEqualWeights } from '../onnx/passes/share-equal-weights.ts';
+import { shareTransposedTables } from '../onnx/passes/share-transposed-tables.ts';
 import { splitFused } from '../onnx/passes/split-fused.ts';
 import { widenHalf } from '../onnx/passes/widen-half.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
+import { fewestGathered } from './dynamic-plan.ts';
 import { foldConstants } from './fold-constants.ts';
 
 /** Passes that put other operators in the place of some. */
@@ -23,8 +25,8 @@ export function rewriteOperators(model: OnnxModel): void {
 /**
  * Brings a model to the form in which weights are found, whatever exported it: constants are initializers, float16 is float32,
  * what is fused is taken apart, a loop reads from outside the weights that it only hands through, an Einsum is the MatMul that it
- * computes, what follows from constants is a constant, equal weights are one, and the exporter's stack traces are gone. Same results,
- * names kept but for one that JavaScript cannot hold.
+ * computes, what follows from constants is a constant, equal weights are one, transposed or not, and the exporter's stack traces
+ * are gone. Same results, names kept but for one that JavaScript cannot hold.
  */
 export async function toCanonicalForm(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
   runPasses(model, [plainNames, removeTraces, constantsToInitializers, ...rewrites, removeDeadCode]);
@@ -32,4 +34,5 @@ export async function toCanonicalForm(model: OnnxModel, worker: WorkerProcess, w
   // Its Transpose and Reshape of a weight are for folding again.
   if (lowerEinsum(model).modified) await foldConstants(model, worker, workDir);
   shareEqualWeights(model);
+  shareTransposedTables(model, fewestGathered);
 }

@@ -80,7 +80,7 @@ const stored = 'weight stored as integers and expanded when the model is loaded,
  * Gathering rows as integers is a node more in each run, and saves three bytes of memory a number: for a table of a few
  * thousand in a model of 40 us it cost 6 %.
  */
-const fewestGathered = 100_000;
+export const fewestGathered = 100_000;
 
 function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: WeightForm; why: string } {
   if (site.role === 'table') {

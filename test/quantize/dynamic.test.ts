@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { GraphBuilder } from '../../src/onnx/builder.ts';
 import { buildModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
 import { readTensor } from '../../src/onnx/tensor.ts';
+import type { Value } from '../../src/onnx/value.ts';
+import type { Tensor } from '../../src/tensor.ts';
 import { ints, random } from '../onnx/ort.ts';
 import { dynamic, placementOf, runOptimized, sqnrOf } from './helpers.ts';
 
@@ -106,28 +108,41 @@ describe('quantizeDynamic', () => {
     expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
   });
 
-  it('stores a weight that an embedding and the output layer share once', async () => {
-    const source = buildModel((b) => {
-      const table = b.constant(scaled([1500, 128], 1), 'table');
-      const rows = b.op('Gather', [table, b.input('tokens', 'int64', [1, 64])], {}, { name: 'embed' });
-      const turned = b.op('Transpose', [table], { perm: [1, 0] });
-      b.output(b.op('MatMul', [rows, turned], {}, { name: 'head' }), 'logits');
-    }, 13);
-    const { model, nodes } = await dynamic(source);
-    expect(bytes(model)).toBeLessThan(0.28 * bytes(source));
-    expect(nodes.map(({ node, quantized }) => [node, quantized])).toEqual([
-      ['embed', true],
-      ['head', true],
-    ]);
-    const feeds = {
-      tokens: ints(
-        Array.from({ length: 64 }, (_, i) => (i * 97) % 1500),
-        [1, 64],
-      ),
-    };
-    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
-    expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(2);
-  });
+  /** The output layer of a table of embeddings: [tokens, 128] times the table's transpose. */
+  const heads: Record<string, (b: GraphBuilder, rows: Value, table: Value, transposed: Tensor) => Value> = {
+    'transposed by a node': (b, rows, table) =>
+      b.op('MatMul', [rows, b.op('Transpose', [table], { perm: [1, 0] })], {}, { name: 'head' }),
+    'written twice, transposed': (b, rows, _, transposed) =>
+      b.op('MatMul', [rows, b.constant(transposed, 'copy')], {}, { name: 'head' }),
+    'written twice, for a Gemm': (b, rows, _, transposed) =>
+      b.op('Gemm', [rows, b.constant(transposed, 'copy')], {}, { name: 'head' }),
+  };
+  it.each(Object.entries(heads))(
+    'stores a weight that an embedding and the output layer share once, %s',
+    async (_, head) => {
+      const table = scaled([1500, 128], 1);
+      const data = Float32Array.from(table.data, (_, i) => table.data[(i % 1500) * 128 + Math.floor(i / 1500)]!);
+      const source = buildModel((b) => {
+        const stored = b.constant(table, 'table');
+        const rows = b.op('Gather', [stored, b.input('tokens', 'int64', [64])], {}, { name: 'embed' });
+        b.output(head(b, rows, stored, { type: 'float32', dims: [128, 1500], data }), 'logits');
+      }, 13);
+      const { model, nodes } = await dynamic(source);
+      expect(bytes(model)).toBeLessThan(0.28 * 4 * 1500 * 128);
+      expect(nodes.map(({ node, quantized }) => [node, quantized])).toEqual([
+        ['embed', true],
+        ['head', true],
+      ]);
+      const feeds = {
+        tokens: ints(
+          Array.from({ length: 64 }, (_, i) => (i * 97) % 1500),
+          [64],
+        ),
+      };
+      expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+      expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(2);
+    },
+  );
 
   it('keeps in FP32 what a glob names, also of names with a dot in front', async () => {
     const source = buildModel((b) => product(b, 64, 256, 256, '/block/.product'), 13);
