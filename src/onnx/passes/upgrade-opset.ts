@@ -29,7 +29,7 @@ export interface UpgradeOptions {
 export function upgradeOpset(model: OnnxModel, target: number, { shapes }: UpgradeOptions = {}): PassResult {
   const from = model.opset();
   if (from >= target) return { model, modified: false };
-  if (from < LOWEST_OPSET) {
+  if (from < LOWEST_OPSET && usesOnnx(model)) {
     throw new UserError(
       `the model has opset ${from}; opset ${LOWEST_OPSET} is the oldest that can be converted: export it again`,
     );
@@ -61,6 +61,11 @@ export function upgradeOpset(model: OnnxModel, target: number, { shapes }: Upgra
   model.setOpset('', target);
   model.irVersion = Math.max(model.irVersion, irVersionOf(target));
   return { model, modified: true };
+}
+
+/** Whether anything is of ONNX's own operators: a forest of scikit-learn's is of another domain alone, and may import no version of these. */
+function usesOnnx({ graph, functions }: OnnxModel): boolean {
+  return functions.length > 0 || [...graph.allNodes()].some(({ domain }) => domain === '');
 }
 
 /** The next version after `at` in which the operator was defined anew. */

@@ -386,6 +386,17 @@ test('subgraphs are converted with constants of their own', async () => {
   }
 });
 
+test('a model that uses operators of other domains alone needs nothing converted', async () => {
+  const b = new GraphBuilder();
+  b.output(b.op('Normalizer', [b.input('x', 'float32', [2, 4])], { norm: 'MAX' }, { domain: 'ai.onnx.ml' }), 'y');
+  const model = b.build(13, { domains: { 'ai.onnx.ml': 1 } });
+  model.proto.opsetImport = model.proto.opsetImport.filter(({ domain }) => domain !== '');
+  const upgraded = model.clone();
+  expect(upgradeOpset(upgraded, 13).modified).toBe(true);
+  const feeds = { x: random([2, 4], 1) };
+  expectSame(await runModel(upgraded, feeds), await runModel(model, feeds));
+});
+
 describe('stops with the node, the reason and a cure', () => {
   const stops = (from: number, fill: (b: GraphBuilder, x: Value) => Value): (() => unknown) => {
     const b = new GraphBuilder();
