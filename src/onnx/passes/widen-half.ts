@@ -2,7 +2,7 @@ import { halfToNumber } from '../../numbers.ts';
 import type { Graph } from '../graph.ts';
 import type { OnnxModel } from '../model.ts';
 import { FactFinder } from '../opset/facts.ts';
-import { DataType, type TensorProto } from '../proto.ts';
+import { DataType, type TensorProto, type TypeProto } from '../proto.ts';
 import { readTensor, tensorProto } from '../tensor.ts';
 import type { Value } from '../value.ts';
 import type { PassResult } from './pass.ts';
@@ -54,8 +54,7 @@ export function usesHalf(graph: Graph): boolean {
 function widen(graph: Graph): void {
   for (const value of graph.values) {
     if (value.initializer && isHalf(value)) graph.setInitializer(value, widened(value.initializer));
-    const type = value.info?.type?.value;
-    if (type?.case === 'tensorType' && type.value.elemType === DataType.FLOAT16) type.value.elemType = DataType.FLOAT;
+    widenType(value.info?.type);
   }
   for (const node of graph.nodes) {
     for (const { name, t } of node.proto.attribute) {
@@ -66,6 +65,18 @@ function widen(graph: Graph): void {
     }
   }
   graph.touch();
+}
+
+/** Of tensors, and of what a sequence or an optional value holds. */
+function widenType(type: TypeProto | undefined): void {
+  switch (type?.value.case) {
+    case 'tensorType':
+      if (type.value.value.elemType === DataType.FLOAT16) type.value.value.elemType = DataType.FLOAT;
+      break;
+    case 'sequenceType':
+    case 'optionalType':
+      widenType(type.value.value.elemType);
+  }
 }
 
 function widened(tensor: TensorProto): TensorProto {

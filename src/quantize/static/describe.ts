@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
+import { FactFinder } from '../../onnx/opset/facts.ts';
+import { tensorType } from '../../onnx/tensor.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { describeJob } from './describe-job.ts';
 import type { ValueInfos } from './units.ts';
 
 /**
- * Element types and shapes of every value of a model's own graph, as ONNX Runtime infers them. It folds constants first, for what is
+ * Element types and shapes of the values of a model's own graph, as ONNX Runtime infers them; those of types that no session can give
+ * out, as bfloat16, are left out. It folds constants first, for what is
  * reshaped by the Shape of a value whose size is fixed is of a fixed size too.
  */
 export async function describeValues(
@@ -16,8 +19,12 @@ export async function describeValues(
 ): Promise<ValueInfos> {
   const everything = model.clone();
   const { graph } = everything;
+  const facts = new FactFinder(graph);
   for (const node of graph.nodes) {
-    for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
+    for (const value of node.outputs) {
+      const type = value && facts.of(value).elementType;
+      if (value && !value.isGraphOutput && (!type || tensorType(type) !== undefined)) graph.addOutput(value);
+    }
   }
   const path = join(workDir, 'describe.onnx');
   await saveScratch(everything, path);

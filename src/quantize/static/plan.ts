@@ -1,5 +1,5 @@
 import type { Graph } from '../../onnx/graph.ts';
-import { readTensor } from '../../onnx/tensor.ts';
+import { readTensor, sharedBytes } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
 import { sharesScale } from '../../ops/row.ts';
 import type { Target } from '../../targets/target.ts';
@@ -89,6 +89,7 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
     if (unit.weight) {
       if (unit.weight.value.staticInfo.type !== 'float32')
         return `its weight is ${unit.weight.value.staticInfo.type ?? 'of another type'}`;
+      if (!weightIsFinite(unit.weight.value)) return 'its weight holds NaN or infinity';
       const dims = unit.weight.value.initializer!.dims.map(Number);
       if (dims.length < 2) return 'its weight is a vector: nothing to win';
       // ONNX Runtime's integer kernels leave the output as it was in memory, where FP32's write zeros.
@@ -119,6 +120,16 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
 function allFinite({ initializer }: Value): boolean {
   const { data } = readTensor(initializer!);
   return !(data instanceof Float32Array) || data.every(Number.isFinite);
+}
+
+const finiteWeights = new WeakMap<object, boolean>();
+
+/** The same of a weight, which copies of the model share and that is read once. */
+function weightIsFinite(value: Value): boolean {
+  const key = sharedBytes(value.initializer!) ?? value.initializer!;
+  const known = finiteWeights.get(key) ?? allFinite(value);
+  finiteWeights.set(key, known);
+  return known;
 }
 
 function depthwise({ head, weight }: Unit): boolean {

@@ -1,8 +1,10 @@
+import { create } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { halfToNumber } from '../../../src/numbers.ts';
 import { GraphBuilder } from '../../../src/onnx/model.ts';
 import { widenHalf } from '../../../src/onnx/passes/widen-half.ts';
-import { DataType } from '../../../src/onnx/proto.ts';
+import { DataType, ValueInfoProtoSchema } from '../../../src/onnx/proto.ts';
+import { makeTypeProto } from '../../../src/onnx/types.ts';
 import type { Tensor } from '../../../src/tensor.ts';
 import { type Feeds, random, runModel } from '../ort.ts';
 
@@ -69,6 +71,22 @@ test.each(['declared', 'undeclared'])('keeps the type of an output that is liste
   expect(widenHalf(model).modified).toBe(true);
   const [first, second] = model.clone().proto.graph!.output;
   expect(first).toEqual(second);
+  const feeds = { x: halves([2, 8], 3) };
+  expectNear(await runModel(model, feeds), await runModel(source, feeds));
+});
+
+test.each(['SequenceConstruct', 'Optional'])('widens what a %s holds, as the file describes it', async (op) => {
+  const b = new GraphBuilder();
+  const held = b.op(op, [b.op('Relu', [b.input('x', 'float16', [2, 8])])]);
+  const index = b.constant({ type: 'int64', dims: [], data: BigInt64Array.of(0n) });
+  const back = op === 'Optional' ? b.op('OptionalGetElement', [held]) : b.op('SequenceAt', [held, index]);
+  b.output(b.op('MatMul', [back, b.constant(halves([8, 8], 1))]), 'y', { type: 'float16', dims: [2, 8] });
+  const elemType = makeTypeProto('float16', [2, 8]);
+  const value = { case: op === 'Optional' ? 'optionalType' : 'sequenceType', value: { elemType } } as const;
+  held.info = create(ValueInfoProtoSchema, { name: held.name, type: { value } });
+  const source = b.build(15).clone();
+  const model = source.clone();
+  expect(widenHalf(model).modified).toBe(true);
   const feeds = { x: halves([2, 8], 3) };
   expectNear(await runModel(model, feeds), await runModel(source, feeds));
 });

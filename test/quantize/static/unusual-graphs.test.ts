@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { buildModel, type GraphBuilder, type OnnxModel } from '../../../src/onnx/model.ts';
+import { DataType } from '../../../src/onnx/proto.ts';
 import type { Value } from '../../../src/onnx/value.ts';
 import { ints } from '../../onnx/ort.ts';
 import { type Inputs, normal, outputSqnr, quantizeWith } from './helpers.ts';
@@ -57,6 +58,23 @@ const cases: Record<string, Case> = {
       const empty = b.op('MatMul', [none, weight(b, [0, 8])]);
       const product = b.op('MatMul', [empty, weight(b, [8, 8], 2)]);
       b.output(b.op('Add', [product, weight(b, [8], 3)]), 'y');
+    },
+  },
+  'a weight that holds infinity': {
+    dims: image,
+    build: (b, x) => {
+      const infinite = normal([8, 4, 1, 1], 1, 0.3);
+      infinite.data[0] = Infinity;
+      const first = b.op('Conv', [x, b.constant(infinite)], {}, { name: 'infinite' });
+      const finite = b.op('Slice', [first, ...[[4], [8], [1]].map((at) => b.constant(ints(at)))]);
+      b.output(conv(b, finite, 2), 'y');
+    },
+  },
+  'numbers of bfloat16 in between': {
+    dims: image,
+    build: (b, x) => {
+      const brain = b.op('Cast', [conv(b, x, 1)], { to: DataType.BFLOAT16 });
+      b.output(conv(b, b.op('Cast', [brain], { to: DataType.FLOAT }), 2), 'y');
     },
   },
   'a recurrent layer that gives its last state alone': {
