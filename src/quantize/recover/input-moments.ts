@@ -10,7 +10,7 @@ import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
 import type { Unit, ValueInfo, ValueInfos } from '../static/units.ts';
 import { factorBlock, type InputMoments } from './lattice-rounding.ts';
-import { patches, thinned } from './patches.ts';
+import { overlaps, patches } from './patches.ts';
 import { runTapped } from './tapped-run.ts';
 
 /** Samples from which moments are taken. */
@@ -38,6 +38,8 @@ interface Reading {
   readonly input: Value;
   readonly outputs: number;
   readonly inputs: number;
+  /** Inputs of an output that lie side by side in the weight. */
+  readonly side?: number;
   /** Groups of inputs, each with outputs of its own. */
   readonly groups: number;
   readonly outputsFirst: boolean;
@@ -97,13 +99,20 @@ export async function inputMoments(
   const waiting = parts.slice(0, inFlight).map(take);
   for (const [index, part] of parts.entries()) {
     const moments = await waiting.shift()!;
-    for (const { unit, weight, outputs, inputs, outputsFirst, size, matrices = 1 } of part) {
+    for (const { unit, weight, outputs, inputs, outputsFirst, side, size, matrices = 1 } of part) {
       const sums = moments.get(weight.name)!;
       if (!sums.every(Number.isFinite)) continue;
       const blocks = Array.from({ length: sums.length / size ** 2 }, (_, b) =>
         factorBlock(sums.subarray(b * size ** 2, (b + 1) * size ** 2), size),
       );
-      const ofWeight = { id: made++, outputs, inputs, outputsFirst, blocks: Array(matrices).fill(blocks).flat() };
+      const ofWeight = {
+        id: made++,
+        outputs,
+        inputs,
+        outputsFirst,
+        ...(side && { side }),
+        blocks: Array(matrices).fill(blocks).flat(),
+      };
       found.set(weight.name, ofWeight);
       if (unit) onFound?.(unit, ofWeight);
       stage.advance();
@@ -177,7 +186,7 @@ function blockSize({ inputs, groups }: Reading, most: number): number {
   return inputs / blocks;
 }
 
-const layout = ['outputs', 'inputs', 'groups', 'outputsFirst', 'matrices'] as const;
+const layout = ['outputs', 'inputs', 'groups', 'outputsFirst', 'side', 'matrices'] as const;
 
 /** Whether two nodes read a weight in the same way. */
 const isAlike = (a: Reading, b: Reading): boolean => layout.every((key) => a[key] === b[key]);
@@ -203,9 +212,11 @@ function readingOf(head: Node, at: number, infos: ValueInfos): Reading | undefin
     return { head, weight, input, outputs: dims[0]!, inputs, groups: head.attrInt('group', 1), outputsFirst: true };
   }
   if (head.is('ConvTranspose')) {
-    // What one position of the kernel writes is an output of its own. Where positions overlap, their errors are taken as independent.
     if (head.attrInt('group', 1) !== 1) return undefined;
-    return { head, weight, input, outputs: sizeOf(dims.slice(1)), inputs: dims[0]!, groups: 1, outputsFirst: false };
+    // What one position of the kernel writes is an output of its own, unless others write there too.
+    const side = overlaps(head) ? sizeOf(dims.slice(2)) : 1;
+    const outputs = sizeOf(dims.slice(1)) / side;
+    return { head, weight, input, outputs, inputs: dims[0]! * side, groups: 1, outputsFirst: false, side };
   }
   if (head.is('MatMul') && dims.length > 2) {
     const [inputs, columns] = dims.slice(-2) as [number, number];
@@ -254,10 +265,7 @@ function addProduct(graph: Graph, reading: Reading, size: number, run: StaticRun
     graph.addNode({ op: 'MatMul', name: `${name}_product`, inputs: [a, b] }).output();
   const input = graph.value(reading.input.name)!;
   if (head.is('Conv', 'ConvTranspose')) {
-    const read = head.is('Conv')
-      ? patches(graph, input, head, run.infos)
-      : thinned(graph, input, reading.weight.initializer!.dims.length - 2, run.infos);
-    const rows = reshaped(read, [0, blocks, size, -1]);
+    const rows = reshaped(patches(graph, input, head, run.infos), [0, blocks, size, -1]);
     // Where a sample is a batch of its own a Reshape copies nothing.
     const single = run.infos.get(input.name)?.dims[0] === 1;
     const joined = reshaped(single ? rows : transposed(rows, [1, 2, 0, 3]), [blocks, size, -1]);

@@ -12,6 +12,8 @@ export interface InputMoments {
   readonly inputs: number;
   /** Where the outputs of a group are in the weight's memory: before its inputs (Conv), or after them (MatMul). Groups are before both. */
   readonly outputsFirst: boolean;
+  /** So many inputs of one output lie side by side, before those of the next: the kernel of a transposed convolution. Default 1. */
+  readonly side?: number;
   /** The input blocks of the first group of outputs, then those of the second, ... */
   readonly blocks: readonly MomentBlock[];
 }
@@ -69,7 +71,7 @@ function transposed(rows: Float32Array, size: number): Float32Array {
 export function roundToLattice(
   weight: Float32Array,
   scales: Float32Array,
-  { outputs, inputs, outputsFirst, blocks }: InputMoments,
+  { outputs, inputs, outputsFirst, side = 1, blocks }: InputMoments,
   low: number,
   high: number,
 ): Int16Array {
@@ -77,7 +79,8 @@ export function roundToLattice(
   const size = blocks[0]!.size;
   const blocksOfOutput = inputs / size;
   const outputsOfGroup = outputs / (blocks.length / blocksOfOutput);
-  const [outputStep, inputStep] = outputsFirst ? [inputs, 1] : [1, outputsOfGroup];
+  const [outputStep, inputStep] = outputsFirst ? [inputs, 1] : [side, outputsOfGroup];
+  const places = Int32Array.from({ length: inputs }, (_, i) => Math.floor(i / side) * side * inputStep + (i % side));
   const outputsOfScale = outputs / scales.length;
   const { triangle, values, round } = latticeKernels(size);
   for (const [b, { order, columns }] of blocks.entries()) {
@@ -85,7 +88,8 @@ export function roundToLattice(
     const group = Math.floor(b / blocksOfOutput);
     const firstOfGroup = group * outputsOfGroup;
     const last = firstOfGroup + outputsOfGroup;
-    const start = firstOfGroup * inputs + (b % blocksOfOutput) * size * inputStep;
+    const start = firstOfGroup * inputs;
+    const placesOfBlock = places.subarray((b % blocksOfOutput) * size);
     // Outputs do not depend on each other: several at a time, side by side in memory, so that a factor is read once for all.
     for (let first = firstOfGroup; first < last; first += together) {
       const end = Math.min(first + together, last);
@@ -93,13 +97,13 @@ export function roundToLattice(
         const scale = scales[Math.floor(output / outputsOfScale)]!;
         const from = start + (output - firstOfGroup) * outputStep;
         for (let i = 0; i < size; i++) {
-          values[i * together + output - first] = weight[from + order[i]! * inputStep]! / scale;
+          values[i * together + output - first] = weight[from + placesOfBlock[order[i]!]!]! / scale;
         }
       }
       round(low, high);
       for (let output = first; output < end; output++) {
         const to = start + (output - firstOfGroup) * outputStep;
-        for (let i = 0; i < size; i++) levels[to + order[i]! * inputStep] = values[i * together + output - first]!;
+        for (let i = 0; i < size; i++) levels[to + placesOfBlock[order[i]!]!] = values[i * together + output - first]!;
       }
     }
   }

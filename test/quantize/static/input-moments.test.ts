@@ -199,7 +199,7 @@ it.each([
 it('takes the channels of each position for a transposed convolution, whose kernel has outputs at every place', async () => {
   const model = buildModel((b) => {
     const x = b.input('x', 'float32', [1, 4, 7, 6]);
-    b.output(b.op('ConvTranspose', [x, b.constant(normal([4, 8, 5, 4], 9), 'w')], { strides: [2, 2] }), 'y');
+    b.output(b.op('ConvTranspose', [x, b.constant(normal([4, 40, 2, 2], 9), 'w')], { strides: [2, 2] }), 'y');
   }, 13);
   const found = (await momentsThroughRun(model)).get('w')!;
   expect(found).toMatchObject({ outputs: 160, inputs: 4, outputsFirst: false });
@@ -207,6 +207,53 @@ it('takes the channels of each position for a transposed convolution, whose kern
     Array.from({ length: 42 }, (_, at) => [0, 1, 2, 3].map((channel) => x.data[channel * 42 + at]!)),
   );
   expectClose(momentsIn(found)[0]!, momentsOf(vectors));
+});
+
+it('takes what a transposed convolution reads for each place where positions of its kernel meet', async () => {
+  const model = buildModel((b) => {
+    const x = b.input('x', 'float32', [1, 4, 7, 6]);
+    const attributes = { strides: [2, 1], pads: [1, 0, 0, 1] };
+    b.output(b.op('ConvTranspose', [x, b.constant(normal([4, 32, 3, 2], 9), 'w')], attributes), 'y');
+  }, 13);
+  const found = (await momentsThroughRun(model)).get('w')!;
+  expect(found).toMatchObject({ outputs: 32, inputs: 24, outputsFirst: false, side: 6 });
+  const vectors: number[][] = [];
+  for (const { x } of samples) {
+    for (let place = 0; place < 15 * 7; place++) {
+      const read = Array.from({ length: 24 }, (_, i) => {
+        const [channel, tap] = [Math.floor(i / 6), i % 6];
+        const row = (Math.floor(place / 7) - Math.floor(tap / 2)) / 2;
+        const column = (place % 7) - (tap % 2);
+        const inside = Number.isInteger(row) && row >= 0 && row < 7 && column >= 0 && column < 6;
+        return inside ? x.data[channel * 42 + row * 6 + column]! : 0;
+      });
+      vectors.push(read);
+    }
+  }
+  expectClose(momentsIn(found)[0]!, momentsOf(vectors));
+});
+
+it('takes positions of every kind of an image that a transposed convolution wrote', async () => {
+  const model = buildModel((b) => {
+    const x = b.input('x', 'float32', [1, 4, 7, 6]);
+    // One channel that is 1 where rows and columns are even, and 0 elsewhere.
+    const first = new Float32Array(4 * 36);
+    const large = b.op(
+      'ConvTranspose',
+      [
+        b.op('Mul', [x, b.constant(0)]),
+        b.constant({ type: 'float32', dims: [4, 1, 6, 6], data: first }),
+        b.constant([0]),
+      ],
+      { strides: [6, 6] },
+    );
+    const kinds = new Float32Array(42 * 36).map((_, at) => (Math.floor(at / 36) % 2 === 0 && at % 2 === 0 ? 1 : 0));
+    const image = b.op('Add', [large, b.constant({ type: 'float32', dims: [1, 1, 42, 36], data: kinds })]);
+    b.output(b.op('Conv', [image, b.constant(normal([4, 1, 2, 2], 9), 'w')], {}, { name: 'conv' }), 'y');
+  }, 13);
+  const [block] = momentsIn((await momentsThroughRun(model)).get('w')!);
+  const energies = block!.map((row, i) => row[i]!);
+  for (const energy of energies) expect(energy).toBeGreaterThan(0.5 * Math.max(...energies));
 });
 
 it('takes what all read that share a weight', async () => {

@@ -94,4 +94,14 @@ it('rounds each group of outputs and each block of inputs as if it were alone, h
   const turned = Float32Array.from(places, (at) => weight[at]!);
   const rounded = roundToLattice(turned, scales, { ...together, outputsFirst: false }, -7, 7);
   expect(rounded).toEqual(Int16Array.from(places, (at) => alone[at]!));
+  // Each group with three inputs of an output side by side, as of a transposed convolution.
+  const side = 3;
+  const kernels = Array.from(weight, (_, at) => {
+    const [group, within] = [Math.floor(at / (perGroup * own)), at % (perGroup * own)];
+    const [channel, rest] = [Math.floor(within / (perGroup * side)), within % (perGroup * side)];
+    return (group * perGroup + Math.floor(rest / side)) * own + channel * side + (rest % side);
+  });
+  const spread = Float32Array.from(kernels, (at) => weight[at]!);
+  const roundedSo = roundToLattice(spread, scales, { ...together, outputsFirst: false, side }, -7, 7);
+  expect(roundedSo).toEqual(Int16Array.from(kernels, (at) => alone[at]!));
 });
