@@ -178,9 +178,10 @@ function planLayers(run: StaticRun, recipe: Recipe): Layer[] {
   return [];
 }
 
-/** The largest size up to `most` into which the inputs can be cut evenly; where groups are many, so that their moments are few enough. */
-function blockSize({ inputs, groups }: Reading, most: number): number {
-  const fit = groups === 1 ? most : Math.min(most, Math.max(1, Math.floor(mostNumbers / (groups * inputs))));
+/** The largest size up to `most` into which the inputs can be cut evenly; of many matrices, so that their moments are few enough. */
+function blockSize({ head, inputs, groups }: Reading, most: number): number {
+  const isStack = head.is('MatMul') && groups > 1;
+  const fit = isStack ? Math.min(most, Math.max(1, Math.floor(mostNumbers / (groups * inputs)))) : most;
   let blocks = Math.ceil(inputs / fit);
   while (inputs % blocks !== 0) blocks++;
   return inputs / blocks;
@@ -224,15 +225,10 @@ function readingOf(head: Node, at: number, infos: ValueInfos): Reading | undefin
     const matrices = sizeOf(stack);
     const reading = { head, weight, input, outputs: matrices * columns, inputs, outputsFirst: false };
     const read = infos.get(input.name)?.dims;
-    // Each its own rows, as experts do, or all the same.
-    if (read && read.slice(0, -2).slice(-stack.length).join() === stack.join()) {
-      return { ...reading, groups: matrices, groupAxes: stack.length };
-    }
-    const isSame = read
-      ?.slice(0, -2)
-      .slice(-stack.length)
-      .every((dim) => dim === 1);
-    return isSame ? { ...reading, groups: 1, matrices } : undefined;
+    const batch = read?.slice(0, -2).slice(-stack.length);
+    // All the same rows, or each its own, as experts do.
+    if (matrices === 1 || batch?.every((dim) => dim === 1)) return { ...reading, groups: 1, matrices };
+    return batch?.join() === stack.join() ? { ...reading, groups: matrices, groupAxes: stack.length } : undefined;
   }
   const isProduct = head.is('Gemm', 'MatMul') || (head.op === 'Attention' && head.domain === 'com.microsoft');
   if (!isProduct || dims.length !== 2 || head.attrInt('transA', 0) === 1) return undefined;

@@ -181,15 +181,16 @@ const everyRow = Array.from({ length: 12 }, (_, row) => row);
 it.each([
   ['their own rows', [2, 3, 2, 14], [0, 1, 2].map((matrix) => everyRow.filter((row) => (row >> 1) % 3 === matrix))],
   ['the same rows', [2, 1, 6, 14], [everyRow, everyRow, everyRow]],
+  ['all rows of a batch', [2, 3, 2, 14], [everyRow]],
 ] as const)('takes %s for each matrix of a stack', async (_, shape, rowsOf) => {
   const model = buildModel((b) => {
     const rows = b.op('Reshape', [b.input('x', 'float32', [1, 4, 7, 6]), b.constant(ints(shape), 'shape')]);
-    b.output(b.op('MatMul', [rows, b.constant(normal([3, 14, 20], 9), 'w')], {}, { name: 'product' }), 'y');
+    b.output(b.op('MatMul', [rows, b.constant(normal([rowsOf.length, 14, 40], 9), 'w')], {}, { name: 'product' }), 'y');
   }, 13);
   const found = (await momentsThroughRun(model)).get('w')!;
-  expect(found).toMatchObject({ outputs: 60, inputs: 14, outputsFirst: false });
+  expect(found).toMatchObject({ outputs: 40 * rowsOf.length, inputs: 14, outputsFirst: false });
   const blocks = momentsIn(found);
-  expect(blocks).toHaveLength(3);
+  expect(blocks).toHaveLength(rowsOf.length);
   for (const [matrix, rows] of rowsOf.entries()) {
     const vectors = samples.flatMap(({ x }) => rows.map((row) => [...x.data.subarray(row * 14, (row + 1) * 14)]));
     expectClose(blocks[matrix]!, momentsOf(vectors));
