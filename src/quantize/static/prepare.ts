@@ -7,6 +7,7 @@ import { foldFactorAhead } from '../../onnx/passes/fold-factor-ahead.ts';
 import { type Pass, type PassResult, runPasses } from '../../onnx/passes/pass.ts';
 import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../../onnx/passes/remove-identity.ts';
+import { removeIdleCeil } from '../../onnx/passes/remove-idle-ceil.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { toCanonicalForm } from '../canonical-form.ts';
@@ -36,6 +37,7 @@ const quantizationOpset = 13;
 const passes: readonly Pass[] = [
   (model) => upgradeOpset(model, quantizationOpset),
   removeIdentity,
+  removeIdleCeil,
   foldBatchNorm,
   divisionToProduct,
   preluToLeakyRelu,

@@ -77,6 +77,14 @@ const cases: Record<string, Case> = {
       b.output(conv(b, b.op('Cast', [brain], { to: DataType.FLOAT }), 2), 'y');
     },
   },
+  'a pooling with a ceil_mode that adds nothing': {
+    dims: image,
+    build: (b, x) => {
+      const attributes = { kernel_shape: [1, 2], pads: [0, 0, 0, 1], strides: [2, 2], ceil_mode: 1 };
+      const pooled = b.op('MaxPool', [conv(b, x, 1)], attributes);
+      b.output(conv(b, b.op('Relu', [conv(b, pooled, 2)]), 3), 'y');
+    },
+  },
   'a recurrent layer that gives its last state alone': {
     dims: image,
     build: (b, x) => {
