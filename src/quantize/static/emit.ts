@@ -59,6 +59,8 @@ class Emitter {
   readonly #cache = new WeightCache(0);
   readonly #raw = new Map<string, RawOutput>();
   readonly #reshaped = new Map<Value, Value>();
+  /** Dimensions of what each unit reads first; 0 where they are not known. */
+  readonly #ranks = new Map<Unit, number>();
   /** Where a unit's computing node became another one. */
   readonly #heads = new Map<Unit, Node>();
 
@@ -78,6 +80,11 @@ class Emitter {
       for (const unit of integer) {
         for (const value of unit.outputs) if (needsOutputQ(unit, value, units, decisions)) writes.set(value, unit);
       }
+    }
+    for (const { unit } of reads) {
+      // An output of the model has another name afterwards.
+      const read = unit.inputs[0];
+      if (read) this.#ranks.set(unit, this.#options.infos.get(read.value.name)?.dims.length ?? 0);
     }
     for (const [value, root] of this.#plan.activations) {
       if (value.initializer) continue;
@@ -278,7 +285,7 @@ class Emitter {
     if (!write) return;
     const { value } = unit.inputs[0]!;
     const [x, y] = [this.#quantized.get(value)!, this.#quantized.get(output)!];
-    const rank = this.#options.infos.get(value.name)?.dims.length ?? 0;
+    const rank = this.#ranks.get(unit) ?? 0;
     const writes = write(unit.head, { graph: this.#graph, target: this.#plan.target, x, y, rank });
     if (writes === 'integers') this.#writesIntegers(unit, y);
   }

@@ -85,6 +85,13 @@ const cases: Record<string, Case> = {
       b.output(conv(b, b.op('Relu', [conv(b, pooled, 2)]), 3), 'y');
     },
   },
+  'a PRelu of what the model gives too': {
+    dims: image,
+    build: (b, x) => {
+      const first = b.output(conv(b, x, 1), 'z');
+      b.output(conv(b, b.op('PRelu', [first, weight(b, [4, 1, 1])]), 2), 'y');
+    },
+  },
   'a recurrent layer that gives its last state alone': {
     dims: image,
     build: (b, x) => {
