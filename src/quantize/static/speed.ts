@@ -4,7 +4,7 @@ import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { type RaceParams, type RaceResult, raceJob } from '../../runtime/race-job.ts';
 import { hostTargetName } from '../../targets/index.ts';
-import { worthwhile as worthwhileProducts } from '../dynamic-trial.ts';
+import { isWorthwhile } from '../dynamic-trial.ts';
 import type { Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import type { StaticRun } from './run.ts';
@@ -55,7 +55,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   const bolder = { ...without, smallProducts: true };
   if (run.scalesAtRunTime(bolder) > run.scalesAtRunTime(without)) {
     const [contender, rival] = [await save(bolder), await save(without)];
-    const gains = await beats(run, contender, rival, worthwhileProducts);
+    const gains = await isWorthwhile(run.worker, pairOf(run, contender, rival));
     withoutPath = gains ? contender : rival;
     if (gains) [recipe, without] = [{ ...recipe, smallProducts: true }, bolder];
   }
@@ -150,15 +150,18 @@ function race(
   rival: string,
   how: Pick<RaceParams, 'decides' | 'generations'>,
 ): Promise<RaceResult> {
+  return run.worker.call(raceJob, { ...pairOf(run, contender, rival), ...how });
+}
+
+/** Two files as they are timed, on a sample. */
+function pairOf(run: StaticRun, contender: string, rival: string): Pick<RaceParams, 'contender' | 'rival' | 'feeds'> {
   const { threads = 0, calibration } = run.request;
   const session = (model: string): SessionSpec => ({ model, provider: 'cpu', threads });
-  const feeds = { store: storeReference(calibration), samples: 1 };
-  return run.worker.call(raceJob, {
+  return {
     contender: session(contender),
     rival: session(rival),
-    feeds,
-    ...how,
-  });
+    feeds: { store: storeReference(calibration), samples: 1 },
+  };
 }
 
 /** What may be taken back together, in the order in which it is tried. */
