@@ -8,6 +8,7 @@ import {
   WorkerProcess,
   at,
   buildProgram,
+  checkNames,
   commonReason,
   constantShapes,
   describeValues,
@@ -52,13 +53,13 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-2YGVEXXH.js";
-import "./chunk-4H4VESHI.js";
-import "./chunk-RG2J5PG4.js";
-import "./chunk-KS6VNFYQ.js";
+} from "./chunk-IQHHAFZQ.js";
+import "./chunk-2PC7TNPM.js";
+import "./chunk-VRJCXPVE.js";
+import "./chunk-NMOQWQAI.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-SONO2FJ6.js";
-import "./chunk-QN3GBHWC.js";
+import "./chunk-QHY77ALH.js";
+import "./chunk-6NGX6AY3.js";
 import {
   TensorProto_DataType,
   bytesAt,
@@ -76,26 +77,26 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-5SPPJJ5C.js";
+} from "./chunk-UAAA36YA.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-ETFOPI7F.js";
+import "./chunk-XMCG6IK2.js";
 import {
   runStoreJob
-} from "./chunk-5Y74WGV5.js";
+} from "./chunk-THYPUZEF.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-QQXLQIAI.js";
-import "./chunk-FJCSW7DO.js";
+import "./chunk-3VTAS337.js";
+import "./chunk-3ALKRUVV.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-IFBJKK3V.js";
+import "./chunk-DBHUSHA5.js";
 import "./chunk-54GWRCG5.js";
 import {
   batchAxes
-} from "./chunk-OVSNFC42.js";
+} from "./chunk-3BKBZT4W.js";
 import {
   sizeOf,
   sliceStore,
   storeReference
-} from "./chunk-OC676XAX.js";
+} from "./chunk-HQHHZKAI.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
@@ -4507,7 +4508,7 @@ async function preflightTraining(fp32, { store, count: count2, runSeconds, budge
   const { shapes } = recorded;
   const student = floatStudent(model);
   constantShapes(model, recorded);
-  const to = outputsOf(student, (value) => value.name, shapes).map(({ value }) => value);
+  const to = outputsOf(student, (value) => value.name, recorded).map(({ value }) => value);
   const weights = student.parameters.length;
   if (to.length === 0) return { weights, trained: 0, blocks: 0, batch, bytes: 0, seconds: 0, untrained: [] };
   const cutAt = (value) => hasOneSize(value, shapes) ? value.name : void 0;
@@ -5505,6 +5506,7 @@ async function planWithoutData(request) {
 async function inspectModel(options) {
   const { progress = silent, seed = 0 } = options;
   const model = await loadModel(options.model);
+  checkNames(model, options.model);
   const target = resolveTarget(options.target);
   const runtime = await locateRuntime({ runtimePath: options.runtimePath });
   const workDir = await mkdtemp2(join5(tmpdir2(), "quant-gate-inspect-"));
@@ -5521,10 +5523,10 @@ async function inspectModel(options) {
   }
 }
 async function describeFile(path, model) {
-  const operators = {};
+  const operators = /* @__PURE__ */ new Map();
   for (const node of model.graph.allNodes()) {
     const name = node.domain === "" ? node.op : `${node.domain}:${node.op}`;
-    operators[name] = (operators[name] ?? 0) + 1;
+    operators.set(name, (operators.get(name) ?? 0) + 1);
   }
   const { producerName, producerVersion, functions, opsetImport } = model.proto;
   return {
@@ -5621,7 +5623,7 @@ async function runOnce(model, runtime, workDir, seed) {
   }
 }
 function sorted(counts) {
-  return Object.fromEntries(Object.entries(counts).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
 }
 
 // src/cli/inspect-text.ts

@@ -71,18 +71,18 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-Z4M2LYWJ.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-DBZJDHEG.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-DBZJDHEG.js")).blockJob,
-  memory: async () => (await import("./chunk-Y2N6YM3N.js")).memoryJob,
+  "prepare-latency": async () => (await import("./chunk-ANFJJMYC.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-ANFJJMYC.js")).blockJob,
+  memory: async () => (await import("./chunk-DSMKWJCD.js")).memoryJob,
   run: async () => (await import("./chunk-Z4M2LYWJ.js")).runJob,
-  profile: async () => (await import("./chunk-3Q4HP7DC.js")).profileJob,
-  race: async () => (await import("./chunk-JJC3AZUJ.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-25NA22LS.js")).meansJob,
-  calibrate: async () => (await import("./chunk-CJTZX5KB.js")).calibrateJob,
+  profile: async () => (await import("./chunk-ZYQOVGRM.js")).profileJob,
+  race: async () => (await import("./chunk-B3KOGX5Q.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-FTKFXITF.js")).meansJob,
+  calibrate: async () => (await import("./chunk-L74LC2UF.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-ISIYPWAT.js")).fidelityJob,
-  signals: async () => (await import("./chunk-JWMY7NTC.js")).signalsJob,
-  train: async () => (await import("./chunk-VAL4UO3G.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-ITVVG56S.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-UD3WTGIC.js")).runStoreJob
+  fidelity: async () => (await import("./chunk-GU3DZH3O.js")).fidelityJob,
+  signals: async () => (await import("./chunk-3EQ6Y4YC.js")).signalsJob,
+  train: async () => (await import("./chunk-L2ES74SO.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-WRB7UKRE.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-54QAEIYQ.js")).runStoreJob
 });

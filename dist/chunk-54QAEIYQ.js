@@ -1,0 +1,19 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  runStoreJob
+} from "./chunk-THYPUZEF.js";
+import "./chunk-3BKBZT4W.js";
+import "./chunk-HQHHZKAI.js";
+import "./chunk-V2K54ILI.js";
+import "./chunk-GJ3MWU23.js";
+import "./chunk-OVWQFC67.js";
+import "./chunk-4LMXS676.js";
+import "./chunk-AXVG6WBX.js";
+import "./chunk-TGMM3ZQG.js";
+export {
+  runStoreJob
+};
