@@ -7,13 +7,14 @@ import { openDataset } from '../../src/data/open.ts';
 import { type FeedStore, openStore, storeReference } from '../../src/data/store.ts';
 import { openScoring } from '../../src/measure/accuracy/open.ts';
 import { storedOutputs } from '../../src/measure/accuracy/outputs.ts';
-import { compareAccuracy, scoreReference } from '../../src/measure/accuracy/score.ts';
+import { compareAccuracy, type ReferenceScore, scoreReference } from '../../src/measure/accuracy/score.ts';
 import type { Estimate } from '../../src/measure/contract.ts';
 import { measureLatency } from '../../src/measure/latency.ts';
 import { loadModel, modelBytes } from '../../src/onnx/model.ts';
 import { type MetricName, modelSchema } from '../../src/policy/schema.ts';
 import { silent } from '../../src/progress.ts';
 import type { RuntimeLocation, SessionSpec } from '../../src/runtime/contract.ts';
+import type { WorkerEntry } from '../../src/runtime/entry.ts';
 import { runStoreJob } from '../../src/runtime/run-store.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
 import { placeModel, policyEntry, type RealModel } from '../../test/slow/real-models.ts';
@@ -67,7 +68,7 @@ const quantizeMemoryLimit = 10e9;
 /** Quantizes one model in every setting, and measures every file in the same way. */
 export async function compareModel(bench: Bench, real: RealModel, settings: readonly Setting[]): Promise<ModelResult> {
   const data = await openData(bench, real);
-  const { work, source, calibration, validation, policy } = data;
+  const { work, source, calibration, validation } = data;
   try {
     const files: FileResult[] = [];
     for (const [index, setting] of settings.entries()) {
@@ -76,16 +77,7 @@ export async function compareModel(bench: Bench, real: RealModel, settings: read
     }
     const session: SessionSpec = { model: source, provider: 'cpu', threads: bench.threads };
     const fp32Outputs = await outputsOf(bench, session, validation, join(work, 'fp32.outputs'));
-    const score = async (metric?: MetricName) => {
-      const scoring = openScoring(metric ? { ...policy, metric } : policy, {
-        labelled: true,
-        outputs: data.outputs,
-        ...(validation.classes && { classes: validation.classes }),
-        run: (command, { what, env }) =>
-          runCommand(command, { folder: bench.folder, allowed: true, what, env, progress: silent }),
-      });
-      return scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals);
-    };
+    const score = (metric?: MetricName) => referenceOf(bench, data, fp32Outputs, metric);
     const reference = await score();
     const fidelity = await score('sqnr');
     if ('notMeasured' in reference.measurement) throw new Error(reference.measurement.notMeasured);
@@ -176,6 +168,22 @@ export async function openData(bench: Bench, real: RealModel): Promise<BenchData
   };
 }
 
+/** FP32's score by the policy's metric, or by another, with which that of every file is compared. */
+export async function referenceOf(
+  { folder }: Pick<Bench, 'folder'>,
+  { policy, outputs, validation }: BenchData,
+  fp32Outputs: FeedStore,
+  metric?: MetricName,
+): Promise<ReferenceScore> {
+  const scoring = openScoring(metric ? { ...policy, metric } : policy, {
+    labelled: true,
+    outputs,
+    ...(validation.classes && { classes: validation.classes }),
+    run: (command, { what, env }) => runCommand(command, { folder, allowed: true, what, env, progress: silent }),
+  });
+  return scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals);
+}
+
 /** Makes a file in a process of its own. What goes wrong there is a result too. */
 export async function quantize(
   bench: Bench,
@@ -236,8 +244,15 @@ function ownProgram(): string {
 
 const peerOptions = ({ by: _, name: __, ...options }: PeerSetting) => options;
 
-export async function outputsOf(bench: Bench, session: SessionSpec, store: FeedStore, to: string): Promise<FeedStore> {
-  const worker = await WorkerProcess.start({ runtime: bench.runtime, label: session.model });
+/** The outputs of a file on all of a store, one sample at a time; in another program than this Node where `entry` says so. */
+export async function outputsOf(
+  { runtime }: Pick<Bench, 'runtime'>,
+  session: SessionSpec,
+  store: FeedStore,
+  to: string,
+  entry?: WorkerEntry,
+): Promise<FeedStore> {
+  const worker = await WorkerProcess.start({ runtime, label: session.model, ...(entry && { entry }) });
   try {
     await worker.call(runStoreJob, { session, store: storeReference(store), batch: 1, to }, { timeoutMs: 900_000 });
     return openStore(to);

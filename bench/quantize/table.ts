@@ -76,12 +76,13 @@ ${table(['file', metricName(metric), 'change', 'as FP32', 'SQNR dB', 'speed-up',
 const metricName = (metric: string): string => (metric === 'command' ? 'dB' : metric);
 
 /** Shares of right answers in percent; other metrics in their own units. */
-const isShare = ({ metric }: ModelResult): boolean => ['top1', 'accuracy', 'map50', 'agreement'].includes(metric);
+const isShare = ({ metric }: Pick<ModelResult, 'metric'>): boolean =>
+  ['top1', 'accuracy', 'map50', 'agreement'].includes(metric);
 const number = (model: ModelResult, value: number): string =>
   isShare(model) ? (100 * value).toFixed(1) : value.toFixed(2);
 
 /** How much better than FP32, in points or in the metric's own units. */
-function change(model: ModelResult, { drop }: FileResult): string {
+export function change(model: Pick<ModelResult, 'metric'>, { drop }: Pick<FileResult, 'drop'>): string {
   if (!drop) return '';
   const gain = -drop.estimate * (isShare(model) ? 100 : 1);
   return `${gain > 0 ? '+' : ''}${gain.toFixed(isShare(model) ? 1 : 2).replace(/^-(0\.0+)$/, '$1')}`;
