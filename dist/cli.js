@@ -53,7 +53,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-IQHHAFZQ.js";
+} from "./chunk-CEIBD2TI.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";
@@ -111,15 +111,15 @@ import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-2XYGYK22.js";
+} from "./chunk-D5STX7FE.js";
 import {
   joinOutputs
-} from "./chunk-XVV7KG5Y.js";
+} from "./chunk-MUKAP2CT.js";
 import {
   version
-} from "./chunk-MT24IHUI.js";
+} from "./chunk-C4VCWBFH.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-OTSSOUMF.js";
+import "./chunk-UNMNTGLD.js";
 import {
   allVariants,
   bytes,
@@ -145,7 +145,7 @@ import {
 } from "./chunk-BMZLV7LW.js";
 import {
   targetNames
-} from "./chunk-G5KMA7OG.js";
+} from "./chunk-OI57I5GH.js";
 import {
   isInside,
   writeAtomic

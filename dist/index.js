@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-IQHHAFZQ.js";
+} from "./chunk-CEIBD2TI.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";
@@ -36,8 +36,8 @@ import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-QR5OJMYM.js";
-import "./chunk-2XYGYK22.js";
+} from "./chunk-W5U6M62J.js";
+import "./chunk-D5STX7FE.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -49,9 +49,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-B772MY27.js";
-import "./chunk-ORUS2ENL.js";
-import "./chunk-MT24IHUI.js";
+} from "./chunk-FB7RAMFL.js";
+import "./chunk-5D6M2LWY.js";
+import "./chunk-C4VCWBFH.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -60,7 +60,7 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-OTSSOUMF.js";
+import "./chunk-UNMNTGLD.js";
 import {
   errorOutcome,
   nothingToDo,
@@ -74,10 +74,10 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-73VMVFTH.js";
+} from "./chunk-5QX6T7OQ.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-BMZLV7LW.js";
-import "./chunk-G5KMA7OG.js";
+import "./chunk-OI57I5GH.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-EE4T6NBG.js";
 import {

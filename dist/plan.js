@@ -6,14 +6,14 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-QR5OJMYM.js";
+} from "./chunk-W5U6M62J.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-2XYGYK22.js";
+} from "./chunk-D5STX7FE.js";
 import {
   orFail
-} from "./chunk-TSYDQBPT.js";
+} from "./chunk-JPJ7QVV6.js";
 import "./chunk-6EE2LTBV.js";
 import {
   flag,
@@ -24,10 +24,10 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-73VMVFTH.js";
+} from "./chunk-5QX6T7OQ.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-BMZLV7LW.js";
-import "./chunk-G5KMA7OG.js";
+import "./chunk-OI57I5GH.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-EE4T6NBG.js";
 import {

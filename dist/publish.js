@@ -17,10 +17,10 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-OTSSOUMF.js";
+} from "./chunk-UNMNTGLD.js";
 import {
   orFail
-} from "./chunk-TSYDQBPT.js";
+} from "./chunk-JPJ7QVV6.js";
 import "./chunk-6EE2LTBV.js";
 import {
   getInput,
@@ -28,7 +28,7 @@ import {
   oneOf,
   readContext,
   setOutput
-} from "./chunk-73VMVFTH.js";
+} from "./chunk-5QX6T7OQ.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-BMZLV7LW.js";
 import {
@@ -36,7 +36,7 @@ import {
   literal,
   object,
   string
-} from "./chunk-G5KMA7OG.js";
+} from "./chunk-OI57I5GH.js";
 import {
   sha256File,
   writeAtomic

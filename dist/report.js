@@ -15,22 +15,22 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-B772MY27.js";
-import "./chunk-ORUS2ENL.js";
+} from "./chunk-FB7RAMFL.js";
+import "./chunk-5D6M2LWY.js";
 import {
   joinOutputs
-} from "./chunk-XVV7KG5Y.js";
+} from "./chunk-MUKAP2CT.js";
 import {
   version
-} from "./chunk-MT24IHUI.js";
+} from "./chunk-C4VCWBFH.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-OTSSOUMF.js";
+import "./chunk-UNMNTGLD.js";
 import {
   orFail
-} from "./chunk-TSYDQBPT.js";
+} from "./chunk-JPJ7QVV6.js";
 import {
   errorOutcome,
   joinedOutcome,
@@ -46,10 +46,10 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-73VMVFTH.js";
+} from "./chunk-5QX6T7OQ.js";
 import "./chunk-ZEUSGWRH.js";
 import "./chunk-BMZLV7LW.js";
-import "./chunk-G5KMA7OG.js";
+import "./chunk-OI57I5GH.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-EE4T6NBG.js";
 import {

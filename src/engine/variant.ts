@@ -22,6 +22,7 @@ import { type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { compareBase } from './base.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
+import { elsewhereNotes } from './elsewhere.ts';
 import { makeVariant } from './make.ts';
 import { memoryOf } from './memory.ts';
 import { withOpenEnds } from './open-ends.ts';
@@ -98,7 +99,12 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
       measurements: withOpenEnds(measurements),
       ...(placement && { placement }),
       checks,
-      notes: [...context.planned.remarks, ...made.notes, ...regression.notes],
+      notes: [
+        ...context.planned.remarks,
+        ...made.notes,
+        ...elsewhereNotes(planned.target, context.options.targets ?? context.loaded.policy.targets, placement),
+        ...regression.notes,
+      ],
       ...(made.search && { search: made.search }),
       ...(made.training && { training: made.training }),
     },

@@ -328,7 +328,10 @@ export const policySchema = z.strictObject({
     .array(z.enum(targetNames))
     .min(1)
     .default(['cpu'])
-    .describe('What the INT8 file will run on; cpu is the CPU of the machine that measures.'),
+    .describe(
+      'What the INT8 file will run on; cpu is the CPU of the machine that measures. What runs in integers is wrong in a file for ' +
+        'cpu-x64-vnni on an x86-64 CPU without VNNI; a file for cpu-x64-avx2 is right on every CPU.',
+    ),
   levels: z
     .strictObject({ 1: level1.optional(), 2: level2.optional(), 3: level3.optional() })
     .default({ 2: level2.parse({}) }),

@@ -10,6 +10,9 @@ export const cpuX64Vnni: Target = {
   activation: { type: 'uint8', qmin: 0, qmax: 255 },
   weight: { type: 'int8', qmin: -127, qmax: 127, zeroPoint: 0 },
   dynamicWeight: { type: 'int8', qmin: -127, qmax: 127, zeroPoint: 0 },
+  elsewhere:
+    'on an x86-64 CPU without VNNI, sums of its integer kernels saturate and its results are wrong. A file for cpu-x64-avx2 ' +
+    'is right on every CPU',
   quantizeBias: true,
   placement: 'groups',
   minChannels: 0,

@@ -37,6 +37,8 @@ export interface Target {
   readonly depthwiseWeight?: IntegerGrid;
   /** The weight grid of integer operators that compute their activations' scale at run time (level 1). */
   readonly dynamicWeight: IntegerGrid;
+  /** What becomes of its integer kernels on other CPUs of its architecture, where they do not compute the same there. */
+  readonly elsewhere?: string;
   /** int32 biases with scale sx * sw; otherwise biases stay float. */
   readonly quantizeBias: boolean;
   /**

@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { elsewhereNotes } from '../../src/engine/elsewhere.ts';
+import { runGate } from '../../src/engine/run.ts';
+import type { TargetName } from '../../src/policy/schema.ts';
+import { silent } from '../../src/progress.ts';
+import { hostTargetName, targets } from '../../src/targets/index.ts';
+import { digitsFolder, digitsPolicy } from './digits.ts';
+
+const folder = digitsFolder();
+const integers = { integerKernels: 3 };
+const notesOf = (target: keyof typeof targets, named: TargetName[], placement = integers) =>
+  elsewhereNotes(targets[target], named, placement);
+
+it('says of a file for a CPU that nobody named where its results are wrong', () => {
+  const [note] = notesOf('cpu-x64-vnni', ['cpu']);
+  expect(note).toMatch(/x86-64 CPU with VNNI.*without VNNI.*saturate.*cpu-x64-avx2/);
+});
+
+it('says nothing of a file that is right on every CPU, or for the CPU that was named', () => {
+  expect(notesOf('cpu-x64-avx2', ['cpu'])).toEqual([]);
+  expect(notesOf('cpu-arm64', ['cpu'])).toEqual([]);
+  expect(notesOf('cpu-x64-vnni', ['cpu-x64-vnni'])).toEqual([]);
+  expect(notesOf('cpu-x64-vnni', ['cpu', 'cpu-x64-avx2'])).toEqual([]);
+  expect(notesOf('cpu-x64-vnni', ['cpu'], { integerKernels: 0 })).toEqual([]);
+});
+
+it('is in the report where this machine makes such files', async () => {
+  writeFileSync(
+    join(folder, 'quant.yml'),
+    digitsPolicy(`levels: { 2: { prefer: size, recover: none, observer: min-max } }
+measure: { latency-budget: 1s }`),
+  );
+  const { report } = await runGate({
+    policyPath: join(folder, 'quant.yml'),
+    outDir: join(folder, 'out'),
+    seed: 0,
+    allowCommands: false,
+    progress: silent,
+  });
+  const { notes } = report.models[0]!.variants[0]!;
+  expect(notes.some((note) => note.includes('saturate'))).toBe(hostTargetName() === 'cpu-x64-vnni');
+});
