@@ -16,5 +16,5 @@ export function elsewhereNotes(
 ): string[] {
   const chosen = !named.includes('cpu') || named.includes('cpu-x64-avx2');
   if (!elsewhere || chosen || !placement || placement.integerKernels === 0) return [];
-  return [`The file is for an ${description}: ${elsewhere}, and is made too where \`targets\` names it.`];
+  return [`The file is for an ${description}: ${elsewhere}, and is made too where the policy's targets name it.`];
 }
