@@ -53,7 +53,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-CEIBD2TI.js";
+} from "./chunk-EQ5RSP2L.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-CEIBD2TI.js";
+} from "./chunk-EQ5RSP2L.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";
