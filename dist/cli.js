@@ -53,7 +53,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-EQ5RSP2L.js";
+} from "./chunk-WB4HQYFC.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";

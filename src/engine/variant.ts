@@ -101,8 +101,8 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
       checks,
       notes: [
         ...context.planned.remarks,
-        ...made.notes,
         ...elsewhereNotes(planned.target, context.options.targets ?? context.loaded.policy.targets, placement),
+        ...made.notes,
         ...regression.notes,
       ],
       ...(made.search && { search: made.search }),
