@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
-import type { Progress } from '../../src/progress.ts';
+import type { GateResult } from '../../src/engine/options.ts';
+import { runGate } from '../../src/engine/run.ts';
+import { type Progress, silent } from '../../src/progress.ts';
 
 /** The example of handwritten digits. */
 export const digits = resolve(import.meta.dirname, '../../examples/digits');
@@ -29,6 +31,13 @@ models:
       preprocess: { resize: 32, color: gray, scale: 255, layout: nchw }
 ${rest}
 `;
+
+/** Runs the gate of a policy in a folder of the example. */
+export function gateDigits(folder: string, policy: string): Promise<GateResult> {
+  const policyPath = join(folder, 'quant.yml');
+  writeFileSync(policyPath, policy);
+  return runGate({ policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: true, progress: silent });
+}
 
 /** Sends a signal to every child process of this one when a stage of that name starts. */
 export function signalAt(signal: string, name: RegExp): Progress {

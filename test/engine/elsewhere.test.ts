@@ -1,12 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { elsewhereNotes } from '../../src/engine/elsewhere.ts';
-import { runGate } from '../../src/engine/run.ts';
 import type { TargetName } from '../../src/policy/schema.ts';
-import { silent } from '../../src/progress.ts';
 import { hostTargetName, targets } from '../../src/targets/index.ts';
-import { digitsFolder, digitsPolicy } from './digits.ts';
+import { digitsFolder, digitsPolicy, gateDigits } from './digits.ts';
 
 const folder = digitsFolder();
 const integers = { integerKernels: 3 };
@@ -27,18 +23,11 @@ it('says nothing of a file that is right on every CPU, or for the CPU that was n
 });
 
 it('is in the report where this machine makes such files', async () => {
-  writeFileSync(
-    join(folder, 'quant.yml'),
+  const { report } = await gateDigits(
+    folder,
     digitsPolicy(`levels: { 2: { prefer: size, recover: none, observer: min-max } }
 measure: { latency-budget: 1s }`),
   );
-  const { report } = await runGate({
-    policyPath: join(folder, 'quant.yml'),
-    outDir: join(folder, 'out'),
-    seed: 0,
-    allowCommands: false,
-    progress: silent,
-  });
   const { notes } = report.models[0]!.variants[0]!;
   expect(notes.some((note) => note.includes('saturate'))).toBe(hostTargetName() === 'cpu-x64-vnni');
 });

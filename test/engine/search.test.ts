@@ -1,17 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runGate } from '../../src/engine/run.ts';
-import { silent } from '../../src/progress.ts';
-import { digitsFolder, digitsPolicy } from './digits.ts';
+import { digitsFolder, digitsPolicy, gateDigits } from './digits.ts';
 
 const folder = digitsFolder();
 
-function gate(policy: string, change = (text: string) => text) {
-  const policyPath = join(folder, 'quant.yml');
-  writeFileSync(policyPath, change(digitsPolicy(policy)));
-  return runGate({ policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: true, progress: silent });
-}
+const gate = (policy: string, change = (text: string) => text) => gateDigits(folder, change(digitsPolicy(policy)));
 
 it('keeps as few nodes in FP32 as the accuracy limit needs, and shows what was tried', {
   timeout: 180_000,

@@ -1,28 +1,17 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { runGate } from '../../src/engine/run.ts';
-import { silent } from '../../src/progress.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
-import { digitsFolder, digitsPolicy } from './digits.ts';
+import { digitsFolder, digitsPolicy, gateDigits } from './digits.ts';
 
 const folder = digitsFolder();
 
 /** The folders of the variants for which each job ran. */
 async function jobsOf(level3: string): Promise<(job: string) => Set<string>> {
-  writeFileSync(
-    join(folder, 'quant.yml'),
+  const calls = vi.spyOn(WorkerProcess.prototype, 'call');
+  const { report } = await gateDigits(
+    folder,
     digitsPolicy(`levels: { 2: {}, 3: { method: qat, budget: 3s${level3} } }
 measure: { latency-budget: 1s }`),
   );
-  const calls = vi.spyOn(WorkerProcess.prototype, 'call');
-  const { report } = await runGate({
-    policyPath: join(folder, 'quant.yml'),
-    outDir: join(folder, 'out'),
-    seed: 0,
-    allowCommands: false,
-    progress: silent,
-  });
   expect(report.models[0]?.variants.map(({ level, error }) => [level, error])).toEqual([
     [2, undefined],
     [3, undefined],

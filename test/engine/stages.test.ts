@@ -1,25 +1,14 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runGate } from '../../src/engine/run.ts';
-import { silent } from '../../src/progress.ts';
-import { digitsFolder, digitsPolicy } from './digits.ts';
+import { digitsFolder, digitsPolicy, gateDigits } from './digits.ts';
 
 const folder = digitsFolder();
 
 it('the report says where the time went, how much of it in ONNX Runtime, and what may have disturbed it', async () => {
-  writeFileSync(
-    join(folder, 'quant.yml'),
+  const { report } = await gateDigits(
+    folder,
     digitsPolicy(`levels: { 1: {} }
 measure: { latency-budget: 1s }`),
   );
-  const { report } = await runGate({
-    policyPath: join(folder, 'quant.yml'),
-    outDir: join(folder, 'out'),
-    seed: 0,
-    allowCommands: false,
-    progress: silent,
-  });
   const { stages, inRuntime = {}, seconds } = report;
   for (const stage of ['plan', 'decode', 'inference', 'score', 'quantize', 'latency', 'memory', 'placement']) {
     expect(stages[stage]).toBeGreaterThan(0);

@@ -209,7 +209,7 @@ function readingOf(head: Node, at: number, infos: ValueInfos): Reading | undefin
   const input = head.input(0);
   if (at !== 1 || !input) return undefined;
   if (head.is('Conv')) {
-    const inputs = dims.slice(1).reduce((product, dim) => product * dim, 1);
+    const inputs = sizeOf(dims.slice(1));
     return { head, weight, input, outputs: dims[0]!, inputs, groups: head.attrInt('group', 1), outputsFirst: true };
   }
   if (head.is('ConvTranspose')) {
