@@ -9,7 +9,6 @@ import {
   at,
   buildProgram,
   checkNames,
-  commonReason,
   constantShapes,
   describeValues,
   failureOfFp32,
@@ -53,7 +52,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-CD4YY6ZY.js";
+} from "./chunk-6YK2M6NK.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";
@@ -77,7 +76,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-UAAA36YA.js";
+} from "./chunk-DJFEK4NM.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-XMCG6IK2.js";
 import {
@@ -105,21 +104,21 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   shapeText
-} from "./chunk-SYBBKRQS.js";
+} from "./chunk-L2PD3BP5.js";
 import "./chunk-GHYVVCND.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-D5STX7FE.js";
+} from "./chunk-IHP5UJ6M.js";
 import {
   joinOutputs
-} from "./chunk-MUKAP2CT.js";
+} from "./chunk-BPJL43GO.js";
 import {
   version
-} from "./chunk-C4VCWBFH.js";
+} from "./chunk-KYKNUA7Z.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-UNMNTGLD.js";
+import "./chunk-4YH2JERL.js";
 import {
   allVariants,
   bytes,
@@ -142,18 +141,19 @@ import {
   ratio,
   repeatedSays,
   seconds
-} from "./chunk-BMZLV7LW.js";
+} from "./chunk-XPJZROKA.js";
 import {
   targetNames
-} from "./chunk-OI57I5GH.js";
+} from "./chunk-DSFCAMUB.js";
 import {
   isInside,
   writeAtomic
 } from "./chunk-4LMXS676.js";
 import {
+  commonReason,
   counted,
   firstLine
-} from "./chunk-EE4T6NBG.js";
+} from "./chunk-2AZ3ZTYO.js";
 import {
   UserError,
   asPathError,

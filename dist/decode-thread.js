@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-SYBBKRQS.js";
+} from "./chunk-L2PD3BP5.js";
 import "./chunk-GHYVVCND.js";
 import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-EE4T6NBG.js";
+import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
 } from "./chunk-AXVG6WBX.js";

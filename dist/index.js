@@ -6,14 +6,14 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-CD4YY6ZY.js";
+} from "./chunk-6YK2M6NK.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-QHY77ALH.js";
 import "./chunk-6NGX6AY3.js";
-import "./chunk-UAAA36YA.js";
+import "./chunk-DJFEK4NM.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-XMCG6IK2.js";
 import "./chunk-THYPUZEF.js";
@@ -29,15 +29,15 @@ import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-SYBBKRQS.js";
+import "./chunk-L2PD3BP5.js";
 import "./chunk-GHYVVCND.js";
 import "./chunk-F3FP2IUP.js";
 import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-W5U6M62J.js";
-import "./chunk-D5STX7FE.js";
+} from "./chunk-E4WMDO5T.js";
+import "./chunk-IHP5UJ6M.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -49,9 +49,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-FB7RAMFL.js";
-import "./chunk-5D6M2LWY.js";
-import "./chunk-C4VCWBFH.js";
+} from "./chunk-O22BBZRC.js";
+import "./chunk-5JZEG6CX.js";
+import "./chunk-KYKNUA7Z.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -60,12 +60,12 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-UNMNTGLD.js";
+import "./chunk-4YH2JERL.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-6EE2LTBV.js";
+} from "./chunk-ZANGS2VY.js";
 import {
   annotate,
   group,
@@ -74,12 +74,12 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-5QX6T7OQ.js";
+} from "./chunk-IM4PS2TF.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BMZLV7LW.js";
-import "./chunk-OI57I5GH.js";
+import "./chunk-XPJZROKA.js";
+import "./chunk-DSFCAMUB.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-EE4T6NBG.js";
+import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
 } from "./chunk-AXVG6WBX.js";

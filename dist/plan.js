@@ -6,15 +6,15 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-W5U6M62J.js";
+} from "./chunk-E4WMDO5T.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-D5STX7FE.js";
+} from "./chunk-IHP5UJ6M.js";
 import {
   orFail
-} from "./chunk-JPJ7QVV6.js";
-import "./chunk-6EE2LTBV.js";
+} from "./chunk-WHDU2HMI.js";
+import "./chunk-ZANGS2VY.js";
 import {
   flag,
   getInput,
@@ -24,12 +24,12 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-5QX6T7OQ.js";
+} from "./chunk-IM4PS2TF.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BMZLV7LW.js";
-import "./chunk-OI57I5GH.js";
+import "./chunk-XPJZROKA.js";
+import "./chunk-DSFCAMUB.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-EE4T6NBG.js";
+import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
 } from "./chunk-AXVG6WBX.js";

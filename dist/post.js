@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-5D6M2LWY.js";
+} from "./chunk-5JZEG6CX.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-5QX6T7OQ.js";
+import "./chunk-IM4PS2TF.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-OI57I5GH.js";
+import "./chunk-DSFCAMUB.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";

@@ -17,31 +17,31 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-UNMNTGLD.js";
+} from "./chunk-4YH2JERL.js";
 import {
   orFail
-} from "./chunk-JPJ7QVV6.js";
-import "./chunk-6EE2LTBV.js";
+} from "./chunk-WHDU2HMI.js";
+import "./chunk-ZANGS2VY.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-5QX6T7OQ.js";
+} from "./chunk-IM4PS2TF.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BMZLV7LW.js";
+import "./chunk-XPJZROKA.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-OI57I5GH.js";
+} from "./chunk-DSFCAMUB.js";
 import {
   sha256File,
   writeAtomic
 } from "./chunk-4LMXS676.js";
-import "./chunk-EE4T6NBG.js";
+import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
 } from "./chunk-AXVG6WBX.js";

@@ -15,28 +15,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-FB7RAMFL.js";
-import "./chunk-5D6M2LWY.js";
+} from "./chunk-O22BBZRC.js";
+import "./chunk-5JZEG6CX.js";
 import {
   joinOutputs
-} from "./chunk-MUKAP2CT.js";
+} from "./chunk-BPJL43GO.js";
 import {
   version
-} from "./chunk-C4VCWBFH.js";
+} from "./chunk-KYKNUA7Z.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-UNMNTGLD.js";
+import "./chunk-4YH2JERL.js";
 import {
   orFail
-} from "./chunk-JPJ7QVV6.js";
+} from "./chunk-WHDU2HMI.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-6EE2LTBV.js";
+} from "./chunk-ZANGS2VY.js";
 import {
   annotate,
   getInput,
@@ -46,12 +46,12 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-5QX6T7OQ.js";
+} from "./chunk-IM4PS2TF.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-BMZLV7LW.js";
-import "./chunk-OI57I5GH.js";
+import "./chunk-XPJZROKA.js";
+import "./chunk-DSFCAMUB.js";
 import "./chunk-4LMXS676.js";
-import "./chunk-EE4T6NBG.js";
+import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
 } from "./chunk-AXVG6WBX.js";

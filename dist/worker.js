@@ -82,7 +82,7 @@ await serveJobs({
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-GU3DZH3O.js")).fidelityJob,
   signals: async () => (await import("./chunk-3EQ6Y4YC.js")).signalsJob,
-  train: async () => (await import("./chunk-L2ES74SO.js")).trainJob,
+  train: async () => (await import("./chunk-TEOP6EAV.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-WRB7UKRE.js")).shapesJob,
   "run-store": async () => (await import("./chunk-54QAEIYQ.js")).runStoreJob
 });

@@ -17,3 +17,11 @@ export function firstLine(text: string): string {
 export function confidencePercent(value: number): string {
   return `${Number((100 * value).toPrecision(12))} %`;
 }
+
+/** A reason without what is one node's own, its sizes in parentheses and its input's name: by it nodes are counted together. */
+export function commonReason(why: string): string {
+  return why
+    .replace(/ \([^)]*\d[^)]*\)/g, '')
+    .replace(/a weight of \d+ values \[[\d, ]*\]/, 'a small weight')
+    .replace(/its input \S+ is float/, 'an input is float');
+}

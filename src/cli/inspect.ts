@@ -6,7 +6,7 @@ import { loadModel, modelBytes, modelSize, type OnnxModel } from '../onnx/model.
 import { remarksOn } from '../onnx/remarks.ts';
 import type { TargetName } from '../policy/schema.ts';
 import { type Progress, silent } from '../progress.ts';
-import { commonReason, type NodeDecision } from '../quantize/contract.ts';
+import type { NodeDecision } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { observeNodes } from '../quantize/dynamic-shapes.ts';
 import { type PreviewRequest, planWithoutData } from '../quantize/static/preview.ts';
@@ -16,7 +16,7 @@ import { checkNames } from '../runtime/names.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
 import { resolveTarget } from '../targets/index.ts';
 import type { TensorInfo } from '../tensor.ts';
-import { firstLine } from '../words.ts';
+import { commonReason, firstLine } from '../words.ts';
 
 export interface InspectOptions {
   /** Path of the ONNX file. */

@@ -80,6 +80,13 @@ const maxBlockRuns = 100;
 const rewarmMs = 3;
 /** For a progress line. */
 const seconds = (ms: number) => (ms / 1000).toFixed(0);
+
+/** Of a model that takes long to load, the sessions that an interval needs take longer than the budget. */
+function progressText(ms: number, budgetMs: number): string {
+  const limit = ms > budgetMs ? 'beyond its budget of' : 'of at most';
+  return `${seconds(ms)} s ${limit} ${seconds(budgetMs)} s`;
+}
+
 /**
  * A generation of sessions is as many rounds as take so many times the time that making the sessions took, between these:
  * rounds differ more than generations do.
@@ -219,7 +226,7 @@ class LatencyBench {
         const taken = { generation, ...(await this.#round(rounds.taken)) };
         this.#request.onRound?.(taken);
         rounds.add(taken);
-        stage.advance(1, `${seconds(performance.now() - start)} of at most ${seconds(budget)} s`);
+        stage.advance(1, progressText(performance.now() - start, budget));
       }
       if (isLook(generation) && this.#decide(rounds, batch)) break;
     }

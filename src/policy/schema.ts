@@ -361,7 +361,11 @@ export const policySchema = z.strictObject({
     .prefault({}),
   measure: z
     .strictObject({
-      'latency-budget': duration.prefault('60s').describe('The longest that latency of one variant is sampled.'),
+      'latency-budget': duration
+        .prefault('60s')
+        .describe(
+          'The longest that latency of one variant is sampled; three sessions of each are, however long they take to make.',
+        ),
       threads: z.int().positive().optional().describe('Threads of a session; default: the physical cores.'),
       batches: z.array(z.int().positive()).min(1).default([1]).describe('Batch sizes at which latency is measured.'),
     })

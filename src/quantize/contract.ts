@@ -39,14 +39,6 @@ export interface NodeDecision {
   why: string;
 }
 
-/** A reason without what is one node's own, its sizes in parentheses and its input's name: by it nodes are counted together. */
-export function commonReason(why: string): string {
-  return why
-    .replace(/ \([^)]*\d[^)]*\)/g, '')
-    .replace(/a weight of \d+ values \[[\d, ]*\]/, 'a small weight')
-    .replace(/its input \S+ is float/, 'an input is float');
-}
-
 export interface QuantizedModel {
   model: OnnxModel;
   /** The nodes that quantization is about: weighted ones, and those that others run in integers. */

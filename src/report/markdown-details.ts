@@ -1,4 +1,5 @@
-import { counted } from '../words.ts';
+import { groupBy } from '../groups.ts';
+import { commonReason, counted } from '../words.ts';
 import {
   accuracyText,
   checkTable,
@@ -98,16 +99,16 @@ function floatNodes(report: Report, most: number): string[] {
   return fold('Which nodes stayed in FP32, and why', body);
 }
 
-/** Nodes of one operator with one reason, in the order of the first of each. */
-function sameReasons(nodes: readonly { node: string; op: string; why: string }[]) {
-  const groups = new Map<string, { op: string; why: string; nodes: string[] }>();
-  for (const { node, op, why } of nodes) {
-    const key = JSON.stringify([op, why]);
-    const group = groups.get(key) ?? { op, why, nodes: [] };
-    group.nodes.push(node);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
+/** Nodes of one operator with one reason, in the order of the first of each; where they differ in no more than names and sizes, without these. */
+function sameReasons(nodes: readonly NonNullable<VariantReport['placement']>['floatNodes'][number][]) {
+  return [...groupBy(nodes, ({ op, why }) => JSON.stringify([op, commonReason(why)])).values()].map((alike) => {
+    const { op, why } = alike[0]!;
+    return {
+      op,
+      why: alike.every((each) => each.why === why) ? why : commonReason(why),
+      nodes: alike.map(({ node }) => node),
+    };
+  });
 }
 
 const fewNames = 5;

@@ -182,12 +182,17 @@ describe('the comment', () => {
     const floatNodes = [
       ...Array.from({ length: 7 }, (_, i) => ({ node: `conv${i}`, op: 'Conv', why })),
       { node: 'softmax', op: 'Softmax', why: 'no integer kernel' },
+      { node: 'mul0', op: 'Mul', why: 'its input a is float (Pow)' },
+      { node: 'mul1', op: 'Mul', why: 'its input b is float (Pow)' },
+      { node: 'add', op: 'Add', why: 'its input c is float (Pow)' },
     ];
     const placement = { providers: { cpu: 8 }, quantizedNodes: 0, integerKernels: 0, floatNodes };
     const variants = [fixtures.variant({ placement })];
     const text = read(renderMarkdown(fixtures.report({ models: [fixtures.model({ variants })] })));
     expect(text).toContain(`- 7 Conv: ${why}: conv0 , conv1 , conv2 , conv3 , conv4 and 2 more`);
     expect(text).toContain('- 1 Softmax: no integer kernel: softmax');
+    expect(text).toContain('- 2 Mul: an input is float (Pow): mul0 , mul1');
+    expect(text).toContain('- 1 Add: its input c is float (Pow): add');
   });
 
   test('a training that kept nothing is said to have changed nothing', () => {
