@@ -1,12 +1,13 @@
 /**
  * This quantizer beside ONNX Runtime's Python tool, on the real models of ../shared/data:
  *
- *     npm run bench -- quantize [--models a,b] [--quick] [--rows N] [--no-memory] [--results FILE]
+ *     npm run bench -- quantize [--models a,b] [--quick] [--rows N] [--no-memory] [--results FILE] [--remark TEXT]
  *
  * The interpreter is QUANT_GATE_PYTHON, or python3, with onnxruntime and onnx. Prints the tables and writes
  * docs/quantize-TARGET.md after every model. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
  * a file, and takes those of models that are not measured now from it (`--models '' --no-memory` only renders), as well as the
- * costs of quantizing that it holds.
+ * costs of quantizing that it holds. QUANT_GATE_RUNTIME_PATH names the folder of another ONNX Runtime than that of node_modules;
+ * `--remark` says on the page what is unusual about the machine.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -50,6 +51,7 @@ const { values } = parseArgs({
     rows: { type: 'string' },
     'no-memory': { type: 'boolean', default: false },
     results: { type: 'string' },
+    remark: { type: 'string' },
   },
 });
 if (!hasSharedData) throw new Error(`the real models are not in ${sharedData}`);
@@ -64,7 +66,7 @@ const known: Results =
   values.results && existsSync(values.results)
     ? JSON.parse(readFileSync(values.results, 'utf8'))
     : { models: [], memory: [] };
-const runtime = await locateRuntime({});
+const runtime = await locateRuntime({ runtimePath: process.env['QUANT_GATE_RUNTIME_PATH'] });
 const bench: Bench = {
   folder: mkdtempSync(join(tmpdir(), 'quant-gate-bench-')),
   runtime,
@@ -107,7 +109,7 @@ defaults, and by \`onnxruntime.quantization\` in ${values.quick ? 'the settings 
 run and scored alike, by this program's own metrics on rows that nobody calibrated on, and timed in turn with FP32 and all others.
 
 - Machine: ${machine.cpu}, ${machine.cores} cores, \`${machine.isa}\`, target \`${hostTargetName()}\`; ${bench.threads} threads a session, batch 1, load average ${loadavg()[0]!.toFixed(1)}
-  at the end: what else runs lengthens seconds and widens the intervals of the speed-up; files are timed in turn, so that it meets all alike.
+  at the end: what else runs lengthens seconds and widens the intervals of the speed-up; files are timed in turn, so that it meets all alike.${values.remark ? ` ${values.remark}` : ''}
 - Here: ONNX Runtime ${runtime.version} in Node ${process.version.slice(1)}. Peer: Python onnxruntime ${peerVersion}, onnx ${onnxVersion}, \`quant_pre_process\` first.
 - Change is the metric of the file less that of FP32: points where the metric is a share, else its own unit. As FP32: the
   share of rows for which a classifier finds FP32's class; a few hundred rows say more by it than by how many are right. Speed-up is FP32

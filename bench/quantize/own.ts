@@ -40,7 +40,7 @@ const begin = performance.now();
 const request = {
   model: await loadModel(model),
   target: resolveTarget('cpu'),
-  runtime: await locateRuntime({}),
+  runtime: await locateRuntime({ runtimePath: process.env['QUANT_GATE_RUNTIME_PATH'] }),
   workDir,
   seed: 0,
   threads,
