@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { pathProblem, UserError } from '../errors.ts';
-import { isInside } from '../files.ts';
+import { isInside, realpathOfExisting } from '../files.ts';
 import type { DataSource, Preprocess, Task } from '../policy/schema.ts';
 import type { Progress } from '../progress.ts';
 import type { TensorInfo } from '../tensor.ts';
@@ -53,6 +53,8 @@ export async function locate(
   const path = resolve(options.policyFolder, name);
   const wrong = (message: string, cause?: unknown) => new UserError(message, { key: key.split(/\.(.*)/, 2), cause });
   if (name.includes('\0')) throw wrong(`\`${key}\` holds a NUL character; no path has one.`);
+  // First: whether something exists outside, and what lies beside it, is nothing that a policy may ask.
+  await checkContained(options, key, name, path);
   const info = await stat(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -61,7 +63,6 @@ export async function locate(
     throw wrong(`\`${key}: ${name}\` cannot be read: ${problem}.`, error);
   });
   if (!info) throw wrong(await missing(options, key, name, path));
-  await checkContained(options, key, name, path);
   if (kind === 'folder' && !info.isDirectory())
     throw wrong(`\`${key}: ${name}\` is a file; name the folder that holds the files.`);
   if (kind === 'file' && !info.isFile()) {
@@ -88,11 +89,21 @@ async function missing(options: OpenOptions, key: string, name: string, path: st
 
 async function checkContained(options: OpenOptions, key: string, name: string, path: string): Promise<void> {
   if (options.root === undefined) return;
-  if (isInside(await realpath(options.root), await realpath(path))) return;
+  if (isInside(await realpath(options.root), await realpathFrom(path))) return;
   throw new UserError(
     `\`${key}: ${name}\` leads out of ${basename(options.root)}/, the folder that the gate may read; keep data inside it.`,
     { key: [key] },
   );
+}
+
+/** Where a path leads, symlinks resolved, as far as it can be followed. */
+async function realpathFrom(path: string): Promise<string> {
+  return realpathOfExisting(path).catch((error: unknown) => {
+    const parent = dirname(path);
+    // Below a file, or a folder that may not be entered. What is wrong there is said by who reads it.
+    if (pathProblem(error) === undefined || parent === path) throw error;
+    return realpathFrom(parent);
+  });
 }
 
 /**
