@@ -350,7 +350,7 @@ export const policySchema = z.strictObject({
         ),
       regression: z
         .strictObject({
-          accuracy: fraction.optional().describe("In the metric's own units."),
+          accuracy: z.number().min(0).optional().describe("In the metric's own units: 0.01 is one point of accuracy."),
           size: fraction.optional().describe('A fraction of the base: 0.02 allows 2 % more bytes.'),
           speedup: fraction.optional().describe('A fraction of the base: 0.10 allows 10 % less speed-up.'),
         })

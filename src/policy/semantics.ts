@@ -2,7 +2,15 @@ import { basename, extname } from 'node:path';
 import type * as z from 'zod';
 import { isRecord, noLevel, type Problem, show, valueAt } from './explain.ts';
 import type { PolicyPath } from './positions.ts';
-import { accuracyLimits, type Level, type ModelPolicy, modelSchema, type Policy, policySchema } from './schema.ts';
+import {
+  accuracyLimits,
+  type Level,
+  type MetricName,
+  type ModelPolicy,
+  modelSchema,
+  type Policy,
+  policySchema,
+} from './schema.ts';
 import { metricOf, metricTraits, taskMetrics } from './task.ts';
 
 type Accuracy = z.output<typeof accuracyLimits>;
@@ -16,12 +24,13 @@ export function semanticProblems(data: unknown): Problem[] {
   const models = (Array.isArray(raw['models']) ? raw['models'] : []).map((each) => modelSchema.safeParse(each).data);
   const { gate, targets } = policySchema.shape;
   const levels = raw['levels'] === undefined ? { 2: {} } : raw['levels'];
-  const require = gate.safeParse(raw['gate']).data?.require;
+  const { require, regression } = gate.safeParse(raw['gate']).data ?? {};
   return [
     ...duplicateNames(models),
     ...models.flatMap((model, index) => (model ? metricProblems(model, index) : [])),
     ...(isRecord(levels) ? levelProblems(levels, models) : []),
     ...(isRecord(levels) && Array.isArray(require) ? requireProblems(require, levels) : []),
+    ...regressionProblems(regression?.accuracy, models),
     ...duplicateTargets(targets.safeParse(raw['targets']).data),
   ];
 }
@@ -124,10 +133,11 @@ function accuracyProblems(limit: Accuracy, path: PolicyPath, models: readonly (M
         if (!traits.perClass) return [at(kind, `${metric} of ${show(name)} has no value per class; drop per-class`)];
       }
       const value = kind === 'per-class' ? limit[kind]!['max-drop'] : limit[kind]!;
-      if (traits.unit === 'fraction' && value >= 1 && kind !== 'max-relative-drop') {
-        const meaning =
-          kind === 'min' ? `${metric} is at most 1` : `${metric} lies between 0 and 1, so any drop is allowed`;
-        return [at(kind, `${kind}: ${value} cannot be meant: ${meaning}; one point is 0.01: write ${value / 100}`)];
+      if (kind === 'min' && traits.unit === 'fraction' && value > 1) {
+        return [at(kind, inPoints('min', value, `${metric} is at most 1`))];
+      }
+      if ((kind === 'max-drop' || kind === 'per-class') && allowsAnyDrop(metric, value)) {
+        return [at(kind, inPoints(kind === 'per-class' ? 'per-class.max-drop' : kind, value, anyDrop(metric)))];
       }
       if (kind === 'max-relative-drop' && value >= 1) {
         return [
@@ -138,6 +148,21 @@ function accuracyProblems(limit: Accuracy, path: PolicyPath, models: readonly (M
     });
   });
 }
+
+/** Against the base branch, too, a metric that lies between 0 and 1 cannot drop by 1 or more. */
+function regressionProblems(limit: number | undefined, models: readonly (ModelPolicy | undefined)[]): Problem[] {
+  const metric = models
+    .flatMap((model) => (model ? [metricOf(model)] : []))
+    .find((each): each is MetricName => typeof each === 'string' && limit !== undefined && allowsAnyDrop(each, limit));
+  if (limit === undefined || metric === undefined) return [];
+  const message = inPoints('gate.regression.accuracy', limit, anyDrop(metric));
+  return [{ path: ['gate', 'regression', 'accuracy'], message }];
+}
+
+const allowsAnyDrop = (metric: MetricName, drop: number) => metricTraits[metric].unit === 'fraction' && drop >= 1;
+const anyDrop = (metric: MetricName) => `${metric} lies between 0 and 1, so any drop is allowed`;
+const inPoints = (key: string, value: number, why: string) =>
+  `${key}: ${value} cannot be meant: ${why}; one point is 0.01: write ${value / 100}`;
 
 /** Whether a source has labels as far as the policy tells; folders of classes are seen when they are opened. */
 function hasLabels(source: NonNullable<ModelPolicy['data']['validation']>): boolean {

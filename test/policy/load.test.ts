@@ -186,6 +186,11 @@ describe('what is wrong is named with its place, its value and its cure', () => 
       policyWith('levels: { 2: { limits: { accuracy: { max-drop: 1 } } } }'),
       'quant.yml:6:38: max-drop: 1 cannot be meant: top1 lies between 0 and 1, so any drop is allowed; one point is 0.01: write 0.01',
     ],
+    [
+      'a drop against the base in percent points',
+      policyWith('gate: { regression: { accuracy: 1 } }'),
+      'quant.yml:6:33: gate.regression.accuracy: 1 cannot be meant: top1 lies between 0 and 1, so any drop is allowed; one point is 0.01: write 0.01',
+    ],
     ['nothing', '', 'quant.yml:1:1: the policy is empty; `quant-gate init MODEL.onnx` writes one'],
     ['only a comment', '# models\n', 'quant.yml:1:1: the policy is empty'],
     ['a tab', 'version: 1\nmodels:\n\t- path: a\n', 'quant.yml:3:1: a tab indents this line; YAML allows only spaces'],
@@ -313,9 +318,16 @@ describe('a limit on accuracy must be measurable', () => {
     ['{ path: a.onnx, metric: agreement, data: { validation: { arrays: v.npz } } }', '{ max-drop: 0.01 }'],
     ['{ path: a.onnx, metric: psnr, data: { validation: { arrays: v.npz, labels: y } } }', '{ max-drop: 1.5 }'],
     ['{ path: a.onnx, metric: { command: ./score }, data: { validation: { arrays: v.npz } } }', '{ max-drop: 3 }'],
+    ['{ path: a.onnx, metric: agreement, data: { validation: { arrays: v.npz } } }', '{ min: 1 }'],
     ['{ path: a.onnx }', '{}'],
   ])('%s with %s is fine', (model, limit) => {
     expect(limited(model, limit)).toEqual(['fine']);
+  });
+
+  test('a drop of decibels against the base may be more than 1', () => {
+    const model = '{ path: a.onnx, metric: psnr, data: { validation: { arrays: v.npz, labels: y } } }';
+    const text = `version: 1\nmodels:\n  - ${model}\ngate: { regression: { accuracy: 1.5 } }\n`;
+    expect(complaints(text)).toEqual(['fine']);
   });
 });
 
