@@ -1,3 +1,4 @@
+import { decideCheck } from '../gate/verdict.ts';
 import { counted, firstLine } from '../words.ts';
 import { checkFormat, columnOf, dropText, factor, intervalOf, isAbsolute, metricValue, percent } from './format.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
@@ -114,34 +115,43 @@ function spans(variants: readonly VariantReport[]): string[] {
 }
 
 function failed(report: Report): string {
-  const misses = allVariants(report).flatMap(({ model, variant }) =>
-    variant.checks.filter(({ verdict }) => verdict === 'fail').map((check) => ({ model, variant, check })),
-  );
-  // What the gate requires comes first: a missed limit of a level that is not required did not decide.
-  const required = requiredLevels(report);
-  const rank = ({ variant, check }: (typeof misses)[number]) =>
-    (required && !required.includes(variant.level) ? 10 : 0) + (columnOf(check) === 'accuracy' ? 0 : 1);
-  const [first, ...others] = misses.toSorted((one, other) => rank(one) - rank(other));
-  if (!first) return undecidedOr(report, report.gate.reason);
-  const more = others.length > 0 ? `, and ${counted(others.length, 'other limit')} missed` : '';
-  const sentence =
-    first.check.estimate === null
-      ? first.check.message.replace(/\.$/, '')
-      : checkSentence(first.check, first.variant, first.model);
-  return `${variantName(first.variant, report)} of ${first.model.name}: ${sentence}${more}`;
+  const rank = ({ check }: Decided) => (columnOf(check) === 'accuracy' ? 0 : 1) + (check.verdict === 'fail' ? 0 : 2);
+  const [first, ...others] = decided(report, 'fail').toSorted((one, other) => rank(one) - rank(other));
+  if (!first) return report.gate.reason;
+  return `${sentenceOf(first, report)}${others.length > 0 ? `, and ${counted(others.length, 'other limit')} missed` : ''}`;
 }
 
 function undecided(report: Report): string {
-  return undecidedOr(report, report.gate.reason);
+  const [first] = decided(report, 'inconclusive');
+  return first ? sentenceOf(first, report) : report.gate.reason;
 }
 
-function undecidedOr(report: Report, otherwise: string): string {
-  for (const { model, variant } of allVariants(report)) {
-    const check = variant.checks.find(({ verdict }) => verdict === 'inconclusive');
-    if (!check) continue;
-    return `${variantName(variant, report)} of ${model.name}: ${checkSentence(check, variant, model)}${further(check)}`;
-  }
-  return otherwise;
+interface Decided {
+  model: ModelReport;
+  variant: VariantReport;
+  check: VariantReport['checks'][number];
+}
+
+/**
+ * The checks of variants of this verdict that made it, as the policy decides them: an interval that straddles its limit may pass, or
+ * fail, by the estimate. What a level comes to that is not required, or need not pass beside one that does, decided nothing.
+ */
+function decided(report: Report, verdict: 'fail' | 'inconclusive'): Decided[] {
+  const required = requiredLevels(report);
+  const counts = ({ model, variant }: ReturnType<typeof allVariants>[number]) =>
+    report.gate.require === 'any'
+      ? !model.variants.some(({ target, verdict: own }) => target === variant.target && own === 'pass')
+      : (required?.includes(variant.level) ?? true);
+  return allVariants(report)
+    .filter((each) => each.variant.verdict === verdict && counts(each))
+    .flatMap(({ model, variant }) => variant.checks.map((check) => ({ model, variant, check })))
+    .filter(({ check }) => decideCheck(check, report.gate.onInconclusive) === verdict);
+}
+
+function sentenceOf({ model, variant, check }: Decided, report: Report): string {
+  const sentence =
+    check.estimate === null ? check.message.replace(/\.$/, '') : checkSentence(check, variant, model) + further(check);
+  return `${variantName(variant, report)} of ${model.name}: ${sentence}`;
 }
 
 function unfinished(report: Report): string {

@@ -113,11 +113,41 @@ describe('the verdict line', () => {
   });
 
   test('a level that is not required does not stand for a failure of one that is', () => {
-    const miss = [fixtures.check('accuracy.max-drop', '<=', 0.01, [0.02, 0.03, 0.04], 'fail')];
-    const models = [
-      fixtures.model({ variants: [fixtures.variant({ level: 1, checks: miss }), fixtures.variant({ checks: miss })] }),
+    const missed = {
+      checks: [fixtures.check('accuracy.max-drop', '<=', 0.01, [0.02, 0.03, 0.04], 'fail')],
+      verdict: 'fail' as const,
+    };
+    const byEstimate = { ...missed, checks: [{ ...missed.checks[0]!, low: 0.005, verdict: 'inconclusive' as const }] };
+    const title = (own: object, require = '2') =>
+      line(
+        fixtures.report({
+          verdict: 'fail',
+          models: [
+            fixtures.model({ variants: [fixtures.variant({ level: 1, ...missed }), fixtures.variant({ ...own })] }),
+          ],
+          gate: { ...fixtures.report().gate, require, reason: 'Level 2 was not run.' },
+        }),
+      );
+    expect(title(missed)).toContain('failed: level 2 of mobilenet');
+    expect(title(byEstimate)).toContain('failed: level 2 of mobilenet: top1 −3.0 points (−4.0 to −0.5)');
+    expect(title({ level: 3 })).toContain('failed: Level 2 was not run.');
+    expect(title({ target: 'cuda', ...missed }, 'any')).toContain('failed: level 1 for cpu-x64-avx2 of mobilenet');
+    expect(title({ target: 'cuda' }, 'any')).toContain('failed: level 1 for cpu-x64-avx2 of mobilenet');
+  });
+
+  test('a limit that the estimate decides does not stand for one that nothing does', () => {
+    const estimated = fixtures.check('accuracy.max-drop', '<=', 0.01, [-0.02, 0, 0.02], 'inconclusive');
+    const message = 'The speed-up was not measured: this is another CPU.';
+    const open = { ...fixtures.check('latency.min-speedup', '>=', 1, [0, 0, 0], 'inconclusive', { message }) };
+    const unmeasured = { ...open, estimate: null, low: null, high: null };
+    const variants = [
+      fixtures.variant({ checks: [estimated] }),
+      fixtures.variant({ target: 'cuda', checks: [estimated, unmeasured], verdict: 'inconclusive' }),
     ];
-    expect(line(fixtures.report({ verdict: 'fail', models }))).toContain('failed: level 2 of mobilenet');
+    const report = fixtures.report({ verdict: 'inconclusive', models: [fixtures.model({ variants })] });
+    expect(line(report)).toBe(
+      `### ⚠️ Quant Gate came to no decision: level 2 for cuda of mobilenet: ${message.slice(0, -1)}`,
+    );
   });
 
   test('no model at all is not a blank', () => {
