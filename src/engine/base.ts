@@ -17,7 +17,7 @@ import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { makeVariant } from './make.ts';
 import type { BaseBranch } from './options.ts';
 import { intervals, runFp32, runOutputs } from './outputs.ts';
-import type { PlannedVariant } from './plan.ts';
+import { latencyBatches, type PlannedVariant } from './plan.ts';
 
 /** What the comparison of a variant with the base gave: checks, and sentences for the report. */
 export interface BaseResult {
@@ -45,7 +45,7 @@ export async function compareBase(
   if (!base) {
     return { checks: [], notes: ['This run has no base branch; the limits of `gate.regression` were not checked.'] };
   }
-  const batch = planned.options.limits.latency?.batch ?? 1;
+  const [batch] = latencyBatches(context.loaded.policy, planned);
   const options = { limits, confidence, batch, id: planned.id, metric };
   let file: BaseFile | undefined;
   try {

@@ -14,7 +14,7 @@ import { nearest } from '../policy/explain.ts';
 import { type LoadedPolicy, positionOf } from '../policy/load.ts';
 import { expandModels, type PolicyModel } from '../policy/paths.ts';
 import type { PolicyPath } from '../policy/positions.ts';
-import type { Level, LevelPolicy, ModelPolicy } from '../policy/schema.ts';
+import type { Level, LevelPolicy, ModelPolicy, Policy } from '../policy/schema.ts';
 import { metricOf, metricTraits } from '../policy/task.ts';
 import { checkNames } from '../runtime/names.ts';
 import { type Executability, executability, hostTargetName, resolveTarget, type Target } from '../targets/index.ts';
@@ -260,6 +260,13 @@ function checkOutput(loaded: LoadedPolicy, { policy, index }: PolicyModel, outpu
       position: positionOf(loaded, ['models', index, 'output']),
     },
   );
+}
+
+/** Batch sizes at which a variant's latency is measured; at the first its limits hold, and it is compared with the base. */
+export function latencyBatches({ measure }: Policy, { options }: PlannedVariant): [number, ...number[]] {
+  const { latency } = options.limits;
+  const batches = new Set([...(latency ? [latency.batch] : []), ...measure.batches]);
+  return [...batches] as [number, ...number[]];
 }
 
 /** Whether a metric compares INT8 with FP32 alone. */

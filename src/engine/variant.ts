@@ -27,7 +27,7 @@ import { makeVariant } from './make.ts';
 import { memoryOf } from './memory.ts';
 import { withOpenEnds } from './open-ends.ts';
 import { intervals, runOutputs } from './outputs.ts';
-import type { PlannedVariant } from './plan.ts';
+import { latencyBatches, type PlannedVariant } from './plan.ts';
 
 /** A variant's part of the report, and its file where it could be made. */
 export interface GatedVariant {
@@ -170,12 +170,11 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
   const { loaded, options, runtime } = context;
   const { measure, gate } = loaded.policy;
   const limits = planned.options.limits.latency;
-  const batches = [...new Set([limits?.batch ?? 1, ...measure.batches])];
   const result = await measureLatency({
     fp32: context.fp32,
     variants: [{ id: planned.id, session }],
     store: context.validation,
-    batches,
+    batches: latencyBatches(loaded.policy, planned),
     percentile: limits?.at ?? 'p50',
     confidence: gate.confidence,
     // Without a limit to decide, the speed-up is for the report alone.

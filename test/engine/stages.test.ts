@@ -23,3 +23,16 @@ measure: { latency-budget: 1s }`),
   expect(report.machine.conditions?.load).toBeGreaterThanOrEqual(0);
   expect(report.machine.noise).toBeGreaterThan(0);
 });
+
+it('latency is measured at the batch sizes of the policy, and at that of a limit', async () => {
+  const batches = async (rest: string) => {
+    const { report } = await gateDigits(
+      folder,
+      digitsPolicy(`${rest}\nmeasure: { latency-budget: 1ms, batches: [4] }`),
+    );
+    const { latency } = report.models[0]!.variants[0]!.measurements;
+    return Array.isArray(latency) ? latency.map(({ batch }) => batch) : latency;
+  };
+  expect(await batches('levels: { 1: {} }')).toEqual([4]);
+  expect(await batches('levels: { 1: { limits: { latency: { min-speedup: 0.1, batch: 2 } } } }')).toEqual([2, 4]);
+});
