@@ -1,4 +1,4 @@
-import { type Check, type Measurements, type Placement, threadsCost } from '../measure/contract.ts';
+import { type Check, type Measurements, notFused, type Placement, threadsCost } from '../measure/contract.ts';
 import type { Level, LevelPolicy } from '../policy/schema.ts';
 import { counted, listed } from '../words.ts';
 import { type DecidableCheck, decideCheck, type OnInconclusive } from './verdict.ts';
@@ -41,9 +41,14 @@ export function suggest(input: SuggestInput): string[] {
   return [
     ...moreSamples(input, open),
     ...(lost('accuracy.') ? recoverAccuracy(input, lost('accuracy.')!) : []),
-    ...(lost('latency.') ? recoverLatency(input, lost('latency.')!) : []),
+    ...(isMeasured(input.measurements.latency) && lost('latency.') ? recoverLatency(input, lost('latency.')!) : []),
     ...(lost('size.') ? recoverSize(input) : []),
   ];
+}
+
+/** What was not measured here, as on another CPU than the target's, no change of the model helps. */
+function isMeasured(latency: Measurements['latency']): boolean {
+  return latency !== undefined && !('notMeasured' in latency);
 }
 
 function moreSamples({ id, measurements }: SuggestInput, open: SuggestInput['checks']): string[] {
@@ -112,11 +117,13 @@ function recoverLatency({ id, placement, measurements, oneThread }: SuggestInput
       suggestions.push(`${id}: give latency more time (\`measure.latency-budget\`) to decide ${check.name}.`);
     }
   }
-  const { quantizedNodes = 0, integerKernels = 0, floatNodes = [] } = placement ?? {};
-  const slow = quantizedNodes - integerKernels;
-  if (slow > 0) {
+  const { quantizedNodes = 0, floatNodes = [] } = placement ?? {};
+  // Not those whose weights alone are integers: these are expanded when the model is loaded, and cost a run nothing.
+  const unfused = floatNodes.filter(({ why }) => why.startsWith(notFused));
+  if (unfused.length > 0) {
     suggestions.push(
-      `${id}: ${slow} of ${quantizedNodes} quantized nodes run in no integer kernel and only add conversions; keep them in FP32.`,
+      `${id}: ${unfused.length} of ${quantizedNodes} quantized nodes (${names(unfused.map(({ node }) => node))}) run in no integer ` +
+        'kernel and only add conversions; keep them in FP32.',
     );
   }
   const [why, nodes] = mostCommon(floatNodes) ?? [];

@@ -102,6 +102,9 @@ export interface Placement {
   floatNodes: { node: string; op: string; why: string }[];
 }
 
+/** How the reason of a node begins that was quantized and runs in float all the same, between conversions. */
+export const notFused = 'the runtime did not fuse it';
+
 export type VerdictName = 'pass' | 'fail' | 'inconclusive';
 
 /** One limit held against one measurement. */

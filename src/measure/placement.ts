@@ -11,7 +11,7 @@ import { loadJob } from '../runtime/session-jobs.ts';
 import { numberNodes, type Traced, traceNodes } from '../runtime/trace-nodes.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { firstLine } from '../words.ts';
-import type { Placement } from './contract.ts';
+import { notFused, type Placement } from './contract.ts';
 
 export interface PlacementRequest {
   worker: WorkerProcess;
@@ -207,10 +207,10 @@ function reason(node: Node, status: NodeStatus, ran: Node | undefined, decision:
   if (status === 'gone') return 'computed when the model is loaded, or without a kernel of its own';
   const meant = decision ? decision.quantized : operatorOf(node)?.kind !== 'float';
   if (status === 'between' && meant) {
-    return `the runtime did not fuse it: ${ran?.op} runs in float between DequantizeLinear and QuantizeLinear`;
+    return `${notFused}: ${ran?.op} runs in float between DequantizeLinear and QuantizeLinear`;
   }
   // The name of a kernel says how it was to run, and is no reason.
-  if (decision && isIntegerKernel(decision.why)) return `the runtime did not fuse it: ${ran?.op} runs in float`;
+  if (decision && isIntegerKernel(decision.why)) return `${notFused}: ${ran?.op} runs in float`;
   if (decision) return decision.why;
   return operatorOf(node)?.why ?? `${ran?.op} ran in float`;
 }

@@ -563,6 +563,27 @@ describe('suggestions', () => {
     );
     expect(suggest({ ...slow, oneThread: 1.4 }).join()).not.toContain('one thread');
   });
+  it('take nodes back that only add conversions, not those that store their weights in integers', () => {
+    const limits = { latency: { 'min-speedup': 1.2, at: 'p50', batch: 1 } } as const;
+    const measurements = { latency: [latencyOf(1.05, 1.1, 1.15)] };
+    const node = (name: string, why: string) => ({ node: name, op: 'Conv', why });
+    const stored = node('/stored', 'weight stored as integers and expanded when the model is loaded');
+    const unfused = node('/unfused', 'the runtime did not fuse it: Conv runs in float');
+    const slow = { ...base, measurements, checks: check(measurements, limits) };
+    const placed = (...floatNodes: (typeof stored)[]) => ({
+      providers: {},
+      quantizedNodes: 6,
+      integerKernels: 0,
+      floatNodes,
+    });
+    expect(suggest({ ...slow, placement: placed(stored) }).join()).not.toContain('conversions');
+    expect(suggest({ ...slow, placement: placed(stored, unfused) })).toContain(
+      'level2-cpu: 1 of 6 quantized nodes (/unfused) run in no integer kernel and only add conversions; keep them in FP32.',
+    );
+    const elsewhere = { latency: { notMeasured: 'another CPU' } };
+    const open = { ...slow, measurements: elsewhere, checks: check(elsewhere, limits) };
+    expect(suggest({ ...open, placement: placed(stored, unfused) })).toEqual([]);
+  });
   it('promise of more samples only what they decide, also to very few', () => {
     const few = { ...accuracyOf(0, 0, 2), interval: { low: 0.1, high: 1 } };
     const limits = { accuracy: { 'max-drop': 0.0003, 'max-relative-drop': 0.02, min: 0.5 } };
