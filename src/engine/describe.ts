@@ -9,13 +9,19 @@ import { givenOutputs } from '../measure/accuracy/outputs.ts';
 import { scoreReference } from '../measure/accuracy/score.ts';
 import { physicalCores } from '../measure/machine.ts';
 import type { LoadedPolicy } from '../policy/load.ts';
+import type { Limits } from '../policy/schema.ts';
 import { escapeLine } from '../report/escape.ts';
-import { bytes as formatBytes, seconds as formatSeconds } from '../report/format.ts';
+import {
+  bytes as formatBytes,
+  milliseconds as formatMilliseconds,
+  seconds as formatSeconds,
+} from '../report/format.ts';
 import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
 import { runStoreJob } from '../runtime/run-store.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
+import type { Executability } from '../targets/index.ts';
 import { type Preflight, preflightTraining } from '../train/preflight.ts';
-import { counted } from '../words.ts';
+import { counted, listed } from '../words.ts';
 import { isTrainedHere, startsFrom } from './make.ts';
 import { failureOfFp32 } from './outputs.ts';
 import { at, reading } from './place.ts';
@@ -155,13 +161,33 @@ function firstOf(dataset: Dataset, most: number): Dataset {
 }
 
 function describeVariant({ options, executability }: PlannedVariant): string {
-  const limits = Object.entries(options.limits).flatMap(([name, values]) =>
-    Object.entries(values ?? {})
-      .filter(([key]) => key !== 'at' && key !== 'batch')
-      .map(([key, value]) => `${name}.${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`),
-  );
+  const limits = limitsOf(options.limits);
   const where = executability.runs === 'native' ? '' : ` (${executability.why})`;
-  return `${options.method}${where}; limits: ${limits.join(', ') || 'none'}`;
+  const open = limits.filter(({ name }) => !isDecidedHere(name, executability)).map(({ name }) => name);
+  // Whatever the model is like, that does not let a merge through.
+  const undecided = open.length === 0 ? '' : `; this machine cannot measure what decides ${listed(open)}`;
+  return `${options.method}${where}; limits: ${limits.map(({ name, text }) => `${name} ${text}`).join(', ') || 'none'}${undecided}`;
+}
+
+/** Every limit by its name in a report's checks. */
+function limitsOf({ size, latency, memory, accuracy }: Limits): { name: string; text: string }[] {
+  const all: [string, number | undefined, ((value: number) => string)?][] = [
+    ['size.max-ratio', size?.['max-ratio']],
+    ['size.max', size?.max, formatBytes],
+    ['latency.min-speedup', latency?.['min-speedup']],
+    ['latency.max', latency?.max, formatMilliseconds],
+    ['memory.max-ratio', memory?.['max-ratio']],
+    ['memory.max', memory?.max, formatBytes],
+    ['accuracy.max-drop', accuracy?.['max-drop']],
+    ['accuracy.max-relative-drop', accuracy?.['max-relative-drop']],
+    ['accuracy.min', accuracy?.min],
+    ['accuracy.per-class.max-drop', accuracy?.['per-class']?.['max-drop']],
+  ];
+  return all.flatMap(([name, limit, format = String]) => (limit === undefined ? [] : [{ name, text: format(limit) }]));
+}
+
+function isDecidedHere(limit: string, { runs }: Executability): boolean {
+  return runs === 'native' || limit.startsWith('size') || (runs === 'emulated' && !limit.startsWith('latency'));
 }
 
 function estimate(
@@ -182,7 +208,8 @@ function estimate(
         ? options.budget / 1000
         : 0,
   }[level];
-  const latency = Math.min(loaded.policy.measure['latency-budget'] / 1000, 5 + 500 * run);
+  const timed = executability.runs === 'native';
+  const latency = timed ? Math.min(loaded.policy.measure['latency-budget'] / 1000, 5 + 500 * run) : 0;
   const measuring = executability.runs === 'no' ? 0 : model.validation.dataset.size * run + latency + fixedSeconds;
   return making + measuring;
 }

@@ -4,10 +4,12 @@ import { expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy.ts';
 import { describePlan } from '../../src/engine/describe.ts';
 import { planRun } from '../../src/engine/plan.ts';
+import { gpuState } from '../../src/measure/gpu.ts';
 import { buildModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import { silent } from '../../src/progress.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
+import { hostTargetName } from '../../src/targets/index.ts';
 import { sizeOf } from '../../src/tensor.ts';
 import { digitsFolder, digitsPolicy } from './digits.ts';
 
@@ -168,4 +170,31 @@ test('check finds labels that the metric cannot hold against the output', async 
   await expect(check([4, 3])).rejects.toThrow(
     /quant.yml:5:13: "x.npy\[0\]": metric rmse: output "y" is \[1,2\], 2 values; the label has 3/,
   );
+});
+
+test('check says every limit in its unit, and which of them this machine leaves open', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  const other = hostTargetName() === 'cpu-x64-avx2' ? 'cpu-arm64' : 'cpu-x64-avx2';
+  writeFileSync(
+    policyPath,
+    digitsPolicy(`targets: [cpu, ${other}, tensorrt]
+levels:
+  1:
+    limits:
+      size: { max: 300kB }
+      latency: { max: 1.5s, min-speedup: 0.5 }
+      memory: { max: 1GiB }
+      accuracy: { per-class: { max-drop: 0.2 } }`),
+  );
+  const loaded = await loadPolicy(policyPath);
+  const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+  const text = await describePlan(loaded, await planRun(loaded, options), await locateRuntime());
+  const [own, emulated, gpu] = text.split('\n').filter((line) => line.includes('limits: '));
+  const limits =
+    'limits: size.max 300 kB, latency.min-speedup 0.5, latency.max 1.50 s, memory.max 1.07 GB, accuracy.per-class.max-drop 0.2; ';
+  expect(own).toContain(`${limits}about`);
+  const open = `${limits}this machine cannot measure what decides latency.min-speedup`;
+  expect(emulated).toContain(`${open} and latency.max; about`);
+  if ((await gpuState()) === undefined)
+    expect(gpu).toContain(`${open}, latency.max, memory.max and accuracy.per-class.max-drop; about`);
 });
