@@ -67,8 +67,9 @@ function comparison(report: Report): string[] {
   );
 }
 
-function cellText({ status, main, more, limit }: Cell, column: Column): string {
+function cellText({ status, main, more, limit, limitsMore }: Cell, column: Column): string {
   // A limit on size or memory is nearly always one on the ratio.
-  const number = (column === 'size' || column === 'memory') && more ? `${main}, ${more}` : main;
+  const both = column === 'size' || column === 'memory' || limitsMore;
+  const number = both && more ? `${main}, ${more}` : main;
   return [number, limit && `(${limit.replace(/^limit /, '')})`, marks[status]].filter(Boolean).join(' ');
 }

@@ -130,6 +130,8 @@ export interface Cell {
   interval?: string;
   /** `limit ≥ 1.20x`, `worst class −3.0 points, limit −2.0` */
   limit?: string;
+  /** Whether the limit is on `more`, so that `main` alone does not show what is limited. */
+  limitsMore: boolean;
   /** Checks of this column beyond the one whose limit is shown. */
   others: number;
 }
@@ -141,6 +143,7 @@ export function cell(variant: VariantReport, column: Column, model: ModelReport)
   const common = {
     status: check ? checkStatus(check) : ('none' as const),
     ...(check && { limit: limitPhrase(check, variant, model) }),
+    limitsMore: check !== undefined && isOnMore(check, variant),
     others: Math.max(checks.length - 1, 0),
   };
   const why = whyNotMeasured(variant, column);
@@ -164,6 +167,12 @@ export function lines({ main, more, interval, limit, others }: Cell): { first: s
   };
 }
 
+/** A limit of the metric's value or of the median time; one of another percentile is on neither number of the cell. */
+function isOnMore({ name, estimate }: CheckReport, variant: VariantReport): boolean {
+  if (name !== 'latency.max' || estimate === null) return name === 'accuracy.min';
+  return latencyOf(variant).some(({ p50Ms }) => isAlmost(p50Ms, estimate));
+}
+
 /** A limit that is not on the cell's own number says which number it is on. */
 function limitPhrase(check: CheckReport, variant: VariantReport, model: ModelReport): string {
   const format = checkFormat(check, metricOf(variant, model));
@@ -171,6 +180,7 @@ function limitPhrase(check: CheckReport, variant: VariantReport, model: ModelRep
   if (check.estimate === null) return limit;
   const value = `${format.value(check.estimate)}${format.unit}`;
   if (isAgainstBase(check)) return `against base ${value}, ${limit}`;
+  if (check.name === 'latency.max' && !isOnMore(check, variant)) return `latency ${value}, ${limit}`;
   if (check.name.includes('per-class')) return `worst class ${value}, ${limit}`;
   return check.name.includes('relative') ? `relative loss ${value}, ${limit}` : limit;
 }
@@ -220,8 +230,10 @@ function numbers(
 function isAbout(check: CheckReport | undefined, { speedup, p50Ms, p90Ms, p99Ms }: LatencyReport): boolean {
   const estimate = check?.estimate;
   if (estimate === undefined || estimate === null) return false;
-  return [speedup.estimate, p50Ms, p90Ms, p99Ms].some((each) => Math.abs(each - estimate) <= 1e-9 * Math.abs(each));
+  return [speedup.estimate, p50Ms, p90Ms, p99Ms].some((each) => isAlmost(each, estimate));
 }
+
+const isAlmost = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-9 * Math.abs(one);
 
 export const columnTitles: Readonly<Record<Column, string>> = {
   size: 'Size',

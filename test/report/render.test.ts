@@ -272,6 +272,20 @@ describe('limits that are not on the cell’s own number say what they are on', 
     );
   });
 
+  test('a time, also of another percentile than the median, and the value of the metric', () => {
+    const report = (...checks: ReturnType<typeof fixtures.check>[]) =>
+      fixtures.report({ models: [fixtures.model({ variants: [fixtures.variant({ checks })] })] });
+    const median = fixtures.check('latency.max', '<=', 8, [8.2, 8.31, 8.4], 'fail');
+    const tail = fixtures.check('latency.max', '<=', 9, [10, 10.1, 10.2], 'fail');
+    const value = fixtures.check('accuracy.min', '>=', 0.75, [0.7, 0.71, 0.72], 'fail');
+    expect(row({ checks: [median] })).toContain('❌ 1.46x, 8.31 ms 1.41x to 1.51x, limit ≤ 8.00 ms');
+    expect(row({ checks: [tail] })).toContain('❌ 1.46x, 8.31 ms 1.41x to 1.51x, latency 10.1 ms, limit ≤ 9.00 ms');
+    expect(renderTerminal(report(median, value), 'out')).toMatch(
+      /1\.46x, 8\.31 ms \(≤ 8\.00 ms\) FAIL.*−0\.2 points, 71\.0 % \(≥ 75\.0 %\) FAIL/,
+    );
+    expect(renderTerminal(report(tail), 'out')).toContain('1.46x (latency 10.1 ms, limit ≤ 9.00 ms) FAIL');
+  });
+
   test('fidelity to FP32 is a value, not a change', () => {
     const accuracy = fixtures.accuracy({
       metric: 'sqnr',
