@@ -94,7 +94,9 @@ function explain(
 function intervalText({ low, high }: Estimate, show: Finding['show'], confidence: number): string {
   if (low === high) return '';
   if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) return ' (no interval)';
-  return ` (${confidencePercent(confidence)} interval ${show(low)} to ${show(high)})`;
+  const [from, to] = [show(low), show(high)];
+  const ends = high === Number.POSITIVE_INFINITY ? `${from} or more` : `${from} to ${to}`;
+  return ` (${confidencePercent(confidence)} interval ${low === Number.NEGATIVE_INFINITY ? `${to} or less` : ends})`;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

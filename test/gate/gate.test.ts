@@ -156,6 +156,14 @@ describe('checks', () => {
     expect(at('p50', 8)).toMatchObject({ estimate: null, verdict: 'fail' });
   });
 
+  it('say of an interval without an upper end that it has none', () => {
+    const latency = latencyOf(1.4, 1.5, 1.6);
+    const p99Ms = { estimate: 15, low: 12, high: Number.POSITIVE_INFINITY };
+    const open = { latency: [{ ...latency, intervals: { ...latency.intervals!, p99Ms } }] };
+    const own = only('latency.max', open, { latency: { max: 10, at: 'p99', batch: 1 } });
+    expect(own.message).toContain('is 15 ms (95 % interval 12 ms or more), beyond the limit of at most 10 ms.');
+  });
+
   it('turn `min` round where lower is better', () => {
     const accuracy: AccuracyMeasurement = {
       metric: 'perplexity',
