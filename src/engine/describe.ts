@@ -25,7 +25,7 @@ import { counted, listed } from '../words.ts';
 import { isTrainedHere, startsFrom } from './make.ts';
 import { failureOfFp32 } from './outputs.ts';
 import { at, reading } from './place.ts';
-import type { PlannedModel, PlannedVariant } from './plan.ts';
+import { type PlannedModel, type PlannedVariant, refuseUnlabelled } from './plan.ts';
 
 /** As many samples as a training step takes at most. */
 const preflightSamples = 16;
@@ -117,10 +117,11 @@ function describeTraining({ weights, trained, blocks, batch, bytes, seconds, unt
  */
 async function scoreFirst(loaded: LoadedPolicy, model: PlannedModel, worker: WorkerProcess, workDir: string) {
   const { policy, index, validation, outputs } = model;
-  if (policy.decoder?.command !== undefined) return;
   const store = await reading(loaded, validation.place, () =>
     materialize(firstOf(validation.dataset, 1), join(workDir, 'validation.feeds')),
   );
+  refuseUnlabelled(loaded, model, store);
+  if (policy.decoder?.command !== undefined) return;
   const session = sessionOf(model);
   const given = await at(loaded, ['models', index, 'path'], async () => {
     try {

@@ -2,12 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { materializeIn } from '../data/materialize.ts';
-import { UserError } from '../errors.ts';
 import { openScoring } from '../measure/accuracy/open.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import { scoreReference } from '../measure/accuracy/score.ts';
 import type { Environment } from '../measure/machine.ts';
-import { positionOf } from '../policy/load.ts';
 import { silent } from '../progress.ts';
 import type { ModelReport } from '../report/schema.ts';
 import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
@@ -15,7 +13,7 @@ import type { ModelContext, RunContext } from './context.ts';
 import { peaksOfFp32 } from './memory.ts';
 import { intervals, runFp32 } from './outputs.ts';
 import { at, reading } from './place.ts';
-import { isLabelFree, type PlannedData, type PlannedModel } from './plan.ts';
+import { type PlannedData, type PlannedModel, refuseUnlabelled } from './plan.ts';
 import { reportModel } from './report.ts';
 import { type GatedVariant, gateVariant } from './variant.ts';
 
@@ -73,17 +71,11 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
   const training = planned.training && (await decode(planned.training));
   const fp32: SessionSpec = { model: planned.file, provider, threads };
   const base = { ...run, planned, modelDir, calibration, validation, ...(training && { training }), fp32 };
+  refuseUnlabelled(run.loaded, planned, validation);
   const fp32Outputs = await clock.time('inference', () =>
     at(run.loaded, ['models', planned.index, 'path'], () => runFp32({ ...run, modelDir, planned }, fp32, validation)),
   );
   const labelled = !planned.validation.generated && validation.samples.every(({ label }) => label !== undefined);
-  if (!labelled && !planned.validation.generated && needsLabels(planned)) {
-    throw new UserError(
-      `${planned.name}: the validation data has no labels, which metric ${JSON.stringify(planned.metric)} needs; ` +
-        'name them with `labels`, or choose a metric that compares with FP32 alone (agreement, kl, sqnr, cosine)',
-      { position: positionOf(run.loaded, planned.validation.place) },
-    );
-  }
   const reference = await clock.time('score', () =>
     at(run.loaded, ['models', planned.index, 'metric'], async () => {
       const scoring = openScoring(planned.policy, {
@@ -104,10 +96,4 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
   );
   const peaks = await clock.time('memory', () => peaksOfFp32({ fp32, validation, runtime }));
   return { ...base, ...peaks, reference, speed: new Map(), starts: new Map(), refined: new Map(), environments: [] };
-}
-
-/** Whether the policy limits accuracy by a metric that has no value without labels. */
-function needsLabels({ metric, variants }: PlannedModel): boolean {
-  const limited = variants.some(({ options }) => options.limits.accuracy !== undefined);
-  return limited && typeof metric === 'string' && !isLabelFree(metric);
 }

@@ -5,6 +5,7 @@ import { batchAxes } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { generateInputs } from '../data/generate.ts';
 import { openDataset } from '../data/open.ts';
+import type { FeedStore } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import { gpuState } from '../measure/gpu.ts';
 import { modelBytes, modelDigest } from '../onnx/load.ts';
@@ -272,6 +273,19 @@ export function latencyBatches({ measure }: Policy, { options }: PlannedVariant)
 /** Whether a metric compares INT8 with FP32 alone. */
 export function isLabelFree(metric: PlannedModel['metric']): boolean {
   return typeof metric === 'string' && metricTraits[metric].labelFree === true;
+}
+
+/** @throws UserError where the policy limits accuracy by a metric that has no value without labels, and a sample has none */
+export function refuseUnlabelled(loaded: LoadedPolicy, planned: PlannedModel, { samples }: FeedStore): void {
+  const { name, metric, validation, variants } = planned;
+  const limited = variants.some(({ options }) => options.limits.accuracy !== undefined);
+  if (!limited || validation.generated || typeof metric !== 'string' || isLabelFree(metric)) return;
+  if (samples.every(({ label }) => label !== undefined)) return;
+  throw new UserError(
+    `${name}: the validation data has no labels, which metric ${JSON.stringify(metric)} needs; ` +
+      'name them with `labels`, or choose a metric that compares with FP32 alone (agreement, kl, sqnr, cosine)',
+    { position: positionOf(loaded, validation.place) },
+  );
 }
 
 function refuseAccuracyLimits(loaded: LoadedPolicy, entry: PolicyModel, variants: readonly PlannedVariant[]): void {

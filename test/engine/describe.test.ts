@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy.ts';
@@ -11,6 +11,7 @@ import { silent } from '../../src/progress.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { hostTargetName } from '../../src/targets/index.ts';
 import { sizeOf } from '../../src/tensor.ts';
+import { grayPng } from '../data/folder.ts';
 import { digitsFolder, digitsPolicy } from './digits.ts';
 
 const folder = digitsFolder();
@@ -169,6 +170,25 @@ test('check finds labels that the metric cannot hold against the output', async 
   expect(await check([4, 2])).toMatch(/metric {7}rmse/);
   await expect(check([4, 3])).rejects.toThrow(
     /quant.yml:5:13: "x.npy\[0\]": metric rmse: output "y" is \[1,2\], 2 values; the label has 3/,
+  );
+});
+
+test('check refuses a limit on accuracy that images without labels cannot answer, as a run does', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  mkdirSync(join(folder, 'flat'));
+  writeFileSync(join(folder, 'flat/a.png'), grayPng(32, new Array(32 * 32).fill(7)));
+  writeFileSync(
+    policyPath,
+    digitsPolicy('levels: { 1: { limits: { accuracy: { max-drop: 0.1 } } } }').replace(
+      '{ arrays: validation.npz, labels: label }',
+      '{ images: flat }',
+    ),
+  );
+  const loaded = await loadPolicy(policyPath);
+  const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+  const checked = describePlan(loaded, await planRun(loaded, options), await locateRuntime());
+  await expect(checked).rejects.toThrow(
+    /quant.yml:8:19: digits: the validation data has no labels, which metric "top1" needs/,
   );
 });
 
