@@ -85,5 +85,7 @@ function leftOut(base: Policy, { policy: head, folder }: LoadedPolicy): ModelPol
 export function describeBase(options: GateOptions, effective: EffectivePolicy) {
   const { base } = options;
   if (!base) return {};
-  return { base: { ref: base.ref, sha: base.sha, status: effective.status ?? 'compared on this machine' } };
+  const { regression } = effective.loaded.policy.gate;
+  const compared = regression ? 'compared on this machine' : 'only the policy, as gate.regression sets no limit';
+  return { base: { ref: base.ref, sha: base.sha, status: effective.status ?? compared } };
 }

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { effectivePolicy } from '../../src/engine/base-policy.ts';
+import { describeBase, effectivePolicy } from '../../src/engine/base-policy.ts';
 import type { BaseBranch } from '../../src/engine/options.ts';
 import { runGate } from '../../src/engine/run.ts';
 import { decideGate } from '../../src/gate/verdict.ts';
@@ -188,6 +188,18 @@ console.log(JSON.stringify(Array.from(labels, (label, i) => Number(best([...logi
     expect(held.report.models[0]?.variants[0]?.checks.find(({ name }) => name === 'accuracy.min')?.limit).toBe(0.999);
     expect(existsSync(join(folder, 'held/manifest.json'))).toBe(true);
   });
+});
+
+it('a report does not say that the base was measured where no limit compares with it', () => {
+  const status = (gate: string) => {
+    const text = digitsPolicy(`gate: ${gate}`);
+    const head = parsePolicy(text, { path: 'quant.yml', folder, root: folder });
+    const branch = base(text);
+    const options = { policyPath: '', outDir: '', seed: 0, allowCommands: false, progress: silent, base: branch };
+    return describeBase(options, effectivePolicy(head, branch)).base?.status;
+  };
+  expect(status('{ regression: { size: 0.1 } }')).toBe('compared on this machine');
+  expect(status('{}')).toBe('only the policy, as gate.regression sets no limit');
 });
 
 /** What the gate says where Level 1 passes and Level 2 fails its limits. */
