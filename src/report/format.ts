@@ -11,7 +11,7 @@ export function number(value: number, significant = 3): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${minus}∞`;
   const size = Math.abs(Number(value.toPrecision(significant)));
   if (size === 0) return '0';
-  if (size < 1e-4 || size >= 1e7) return value.toExponential(significant - 1).replace('-', minus);
+  if (size < 1e-4 || size >= 1e7) return value.toExponential(significant - 1).replaceAll('-', minus);
   const decimals = Math.max(0, significant - 1 - Math.floor(Math.log10(size)));
   return value.toFixed(Math.min(decimals, 6)).replace('-', minus);
 }
@@ -88,9 +88,14 @@ export function metricChange(metric: string, change: number): string {
   }
 }
 
-/** A drop as a person reads it: how the metric changed, `−` for worse. */
+/** A drop as a person reads it: how the metric changed, `−` for a top1 that fell and `+` for an rmse that rose. */
 export function dropChange(metric: string, drop: number): string {
-  return metricChange(metric, -drop || 0);
+  return metricChange(metric, (isDropNegative(metric) ? -drop : drop) || 0);
+}
+
+/** Whether what is worse is shown as less, so that the ends of an interval of drops change places in print. */
+export function isDropNegative(metric: string): boolean {
+  return traitsOf(metric).lower !== true;
 }
 
 /** `dropChange` with its unit: `−0.2 points`. */
@@ -120,7 +125,7 @@ export function columnOf(check: Pick<CheckReport, 'name'>): Column | undefined {
 
 /**
  * Numbers of a check in the unit that its name implies. Drops are shown as signed changes of the metric: one of 0.002
- * against a limit of 0.01 reads `−0.2 points (limit −1.0)`.
+ * against a limit of 0.01 reads `−0.2 points (limit −1.0)`, and of a metric that is better lower `+0.0020 (limit +0.010)`.
  */
 export interface CheckFormat {
   value(value: number): string;
@@ -149,7 +154,8 @@ export function checkFormat(check: CheckReport, metric: string | undefined): Che
     const change = (value: number) => dropChange(metric ?? '', value);
     const subject = metric ?? 'accuracy';
     const what = name.includes('per-class') ? `${subject} of the worst class` : `${subject}${base}`;
-    return { value: change, unit: metricUnit(metric ?? ''), limit: change(check.limit), flipped: true, what };
+    const flipped = isDropNegative(metric ?? '');
+    return { value: change, unit: metricUnit(metric ?? ''), limit: change(check.limit), flipped, what };
   }
   if (column === 'accuracy') return make(metric ?? 'accuracy', (value) => metricValue(metric ?? '', value));
   if (column === 'latency' && name.includes('speedup')) return make(`speed-up${base}`, factor);

@@ -1,4 +1,5 @@
 import { decideCheck } from '../gate/verdict.ts';
+import { traitsOf } from '../policy/task.ts';
 import { counted, firstLine } from '../words.ts';
 import { checkFormat, columnOf, dropText, factor, intervalOf, isAbsolute, metricValue, percent } from './format.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
@@ -75,7 +76,9 @@ function gains(variant: VariantReport, { data }: ModelReport): string[] {
   } else if (accuracy) {
     const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('max-drop'));
     const limit = check ? ` (limit ${checkFormat(check, accuracy.metric).limit})` : '';
-    const what = data.unmeasured ? accuracy.metric : 'accuracy';
+    const { labelFree, lower } = traitsOf(accuracy.metric);
+    // Likeness to FP32 is no accuracy, and what falls is no loss of an error.
+    const what = data.unmeasured || labelFree || lower ? accuracy.metric : 'accuracy';
     facts.push(`${what} ${dropText(accuracy.metric, accuracy.drop.estimate)}${limit}`);
   } else {
     facts.push('accuracy not measured');

@@ -1,16 +1,6 @@
 import { counted } from '../words.ts';
 import { escapeHtml } from './escape.ts';
-import {
-  bytes,
-  dropChange,
-  factor,
-  isAbsolute,
-  metricChange,
-  metricUnit,
-  metricValue,
-  number,
-  ratio,
-} from './format.ts';
+import { bytes, dropChange, factor, isAbsolute, metricUnit, metricValue, number, ratio } from './format.ts';
 import type { Name } from './html-parts.ts';
 import type { ModelReport, VariantReport } from './schema.ts';
 import { accuracyOf, checkStatus, checksOf, latencyOf, memoryOf, metricOf, modelMetric, type Status } from './view.ts';
@@ -71,7 +61,7 @@ function accuracyChart(model: ModelReport, name: Name): string {
   if (isAbsolute(metric)) return fidelityChart(model, name, metric);
   const unit = metricUnit(metric).trim() || 'its own unit';
   return chart(`Change of ${metric}`, `against FP32, in ${unit}; right is better`, rows, 0, (value) =>
-    metricChange(metric, value),
+    dropChange(metric, -value),
   );
 }
 
@@ -205,7 +195,7 @@ export function frontierChart(variant: VariantReport, model: ModelReport, name: 
   // Above the highest point is its label.
   const [top, bottom, start] = [28, 206, 62];
   const formatX = bySpeed ? factor : bytes;
-  const formatY = byMetric ? (value: number) => metricChange(metric, value) : number;
+  const formatY = byMetric ? (value: number) => dropChange(metric, -value) : number;
   const horizontal = scaleOf(
     drawn.map(({ x }) => x),
     start,

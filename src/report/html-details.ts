@@ -12,7 +12,17 @@ import {
   trainingText,
 } from './detail-tables.ts';
 import { escapeHtml } from './escape.ts';
-import { bytes, count, dropChange, dropText, intervalOf, metricValue, percent, seconds } from './format.ts';
+import {
+  bytes,
+  count,
+  dropChange,
+  dropText,
+  intervalOf,
+  isDropNegative,
+  metricValue,
+  percent,
+  seconds,
+} from './format.ts';
 import { code, fold, htmlTable, most, type Name, tableOf, title } from './html-parts.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
 import { accuracyOf, conditionsText, machineText, metricOf } from './view.ts';
@@ -64,7 +74,10 @@ function classes(model: ModelReport, name: Name): string {
     if (!accuracy) return [];
     const { metric } = accuracy;
     return classesOf(accuracy).map((each) => {
-      const interval = intervalOf(each.drop, { value: (drop) => dropChange(metric, drop), flipped: true });
+      const interval = intervalOf(each.drop, {
+        value: (drop) => dropChange(metric, drop),
+        flipped: isDropNegative(metric),
+      });
       return [
         { variant, of: model },
         { code: each.name, short: 80 },

@@ -12,6 +12,7 @@ import {
   intervalOf,
   isAbsolute,
   isAgainstBase,
+  isDropNegative,
   measured,
   metricValue,
   milliseconds,
@@ -220,7 +221,10 @@ function numbers(
         return { main: value, more: accuracy.metric, ...withInterval(own) };
       }
       if (baseline) return { main: value, more: accuracy.metric };
-      const interval = intervalOf(accuracy.drop, { value: (drop) => dropChange(accuracy.metric, drop), flipped: true });
+      const interval = intervalOf(accuracy.drop, {
+        value: (drop) => dropChange(accuracy.metric, drop),
+        flipped: isDropNegative(accuracy.metric),
+      });
       return { main: dropText(accuracy.metric, accuracy.drop.estimate), more: value, ...withInterval(interval) };
     }
   }

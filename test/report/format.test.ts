@@ -3,6 +3,7 @@ import {
   bytes,
   checkFormat,
   columnOf,
+  dropText,
   factor,
   measured,
   metricChange,
@@ -36,6 +37,7 @@ test('numbers carry the digits and the unit that people read', () => {
   expect(
     [0, -1.5, 1234567, 12345678, 0.00001234, Number.NaN, Number.NEGATIVE_INFINITY].map((each) => number(each)),
   ).toEqual(['0', '−1.50', '1234567', '1.23e+7', '1.23e−5', 'not a number', '−∞']);
+  expect(number(-0.00001234)).toBe('−1.23e−5');
 });
 
 test('a metric between 0 and 1 is in percent and points, others in their own unit', () => {
@@ -75,6 +77,14 @@ describe('a check', () => {
     expect(text('size.max-ratio', '<=', 0.3, [0.26, 0.26, 0.26])).toBe('size over FP32 0.26, limit ≤ 0.30');
     expect(text('size.max', '<=', 4e6, [3e6, 3e6, 3e6])).toBe('size 3.00 MB, limit ≤ 4.00 MB');
     expect(text('memory.max-ratio', '<=', 0.9, [0.7, 0.7, 0.7])).toBe('memory over FP32 0.70, limit ≤ 0.90');
+  });
+
+  test('shows what is worse as more, where lower is better', () => {
+    const own = check('accuracy.max-drop', '<=', 0.1, [-0.004, 0.002, 0.008]);
+    const format = checkFormat(own, 'rmse');
+    expect(`${measured(own, format)}, limit ${format.limit}`).toBe('+0.00200 (−0.00400 to +0.00800), limit +0.100');
+    expect(dropText('perplexity', 0.5)).toBe('+0.500');
+    expect(dropText('psnr', 0.5)).toBe('−0.50 dB');
   });
 
   test('says where it has no interval', () => {

@@ -49,7 +49,7 @@ describe('the verdict line', () => {
     const models = [fixtures.model({ metric: 'rmse', fp32, variants: [variant], verdict: 'fail' })];
     const report = fixtures.report({ verdict: 'fail', models });
     expect(line(report)).toBe(`### ❌ Quant Gate failed: level 2 of mobilenet: ${message.slice(0, -1)}`);
-    expect(read(renderMarkdown(report))).toContain('−0.100');
+    expect(read(renderMarkdown(report))).toContain('+0.100');
   });
 
   test('samples that repeat others are said, as no interval knows of them', () => {
@@ -78,6 +78,20 @@ describe('the verdict line', () => {
     for (const text of [renderMarkdown(report), renderHtml(report), renderTerminal(report, 'out')]) {
       expect(read(text)).toContain(unmeasured);
     }
+  });
+
+  test('an error that grew is not called an accuracy that fell', () => {
+    const worse = fixtures.accuracy({
+      metric: 'rmse',
+      value: 1.03,
+      fp32: 1,
+      drop: { low: 0.01, estimate: 0.03, high: 0.05 },
+    });
+    const variant = fixtures.variant({ measurements: { accuracy: worse }, checks: [] });
+    const report = fixtures.report({ models: [fixtures.model({ metric: 'rmse', variants: [variant] })] });
+    expect(line(report)).toContain('level 2 of mobilenet is rmse +0.0300');
+    expect(read(renderMarkdown(report))).toContain('+0.0300, 1.030 +0.0100 to +0.0500');
+    expect(renderHtml(report)).toContain('+0.0300');
   });
 
   test('a slower or bigger variant is not called faster or smaller', () => {
