@@ -236,8 +236,16 @@ const level3 = z.strictObject({
   ...quantization,
   ...staticOptions,
   budget: duration.prefault('10m').describe('Time for the training.'),
-  command: z.string().optional().describe("The user's own training: it writes an ONNX file with Q/DQ."),
-  model: z.string().optional().describe('A committed quantization-aware export instead of training.'),
+  command: z
+    .string()
+    .optional()
+    .describe(
+      "The user's own training: it writes an ONNX file with Q/DQ. How it quantizes is its own matter: of the keys above only `budget` is read.",
+    ),
+  model: z
+    .string()
+    .optional()
+    .describe('A committed quantization-aware export instead of training; none of the keys above is read.'),
   ...levelCommon,
 });
 
@@ -282,7 +290,10 @@ export const modelSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, ".", "_" and "-"')
-    .optional(),
+    .optional()
+    .describe(
+      "In the report, and of the folder of its files; default: the file's stem, which follows it where a glob has several matches.",
+    ),
   path: z.string().describe("The model's file, or a glob: one entry a match."),
   build: z.strictObject({ command: z.string() }).optional().describe('Writes `path` before the gate reads it.'),
   task: z.enum(tasks).default('generic').describe('Gives the default metric and how outputs are read.'),
