@@ -23,6 +23,9 @@ const sources: Record<string, (source: never, options: OpenOptions) => Promise<O
   command: openCommand,
 };
 
+/** Kinds that never give images; arrays are told one by one. */
+const withoutImages = ['jsonl', 'csv', 'audio'];
+
 /**
  * Opens a data source of the policy and checks whatever can be checked without decoding it: files exist and are what
  * they should be, labels fit them, names and shapes fit the model.
@@ -33,6 +36,9 @@ export async function openDataset(source: DataSource, options: OpenOptions): Pro
   const kind = Object.keys(sources).find((key) => key in source);
   if (kind === undefined) throw new Error(`no such data source: ${Object.keys(source).join(', ')}`);
   const opened = await sources[kind]!(source as never, options);
+  if (options.preprocess && withoutImages.includes(kind)) {
+    options.progress?.note(`${opened.description}: \`preprocess\` is for images, and nothing of it is done here`);
+  }
   const { description, size, classes, files } = opened;
   return {
     description,

@@ -72,7 +72,10 @@ const jsonlSource = z.strictObject({
   text: z.string().default('text').describe('The field that holds the text.'),
   'text-pair': z.string().optional().describe('The field that holds the second text of a pair.'),
   label: z.string().default('label').describe('The field that holds the label.'),
-  tokenizer: z.string().optional().describe('A tokenizer.json or a vocab.txt (WordPiece).'),
+  tokenizer: z
+    .string()
+    .optional()
+    .describe('A tokenizer.json or a vocab.txt (WordPiece); default: the one beside the texts.'),
   'max-length': z.int().positive().default(128).describe('Tokens a sample is cut at, special tokens included.'),
   padding: z
     .enum(['none', 'max-length'])

@@ -19,6 +19,8 @@ import { readLabels } from '../labels.ts';
 import { fits, inputText, shapeText } from '../shape.ts';
 import { type Encoding, readTokenizer, type TextEncoder } from '../tokenizer.ts';
 
+const usualLabel = 'label';
+
 /** A position without a next token to predict. */
 const ignoreIndex = -100;
 
@@ -212,7 +214,13 @@ function nextTokens(ids: readonly number[]): Label {
 
 function labelsOf(rows: readonly Row[], source: SourceOf<'jsonl'>, file: SourcePath, options: OpenOptions) {
   const with_ = rows.filter(({ label }) => label !== undefined && label !== null);
-  if (with_.length === 0) return undefined;
+  if (with_.length === 0) {
+    // The usual name is a guess of ours; another is the policy's word that there is such a field.
+    if (source.label === usualLabel) return undefined;
+    throw new UserError(
+      `${file.name}: no line has the field "${source.label}" (\`label\`); name the one that holds the label, or none.`,
+    );
+  }
   const without = rows.find(({ label }) => label === undefined || label === null);
   if (without) {
     throw new UserError(

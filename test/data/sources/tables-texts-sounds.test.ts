@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { generateInputs } from '../../../src/data/generate.ts';
+import { plainPreprocess } from '../../../src/data/image/preprocess.ts';
+import type { Progress } from '../../../src/progress.ts';
 import type { TensorInfo } from '../../../src/tensor.ts';
 import { folderOf, open, samplesOf, wav } from '../folder.ts';
 
@@ -42,6 +44,17 @@ describe('csv', () => {
       city: { type: 'string', dims: [1, 1], data: ['Oslo'] },
       rest: { type: 'float32', dims: [1, 2], data: Float32Array.of(3, -2) },
     });
+  });
+
+  it('says that `preprocess` changes nothing of numbers', async () => {
+    const folder = await folderOf({ 'numbers.csv': 'a,b\n1,2\n' });
+    const notes: string[] = [];
+    const progress: Progress = { stage: () => ({ advance() {}, done() {} }), note: (text) => notes.push(text) };
+    const preprocess = { ...plainPreprocess, scale: 2 };
+    const options = { inputs: [input('x', ['n', 2])], task: 'regression', preprocess, progress } as const;
+    const [sample] = await samplesOf(await open(folder, { csv: 'numbers.csv' }, options));
+    expect(sample?.inputs['x']?.data).toEqual(Float32Array.of(1, 2));
+    expect(notes).toEqual(['numbers.csv (1 rows): `preprocess` is for images, and nothing of it is done here']);
   });
 
   it('reads whole numbers with a decimal point, as pandas writes them, as class numbers', async () => {
@@ -162,6 +175,7 @@ describe('jsonl', () => {
     });
     const cases: [object, TensorInfo[], RegExp][] = [
       [{ jsonl: 'a.jsonl' }, [ids], /a\.jsonl:2 has no label \(field "label"\), and 1 other rows have/],
+      [{ jsonl: 'a.jsonl', label: 'lable' }, [ids], /a\.jsonl: no line has the field "lable" \(`label`\)/],
       [{ jsonl: 'bad.jsonl' }, [ids], /bad\.jsonl:2 is not JSON/],
       [{ jsonl: 'field.jsonl' }, [ids], /field\.jsonl:1 has no field "text" \(`text`\); did you mean "txet"\?/],
       [{ jsonl: 'number.jsonl' }, [ids], /number\.jsonl:1: field "text" \(`text`\) is 3, not a text/],
