@@ -321,7 +321,11 @@ export const modelSchema = z.strictObject({
       calibration: dataSource.optional(),
       validation: dataSource.optional(),
       training: dataSource.optional().describe('Level 3 with labels.'),
-      preprocess: preprocess.optional(),
+      preprocess: preprocess
+        .optional()
+        .describe(
+          'For images, in this order: `color`, `resize`, `crop`, `letterbox`, then `(x / scale - mean) / std`.',
+        ),
     })
     .default({}),
 });
