@@ -3,9 +3,10 @@ import { UserError } from '../errors.ts';
 import { readContext } from '../github/event.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { expandModels } from '../policy/paths.ts';
+import { targetNames } from '../policy/schema.ts';
 import { orFail } from './fail.ts';
 import { findBase } from './find-base.ts';
-import { flag, list, readPlace, wrong } from './inputs.ts';
+import { flag, list, oneOf, readPlace, wrong } from './inputs.ts';
 import { changedModels } from './relevance.ts';
 
 /** https://docs.github.com/en/actions/reference/limits */
@@ -43,14 +44,16 @@ process.exitCode = await orFail(async () => {
   return 0;
 });
 
-/** `target=label` lines; several labels are joined by `+`. */
+/** `target=label` lines; several labels are joined by `+`. A target of no name would leave its jobs to a runner without it. */
 function readRunners(): Map<string, string | string[]> {
-  return new Map(
-    (list('runners') ?? []).map((line) => {
-      const match = /^([\w-]+)\s*=\s*(\S+)$/.exec(line);
-      if (!match) throw wrong('runners', line, 'target=label, such as cuda=self-hosted+gpu');
-      const labels = match[2]!.split('+');
-      return [match[1]!, labels.length === 1 ? labels[0]! : labels];
-    }),
-  );
+  const runners = new Map<string, string | string[]>();
+  for (const line of list('runners') ?? []) {
+    const match = /^([\w-]+)\s*=\s*(\S+)$/.exec(line);
+    if (!match) throw wrong('runners', line, 'target=label, such as cuda=self-hosted+gpu');
+    const target = oneOf('runners', match[1]!, targetNames);
+    if (runners.has(target)) throw new UserError(`input runners: ${target} stands twice; join its labels by "+"`);
+    const labels = match[2]!.split('+');
+    runners.set(target, labels.length === 1 ? labels[0]! : labels);
+  }
+  return runners;
 }

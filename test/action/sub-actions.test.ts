@@ -47,6 +47,21 @@ describe('plan', () => {
     });
   });
 
+  it('refuses runners of a target that there is none of, or that stands twice', async () => {
+    const planned = async (runners: string) => {
+      const turn = await scene.run({ sub: 'plan', eventName: 'push', event: {}, inputs: { runners } });
+      return [turn.exitCode, turn.commands.find(({ name }) => name === 'error')?.message];
+    };
+    expect(await planned('gpu=self-hosted')).toEqual([
+      2,
+      'input runners: "gpu" is not one of cpu, cpu-x64-avx2, cpu-x64-vnni, cpu-arm64, cuda, tensorrt',
+    ]);
+    expect(await planned('cuda=self-hosted\ncuda=gpu')).toEqual([
+      2,
+      'input runners: cuda stands twice; join its labels by "+"',
+    ]);
+  });
+
   it('says what to do where GitHub’s matrix has no room', async () => {
     for (let i = 0; i < 129; i++) {
       cpSync(join(scene.workspace, 'models/digits.onnx'), join(scene.workspace, `models/m${i}.onnx`));
