@@ -41,6 +41,7 @@ import {
   quantizeDynamic,
   reading,
   recordShapes,
+  refuseUnlabelled,
   remarksOn,
   reportNodes,
   resolveTarget,
@@ -52,7 +53,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-6YK2M6NK.js";
+} from "./chunk-NYK743BM.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";
@@ -110,15 +111,15 @@ import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-IHP5UJ6M.js";
+} from "./chunk-637DUZGA.js";
 import {
   joinOutputs
-} from "./chunk-BPJL43GO.js";
+} from "./chunk-L2DXGRU4.js";
 import {
   version
-} from "./chunk-KYKNUA7Z.js";
+} from "./chunk-ICHE4M4S.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-4YH2JERL.js";
+import "./chunk-VHD4KDIK.js";
 import {
   allVariants,
   bytes,
@@ -141,10 +142,10 @@ import {
   ratio,
   repeatedSays,
   seconds
-} from "./chunk-XPJZROKA.js";
+} from "./chunk-JHJ2P4PQ.js";
 import {
   targetNames
-} from "./chunk-DSFCAMUB.js";
+} from "./chunk-4AHE4K4J.js";
 import {
   isInside,
   writeAtomic
@@ -152,7 +153,8 @@ import {
 import {
   commonReason,
   counted,
-  firstLine
+  firstLine,
+  listed
 } from "./chunk-2AZ3ZTYO.js";
 import {
   UserError,
@@ -4621,12 +4623,13 @@ function describeTraining({ weights, trained, blocks, batch, bytes: bytes2, seco
 }
 async function scoreFirst(loaded, model, worker, workDir) {
   const { policy, index, validation, outputs } = model;
-  if (policy.decoder?.command !== void 0) return;
   const store = await reading(
     loaded,
     validation.place,
     () => materialize(firstOf(validation.dataset, 1), join2(workDir, "validation.feeds"))
   );
+  refuseUnlabelled(loaded, model, store);
+  if (policy.decoder?.command !== void 0) return;
   const session = sessionOf(model);
   const given = await at(loaded, ["models", index, "path"], async () => {
     try {
@@ -4664,11 +4667,29 @@ function firstOf(dataset, most2) {
   };
 }
 function describeVariant({ options, executability }) {
-  const limits = Object.entries(options.limits).flatMap(
-    ([name, values]) => Object.entries(values ?? {}).filter(([key]) => key !== "at" && key !== "batch").map(([key, value]) => `${name}.${key} ${typeof value === "object" ? JSON.stringify(value) : value}`)
-  );
+  const limits = limitsOf(options.limits);
   const where = executability.runs === "native" ? "" : ` (${executability.why})`;
-  return `${options.method}${where}; limits: ${limits.join(", ") || "none"}`;
+  const open = limits.filter(({ name }) => !isDecidedHere(name, executability)).map(({ name }) => name);
+  const undecided = open.length === 0 ? "" : `; this machine cannot measure what decides ${listed(open)}`;
+  return `${options.method}${where}; limits: ${limits.map(({ name, text }) => `${name} ${text}`).join(", ") || "none"}${undecided}`;
+}
+function limitsOf({ size, latency, memory, accuracy }) {
+  const all = [
+    ["size.max-ratio", size?.["max-ratio"]],
+    ["size.max", size?.max, bytes],
+    ["latency.min-speedup", latency?.["min-speedup"]],
+    ["latency.max", latency?.max, milliseconds],
+    ["memory.max-ratio", memory?.["max-ratio"]],
+    ["memory.max", memory?.max, bytes],
+    ["accuracy.max-drop", accuracy?.["max-drop"]],
+    ["accuracy.max-relative-drop", accuracy?.["max-relative-drop"]],
+    ["accuracy.min", accuracy?.min],
+    ["accuracy.per-class.max-drop", accuracy?.["per-class"]?.["max-drop"]]
+  ];
+  return all.flatMap(([name, limit, format = String]) => limit === void 0 ? [] : [{ name, text: format(limit) }]);
+}
+function isDecidedHere(limit, { runs }) {
+  return runs === "native" || limit.startsWith("size") || runs === "emulated" && !limit.startsWith("latency");
 }
 function estimate(loaded, model, variant, run, training) {
   const { level, options, executability } = variant;
@@ -4678,7 +4699,8 @@ function estimate(loaded, model, variant, run, training) {
     2: calibrating,
     3: training ? training.seconds + (model.variants.some((other) => startsFrom(variant, other)) ? 0 : calibrating) : options.method === "qat" && options.model === void 0 ? options.budget / 1e3 : 0
   }[level];
-  const latency = Math.min(loaded.policy.measure["latency-budget"] / 1e3, 5 + 500 * run);
+  const timed = executability.runs === "native";
+  const latency = timed ? Math.min(loaded.policy.measure["latency-budget"] / 1e3, 5 + 500 * run) : 0;
   const measuring = executability.runs === "no" ? 0 : model.validation.dataset.size * run + latency + fixedSeconds;
   return making + measuring;
 }
@@ -5769,8 +5791,9 @@ function comparison(report) {
     (row) => row.map((text, column) => text.padEnd(widths[column])).join("  ").trimEnd()
   );
 }
-function cellText({ status, main: main2, more, limit }, column) {
-  const number2 = (column === "size" || column === "memory") && more ? `${main2}, ${more}` : main2;
+function cellText({ status, main: main2, more, limit, limitsMore }, column) {
+  const both = column === "size" || column === "memory" || limitsMore;
+  const number2 = both && more ? `${main2}, ${more}` : main2;
   return [number2, limit && `(${limit.replace(/^limit /, "")})`, marks[status]].filter(Boolean).join(" ");
 }
 

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-6YK2M6NK.js";
+} from "./chunk-NYK743BM.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";
@@ -36,8 +36,8 @@ import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-E4WMDO5T.js";
-import "./chunk-IHP5UJ6M.js";
+} from "./chunk-TN3KKRBY.js";
+import "./chunk-637DUZGA.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -49,9 +49,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-O22BBZRC.js";
-import "./chunk-5JZEG6CX.js";
-import "./chunk-KYKNUA7Z.js";
+} from "./chunk-A2DUFZR3.js";
+import "./chunk-N2ATEYHY.js";
+import "./chunk-ICHE4M4S.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -60,12 +60,12 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-4YH2JERL.js";
+import "./chunk-VHD4KDIK.js";
 import {
   errorOutcome,
   nothingToDo,
   verdictOutcome
-} from "./chunk-ZANGS2VY.js";
+} from "./chunk-IGKYBSB3.js";
 import {
   annotate,
   group,
@@ -74,10 +74,10 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-IM4PS2TF.js";
+} from "./chunk-3BVLEO65.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-XPJZROKA.js";
-import "./chunk-DSFCAMUB.js";
+import "./chunk-JHJ2P4PQ.js";
+import "./chunk-4AHE4K4J.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

@@ -6,28 +6,31 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-E4WMDO5T.js";
+} from "./chunk-TN3KKRBY.js";
 import {
   expandModels,
   loadPolicy
-} from "./chunk-IHP5UJ6M.js";
+} from "./chunk-637DUZGA.js";
 import {
   orFail
-} from "./chunk-WHDU2HMI.js";
-import "./chunk-ZANGS2VY.js";
+} from "./chunk-SPROJPBA.js";
+import "./chunk-IGKYBSB3.js";
 import {
   flag,
   getInput,
   info,
   list,
+  oneOf,
   readContext,
   readPlace,
   setOutput,
   wrong
-} from "./chunk-IM4PS2TF.js";
+} from "./chunk-3BVLEO65.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-XPJZROKA.js";
-import "./chunk-DSFCAMUB.js";
+import "./chunk-JHJ2P4PQ.js";
+import {
+  targetNames
+} from "./chunk-4AHE4K4J.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
@@ -65,12 +68,14 @@ process.exitCode = await orFail(async () => {
   return 0;
 });
 function readRunners() {
-  return new Map(
-    (list("runners") ?? []).map((line) => {
-      const match = /^([\w-]+)\s*=\s*(\S+)$/.exec(line);
-      if (!match) throw wrong("runners", line, "target=label, such as cuda=self-hosted+gpu");
-      const labels = match[2].split("+");
-      return [match[1], labels.length === 1 ? labels[0] : labels];
-    })
-  );
+  const runners = /* @__PURE__ */ new Map();
+  for (const line of list("runners") ?? []) {
+    const match = /^([\w-]+)\s*=\s*(\S+)$/.exec(line);
+    if (!match) throw wrong("runners", line, "target=label, such as cuda=self-hosted+gpu");
+    const target = oneOf("runners", match[1], targetNames);
+    if (runners.has(target)) throw new UserError(`input runners: ${target} stands twice; join its labels by "+"`);
+    const labels = match[2].split("+");
+    runners.set(target, labels.length === 1 ? labels[0] : labels);
+  }
+  return runners;
 }

@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-5JZEG6CX.js";
+} from "./chunk-N2ATEYHY.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-IM4PS2TF.js";
+import "./chunk-3BVLEO65.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-DSFCAMUB.js";
+import "./chunk-4AHE4K4J.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-AXVG6WBX.js";
 import "./chunk-TGMM3ZQG.js";

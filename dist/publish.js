@@ -17,26 +17,26 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-4YH2JERL.js";
+} from "./chunk-VHD4KDIK.js";
 import {
   orFail
-} from "./chunk-WHDU2HMI.js";
-import "./chunk-ZANGS2VY.js";
+} from "./chunk-SPROJPBA.js";
+import "./chunk-IGKYBSB3.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-IM4PS2TF.js";
+} from "./chunk-3BVLEO65.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-XPJZROKA.js";
+import "./chunk-JHJ2P4PQ.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-DSFCAMUB.js";
+} from "./chunk-4AHE4K4J.js";
 import {
   sha256File,
   writeAtomic

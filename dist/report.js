@@ -15,28 +15,28 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-O22BBZRC.js";
-import "./chunk-5JZEG6CX.js";
+} from "./chunk-A2DUFZR3.js";
+import "./chunk-N2ATEYHY.js";
 import {
   joinOutputs
-} from "./chunk-BPJL43GO.js";
+} from "./chunk-L2DXGRU4.js";
 import {
   version
-} from "./chunk-KYKNUA7Z.js";
+} from "./chunk-ICHE4M4S.js";
 import "./chunk-NQC2BDCY.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-4YH2JERL.js";
+import "./chunk-VHD4KDIK.js";
 import {
   orFail
-} from "./chunk-WHDU2HMI.js";
+} from "./chunk-SPROJPBA.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   withNotice
-} from "./chunk-ZANGS2VY.js";
+} from "./chunk-IGKYBSB3.js";
 import {
   annotate,
   getInput,
@@ -46,10 +46,10 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-IM4PS2TF.js";
+} from "./chunk-3BVLEO65.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-XPJZROKA.js";
-import "./chunk-DSFCAMUB.js";
+import "./chunk-JHJ2P4PQ.js";
+import "./chunk-4AHE4K4J.js";
 import "./chunk-4LMXS676.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
