@@ -67,7 +67,8 @@ export function realModel({ model, calibration, validation, tenCrops }: Setting)
   };
 }
 
-function crops(rows: string): RealModel['validation'] {
+/** Ten crops of each of these images of ImageNet, as images of their own. */
+export function crops(rows: string): RealModel['validation'] {
   const script = join(import.meta.dirname, 'ten-crops.ts');
   return { command: `"${process.execPath}" "${script}" imagenet ${rows.replace(':', ' ')}`, labels: 'label' };
 }
