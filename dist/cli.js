@@ -53,7 +53,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-NYK743BM.js";
+} from "./chunk-H72BOK2W.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
   runGate
-} from "./chunk-NYK743BM.js";
+} from "./chunk-H72BOK2W.js";
 import "./chunk-2PC7TNPM.js";
 import "./chunk-VRJCXPVE.js";
 import "./chunk-NMOQWQAI.js";

@@ -27,8 +27,8 @@ export interface BaseResult {
 
 /**
  * Compares a variant with the same variant of the base's model: made the same way from the base's file and measured
- * beside this one on this machine. Where the file did not change there is nothing to compare; a base that cannot be read leaves its
- * limits open.
+ * beside this one on this machine. Where the file did not change there is nothing to compare; a base that cannot be read, or
+ * measured, leaves its limits open.
  */
 export async function compareBase(
   context: ModelContext,
@@ -62,7 +62,7 @@ export async function compareBase(
     return await measureBeside(context, planned, { path, measurements, file, options, speed });
   } catch (error) {
     if (!(error instanceof WorkerError) && !(error instanceof UserError)) throw error;
-    return { checks: [], notes: [`${planned.id}: the model of ${base.ref} could not be measured: ${error.message}`] };
+    return unread(`the model of ${base.ref} could not be measured: ${error.message}`);
   }
 }
 

@@ -100,6 +100,21 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     expect(exitCode).toBe(1);
   });
 
+  it('leaves the limits open, and says why, where the base does not run on the data', async () => {
+    const text = policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005 }');
+    writeFileSync(join(folder, 'quant.yml'), text);
+    copyFileSync(join(digits, 'digits.onnx'), join(folder, 'model.onnx'));
+    const before = await loadModel(join(digits, 'digits.onnx'));
+    before.graph.rename(before.graph.inputs[0]!, 'pixels');
+    const renamed = join(digitsFolder(), 'renamed.onnx');
+    await saveModel(before, renamed);
+    const { report, exitCode } = await run('other-input', base(text, undefined, new Map([['model.onnx', renamed]])));
+    const check = report.models[0]?.variants[0]?.checks.find(({ name }) => name === 'regression.accuracy');
+    expect(check).toMatchObject({ verdict: 'inconclusive', estimate: null });
+    expect(check?.message).toMatch(/the model of main could not be measured: .*pixels/);
+    expect(exitCode).toBe(1);
+  });
+
   it.runIf(process.platform === 'linux')('does not pass a model that crashes where its base does not', async () => {
     const text = policyText('{}', '{ accuracy: 0.005 }').replace(', limits: { accuracy: {} }', '');
     writeFileSync(join(folder, 'quant.yml'), text);
