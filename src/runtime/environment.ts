@@ -15,11 +15,18 @@ const allowed = new Set(
 );
 const allowedPrefix = /^(CUDA_|NVIDIA_|ORT_)/;
 
+/**
+ * ONNX Runtime's own builds report each model (its name, hashes of its graph and weights) to Microsoft from 1.29 on, and
+ * leave a log of it for each process in the temporary folder. It looks for CI's variables, which a child has not.
+ * https://github.com/microsoft/onnxruntime/blob/v1.29.0/docs/Privacy.md
+ */
+const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
+
 /** The environment of a child process: the allowed part of ours, the runtime's place, then `extra`. */
 export function childEnvironment(runtime: RuntimeLocation, extra: Readonly<Record<string, string>> = {}) {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (value !== undefined && (allowed.has(name.toUpperCase()) || allowedPrefix.test(name))) env[name] = value;
   }
-  return { ...env, [bindingVariable]: runtime.binding, ...extra };
+  return { ...env, ...noTelemetry, [bindingVariable]: runtime.binding, ...extra };
 }

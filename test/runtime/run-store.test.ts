@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openStore, readSample, sliceStore, storeReference } from '../../src/data/store.ts';
 import { UserError } from '../../src/errors.ts';
 import { type SessionSpec, WorkerError } from '../../src/runtime/contract.ts';
@@ -44,6 +44,17 @@ describe('a session in a child process', () => {
       ['sum', []],
     ]);
     expect(loadMs).toBeGreaterThan(0);
+  });
+
+  test('reports nothing to ONNX Runtime’s makers, and leaves nothing behind', async () => {
+    const home = join(folder, 'home');
+    await mkdir(home);
+    for (const name of ['HOME', 'USERPROFILE', 'TMPDIR', 'TEMP', 'TMP']) vi.stubEnv(name, home);
+    const quiet = await WorkerProcess.start({ runtime: await locateRuntime(), label: 'fp32' });
+    vi.unstubAllEnvs();
+    await quiet.call(loadJob, { session });
+    await quiet.close();
+    expect(await readdir(home)).toEqual([]);
   });
 
   test('runs on tensors that are sent to it', async () => {
