@@ -5,7 +5,7 @@ import { type GitHub, publish } from '../github/client.ts';
 import { upsertComment } from '../github/comment.ts';
 import type { RunContext } from '../github/event.ts';
 import { isHead } from '../github/find-pull.ts';
-import { commentLimit, summaryLimit } from '../github/markdown-limits.ts';
+import { checkLimit, commentLimit, summaryLimit } from '../github/markdown-limits.ts';
 import { writeSummary } from '../github/summary.ts';
 import { marker } from '../report/markdown.ts';
 import { rememberCheck, rememberCheckClosed, rememberVerdict } from './abandoned.ts';
@@ -93,7 +93,7 @@ export async function comment(publication: Publication, outcome: Outcome, artifa
 export async function closeCheck(publication: Publication, outcome: Outcome, artifact: string | undefined) {
   const { check, context, github, notices } = publication;
   if (check === undefined) return;
-  const text = markdown(publication, outcome, commentLimit - 5_000, artifact);
+  const text = markdown(publication, outcome, checkLimit - 5_000, artifact);
   rememberVerdict(outcome);
   const done = await publish('The check run', 'checks: write', () =>
     completeCheckRun(github, context, check, {

@@ -1,5 +1,6 @@
+import { escapeLine } from '../report/escape.ts';
 import { createOnce, type GitHub, once, type Repository } from './client.ts';
-import { commentLimit, shorten } from './markdown-limits.ts';
+import { checkLimit, shorten } from './markdown-limits.ts';
 
 export interface CheckRunRequest extends Repository {
   /** Stable: a required check is matched by its name. */
@@ -56,6 +57,6 @@ export async function completeCheckRun(
     status: 'completed',
     conclusion,
     completed_at: new Date().toISOString(),
-    output: { title: title.slice(0, 250), summary: shorten(markdown, commentLimit, shortened) },
+    output: { title: escapeLine(title, 250), summary: shorten(markdown, checkLimit, shortened, 'bytes') },
   });
 }

@@ -1,5 +1,7 @@
-/** GitHub refuses longer comments and check summaries; a little is left for links that are added. */
+/** Characters. GitHub refuses longer comments; a little is left for links that are added. */
 export const commentLimit = 65_000;
+/** Bytes of a check run's summary, though GitHub calls them characters: https://github.com/github/docs/issues/35252 */
+export const checkLimit = 65_000;
 /** Bytes of one step's job summary (1 MiB), with some room. */
 export const summaryLimit = 1_000_000;
 

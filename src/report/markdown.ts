@@ -25,7 +25,7 @@ import {
 export interface MarkdownOptions {
   /** Tells this gate's comment from another's; part of the marker that finds the comment again. */
   id?: string;
-  /** Most characters; GitHub takes 65,536 in a comment or a check. */
+  /** Most bytes of UTF-8; GitHub takes 65,536 characters in a comment, and 65,535 bytes in a check. */
   limit?: number;
   /** Where the whole report lies, for the closing line. */
   artifact?: { name: string; url?: string };
@@ -46,7 +46,7 @@ export function marker(id = 'main'): string {
  * that passed; never the verdict.
  */
 export function renderMarkdown(report: Report, options: MarkdownOptions = {}): string {
-  const limit = options.limit ?? 65_536;
+  const limit = options.limit ?? 65_535;
   const attempts: Detail[] = [
     { rows: Number.POSITIVE_INFINITY, entries: 25, sections: Number.POSITIVE_INFINITY, failures: 50 },
     { rows: Number.POSITIVE_INFINITY, entries: 8, sections: Number.POSITIVE_INFINITY, failures: 30 },
@@ -57,7 +57,7 @@ export function renderMarkdown(report: Report, options: MarkdownOptions = {}): s
   ];
   for (const [index, detail] of attempts.entries()) {
     const text = render(report, options, detail, index > 0);
-    if (text.length <= limit) return text;
+    if (Buffer.byteLength(text) <= limit) return text;
   }
   // Only a limit far below GitHub's, or one endless line, comes here.
   return `${[marker(options.id), title(report), closing(report, options, true)].join('\n\n').slice(0, limit - 1)}\n`;

@@ -272,7 +272,9 @@ export async function startFakeGitHub(): Promise<FakeGitHub> {
       const item = fake.checks.find(({ id }) => id === Number(param(context, 'check_run_id')));
       if (!item) return missing;
       const { status = item.status, conclusion = item.conclusion, output } = context.request.requestBody;
-      if (output !== undefined && output.summary.length > 65_535) return tooLong('summary exceeds 65535 characters');
+      if (output !== undefined && Buffer.byteLength(output.summary) > 65_535) {
+        return tooLong('summary exceeds a maximum bytesize of 65535');
+      }
       Object.assign(item, { status, conclusion, ...(output && { title: output.title, summary: output.summary }) });
       return { status: 200, body: check(item) };
     },
