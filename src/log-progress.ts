@@ -2,6 +2,8 @@ import { type Progress, progressCount, type Stage } from './progress.ts';
 
 /** How long a stage may be silent in a log. */
 const intervalMs = 5_000;
+/** Characters of a line that is written. */
+export const longestLine = 500;
 
 /** Progress for a log: a line when a stage ends, and one every few seconds while it lasts. */
 export function logProgress(write: (line: string) => void, now: () => number = Date.now): Progress {

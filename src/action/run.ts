@@ -7,7 +7,8 @@ import { connect } from '../github/client.ts';
 import { type RunContext, readContext } from '../github/event.ts';
 import { judgeTrust, refuseUnsafe, type Trust } from '../github/guard.ts';
 import { writeSummary } from '../github/summary.ts';
-import { logProgress } from '../log-progress.ts';
+import { logProgress, longestLine } from '../log-progress.ts';
+import { escapeLine } from '../report/escape.ts';
 import { findBase, refuseOtherCommit } from './find-base.ts';
 import { type Inputs, readInputs, settingsForMistake } from './inputs.ts';
 import { annotate, notify } from './log.ts';
@@ -91,7 +92,7 @@ function openInputs({ context, trust }: Session): Inputs | { outcome: Outcome } 
 }
 
 async function gate({ context, trust }: Session, inputs: Inputs, outDir: string): Promise<Outcome> {
-  const progress = logProgress((line) => info(line));
+  const progress = logProgress((line) => info(escapeLine(line, longestLine)));
   try {
     // A stranger's pull request does not choose its own limits, whatever the policy or the workflow says.
     const limitsFrom = trust.trusted ? inputs.limitsFrom : 'base';

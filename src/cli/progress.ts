@@ -1,5 +1,5 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import { logProgress } from '../log-progress.ts';
+import { logProgress, longestLine } from '../log-progress.ts';
 import { noteOnce, type Progress, progressCount, type Stage } from '../progress.ts';
 import { escapeLine } from '../report/escape.ts';
 
@@ -12,7 +12,6 @@ export function cliProgress(stream: NodeJS.WriteStream = process.stderr): Progre
 }
 
 const barWidth = 24;
-const longestLine = 500;
 
 function terminalProgress(stream: NodeJS.WriteStream): Progress & { stop(): void } {
   const bars = new MultiBar(

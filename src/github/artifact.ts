@@ -86,7 +86,7 @@ export async function downloadArtifacts({
     const [zip] = await readdir(zips);
     const unpacked = join(folder, String(id));
     await mkdir(unpacked);
-    info(`unpacking ${JSON.stringify(name)}`);
+    info(`unpacking ${escapeLine(name)}`);
     try {
       left -= await unzip(join(zips, zip!), unpacked, { ...options, limit: left });
     } catch (error) {

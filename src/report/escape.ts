@@ -52,9 +52,12 @@ export function escapeHtmlLines(text: string, length = 4000): string {
     .slice(0, length * 8);
 }
 
-/** One line on a terminal or in a log: no control sequences, no line breaks. */
+/**
+ * One line on a terminal or in a log: no control sequences, no line breaks, and no `##[command]`, which GitHub's runner
+ * obeys anywhere in a line (https://github.com/actions/runner, ActionCommand.cs).
+ */
 export function escapeLine(text: string, length = defaultLength): string {
-  return clip(visible(text), length);
+  return clip(visible(text), length).replace(/#{2,}(?=\[)/g, (signs) => '[U+0023]'.repeat(signs.length));
 }
 
 /** Parts what GitHub would link; U+200B. Written as a character so that `references` leaves it alone. */

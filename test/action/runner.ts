@@ -143,7 +143,9 @@ function parseCommands(log: string): Command[] {
   const commands: Command[] = [];
   let stopped: string | undefined;
   for (const line of log.split(/\r?\n/)) {
-    const match = /^\s*::([^\s:]+)(?: ([^:]*(?::[^:]+)*?))?::(.*)$/.exec(line);
+    // The older form counts anywhere in a line.
+    const match =
+      /^\s*::([^\s:]+)(?: ([^:]*(?::[^:]+)*?))?::(.*)$/.exec(line) ?? /##\[([^\s\]]+)(?: ([^\]]*))?\](.*)$/.exec(line);
     if (!match) continue;
     const [, name, properties = '', message] = match;
     if (stopped !== undefined) {

@@ -114,6 +114,14 @@ describe('report', () => {
     );
   });
 
+  it('takes no command from an artifact’s name', async () => {
+    scene.results.hand('quant-gate-##[set-output name=verdict]forged', await zipped(shard('cpu-x64-avx2'), 'a'));
+    const turn = await scene.run({ sub: 'report', inputs: { expected: '1' } });
+    expect(turn.exitCode, turn.log).toBe(0);
+    expect(turn.log).toContain('name=verdict');
+    expect(turn.commands.map(({ name }) => name)).not.toContain('set-output');
+  });
+
   it('does not pass where a job failed or left nothing', async () => {
     scene.results.hand('quant-gate-a', await zipped(shard('cpu-x64-avx2'), 'a'));
     const missing = await scene.run({ sub: 'report', inputs: { expected: '2' } });

@@ -112,6 +112,7 @@ describe('HTML and terminal', () => {
 
   test('the invisible is shown', () => {
     expect(escapeLine('a\u202Eb\u200Bc\u001b[0m')).toBe('a[U+202E]b[U+200B]c[U+001B][0m');
+    expect(escapeLine('#1, a ###[set-output name=x]y')).toBe('#1, a [U+0023][U+0023][U+0023][set-output name=x]y');
     expect(escapeLine('x\ud800y')).toBe('x[U+D800]y');
     expect(escapeLine('z\u0301\u0301\u0301\u0301\u0301')).toBe('z\u0301\u0301\u0301…');
   });
