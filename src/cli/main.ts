@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { asPathError, isDiskFull, UserError } from '../errors.ts';
+import { asPathError, isDiskFull, pathProblem, UserError } from '../errors.ts';
 import { addCheck } from './check.ts';
 import { addDiff } from './diff-command.ts';
 import { addInit } from './init.ts';
@@ -30,6 +30,16 @@ async function main(argv: readonly string[]): Promise<number> {
 for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
   process.once(signal, () => process.exit(128 + number));
 }
+
+// A reader that has seen enough (`| head`) changes no verdict; a result that is lost on a full disk is no success.
+process.stderr.on('error', () => {});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  process.once('exit', () => {
+    process.stderr.write(`quant-gate: cannot write to standard output: ${pathProblem(error) ?? error.message}\n`);
+    process.exitCode = exitCodes.userError;
+  });
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -90,6 +90,25 @@ describe('quant-gate run', () => {
     expect(status).toBe(2);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'keeps its exit code where nobody reads on, and has none where the result is lost',
+    () => {
+      policy('output.yml', '{ 1: { limits: { size: { max-ratio: 0.01 } } } }');
+      const command = [execPath, ...execArgv, entry, 'run', '--json', '--out', 'output', '--policy', 'output.yml'];
+      const shell = (script: string) =>
+        spawnSync('bash', ['-c', script, ...command], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+      const unread = shell('set -o pipefail; "$0" "$@" | true');
+      expect(unread.stderr).not.toContain('Error');
+      expect(unread.status).toBe(1);
+      expect(shell('set -o pipefail; "$0" "$@" 2>&1 >/dev/null | true').status).toBe(1);
+      const lost = shell('exec "$0" "$@" >/dev/full');
+      expect(lost.stderr).toMatch(/^quant-gate: cannot write to standard output: no space is left \(ENOSPC\)$/m);
+      expect(lost.stderr).not.toContain('  at ');
+      expect(lost.status).toBe(2);
+    },
+    120_000,
+  );
+
   it('names the variant and the unit in the progress of a log', { timeout: 60_000 }, () => {
     policy('progress.yml', '{ 1: {} }');
     const { stderr } = quantGate(folder, 'run', '--policy', 'progress.yml', '--out', 'progress');
