@@ -6,7 +6,7 @@ const intervalMs = 5_000;
 export const longestLine = 500;
 
 /** Progress for a log: a line when a stage ends, and one every few seconds while it lasts. */
-export function logProgress(write: (line: string) => void, now: () => number = Date.now): Progress {
+export function logProgress(write: (line: string) => void, now: () => number = () => performance.now()): Progress {
   return {
     stage(name: string, total?: number, unit = ''): Stage {
       const started = now();

@@ -47,7 +47,7 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress & { stop(): void
   process.once('exit', stop);
   return {
     stage(name: string, total?: number, unit = ''): Stage {
-      const started = Date.now();
+      const started = performance.now();
       // A bar of the library needs a total; `format` shows ours.
       const payload = { name: escapeLine(name), total, unit, detail: '' };
       const bar: SingleBar = bars.create(total ?? Number.MAX_SAFE_INTEGER, 0, payload);
@@ -56,7 +56,7 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress & { stop(): void
           bar.increment(by, { detail: escapeLine(detail) });
         },
         done(detail = '') {
-          const seconds = (Date.now() - started) / 1000;
+          const seconds = (performance.now() - started) / 1000;
           // Before the bar goes: removing it draws what is said.
           if (seconds >= 2 || detail) say(`${name}: ${detail || 'done'} (${seconds.toFixed(1)} s)`);
           bars.remove(bar);
