@@ -16,15 +16,21 @@ import { StageClock } from './clock.ts';
 import type { RunContext } from './context.ts';
 import { type GatedModel, gateModel } from './model.ts';
 import type { GateOptions, GateResult } from './options.ts';
+import { takeFolder } from './out-lock.ts';
 import { type PlannedModel, planRun } from './plan.ts';
 
-/** Found out before anything is measured. @throws UserError */
-async function openWorkDir(workDir: string, { outDir, resume }: GateOptions): Promise<void> {
+/** Found out before anything is measured. @returns gives the output folder back @throws UserError */
+async function openWorkDir(workDir: string, { outDir, resume }: GateOptions): Promise<() => void> {
+  let release: (() => void) | undefined;
   try {
+    await mkdir(outDir, { recursive: true });
+    release = await takeFolder(outDir);
     // What an interrupted run left is only good for going on.
     if (!resume) await rm(workDir, { recursive: true, force: true });
     await mkdir(workDir, { recursive: true });
+    return release;
   } catch (error) {
+    release?.();
     // So Node says that a file system is read-only, where several folders are asked for.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new UserError(`cannot make the output folder ${outDir}; name another with --out`, { cause: error });
@@ -77,7 +83,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     locateRuntime({ runtimePath: options.runtimePath, progress: options.progress }),
   );
   const workDir = join(outDir, '.work');
-  await openWorkDir(workDir, options);
+  const release = await openWorkDir(workDir, options);
   const context: RunContext = {
     options,
     loaded,
@@ -91,6 +97,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   // Nothing half-written: what an interrupted training leaves is for --resume, everything else is for nobody.
   const resumable = planned.some(({ variants }) => variants.some(({ level }) => level === 3));
   const interrupted = () => {
+    release();
     if (!resumable) discard(outDir, workDir);
   };
   process.once('exit', interrupted);
@@ -106,8 +113,10 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
       version,
     });
     await rm(workDir, { recursive: true, force: true });
+    release();
     return { report: written.report, outDir: options.outDir, exitCode: decided.passed ? 0 : 1 };
   } catch (error) {
+    release();
     discard(outDir, workDir);
     throw isDiskFull(error) ? asOutputError(options.outDir, error) : error;
   } finally {

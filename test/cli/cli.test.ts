@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -64,6 +64,24 @@ describe('quant-gate run', () => {
     child.kill('SIGINT');
     expect((await ended)[0]).toBe(130);
     expect(existsSync(join(folder, 'interrupted'))).toBe(false);
+  });
+
+  it('leaves the folder of another run alone, and takes that of a killed one', { timeout: 60_000 }, async () => {
+    policy('shared.yml', '{ 1: {} }');
+    const run = ['run', '--policy', 'shared.yml', '--out', 'shared'];
+    const first = spawn(execPath, [...execArgv, entry, ...run], { cwd: folder, stdio: 'ignore' });
+    const ended = once(first, 'exit');
+    while (!existsSync(join(folder, 'shared/.work/digits')) && first.exitCode === null) await delay(20);
+    const second = quantGate(folder, ...run);
+    expect(second.stderr).toContain(`another run (process ${first.pid}) is writing to the output folder shared`);
+    expect(second.status).toBe(2);
+    expect(existsSync(join(folder, 'shared/.work/digits'))).toBe(true);
+    first.kill('SIGKILL');
+    await ended;
+    const third = quantGate(folder, ...run);
+    expect(third.stderr).not.toContain('another run');
+    expect(third.status).toBe(0);
+    expect(readdirSync(join(folder, 'shared')).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
   it('says where it cannot write', () => {
