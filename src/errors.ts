@@ -36,9 +36,13 @@ const pathErrors: Readonly<Record<string, string>> = {
   ELOOP: 'its links lead in a circle',
   EEXIST: 'something else has this name already',
   ENOSPC: 'no space is left',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is larger than allowed',
 };
 
-export const isDiskFull = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC';
+/** Also where only this user, or this process, has no more space. */
+export const isDiskFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 
 /** Why a path cannot be used, a clause, where that is what an error is about: `permission denied (EACCES)`. */
 export function pathProblem(error: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readFile, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { isDiskFull, UserError } from '../errors.ts';
 import {
   copyAtomic,
   isInside,
@@ -105,7 +105,8 @@ export async function checkOutput(
 /** What keeps an output from being written as the user's mistake; other errors as they are. */
 export function asOutputError(outDir: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (!['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ENOSPC'].includes(code ?? '')) return error;
+  const theirs = ['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR', 'EISDIR'].includes(code ?? '');
+  if (!theirs && !isDiskFull(error)) return error;
   return new UserError(`cannot write to the output folder ${outDir}: ${message}; name another with --out`, {
     cause: error,
   });

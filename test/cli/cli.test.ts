@@ -66,6 +66,18 @@ describe('quant-gate run', () => {
     expect(existsSync(join(folder, 'interrupted'))).toBe(false);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'says that a file is larger than the system allows',
+    { timeout: 60_000 },
+    () => {
+      const script = `ulimit -f 100 && exec "$0" "$@"`;
+      const args = ['-c', script, execPath, ...execArgv, entry, 'run', '--out', 'limited'];
+      const { status, stderr } = spawnSync('bash', args, { cwd: folder, encoding: 'utf8' });
+      expect(stderr).toMatch(/^quant-gate: cannot write to the output folder limited: EFBIG/m);
+      expect(status).toBe(2);
+    },
+  );
+
   it('leaves the folder of another run alone, and takes that of a killed one', { timeout: 60_000 }, async () => {
     policy('shared.yml', '{ 1: {} }');
     const run = ['run', '--policy', 'shared.yml', '--out', 'shared'];
