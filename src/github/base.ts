@@ -57,9 +57,17 @@ export async function openBase(request: BaseRequest): Promise<BaseResult> {
   } catch (error) {
     return { unavailable: `the base commit ${sha.slice(0, 12)} cannot be fetched: ${reasonOf(error)}` };
   }
+  // A partial clone, as `sparse-checkout` makes one, fetches what it reads: with the token where it kept none.
+  const read: Git = (args) => withToken(request, (env) => git(args, env));
   const policyFile = inRepository(root, await realpathOfExisting(request.policyPath));
-  const policyEntry = await entryAt(git, sha, policyFile);
-  const policyText = policyEntry === 'file' ? await git(['cat-file', 'blob', `${sha}:${policyFile}`]) : undefined;
+  let policyEntry: Entry;
+  let policyText: string | undefined;
+  try {
+    policyEntry = await entryAt(read, sha, policyFile);
+    if (policyEntry === 'file') policyText = await read(['cat-file', 'blob', `${sha}:${policyFile}`]);
+  } catch (error) {
+    return { unavailable: `the policy of ${ref} cannot be fetched: ${reasonOf(error)}` };
+  }
   return {
     base: {
       ref,
@@ -67,7 +75,7 @@ export async function openBase(request: BaseRequest): Promise<BaseResult> {
       ...(policyText !== undefined && { policyText }),
       async extract(path, to) {
         const file = path.split(sep).join('/');
-        if ((await entryAt(git, sha, file)) !== 'file') return false;
+        if ((await entryAt(read, sha, file)) !== 'file') return false;
         await writeBlob(checkout, { ...request, file, to });
         return true;
       },
@@ -152,7 +160,7 @@ async function entryAt(git: Git, sha: string, path: string): Promise<Entry> {
 
 /**
  * Writes the blob, or the content a Git LFS pointer stands for, whole or not at all.
- * @throws UserError where that content cannot be fetched
+ * @throws UserError where it cannot be fetched
  */
 async function writeBlob(checkout: string, request: BaseRequest & { file: string; to: string }): Promise<void> {
   const { sha, ref, file, to } = request;
@@ -160,7 +168,12 @@ async function writeBlob(checkout: string, request: BaseRequest & { file: string
   const part = `${to}.tmp-${process.pid}`;
   const content = `${part}-lfs`;
   try {
-    await streamGit(checkout, ['cat-file', 'blob', `${sha}:${file}`], part);
+    const blob = (env?: Record<string, string>) =>
+      streamGit(checkout, ['cat-file', 'blob', `${sha}:${file}`], part, { ...(env && { env }) });
+    await withToken(request, blob).catch((error: unknown) => {
+      if ((error as { stderr?: unknown }).stderr === undefined) throw error;
+      throw new UserError(`${file} of ${ref} cannot be fetched: ${reasonOf(error)}`, { cause: error });
+    });
     if (await isLfsPointer(part)) {
       const smudge = (env?: Record<string, string>) =>
         streamGit(checkout, ['lfs', 'smudge'], content, { from: part, ...(env && { env }) });

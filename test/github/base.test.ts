@@ -168,6 +168,44 @@ describe('base branch', () => {
     expect(readFileSync(join(workspace, '.git/config'), 'utf8')).not.toContain('extraheader');
   });
 
+  describe('of a partial clone', () => {
+    /** With the base's commit, and without its files. */
+    const partial = () => {
+      const workspace = join(folder, 'work');
+      git(origin, 'config', 'uploadpack.allowFilter', 'true');
+      git(origin, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
+      const how = ['--depth=1', '--filter=blob:none', '--branch', 'change'];
+      git(folder, 'clone', '-q', ...how, pathToFileURL(origin).href, workspace);
+      git(workspace, 'fetch', '-q', '--depth=1', '--filter=blob:none', 'origin', base);
+      return workspace;
+    };
+
+    it('fetches the policy with the token, or says why it cannot', async () => {
+      const workspace = partial();
+      const seen: (string | undefined)[] = [];
+      const server = createServer(({ headers }, response) => {
+        seen.push(headers.authorization);
+        response.writeHead(headers.authorization ? 404 : 401, { 'www-authenticate': 'Basic realm="git"' }).end();
+      });
+      const serverUrl = await listen(server);
+      git(workspace, 'remote', 'set-url', 'origin', `${serverUrl}/o/r`);
+      const result = await openBase({ ...request(workspace), token: 'secret', serverUrl });
+      await close(server);
+      expect(result).toMatchObject({ unavailable: expect.stringMatching(/^the policy of main cannot be fetched: /) });
+      expect(seen).toContain(`basic ${Buffer.from('x-access-token:secret').toString('base64')}`);
+    });
+
+    it('says which file cannot be fetched', async () => {
+      put('ml/a model [1].onnx', 'another');
+      git(origin, 'commit', '-q', '-am', 'model');
+      const found = await open(partial());
+      rmSync(origin, { recursive: true });
+      const extracted = found.extract('ml/a model [1].onnx', join(folder, 'out/base.onnx'));
+      await expect(extracted).rejects.toThrow(UserError);
+      await expect(extracted).rejects.toThrow(/ml\/a model \[1\]\.onnx of main cannot be fetched: fatal: /);
+    });
+  });
+
   it('says why there is no base to compare with', async () => {
     const bare = join(folder, 'download');
     mkdirSync(bare);
