@@ -111,7 +111,7 @@ async function gate({ context, trust }: Session, inputs: Inputs, outDir: string)
         ...(inputs.levels && { levels: inputs.levels }),
         ...(inputs.targets && { targets: inputs.targets }),
         ...(inputs.runtimePath && { runtimePath: inputs.runtimePath }),
-        ...(found && 'unavailable' in found && { noBase: found.unavailable }),
+        ...(found && 'unavailable' in found && { noBase: found.unavailable, ...(limitsFrom && { limitsFrom }) }),
         ...(opened && { base: { ...opened.base, ...(limitsFrom && { limitsFrom }) } }),
         outDir,
         seed: 0,

@@ -3,9 +3,9 @@ import { join, resolve, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { UserError } from '../errors.ts';
 import { describeChanges, type PolicyChanges } from '../policy/changes.ts';
-import { type LoadedPolicy, parsePolicy } from '../policy/load.ts';
+import { type LoadedPolicy, parsePolicy, positionOf } from '../policy/load.ts';
 import type { Level, ModelPolicy, Policy } from '../policy/schema.ts';
-import type { BaseBranch, GateOptions } from './options.ts';
+import type { GateOptions } from './options.ts';
 
 /** The policy that counts, and what the base branch has to say about it. */
 export interface EffectivePolicy {
@@ -21,8 +21,18 @@ export interface EffectivePolicy {
 /**
  * The head's policy, with the levels, limits, targets and rule of the base's policy where the operator or that policy asks for it, so
  * that a pull request cannot loosen its own gate. Models that only the base's policy names stay gated while their files are there.
+ *
+ * @throws UserError where the limits are to come from a base that cannot be read
  */
-export function effectivePolicy(head: LoadedPolicy, base: BaseBranch | undefined): EffectivePolicy {
+export function effectivePolicy(
+  head: LoadedPolicy,
+  { base, noBase, limitsFrom }: Pick<GateOptions, 'base' | 'noBase' | 'limitsFrom'>,
+): EffectivePolicy {
+  if (noBase !== undefined && (limitsFrom ?? head.policy.gate['limits-from']) === 'base') {
+    throw new UserError(`limits-from is base, and the base cannot be read: ${noBase}`, {
+      position: positionOf(head, ['gate', 'limits-from']),
+    });
+  }
   if (!base) return { loaded: head };
   if (base.policyText === undefined) {
     return { loaded: head, status: `${base.ref} has no policy at this path; the limits of this pull request count` };

@@ -27,6 +27,8 @@ export interface GateOptions {
   base?: BaseBranch;
   /** Why the pull request's base cannot be read, a clause. */
   noBase?: string;
+  /** Whose limits are to count there; default: what the policy says in `gate.limits-from`. */
+  limitsFrom?: 'base' | 'head';
 }
 
 /** The pull request's base, where there is one: what the head is compared with. */

@@ -71,7 +71,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   const begin = performance.now();
   keepHeapSmall();
   const clock = new StageClock();
-  const effective = effectivePolicy(await loadPolicy(options.policyPath), options.base);
+  const effective = effectivePolicy(await loadPolicy(options.policyPath), options);
   const { loaded } = effective;
   if (loaded.policy.gate.regression && !options.base) {
     options.progress.note(`gate.regression is not checked: ${options.noBase ?? 'this run has no base branch'}`);

@@ -8,7 +8,7 @@ import { decideGate } from '../../src/gate/verdict.ts';
 import { tangoInterval } from '../../src/measure/accuracy/paired-proportions.ts';
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import { readTensor } from '../../src/onnx/tensor.ts';
-import { parsePolicy } from '../../src/policy/load.ts';
+import { loadPolicy, parsePolicy } from '../../src/policy/load.ts';
 import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
 import { digits, digitsFolder, digitsPolicy, signalAt } from './digits.ts';
@@ -81,6 +81,17 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     expect(checks['regression.size']?.verdict).toBe('pass');
     expect(exitCode).toBe(1);
     expect(readFileSync(join(folder, 'worse/comment.md'), 'utf8')).toContain('base');
+  });
+
+  it('takes no limits of its own where the policy wants those of a base that cannot be read', async () => {
+    writeFileSync(join(folder, 'quant.yml'), policyText('{ max-drop: 0.02 }', '{ size: 0.02 }, limits-from: base'));
+    const options = { outDir: join(folder, 'unread'), seed: 0, allowCommands: true, progress: silent };
+    const noBase = 'the policy lies in a submodule';
+    await expect(runGate({ policyPath: join(folder, 'quant.yml'), ...options, noBase })).rejects.toThrow(
+      /quant\.yml:\d+:\d+: limits-from is base, and the base cannot be read: the policy lies in a submodule/,
+    );
+    const head = await loadPolicy(join(folder, 'quant.yml'));
+    expect(effectivePolicy(head, { noBase, limitsFrom: 'head' }).loaded).toBe(head);
   });
 
   it('leaves the limits open, and says why, where the base cannot be read', async () => {
@@ -222,7 +233,7 @@ function held(levels: string, require: 'all' | 'any') {
   const text = (named: string) => digitsPolicy(`levels: ${named}\ngate: { require: ${require} }`, 'model.onnx');
   const head = parsePolicy(text(levels), { path: 'quant.yml', folder, root: folder });
   const before = text('{ 2: { limits: { accuracy: { min: 0.999 } } } }');
-  const { policy } = effectivePolicy(head, base(before, 'base')).loaded;
+  const { policy } = effectivePolicy(head, { base: base(before, 'base') }).loaded;
   const made = (level: 1 | 2, verdict: 'pass' | 'fail') =>
     policy.levels[level] ? [{ id: `level${level}`, level, target: 'cpu', verdict, checks: [] }] : [];
   return { policy, ...decideGate([{ name: 'digits', variants: [...made(1, 'pass'), ...made(2, 'fail')] }], policy) };
@@ -245,7 +256,7 @@ describe('limits from the base branch', () => {
     const place = { path: 'quant.yml', folder, root: folder };
     const head = parsePolicy(digitsPolicy('', 'other.onnx').replace('name: digits', 'name: other'), place);
     const models = (before: string) =>
-      effectivePolicy(head, base(before, 'base')).loaded.policy.models.map(({ path }) => path);
+      effectivePolicy(head, { base: base(before, 'base') }).loaded.policy.models.map(({ path }) => path);
     expect(models(digitsPolicy('', 'model.onnx'))).toEqual(['other.onnx', 'model.onnx']);
     expect(models(digitsPolicy('', 'gone.onnx'))).toEqual(['other.onnx']);
     expect(models(digitsPolicy('', 'mod*.onnx'))).toEqual(['other.onnx', 'mod*.onnx']);
