@@ -39,7 +39,7 @@ export function readInputs(workspace: string): Inputs {
   const levels = list('levels')?.map(parseLevel);
   const targets = list('targets')?.map((value) => oneOf('targets', value, targetNames));
   const runtimePath = getInput('runtime-path');
-  const limitsFrom = getInput('limits-from');
+  const limitsFrom = readLimitsFrom();
   return {
     policyPath,
     ...(models && { models }),
@@ -49,8 +49,14 @@ export function readInputs(workspace: string): Inputs {
     ...(runtimePath && { runtimePath: resolve(folder, runtimePath) }),
     allowCommands: flag('allow-commands', false),
     onlyChanged: flag('only-changed', true),
-    ...(limitsFrom && { limitsFrom: oneOf('limits-from', limitsFrom, limitSources) }),
+    ...(limitsFrom && { limitsFrom }),
   };
+}
+
+/** Undefined where the base branch's policy says it. */
+export function readLimitsFrom(): LimitSource | undefined {
+  const value = getInput('limits-from');
+  return value ? oneOf('limits-from', value, limitSources) : undefined;
 }
 
 /** Where things are published: what the gate and the report action ask alike. */

@@ -1,12 +1,14 @@
 import { getInput, info, setOutput } from '@actions/core';
+import { effectivePolicy } from '../engine/base-policy.ts';
 import { UserError } from '../errors.ts';
 import { readContext } from '../github/event.ts';
+import { judgeTrust } from '../github/guard.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { expandModels } from '../policy/paths.ts';
 import { targetNames } from '../policy/schema.ts';
 import { orFail } from './fail.ts';
 import { findBase } from './find-base.ts';
-import { flag, list, oneOf, readPlace, wrong } from './inputs.ts';
+import { flag, list, oneOf, readLimitsFrom, readPlace, wrong } from './inputs.ts';
 import { changedModels } from './relevance.ts';
 
 /** https://docs.github.com/en/actions/reference/limits */
@@ -17,12 +19,19 @@ process.exitCode = await orFail(async () => {
   const context = readContext(process.env);
   const { policyPath } = readPlace(context.workspace);
   const runners = readRunners();
-  const loaded = await loadPolicy(policyPath);
+  const onlyChanged = flag('only-changed', true);
+  // As in the gate: a stranger's pull request leaves out no model and no target of the base's policy.
+  const limitsFrom = judgeTrust(context).trusted ? readLimitsFrom() : 'base';
+  const wish = limitsFrom && { limitsFrom };
+  const head = await loadPolicy(policyPath);
+  const found = await findBase(context, { policyPath, token: getInput('github-token'), ...wish });
+  const opened = found && 'base' in found ? found : undefined;
+  const { loaded } = effectivePolicy(head, {
+    ...(found && 'unavailable' in found && { noBase: found.unavailable, ...wish }),
+    ...(opened && { base: { ...opened.base, ...wish } }),
+  });
   const all = await expandModels(loaded);
-  const base = flag('only-changed', true)
-    ? await findBase(context, { policyPath, token: getInput('github-token') })
-    : undefined;
-  const models = base && 'base' in base ? await changedModels(loaded, all, base) : all;
+  const models = opened && onlyChanged ? await changedModels(loaded, all, opened) : all;
   const include = models.flatMap(({ name }) =>
     loaded.policy.targets.map((target) => ({
       name: `${name}-${target}`,

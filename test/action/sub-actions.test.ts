@@ -77,6 +77,30 @@ describe('plan', () => {
     expect(turn.outputs).toEqual({});
   });
 
+  it('leaves out no model and no target of a base whose limits count', async () => {
+    const before = two();
+    const base = scene.commit(before);
+    scene.commit(before.replace('  - path: b/other.onnx\n', '').replace('[cpu, cpu-arm64]', '[cpu]'));
+    const event = (fork: boolean) => ({
+      repository: { id: 1 },
+      pull_request: {
+        number: 7,
+        head: { sha: scene.git('rev-parse', 'HEAD'), repo: { id: fork ? 2 : 1 } },
+        base: { sha: base, ref: 'main', repo: { id: 1 } },
+      },
+    });
+    const all = ['digits-cpu', 'digits-cpu-arm64', 'other-cpu', 'other-cpu-arm64'];
+    const plan = async (fork: boolean, inputs: Record<string, string>) => {
+      const turn = await scene.run({ sub: 'plan', event: event(fork), inputs });
+      expect(turn.exitCode, turn.log).toBe(0);
+      const { include } = JSON.parse(turn.outputs['matrix']!) as { include: { name: string }[] };
+      return include.map(({ name }) => name);
+    };
+    expect(await plan(false, {})).toEqual(['digits-cpu']);
+    expect(await plan(false, { 'limits-from': 'base' })).toEqual(all);
+    expect(await plan(true, { 'limits-from': 'head', 'only-changed': 'false' })).toEqual(all);
+  });
+
   it('leaves out what a pull request cannot change', async () => {
     const base = scene.commit(two());
     writeFileSync(join(scene.workspace, 'models/b/other.onnx'), 'changed');
