@@ -62,11 +62,11 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }
 
-/** The line of a failure that says why: Git's first complaint, which advice and hints follow. */
+/** The line of a failure that says why: the first complaint of Git or Git LFS, which advice and hints follow. */
 export function reasonOf(error: unknown): string {
   const stderr = (error as { stderr?: unknown }).stderr;
   const text =
     typeof stderr === 'string' && stderr.trim() ? stderr : error instanceof Error ? error.message : String(error);
   const lines = text.trim().split('\n');
-  return (lines.find((line) => /^(fatal|error): /.test(line)) ?? lines.at(-1)!).trim();
+  return (lines.find((line) => /^(fatal|error|git): |^Error /.test(line)) ?? lines.at(-1)!).trim();
 }

@@ -141,6 +141,8 @@ describe('base branch', () => {
     const extracted = (await open(checkout())).extract('ml/big.onnx', to);
     await expect(extracted).rejects.toThrow(UserError);
     await expect(extracted).rejects.toThrow(/ml\/big\.onnx of main is kept in Git LFS.*lfs: true/);
+    // Without Git LFS, Git goes on with a command that is spelled alike.
+    await expect(extracted).rejects.toThrow(/cannot be fetched: (git: 'lfs' is not a git command|Error downloading)/);
     expect(readdirSync(dirname(to))).toEqual([]);
   });
 
