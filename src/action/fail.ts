@@ -1,7 +1,7 @@
 import { annotate } from './log.ts';
 import { errorOutcome } from './outcome.ts';
 
-/** Runs an action that publishes nothing of its own where it fails. @returns the exit code */
+/** Runs an action; what it throws is published nowhere but in the log. @returns the exit code */
 export async function orFail(work: () => Promise<number>): Promise<number> {
   try {
     return await work();

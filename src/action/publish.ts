@@ -1,5 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { getInput, info, setOutput } from '@actions/core';
 import { type ManifestFile, parseManifest } from '../bundle/manifest.ts';
@@ -11,6 +10,7 @@ import { judgeTrust } from '../github/guard.ts';
 import { provenanceFile, publishRelease, type ReleaseAsset } from '../github/release.ts';
 import { orFail } from './fail.ts';
 import { oneOf } from './inputs.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /** publish/action.yml: the variants that passed, a manifest and a provenance file, as assets of a release. */
 process.exitCode = await orFail(async () => {
@@ -45,7 +45,7 @@ process.exitCode = await orFail(async () => {
       ...(file.variant && { variant: file.variant }),
     });
   }
-  const folder = await mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'quant-gate-'));
+  const folder = await temporaryFolder();
   const provenance = join(folder, provenanceFile);
   await writeAtomic(provenance, `${JSON.stringify(provenanceOf(context, manifest, subjects), null, 2)}\n`);
   assets.push(

@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getInput, group, info, setOutput } from '@actions/core';
 import { joinOutputs } from '../bundle/join.ts';
@@ -14,6 +12,7 @@ import { readSettings, wrong } from './inputs.ts';
 import { annotate } from './log.ts';
 import { errorOutcome, joinedOutcome, nothingToDo, type Outcome, withNotice } from './outcome.ts';
 import * as stages from './stages.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /** A report.json is some kilobytes. */
 const reportLimit = 64 * 2 ** 20;
@@ -33,8 +32,8 @@ process.exitCode = await orFail(async () => {
   const { token, ...settings } = readSettings();
   const github = connect(token || 'none');
   const prefix = getInput('artifacts') || 'quant-gate-';
-  const folder = await mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'quant-gate-'));
-  const outDir = await mkdtemp(join(process.env['RUNNER_TEMP'] || tmpdir(), 'quant-gate-'));
+  const folder = await temporaryFolder();
+  const outDir = await temporaryFolder();
   const publication: stages.Publication = {
     context,
     settings,

@@ -204,6 +204,12 @@ describe('what is wrong with the user’s files', () => {
   });
 });
 
+it('a runner without its temporary folder is told so', async () => {
+  const turn = await scene.run({ env: { RUNNER_TEMP: join(scene.folder, 'nowhere') } });
+  expect(turn.exitCode, turn.log).toBe(2);
+  expect(messages(turn, 'error')).toMatch(/^cannot use .*nowhere.*: there is no such file or folder/);
+});
+
 it('a push has no pull request to comment on, and an artifact’s name that is taken does not change the verdict', async () => {
   scene.results.taken.add('quant-gate');
   const turn = await scene.run({ eventName: 'push', event: { repository: { id: 1 } }, sha: scene.base });
