@@ -31,10 +31,10 @@ export async function findBase(
     }
     notify(`No comparison with ${ref}: ${result.unavailable}`);
   }
-  if ('base' in result && inputs.limitsFrom === 'base' && result.policyEntry === 'other') {
+  if ('base' in result && inputs.limitsFrom === 'base' && ['submodule', 'other'].includes(result.policyEntry)) {
     throw new UserError(
-      `limits-from is base, and what ${ref} has in the place of the policy is no regular file but a symbolic link or a ` +
-        `folder. Commit the policy itself there on ${ref} first.`,
+      `limits-from is base, and what ${ref} has in the place of the policy is no regular file but a symbolic link, a folder or ` +
+        `a submodule. Commit the policy itself there on ${ref} first.`,
     );
   }
   return result;

@@ -28,7 +28,7 @@ export interface OpenedBase {
   hasAny(paths: readonly string[]): Promise<boolean>;
 }
 
-export type Entry = 'file' | 'none' | 'other';
+export type Entry = 'file' | 'none' | 'submodule' | 'other';
 
 export type BaseResult = OpenedBase | { unavailable: string };
 
@@ -75,7 +75,10 @@ export async function openBase(request: BaseRequest): Promise<BaseResult> {
       ...(policyText !== undefined && { policyText }),
       async extract(path, to) {
         const file = path.split(sep).join('/');
-        if ((await entryAt(read, sha, file)) !== 'file') return false;
+        const entry = await entryAt(read, sha, file);
+        if (entry === 'submodule')
+          throw new UserError(`${file} of ${ref} lies in a submodule, which is not looked into`);
+        if (entry !== 'file') return false;
         await writeBlob(checkout, { ...request, file, to });
         return true;
       },
@@ -152,6 +155,7 @@ async function entryAt(git: Git, sha: string, path: string): Promise<Entry> {
     const way = parts.slice(0, length).join('/');
     const entry = await git(['--literal-pathspecs', 'ls-tree', '--full-tree', sha, '--', way]);
     if (entry === '') return 'none';
+    if (entry.startsWith('160000 ')) return 'submodule';
     if (length < parts.length && !entry.startsWith('040000 tree ')) return 'other';
     if (length === parts.length) return /^100(644|755) blob /.test(entry) ? 'file' : 'other';
   }

@@ -86,6 +86,16 @@ describe('base branch', () => {
     expect(await (await open(checkout())).extract('ml/link.onnx', join(folder, 'out'))).toBe(false);
   });
 
+  it('does not take a model in a submodule for a new one', async () => {
+    git(origin, 'checkout', '-q', 'main');
+    git(origin, 'update-index', '--add', '--cacheinfo', `160000,${base},sub`);
+    git(origin, 'commit', '-q', '-m', 'submodule');
+    base = git(origin, 'rev-parse', 'HEAD');
+    const extracted = (await open(checkout())).extract('sub/model.onnx', join(folder, 'out'));
+    await expect(extracted).rejects.toThrow(UserError);
+    await expect(extracted).rejects.toThrow('sub/model.onnx of main lies in a submodule');
+  });
+
   it('has no policy where the base had none', async () => {
     const workspace = checkout();
     const result = await openBase({ ...request(workspace), policyPath: join(workspace, 'other.yml') });
