@@ -73,7 +73,7 @@ export interface StoreIndex {
 }
 
 /** Changes whenever the file's layout or the decoding changes, so that an old cache is never read as a new one. */
-export const storeFormat = 'quant-gate-feeds-2';
+export const storeFormat = 'quant-gate-feeds-3';
 
 /**
  * Opens a store that `materialize` wrote, or the slice of it that `reference.range` names.

@@ -45,12 +45,14 @@ const arrayInputs = z
 const imagesSource = z.strictObject({
   images: z
     .string()
-    .describe('A folder of JPEG, PNG, WebP or BMP files, in class folders unless `labels` says what they show.'),
+    .describe(
+      'A folder of JPEG, PNG, WebP or BMP files, turned as their EXIF orientation says, in class folders unless `labels` says what they show. No CMYK, no animation, no compressed BMP.',
+    ),
   labels: z
     .string()
     .optional()
     .describe(
-      'A CSV file with a column `file` and a column of labels; for detection a folder of YOLO .txt files or a COCO .json file; for segmentation a folder of masks.',
+      'A CSV file with a column `file` and a column of labels; for detection a folder of YOLO .txt files or a COCO .json file; for segmentation a folder of masks, grey or palette PNGs whose values are class indices, 255 no class.',
     ),
   'label-column': z.string().default('label').describe('The column of `labels` that holds the label.'),
   classes: z.string().optional().describe('A text file with one class name a line; the line number is the class.'),

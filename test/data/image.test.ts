@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { encode as encodePng } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { decodeImage, decodeMask, imageSize } from '../../src/data/image/decode.ts';
 import { imageGeometry } from '../../src/data/image/geometry.ts';
@@ -24,6 +26,24 @@ const vectors = JSON.parse(readFileSync(new URL('../vectors/images.json', import
 const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
 const preprocess = (settings: Partial<Preprocess>): Preprocess => ({ ...plainPreprocess, ...settings });
 const imageInput = { name: 'input', type: 'float32', dims: ['batch', 3, 'h', 'w'] } as const;
+
+/** A chunk more, right after the header of a PNG. */
+function withChunk(png: Uint8Array, type: string, data: Uint8Array): Uint8Array {
+  const chunk = Buffer.alloc(12 + data.length);
+  chunk.writeUInt32BE(data.length);
+  chunk.write(type, 4, 'latin1');
+  chunk.set(data, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
+  return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)]);
+}
+
+/** The PNG with another depth and colour type in its header. */
+function withKind(png: Uint8Array, depth: number, colourType: number): Uint8Array {
+  const changed = Buffer.from(png);
+  changed.set([depth, colourType], 24);
+  changed.writeUInt32BE(crc32(changed.subarray(12, 29)), 29);
+  return changed;
+}
 
 describe('resize', () => {
   it('is bit for bit what PIL computes', () => {
@@ -131,6 +151,27 @@ describe('decoding', () => {
     expect(Buffer.from((await decodeImage(bytes(file), 'deep.png')).data).toString('base64')).toBe(gray);
   });
 
+  it('looks up no colour of a palette that a colour image only suggests, and trips over no note', async () => {
+    const image = bytes(vectors.files.find(({ name }) => name === 'png-rgb')!.file);
+    const text = (value: string) => new TextEncoder().encode(value);
+    for (const [type, data] of [
+      ['PLTE', new Uint8Array(768)],
+      ['tEXt', text('\u8a9e\0\u00e9')],
+      ['iCCP', text('name\0\0no zlib')],
+    ] as const) {
+      expect((await decodeImage(withChunk(image, type, data), type)).data, type).toEqual(
+        (await decodeImage(image, 'plain.png')).data,
+      );
+    }
+  });
+
+  it('takes class indices of 16 bits as they are', async () => {
+    const deep = (values: readonly number[]) =>
+      encodePng({ width: 2, height: 1, channels: 1, depth: 16, data: Uint16Array.from(values) });
+    expect((await decodeMask(deep([3, 255]), 'mask.png')).data).toEqual(Uint8Array.of(3, 255));
+    await expect(decodeMask(deep([3, 300]), 'mask.png')).rejects.toThrow(/^mask\.png: .*holds 300, and class indices/);
+  });
+
   it('reads the indices of a palette mask, and refuses colours', async () => {
     const { file, values } = vectors.special.indices;
     expect(Buffer.from((await decodeMask(bytes(file), 'mask.png')).data).toString('base64')).toBe(values);
@@ -144,6 +185,8 @@ describe('decoding', () => {
     const photo = bytes(vectors.files.find(({ name }) => name === 'jpeg-420')!.file);
     const png = bytes(vectors.files.find(({ name }) => name === 'png-rgb')!.file);
     const webp = bytes(vectors.files.find(({ name }) => name === 'webp-lossy')!.file);
+    const gray = encodePng({ width: 2, height: 2, channels: 1, data: Uint8Array.of(1, 2, 3, 4) });
+    const animated = Buffer.from('RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x01\0\0\x01\0\0', 'latin1');
     const flipped = png.slice();
     flipped[60]! ^= 1;
     const sized = (side: number) => {
@@ -159,6 +202,9 @@ describe('decoding', () => {
       ['e.png', flipped, /^e\.png: cannot decode this PNG.*CRC/i],
       ['huge.png', sized(60_000), /^huge\.png has 60000 x 60000 pixels, more than fit into memory/],
       ['lying.png', sized(9_000), /^lying\.png is damaged: its header says 9000 x 9000 pixels, more than \d+ bytes/],
+      ['bare.png', withKind(gray, 8, 3), /^bare\.png: cannot decode this PNG image \(its palette is missing\)/],
+      ['kind.png', withKind(gray, 4, 2), /^kind\.png is damaged: no PNG has colour type 2 of 4 bits/],
+      ['moving.webp', animated, /^moving\.webp is an animated WebP; save the frame/],
       ['f.webp', webp.subarray(0, 60), /^f\.webp: cannot decode this WEBP/],
       ['g.jpg', new Uint8Array(0), /^g\.jpg is empty/],
       [
@@ -179,6 +225,45 @@ describe('decoding', () => {
 });
 
 describe('orientation', () => {
+  it('counts from 1 to 8, as a LONG too; another is none', async () => {
+    const image = bytes(vectors.files.find(({ name }) => name === 'png-rgb')!.file);
+    const { width, height } = imageSize(image, 'plain.png');
+    const turned = async (type: number, value: readonly number[]) => {
+      const tiff = Uint8Array.of(
+        0x4d,
+        0x4d,
+        0,
+        42,
+        0,
+        0,
+        0,
+        8,
+        0,
+        1,
+        1,
+        0x12,
+        0,
+        type,
+        0,
+        0,
+        0,
+        1,
+        ...value,
+        0,
+        0,
+        0,
+        0,
+      );
+      const file = withChunk(image, 'eXIf', tiff);
+      const pixels = await decodeImage(file, 'turned.png');
+      expect(imageSize(file, 'turned.png')).toEqual({ width: pixels.width, height: pixels.height });
+      return [pixels.width, pixels.height];
+    };
+    expect(await turned(3, [0, 6, 0, 0])).toEqual([height, width]);
+    expect(await turned(4, [0, 0, 0, 6])).toEqual([height, width]);
+    expect(await turned(3, [0, 9, 0, 0])).toEqual([width, height]);
+  });
+
   it('leaves unknown values alone', () => {
     const pixels = pattern(3, 2, 3, 1);
     expect(orient(pixels, 0)).toBe(pixels);

@@ -7,7 +7,10 @@ import {
   type ImageFormat,
   type ImageHeader,
   imageFormat,
+  isAnimatedWebp,
   lfsPrefix,
+  pngIndexed,
+  pngPixelChunks,
   pngProblem,
   readImageHeader,
   readJpegHeader,
@@ -211,6 +214,7 @@ function hasEndOfImage(bytes: Uint8Array, from: number): boolean {
 }
 
 async function decodeWebp(bytes: Uint8Array, file: string): Promise<Pixels> {
+  if (isAnimatedWebp(bytes)) throw new UserError(`${file} is an animated WebP; save the frame that is meant.`);
   try {
     return await decodeWasm('@jsquash/webp/codec/dec/webp_dec.wasm', webpFactory, bytes);
   } catch (error) {
@@ -227,9 +231,11 @@ function decodePng(bytes: Uint8Array, file: string, { indices = false } = {}): P
   const problem = pngProblem(bytes);
   if (problem) throw new UserError(`${file} ${problem}. Copy it again.`);
   try {
-    const png = decodePngFile(bytes, { checkCrc: true });
+    const png = decodePngFile(pngPixelChunks(bytes));
     const { width, height, channels, palette } = png;
-    const values = png.depth === 16 ? highBytes(png.data as Uint16Array) : unpack(png);
+    if (bytes[25] === pngIndexed && !palette) throw new Error('its palette is missing');
+    const bytesOf = indices ? lowBytes : highBytes;
+    const values = png.depth === 16 ? bytesOf(png.data as Uint16Array) : unpack(png);
     if (palette && !indices) {
       const data = new Uint8Array(width * height * 3);
       for (let pixel = 0; pixel < width * height; pixel++) {
@@ -252,6 +258,13 @@ function decodePng(bytes: Uint8Array, file: string, { indices = false } = {}): P
 
 function highBytes(values: Uint16Array): Uint8Array {
   return Uint8Array.from(values, (value) => value >> 8);
+}
+
+/** Class indices that were saved with 16 bits. */
+function lowBytes(values: Uint16Array): Uint8Array {
+  const large = values.find((value) => value > 255);
+  if (large !== undefined) throw new Error(`it holds ${large}, and class indices end at 254, 255 being no class`);
+  return Uint8Array.from(values);
 }
 
 /** One value a byte, from rows of 1, 2 or 4 bits a pixel that each begin at a byte. */

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'bmp';
 
 export interface ImageHeader {
@@ -105,8 +107,16 @@ function readPngHeader(bytes: Uint8Array): ImageHeader {
   return { format: 'png', width: view.getUint32(16), height: view.getUint32(20), orientation };
 }
 
-/** A row of a PNG is a filter byte and its pixels; channels by colour type (11.2.1). */
-const pngChannels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** Channels of a pixel and the bits that one may have, by colour type (11.2.1). */
+const pngKinds: Readonly<Record<number, { channels: number; depths: readonly number[] }>> = {
+  0: { channels: 1, depths: [1, 2, 4, 8, 16] },
+  2: { channels: 3, depths: [8, 16] },
+  3: { channels: 1, depths: [1, 2, 4, 8] },
+  4: { channels: 2, depths: [8, 16] },
+  6: { channels: 4, depths: [8, 16] },
+};
+/** The colour type whose pixels are places in the palette. */
+export const pngIndexed = 3;
 /** Deflate makes at most so many bytes of one (https://zlib.net/zlib_tech.html). */
 const deflateRatio = 1032;
 
@@ -124,11 +134,37 @@ export function pngProblem(bytes: Uint8Array): string | undefined {
     if (at > bytes.length) return `is cut off: the PNG ends before its last line (${bytes.length} bytes)`;
   }
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  const bits = view.getUint8(24) * (pngChannels[view.getUint8(25)] ?? 1);
-  const needed = height * (1 + Math.ceil((width * bits) / 8));
+  const [depth, colourType] = [view.getUint8(24), view.getUint8(25)];
+  const kind = pngKinds[colourType];
+  if (!kind?.depths.includes(depth)) return `is damaged: no PNG has colour type ${colourType} of ${depth} bits`;
+  // A row is a filter byte and its pixels.
+  const needed = height * (1 + Math.ceil((width * depth * kind.channels) / 8));
   return needed > data * deflateRatio
     ? `is damaged: its header says ${width} x ${height} pixels, more than ${data} bytes of data can hold`
     : undefined;
+}
+
+/**
+ * The PNG without the chunks that its pixels do not depend on: what is odd in a note or a colour profile does not
+ * matter, nor does the palette that a colour image suggests for screens of few colours (11.2.2).
+ *
+ * @throws Error where a chunk's checksum does not match
+ */
+export function pngPixelChunks(bytes: Uint8Array): Uint8Array {
+  const view = viewOf(bytes);
+  const indexed = bytes[25] === pngIndexed;
+  const parts = [bytes.subarray(0, 8)];
+  for (let at = 8, type = ''; type !== 'IEND'; ) {
+    const end = at + 12 + view.getUint32(at);
+    type = ascii(bytes, at + 4, 4);
+    if (crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) {
+      throw new Error(`the CRC of its ${type} chunk does not match`);
+    }
+    // A capital says that a chunk is critical (5.4).
+    if (/^[A-Z]/.test(type) && (indexed || type !== 'PLTE')) parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(parts);
 }
 
 /** Source: WebP container specification (RFC 9649, 2). */
@@ -173,7 +209,12 @@ function readBmpHeader(bytes: Uint8Array): ImageHeader {
   };
 }
 
-/** The orientation of a TIFF structure (Exif 2.32, 4.6.4, tag 0x0112 in the first directory). */
+/** Whether a WebP holds several pictures: a flag of its extended header (RFC 9649, 2.7.1). */
+export function isAnimatedWebp(bytes: Uint8Array): boolean {
+  return ascii(bytes, 12, 4) === 'VP8X' && ((bytes[20] ?? 0) & 2) !== 0;
+}
+
+/** The orientation, 1 to 8, of a TIFF structure (Exif 2.32, 4.6.4, tag 0x0112 in the first directory). */
 function exifOrientation(tiff: Uint8Array): number | undefined {
   if (tiff.length < 8) return undefined;
   const view = viewOf(tiff);
@@ -185,7 +226,11 @@ function exifOrientation(tiff: Uint8Array): number | undefined {
   for (let entry = 0; entry < entries; entry++) {
     const at = directory + 2 + entry * 12;
     if (at + 12 > tiff.length) return undefined;
-    if (view.getUint16(at, little) === 0x0112) return view.getUint16(at + 8, little);
+    if (view.getUint16(at, little) !== 0x0112) continue;
+    // Exif has it as a SHORT; some writers make it a LONG.
+    const isLong = view.getUint16(at + 2, little) === 4;
+    const value = isLong ? view.getUint32(at + 8, little) : view.getUint16(at + 8, little);
+    return value >= 1 && value <= 8 ? value : undefined;
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ export type Interpolation = 'bilinear' | 'bicubic' | 'nearest';
  * pass rounded to 8 bits, with coefficients in fixed point of 22 bits.
  *
  * Bit for bit means Pillow up to 12; since 13.0 it begins with the pass that costs less, and where that is the vertical
- * one, some values differ by a grey level. torchvision resizes PIL images with this; `cv2.resize` and tensors without antialiasing give other values.
+ * one, some values differ by a grey level, bicubic beside hard edges by more. torchvision resizes PIL images with this; `cv2.resize` and tensors without antialiasing give other values.
  * Source: Pillow, `src/libImaging/Resample.c` and, for `nearest`, `Geometry.c` (`ImagingScaleAffine`).
  */
 export function resize(pixels: Pixels, width: number, height: number, interpolation: Interpolation): Pixels {
