@@ -26,6 +26,9 @@ export interface WavHeader {
   dataAt: number;
 }
 
+/** What stands for a length that was not known yet when the header was written: ffmpeg does so where it writes to a pipe. */
+const streamedLength = 0xffffffff;
+
 /**
  * Reads the header of a RIFF/WAVE file.
  *
@@ -55,11 +58,13 @@ export function readWavHeader(bytes: Uint8Array, file: string, size = bytes.leng
       const bits = view.getUint16(at + 22, true);
       if (!(code === 1 && [8, 16, 24, 32].includes(bits)) && !(code === 3 && [32, 64].includes(bits))) {
         throw new UserError(
-          `${file}: WAV format ${code} with ${bits} bits is not supported; use PCM of 8, 16, 24 or 32 bits, or 32-bit float.`,
+          `${file}: WAV format ${code} with ${bits} bits is not supported; use PCM of 8, 16, 24 or 32 bits, or float of 32 or 64.`,
         );
       }
+      const channels = view.getUint16(at + 10, true);
+      if (channels === 0) throw new UserError(`${file}: its header says 0 channels; it is damaged.`);
       format = {
-        channels: view.getUint16(at + 10, true),
+        channels,
         sampleRate: view.getUint32(at + 12, true),
         bits,
         float: code === 3,
@@ -67,10 +72,11 @@ export function readWavHeader(bytes: Uint8Array, file: string, size = bytes.leng
     }
     if (text(at, 4) === 'data') {
       if (!format) break;
-      if (at + 8 + length > size) {
-        throw new UserError(`${file} is cut off: ${at + 8 + length - size} bytes of sound are missing. Copy it again.`);
+      const left = size - (at + 8);
+      if (length > left && length !== streamedLength) {
+        throw new UserError(`${file} is cut off: ${length - left} bytes of sound are missing. Copy it again.`);
       }
-      const frames = Math.floor(length / (format.channels * (format.bits / 8)));
+      const frames = Math.floor(Math.min(length, left) / (format.channels * (format.bits / 8)));
       if (frames === 0) throw new UserError(`${file} holds no sound (0 samples).`);
       return { ...format, frames, dataAt: at + 8 };
     }

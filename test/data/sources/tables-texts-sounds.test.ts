@@ -226,6 +226,12 @@ describe('audio', () => {
     expect((await read(wav([16384]), {}, ['samples']))?.dims).toEqual([1]);
   });
 
+  it('reads to the end where the header was written before the length was known, as by ffmpeg into a pipe', async () => {
+    const piped = Buffer.from(wav([16384, 8192]));
+    piped.writeUInt32LE(0xffffffff, 40);
+    expect((await read(piped))?.data).toEqual(Float32Array.of(0.5, 0.25));
+  });
+
   it('names the clip that does not fit, for every clip before the first is decoded', async () => {
     const folder = await folderOf({
       'rates/a.wav': wav([1, 2]),
@@ -238,6 +244,7 @@ describe('audio', () => {
         file.writeUInt16LE(7, 20);
         return file;
       })(),
+      'silent/a.wav': wav([1], { channels: 0 }),
       'lfs/a.wav': 'version https://git-lfs.github.com/spec/v1\n',
       'short/a.wav': wav([1, 2]),
     });
@@ -248,6 +255,7 @@ describe('audio', () => {
       [{ audio: 'mp3' }, /mp3\/a\.wav is not a \.wav file/],
       [{ audio: 'empty' }, /empty\/a\.wav holds no sound/],
       [{ audio: 'ulaw' }, /ulaw\/a\.wav: WAV format 7 with 8 bits is not supported/],
+      [{ audio: 'silent' }, /silent\/a\.wav: its header says 0 channels/],
       [{ audio: 'lfs' }, /lfs\/a\.wav is a Git LFS pointer/],
       [{ audio: 'short' }, /short\/a\.wav gives \[1, 2\].*Set `length: 16`/, ['batch', 16]],
     ];
