@@ -37,7 +37,7 @@ export function readLabels(
 ): Labels {
   const { task } = options;
   for (const [index, value] of values.entries()) {
-    if (value === undefined || value === null || value === '')
+    if (value === undefined || value === null || value === '' || Number.isNaN(value))
       throw new UserError(`${where(index)}: the label is missing.`);
   }
   if (task === 'regression' || task === 'embedding') {
@@ -96,6 +96,11 @@ export function classLabels(names: readonly string[], where: (index: number) => 
     const labels = indices.map((index): Label => ({ kind: 'class', index }));
     checkIndices(labels, where, count);
     return { labels };
+  }
+  // Beside numbers it is no name but a gap, as numpy.savetxt writes it.
+  const gap = names.findIndex((name) => name.toLowerCase() === 'nan');
+  if (gap >= 0 && indices.some((index) => index !== undefined)) {
+    throw new UserError(`${where(gap)}: the label is missing ("${names[gap]}").`);
   }
   const classes = [...new Set(names)].sort();
   const number = classes.find((name) => isFraction(name));

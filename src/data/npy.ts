@@ -142,7 +142,7 @@ async function openArray(place: Place): Promise<ArrayEntry> {
   const read = async () => {
     const parts: Uint8Array[] = [];
     for await (const row of rawRows(place, header, rowBytes, 0, total)) parts.push(row);
-    const values = decodeValues(header, Buffer.concat(parts));
+    const values = decodeValues(header, Buffer.concat(parts), place.name);
     return header.fortran && shape.length > 1 ? toRowMajor(values, shape) : values;
   };
   return {
@@ -158,7 +158,7 @@ async function openArray(place: Place): Promise<ArrayEntry> {
         for (let row = from; row < to; row++) yield values.slice(row * width, (row + 1) * width) as ArrayValues;
         return;
       }
-      for await (const row of rawRows(place, header, rowBytes, from, to)) yield decodeValues(header, row);
+      for await (const row of rawRows(place, header, rowBytes, from, to)) yield decodeValues(header, row, place.name);
     },
   };
 }
@@ -203,17 +203,16 @@ function parseHeader(bytes: Buffer, name: string): Header | undefined {
   const shape = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
   const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
   const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
-  if (shape === undefined || fortran === undefined)
+  const sizes = shape?.split(',').filter((dim) => dim.trim());
+  // Python 2 wrote long integers as `3L`.
+  if (!sizes?.every((size) => /^\s*\d+L?\s*$/.test(size)) || fortran === undefined)
     throw new UserError(`${name}: the NumPy header is damaged: ${text.trim()}`);
   if (descr === undefined) {
     throw new UserError(`${name} is a structured array; save each field as an array of its own.`);
   }
   const base = {
     fortran: fortran === 'True',
-    shape: shape
-      .split(',')
-      .filter((dim) => dim.trim())
-      .map(Number),
+    shape: sizes.map((size) => Number.parseInt(size, 10)),
     length,
   };
   const [, order, kind, width] = /^([<>|=])(.)(\d*)/.exec(descr) ?? [];
@@ -302,10 +301,10 @@ async function* rawRows(place: Place, header: Header, rowBytes: number, from: nu
   if (left > 0) throw new UserError(`${place.name} is cut off: ${left} rows are missing.`);
 }
 
-function decodeValues({ type, size, bigEndian, text }: Header, bytes: Uint8Array): ArrayValues {
+function decodeValues({ type, size, bigEndian, text }: Header, bytes: Uint8Array, name: string): ArrayValues {
   if (type === 'string') {
     return Array.from({ length: size === 0 ? 0 : bytes.length / size }, (_, at) =>
-      decodeText(bytes.subarray(at * size, (at + 1) * size), text!, bigEndian),
+      decodeText(bytes.subarray(at * size, (at + 1) * size), text!, bigEndian, name),
     );
   }
   if (bigEndian && size > 1) for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
@@ -314,12 +313,13 @@ function decodeValues({ type, size, bigEndian, text }: Header, bytes: Uint8Array
   return new arrayTypes[type]((own ? bytes : Uint8Array.from(bytes)).buffer as ArrayBuffer);
 }
 
-function decodeText(bytes: Uint8Array, kind: 'U' | 'S', bigEndian: boolean): string {
+function decodeText(bytes: Uint8Array, kind: 'U' | 'S', bigEndian: boolean, name: string): string {
   if (kind === 'S') return new TextDecoder().decode(bytes).replace(/\0+$/, '');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let result = '';
   for (let at = 0; at < bytes.length; at += 4) {
     const code = view.getUint32(at, !bigEndian);
+    if (code > 0x10ffff) throw new UserError(`${name} is damaged: it holds ${code}, which is no character.`);
     if (code !== 0) result += String.fromCodePoint(code);
   }
   return result;

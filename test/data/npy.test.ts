@@ -69,6 +69,30 @@ describe('npy and npz', () => {
     await expect(open('complex')).rejects.toThrow(/^x\.npy has dtype <c8/);
   });
 
+  it('reads the sizes of a header as Python 2 wrote them, and refuses what is no size or no character', async () => {
+    const npy = (descr: string, shape: string, data: Uint8Array) => {
+      const head = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }\n`;
+      return Buffer.concat([
+        Buffer.from('\x93NUMPY\x01\0', 'latin1'),
+        Buffer.of(head.length, 0),
+        Buffer.from(head),
+        data,
+      ]);
+    };
+    const pair = Buffer.from(Float32Array.of(1, 2).buffer);
+    const folder = await folderOf({
+      'long.npy': npy('<f4', '2L,', pair),
+      'negative.npy': npy('<f4', '-2, 1', pair),
+      'half.npy': npy('<f4', '1.5,', pair),
+      'text.npy': npy('<U1', '1,', Buffer.from(Uint32Array.of(0x110000).buffer)),
+    });
+    const read = async (name: string) => (await openNpy(join(folder, name), name)).read();
+    expect(await read('long.npy')).toEqual(Float32Array.of(1, 2));
+    await expect(read('negative.npy')).rejects.toThrow(/^negative\.npy: the NumPy header is damaged/);
+    await expect(read('half.npy')).rejects.toThrow(/^half\.npy: the NumPy header is damaged/);
+    await expect(read('text.npy')).rejects.toThrow(/^text\.npy is damaged: it holds 1114112, which is no character/);
+  });
+
   it('reads back what it writes, and writes the same bytes twice', async () => {
     const folder = await folderOf({});
     const tensors: Record<string, Tensor> = {

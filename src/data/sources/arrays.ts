@@ -215,9 +215,10 @@ function readingsOf(
     },
   });
   const plain = options.preprocess === undefined;
-  const image = entry.type === 'uint8' && dims.length >= 3 ? imageReading(entry, input, options) : undefined;
+  const image = () => (entry.type === 'uint8' && dims.length >= 3 ? imageReading(entry, input, options) : undefined);
   // With preprocessing the policy says that uint8 arrays are images; without it only a shape that fits no other way.
-  if (image && !plain) return [image];
+  const preprocessed = plain ? undefined : image();
+  if (preprocessed) return [preprocessed];
   if (shape.length === dims.length + 1 && fits(rest, dims)) readings.push(rowsAs(rest));
   if (shape.length === dims.length && shape.length > 0) {
     if (fits([1, ...rest], dims)) readings.push(rowsAs([1, ...rest]));
@@ -240,7 +241,8 @@ function readingsOf(
   }
   // A scalar for each sample: an entry of a list.
   if (shape.length === 1 && fits([1, 1], dims)) readings.push(rowsAs([1, 1]));
-  if (readings.length === 0 && image) readings.push(image);
+  const unfitting = readings.length === 0 && plain ? image() : undefined;
+  if (unfitting) readings.push(unfitting);
   if (!plain && entry.type !== 'uint8' && readings.length > 0) {
     options.progress?.note(
       `${entry.name} is ${entry.type}: \`preprocess\` is for uint8 images, and these values are fed as they are`,

@@ -118,6 +118,32 @@ describe('arrays', () => {
     ]);
   });
 
+  it('feeds uint8 arrays that fit as they are, whatever they would be as images', async () => {
+    const frames = Array.from({ length: 16 }, (_, at) => at);
+    const folder = await npz({
+      frames: bytes([1, 4, 2, 2], ...frames),
+      board: bytes([1, 3, 1, 4], ...frames.slice(4)),
+    });
+    expect(await inputsOf(folder, { inputs: { x: 'frames' } }, { inputs: [input('x', ['n', 4, 2, 2])] })).toEqual([
+      { x: float([1, 4, 2, 2], ...frames) },
+    ]);
+    expect(await inputsOf(folder, { inputs: { x: 'board' } }, { inputs: [input('x', ['n', 3, 1, 4])] })).toEqual([
+      { x: float([1, 3, 1, 4], ...frames.slice(4)) },
+    ]);
+  });
+
+  it('takes no NaN for a class', async () => {
+    const folder = await npz({
+      x: float([3, 1], 1, 2, 3),
+      y: float([3], 0, Number.NaN, 1),
+      text: { type: 'string', dims: [3], data: ['0', 'nan', '1'] },
+    });
+    const opened = (labels: string) =>
+      open(folder, { arrays: 'data.npz', labels, inputs: { x: 'x' } }, { inputs: [input('x', ['n', 1])] });
+    await expect(opened('y')).rejects.toThrow(/data\.npz\[y\]\[1\]: the label is missing/);
+    await expect(opened('text')).rejects.toThrow(/data\.npz\[text\]\[1\]: the label is missing/);
+  });
+
   it('reads labels: classes, one-hot, values, targets, names, a CSV file', async () => {
     const folder = await npz({
       x: float([2, 1], 1, 2),
