@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../errors.ts';
 import { extensionOf, isFile, type SourcePath } from './context.ts';
+import { type Config, portable } from './tokenizer-definition.ts';
 
 export interface Encoding {
   ids: number[];
@@ -17,8 +18,6 @@ export interface TextEncoder {
   /** A decision that the user should see. */
   note?: string;
 }
-
-type Config = Record<string, unknown>;
 
 /**
  * Reads a `tokenizer.json` (Hugging Face tokenizers) or a `vocab.txt` (BERT WordPiece), with the
@@ -39,23 +38,43 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
   const definition = vocabulary ? wordPiece(vocabulary, file.name, config, basic) : parseJson(text, file.name);
   let tokenizer: Tokenizer;
   try {
-    tokenizer = new Tokenizer(withDefaults(definition), config);
+    tokenizer = new Tokenizer(portable(definition, file.name), settings(definition, config));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${file.name} is not a tokenizer.json that this version reads: ${(error as Error).message}.`, {
       cause: error,
     });
   }
   const padding = definition['padding'] as { pad_id?: number } | null | undefined;
-  const padToken = ['[PAD]', '<pad>', '<|endoftext|>', '</s>'].find(
-    (token) => tokenizer.token_to_id(token) !== undefined,
+  const padToken = [contentOf(config['pad_token']), '[PAD]', '<pad>', '<|endoftext|>', '</s>'].find(
+    (token) => token !== undefined && tokenizer.token_to_id(token) !== undefined,
   );
+  const parts = { tokenizer, added: addedIds(tokenizer), cutsLeft: cutsLeft(definition, config) };
   return {
     padId: padding?.pad_id ?? (padToken === undefined ? 0 : tokenizer.token_to_id(padToken)!),
-    encode: (one, pair, maxLength) => encode(tokenizer, one, pair, maxLength),
+    encode: (one, pair, maxLength) => encode(parts, one, pair, maxLength),
     ...(guessed && {
       note: `${file.name} has words with punctuation in them, so texts are split at spaces only (do_basic_tokenize in tokenizer_config.json says otherwise)`,
     }),
   };
+}
+
+/** What the package takes of the tokenizer_config.json: not what the tokenizer.json has said already. */
+function settings(definition: Config, config: Config): Config {
+  const { remove_space: _, ...others } = config;
+  const unknown = (definition['model'] as Config | undefined)?.['unk_token'];
+  return { ...others, ...(unknown !== undefined && { unk_token: unknown }) };
+}
+
+/** The text of a special token, which is written as such or with its settings. */
+function contentOf(token: unknown): string | undefined {
+  return typeof token === 'string' ? token : (token as { content?: string } | null | undefined)?.content;
+}
+
+/** Whether a text that is too long loses its beginning. */
+function cutsLeft(definition: Config, config: Config): boolean {
+  const direction = (definition['truncation'] as { direction?: string } | null | undefined)?.direction;
+  return String(config['truncation_side'] ?? direction).toLowerCase() === 'left';
 }
 
 function parseJson(text: string, name: string): Config {
@@ -64,18 +83,6 @@ function parseJson(text: string, name: string): Config {
   } catch (error) {
     throw new UserError(`${name} is not JSON: ${(error as Error).message}.`, { cause: error });
   }
-}
-
-/** Parts that a tokenizer.json may leave out, and the library wants to be there. */
-function withDefaults(definition: Config): Config {
-  return {
-    normalizer: null,
-    pre_tokenizer: null,
-    post_processor: null,
-    decoder: null,
-    added_tokens: [],
-    ...definition,
-  };
 }
 
 /** Of a vocabulary whose words were split at punctuation no token of several characters has any; of others 4 % and more. */
@@ -103,16 +110,15 @@ function vocabularyOf(text: string): string[] {
 /**
  * The tokenizer that `transformers.BertTokenizer` makes of a vocabulary, one token a line. Texts are lower-cased where
  * `do_lower_case` says so, else where no token of the vocabulary has a capital. Where `do_basic_tokenize` is false, or
- * the vocabulary was made of words with their punctuation, texts are split at spaces only.
+ * the vocabulary was made of words with their punctuation, texts are split at spaces only, and in the former case are
+ * otherwise left as they are.
  *
  * Source: Devlin et al. 2018; Wu et al. 2016 (WordPiece).
  */
 function wordPiece(tokens: readonly string[], name: string, config: Config, basic: boolean): Config {
   const vocab = new Map(tokens.map((token, id) => [token.trim(), id]));
   const special = (role: string, fallback: string): [string, number] => {
-    const given = config[role];
-    const token =
-      typeof given === 'string' ? given : ((given as { content?: string } | undefined)?.content ?? fallback);
+    const token = contentOf(config[role]) ?? fallback;
     const id = vocab.get(token);
     if (id === undefined) {
       throw new UserError(
@@ -133,14 +139,18 @@ function wordPiece(tokens: readonly string[], name: string, config: Config, basi
   );
   return {
     added_tokens: added,
-    normalizer: {
-      type: 'BertNormalizer',
-      clean_text: true,
-      handle_chinese_chars: basic,
-      // Null leaves it to `lowercase`, as BERT has it.
-      strip_accents: basic ? null : false,
-      lowercase,
-    },
+    // Without basic tokenization BERT changes nothing of the text, lower case included.
+    normalizer:
+      config['do_basic_tokenize'] === false
+        ? null
+        : {
+            type: 'BertNormalizer',
+            clean_text: true,
+            handle_chinese_chars: basic && config['tokenize_chinese_chars'] !== false,
+            // Null leaves it to `lowercase`, as BERT has it.
+            strip_accents: basic ? (config['strip_accents'] ?? null) : false,
+            lowercase,
+          },
     pre_tokenizer: { type: basic ? 'BertPreTokenizer' : 'WhitespaceSplit' },
     post_processor: { type: 'BertProcessing', sep, cls },
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
@@ -160,18 +170,43 @@ interface Processed {
 }
 type PostProcessor = (tokens: string[], pair: string[] | null, addSpecial: boolean) => Processed;
 
-function encode(tokenizer: Tokenizer, text: string, pair: string | undefined, maxLength: number): Encoding {
+/** The ids of added tokens, as they are written and as they are found in normalized text. */
+function addedIds(tokenizer: Tokenizer): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  for (const [id, { content, normalized }] of tokenizer.get_added_tokens_decoder()) {
+    ids.set(content, id);
+    if (normalized && tokenizer.normalizer) ids.set(tokenizer.normalizer.normalize(content), id);
+  }
+  return ids;
+}
+
+interface Parts {
+  tokenizer: Tokenizer;
+  added: ReadonlyMap<string, number>;
+  cutsLeft: boolean;
+}
+
+function encode(
+  { tokenizer, added, cutsLeft }: Parts,
+  text: string,
+  pair: string | undefined,
+  maxLength: number,
+): Encoding {
   const first = tokenizer.tokenize(text);
   const second = pair === undefined ? undefined : tokenizer.tokenize(pair);
   const process = tokenizer.post_processor as unknown as PostProcessor | null;
   const join = (one: string[], other: string[] | undefined): Processed =>
-    process ? process(one, other ?? null, true) : { tokens: [...one, ...(other ?? [])] };
+    process
+      ? process(one, other ?? null, true)
+      : { tokens: [...one, ...(other ?? [])], token_type_ids: [...one.map(() => 0), ...(other ?? []).map(() => 1)] };
   const special = join([], second && []).tokens.length;
   const [keepFirst, keepSecond] = truncate(first.length, second?.length ?? 0, Math.max(0, maxLength - special));
-  const { tokens, token_type_ids } = join(first.slice(0, keepFirst), second?.slice(0, keepSecond));
+  const cut = (tokens: string[], length: number) =>
+    cutsLeft ? tokens.slice(tokens.length - length) : tokens.slice(0, length);
+  const { tokens, token_type_ids } = join(cut(first, keepFirst), second && cut(second, keepSecond));
   const unknown = tokenizer.model?.unk_token_id ?? 0;
   return {
-    ids: tokens.map((token) => tokenizer.token_to_id(token) ?? unknown),
+    ids: tokens.map((token) => added.get(token) ?? tokenizer.token_to_id(token) ?? unknown),
     types: token_type_ids ?? tokens.map(() => 0),
   };
 }

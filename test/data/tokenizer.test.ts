@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,6 +51,123 @@ describe('tokenizer', () => {
         types,
       });
     }
+  });
+
+  // What `pre_tokenize_str` of the tokenizers library gives.
+  const tail = ' 34٣ x\u0085\ufeffy';
+  it.each<[object, string[]]>([
+    [{ type: 'Whitespace' }, ['né', '²--', 'it', "'", 's', ',', '34٣', 'x', '\ufeff', 'y']],
+    [{ type: 'WhitespaceSplit' }, ["né²--it's,", '34٣', 'x', '\ufeffy']],
+    [{ type: 'BertPreTokenizer' }, ['né²', '-', '-', 'it', "'", 's', ',', '34٣', 'x', '\ufeffy']],
+    [{ type: 'CharDelimiterSplit', delimiter: ',' }, ["né²--it's", tail]],
+    [{ type: 'Punctuation', behavior: 'Removed' }, ['né²', 'it', 's', tail]],
+    [{ type: 'Punctuation', behavior: 'Isolated' }, ['né²', '-', '-', 'it', "'", 's', ',', tail]],
+    [{ type: 'Punctuation', behavior: 'MergedWithPrevious' }, ['né²-', '-', "it'", 's,', tail]],
+    [{ type: 'Punctuation', behavior: 'MergedWithNext' }, ['né²', '-', '-it', "'s", `,${tail}`]],
+    [{ type: 'Punctuation', behavior: 'Contiguous' }, ['né²', '--', 'it', "'", 's', ',', tail]],
+    [{ type: 'Digits', individual_digits: true }, ['né', '²', "--it's, ", '3', '4', '٣', tail.slice(4)]],
+    [{ type: 'Digits', individual_digits: false }, ['né', '²', "--it's, ", '34٣', tail.slice(4)]],
+    [{ type: 'Split', pattern: { String: '-' }, behavior: 'Removed' }, ['né²', `it's,${tail}`]],
+    [{ type: 'Split', pattern: { String: '-' }, behavior: 'Removed', invert: true }, ['-', '-']],
+    [{ type: 'Split', pattern: { Regex: '-' }, behavior: 'Isolated', invert: true }, ['né²', '-', '-', `it's,${tail}`]],
+    [{ type: 'Split', pattern: { String: '-' }, behavior: 'MergedWithPrevious' }, ['né²-', '-', `it's,${tail}`]],
+    [{ type: 'Split', pattern: { String: '-' }, behavior: 'MergedWithNext' }, ['né²', '-', `-it's,${tail}`]],
+  ])('splits by %j as the library does', async (preTokenizer, expected) => {
+    const known = ['?', ...new Set(expected)];
+    const vocab = Object.fromEntries(known.map((piece, id) => [piece, id]));
+    const model = { type: 'WordLevel', vocab, unk_token: '?' };
+    const encoder = await tokenizer('split.json', JSON.stringify({ model, pre_tokenizer: preTokenizer }));
+    const { ids } = encoder.encode(`né²--it's,${tail}`, undefined, 99);
+    expect(ids.map((id) => known[id])).toEqual(expected);
+  });
+
+  it('keeps the second text and gives it the types that the post-processor does', async () => {
+    const model = { type: 'WordLevel', vocab: { a: 0, b: 1, '<s>': 2, '</s>': 3, '<unk>': 4 }, unk_token: '<unk>' };
+    const pair = async (post_processor: object | null, truncation: object | null = null, length = 9) => {
+      const definition = { model, pre_tokenizer: { type: 'WhitespaceSplit' }, post_processor, truncation };
+      return (await tokenizer('pair.json', JSON.stringify(definition))).encode('a what', 'b', length);
+    };
+    const byteLevel = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true };
+    const joined = { ids: [0, 4, 1], types: [0, 0, 1] };
+    expect(await pair(null)).toEqual(joined);
+    expect(await pair(byteLevel)).toEqual(joined);
+    expect(await pair({ type: 'Sequence', processors: [byteLevel] })).toEqual(joined);
+    expect(await pair({ type: 'RobertaProcessing', cls: ['<s>', 2], sep: ['</s>', 3] })).toEqual({
+      ids: [2, 0, 4, 3, 3, 1, 3],
+      types: [0, 0, 0, 0, 0, 0, 0],
+    });
+    expect(await pair(null, { direction: 'Left', max_length: 512, strategy: 'LongestFirst', stride: 0 }, 2)).toEqual({
+      ids: [4, 1],
+      types: [0, 1],
+    });
+  });
+
+  it('finds an added token in normalized text, and strips what Unicode calls white space', async () => {
+    const definition = {
+      model: { type: 'WordLevel', vocab: { '?': 0, cafe: 1, x: 2, '\ufeff': 3 }, unk_token: '?' },
+      normalizer: {
+        type: 'Sequence',
+        normalizers: [
+          { type: 'Strip', strip_left: true, strip_right: true },
+          { type: 'NFD' },
+          { type: 'StripAccents' },
+          { type: 'Replace', pattern: { String: 'y' }, content: '$&' },
+        ],
+      },
+      added_tokens: [
+        { id: 7, content: 'café', special: false, normalized: true },
+        { id: 8, content: '$&', special: false, normalized: true },
+      ],
+    };
+    const encoder = await tokenizer('added.json', JSON.stringify(definition));
+    expect(encoder.encode('\u0085xcafé', undefined, 9).ids).toEqual([2, 7]);
+    expect(encoder.encode('\ufeff', undefined, 9).ids).toEqual([3]);
+    expect(encoder.encode('y', undefined, 9).ids).toEqual([8]);
+  });
+
+  it('refuses what it would read otherwise than the library', async () => {
+    const words = { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' };
+    const cases: [object, RegExp][] = [
+      [
+        { model: words, added_tokens: [{ id: 1, content: 'b', single_word: true }] },
+        /added token "b" with `single_word`/,
+      ],
+      [
+        { model: { type: 'BPE', vocab: { a: 0 }, merges: [], continuing_subword_prefix: '##' } },
+        /`continuing_subword_prefix`/,
+      ],
+      [
+        { model: { type: 'Unigram', vocab: [['a', 0]], unk_id: 0, byte_fallback: true } },
+        /Unigram model with `byte_fallback`/,
+      ],
+      [{ model: words, pre_tokenizer: { type: 'UnicodeScripts' } }, /Unknown PreTokenizer type: UnicodeScripts/],
+    ];
+    for (const [definition, message] of cases) {
+      const read = tokenizer('refused.json', JSON.stringify(definition));
+      await expect(read).rejects.toThrow(message);
+      await expect(read).rejects.toMatchObject({ name: 'UserError' });
+    }
+  });
+
+  it('takes the settings of BERT from tokenizer_config.json, and spaces every ideograph', async () => {
+    const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'é', 'e', '𠀋', 'x', '日', '日本', "don't", 'don'];
+    const ids = async (text: string, config: object) => {
+      const name = `bert-${JSON.stringify(config).replaceAll(/\W/g, '')}`;
+      await mkdir(join(folder, name), { recursive: true });
+      await writeFile(join(folder, name, 'tokenizer_config.json'), JSON.stringify(config));
+      return (await tokenizer(`${name}/vocab.txt`, words.join('\n'))).encode(text, undefined, 99).ids.slice(1, -1);
+    };
+    const basic = { do_basic_tokenize: true };
+    expect(await ids('𠀋x 日本 É', basic)).toEqual([6, 7, 8, 1, 5]);
+    expect(await ids('日本 É', { ...basic, strip_accents: false, tokenize_chinese_chars: false })).toEqual([9, 4]);
+    expect(await ids("don't DON", { do_basic_tokenize: false })).toEqual([10, 1]);
+  });
+
+  it('pads with the token that tokenizer_config.json names', async () => {
+    await mkdir(join(folder, 'padded'));
+    await writeFile(join(folder, 'padded/tokenizer_config.json'), '{"pad_token": {"content": "<fill>"}}');
+    const model = { type: 'WordLevel', vocab: { a: 0, '<pad>': 1, '<fill>': 2 }, unk_token: 'a' };
+    expect((await tokenizer('padded/tokenizer.json', JSON.stringify({ model }))).padId).toBe(2);
   });
 
   it('keeps capitals where the vocabulary has them', async () => {
