@@ -91,6 +91,10 @@ function preTokenizer(config: Config | null): Config | null {
       const { Regex, String: text } = (config['pattern'] ?? {}) as { Regex?: string; String?: string };
       return split(Regex ?? literal(text ?? ''), String(config['behavior']), config['invert'] === true);
     }
+    case 'Metaspace':
+      if (config['split'] === false) return config;
+      // The package leaves a text whole: slow, and beyond the stack where it is long.
+      return sequence([config, split(literal(String(config['replacement'] ?? '▁')), 'MergedWithNext', false)]);
     case 'ByteLevel':
       if (config['use_regex'] === false) return config;
       return sequence([

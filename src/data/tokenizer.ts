@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../errors.ts';
+import { readCharsmap } from './charsmap.ts';
 import { extensionOf, isFile, type SourcePath } from './context.ts';
 import { type Config, portable } from './tokenizer-definition.ts';
 
@@ -15,6 +16,8 @@ export interface TextEncoder {
   /** Encodes a text or a pair with its special tokens, cut to `maxLength` tokens in all. */
   encode(text: string, pair: string | undefined, maxLength: number): Encoding;
   padId: number;
+  /** What it was read from. */
+  files: readonly SourcePath[];
   /** A decision that the user should see. */
   note?: string;
 }
@@ -27,10 +30,9 @@ export interface TextEncoder {
  */
 export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
   const folder = resolve(file.path, '..');
-  const configPath = resolve(folder, 'tokenizer_config.json');
-  const config: Config = (await isFile(configPath))
-    ? parseJson(await readFile(configPath, 'utf8'), 'tokenizer_config.json')
-    : {};
+  const configFile = { path: resolve(folder, 'tokenizer_config.json'), name: 'tokenizer_config.json' };
+  const hasConfig = await isFile(configFile.path);
+  const config: Config = hasConfig ? parseJson(await readFile(configFile.path, 'utf8'), configFile.name) : {};
   const text = await readFile(file.path, 'utf8');
   const vocabulary = extensionOf(file.name) === '.json' ? undefined : vocabularyOf(text);
   const guessed = vocabulary !== undefined && config['do_basic_tokenize'] === undefined && keepsPunctuation(vocabulary);
@@ -39,6 +41,7 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
   let tokenizer: Tokenizer;
   try {
     tokenizer = new Tokenizer(portable(definition, file.name), settings(definition, config));
+    useCharsmaps(tokenizer.normalizer);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${file.name} is not a tokenizer.json that this version reads: ${(error as Error).message}.`, {
@@ -52,11 +55,28 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
   const parts = { tokenizer, added: addedIds(tokenizer), cutsLeft: cutsLeft(definition, config) };
   return {
     padId: padding?.pad_id ?? (padToken === undefined ? 0 : tokenizer.token_to_id(padToken)!),
+    files: [file, ...(hasConfig ? [configFile] : [])],
     encode: (one, pair, maxLength) => encode(parts, one, pair, maxLength),
     ...(guessed && {
       note: `${file.name} has words with punctuation in them, so texts are split at spaces only (do_basic_tokenize in tokenizer_config.json says otherwise)`,
     }),
   };
+}
+
+/** What a normalizer of the package is, of what its types leave out. */
+interface Normalizer {
+  normalize(text: string): string;
+  /** Of a sequence. */
+  normalizers?: readonly (Normalizer | null)[];
+  /** Of a SentencePiece model: characters and what they become. */
+  charsmap?: unknown;
+}
+
+/** The package has one guess for all characters' maps. */
+function useCharsmaps(normalizer: Normalizer | null): void {
+  for (const each of normalizer?.normalizers ?? []) useCharsmaps(each);
+  const charsmap = normalizer?.charsmap;
+  if (normalizer && typeof charsmap === 'string' && charsmap !== '') normalizer.normalize = readCharsmap(charsmap);
 }
 
 /** What the package takes of the tokenizer_config.json: not what the tokenizer.json has said already. */

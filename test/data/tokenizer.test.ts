@@ -125,6 +125,25 @@ describe('tokenizer', () => {
     expect(encoder.encode('y', undefined, 9).ids).toEqual([8]);
   });
 
+  it("replaces characters by the model's own map, clusters by what they begin with", async () => {
+    // A double-array trie of two keys: a unit is its label, a flag that a value follows, and its offset.
+    const units = new Uint32Array(0x300);
+    units[0] = 0x100 << 10;
+    units[0x141] = (0x140 << 10) | (1 << 8) | 0x41; // A, value at 1
+    units[0x1c3] = (0x3c3 << 10) | 0xc3; // the first byte of É
+    units[0x289] = (0x28b << 10) | (1 << 8) | 0x89; // and the second, value at 2
+    units.set([0x80000000, 0x80000002], 1);
+    const size = Buffer.from(Uint32Array.of(units.byteLength).buffer);
+    const charsmap = Buffer.concat([size, Buffer.from(units.buffer), Buffer.from('a\0ee\0')]).toString('base64');
+    const definition = {
+      model: { type: 'WordLevel', vocab: { '?': 0, ab: 1, aeex: 2, 'e\u0301': 3 }, unk_token: '?' },
+      normalizer: { type: 'Sequence', normalizers: [{ type: 'Precompiled', precompiled_charsmap: charsmap }] },
+      pre_tokenizer: { type: 'WhitespaceSplit' },
+    };
+    const encoder = await tokenizer('charsmap.json', JSON.stringify(definition));
+    expect(encoder.encode('Ab A\u0301Éx e\u0301 B', undefined, 9).ids).toEqual([1, 2, 3, 0]);
+  });
+
   it('refuses what it would read otherwise than the library', async () => {
     const words = { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' };
     const cases: [object, RegExp][] = [
