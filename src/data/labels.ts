@@ -39,6 +39,7 @@ export function readLabels(
   for (const [index, value] of values.entries()) {
     if (value === undefined || value === null || value === '' || Number.isNaN(value))
       throw new UserError(`${where(index)}: the label is missing.`);
+    if (Array.isArray(value) ? value.length === 0 : !isScalar(value)) throw noLabel(value, where(index));
   }
   if (task === 'regression' || task === 'embedding') {
     return { labels: values.map((value, index) => ({ kind: 'values', values: numbersOf(value, where(index)) })) };
@@ -47,6 +48,16 @@ export function readLabels(
     return { labels: values.map((value, index) => ({ kind: 'values', values: numbersOf(value, where(index)) })) };
   }
   return classLabels(values.map(classText), where, options);
+}
+
+/** What JSON has of numbers, names, true and false. */
+function isScalar(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : ['string', 'boolean', 'bigint'].includes(typeof value);
+}
+
+function noLabel(value: unknown, where: string): UserError {
+  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value).slice(0, 60);
+  return new UserError(`${where}: the label ${shown} is neither a number nor a name, nor a list of numbers.`);
 }
 
 function classText(value: unknown): string {
@@ -63,7 +74,8 @@ function isFraction(value: unknown): boolean {
 function numbersOf(value: unknown, where: string): number[] {
   const list = Array.isArray(value) ? value : [value];
   return list.map((each) => {
-    const number = typeof each === 'string' && each.trim() === '' ? Number.NaN : Number(each);
+    const isNumber = isScalar(each) && !(typeof each === 'string' && each.trim() === '');
+    const number = isNumber ? Number(each) : Number.NaN;
     if (!Number.isFinite(number)) throw new UserError(`${where}: the label ${JSON.stringify(each)} is not a number.`);
     return number;
   });
@@ -179,7 +191,8 @@ export interface CsvTable {
  */
 export async function readCsv({ path, name }: SourcePath): Promise<CsvTable> {
   const text = decodeText(await readFile(path), name);
-  const header = text.slice(0, text.search(/\r?\n|$/));
+  // The first line that is not empty; what stands in quotes separates nothing.
+  const header = (/[^\r\n]+/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '');
   const delimiter = [',', ';', '\t'].reduce((best, each) =>
     header.split(each).length > header.split(best).length ? each : best,
   );
@@ -197,6 +210,13 @@ export async function readCsv({ path, name }: SourcePath): Promise<CsvTable> {
   const [first, ...rest] = records;
   if (!first) throw new UserError(`${name} is empty; its first line names the columns.`);
   if (rest.length === 0) throw new UserError(`${name} has a header and no rows.`);
+  // Names may be numbers (pandas counts columns that have none), but not fractions.
+  const numbers = first.record.map((cell) => (cell === '' ? Number.NaN : Number(cell)));
+  if (numbers.every(Number.isFinite) && !numbers.every(Number.isInteger)) {
+    throw new UserError(
+      `${name} begins with numbers (${first.record.slice(0, 4).join(', ')}); its first line names the columns.`,
+    );
+  }
   return {
     name,
     columns: first.record,
@@ -205,8 +225,8 @@ export async function readCsv({ path, name }: SourcePath): Promise<CsvTable> {
   };
 }
 
-/** @throws UserError where the bytes are another encoding than UTF-8 */
-function decodeText(bytes: Uint8Array, name: string): string {
+/** Text without its byte order mark. @throws UserError where the bytes are another encoding than UTF-8 */
+export function decodeText(bytes: Uint8Array, name: string): string {
   const [first, second] = bytes;
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0);
   try {
@@ -218,7 +238,7 @@ function decodeText(bytes: Uint8Array, name: string): string {
   throw new UserError(`${name} is not UTF-8 text${isUtf16 ? ' but UTF-16, it seems' : ''}; save it as UTF-8.`);
 }
 
-/** The place of a column. @throws UserError that lists the columns */
+/** The place of a column. @throws UserError that lists the columns, or where two have the name */
 export function columnOf(table: CsvTable, column: string, key: string): number {
   const at = table.columns.indexOf(column);
   if (at < 0) {
@@ -226,6 +246,11 @@ export function columnOf(table: CsvTable, column: string, key: string): number {
       `${table.name} has no column "${column}" (\`${key}\`); its columns are ${table.columns.map((each) => `"${each}"`).join(', ')}.`,
       { key: key.split(/\.(.*)/, 2) },
     );
+  }
+  if (table.columns.includes(column, at + 1)) {
+    throw new UserError(`${table.name} has several columns "${column}" (\`${key}\`); give each a name of its own.`, {
+      key: key.split(/\.(.*)/, 2),
+    });
   }
   return at;
 }

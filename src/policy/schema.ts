@@ -77,7 +77,9 @@ const jsonlSource = z.strictObject({
   tokenizer: z
     .string()
     .optional()
-    .describe('A tokenizer.json or a vocab.txt (WordPiece); default: the one beside the texts.'),
+    .describe(
+      'A tokenizer.json or a vocab.txt (WordPiece), with the tokenizer_config.json beside it; default: the one beside the texts.',
+    ),
   'max-length': z.int().positive().default(128).describe('Tokens a sample is cut at, special tokens included.'),
   padding: z
     .enum(['none', 'max-length'])
@@ -86,7 +88,7 @@ const jsonlSource = z.strictObject({
   ...selection,
 });
 const csvSource = z.strictObject({
-  csv: z.string().describe('A CSV file with a header.'),
+  csv: z.string().describe('A CSV file with a header. Spaces around a cell count only inside its quotes.'),
   inputs: z
     .record(z.string(), oneOrMore(z.string()))
     .optional()

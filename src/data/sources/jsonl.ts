@@ -15,7 +15,7 @@ import {
 import { convertNumbers } from '../convert.ts';
 import type { Label, Sample } from '../dataset.ts';
 import { nearestText } from '../fit.ts';
-import { readLabels } from '../labels.ts';
+import { decodeText, readLabels } from '../labels.ts';
 import { fits, inputText, shapeText } from '../shape.ts';
 import { type Encoding, readTokenizer, type TextEncoder } from '../tokenizer.ts';
 
@@ -75,7 +75,7 @@ export async function openJsonl(source: SourceOf<'jsonl'>, options: OpenOptions)
   return {
     description: `${source.jsonl} (${selected.length} texts)`,
     size: selected.length,
-    files: [file, ...(tokenizerFile ? [tokenizerFile] : [])],
+    files: [file, ...(tokenizer?.files ?? [])],
     ...(labels && { labels }),
     ...(labelled?.classes && { classes: labelled.classes }),
     async *samples(): AsyncGenerator<Sample> {
@@ -89,7 +89,7 @@ export async function openJsonl(source: SourceOf<'jsonl'>, options: OpenOptions)
 }
 
 async function readRows(file: SourcePath, source: SourceOf<'jsonl'>): Promise<Row[]> {
-  const lines = (await readFile(file.path, 'utf8')).replace(/^\uFEFF/, '').split(/\r?\n/);
+  const lines = decodeText(await readFile(file.path), file.name).split(/\r?\n/);
   return lines.flatMap((text, index): Row[] => {
     if (text.trim() === '') return [];
     const where = `${file.name}:${index + 1}`;
@@ -104,8 +104,9 @@ async function readRows(file: SourcePath, source: SourceOf<'jsonl'>): Promise<Ro
     if (typeof json !== 'object' || json === null || Array.isArray(json))
       throw new UserError(`${where} is not an object { ... }.`);
     const record = json as Record<string, unknown>;
+    const held = (name: string) => (Object.hasOwn(record, name) ? record[name] : undefined);
     const field = (key: string, name: string) => {
-      const value = record[name];
+      const value = held(name);
       if (typeof value === 'string') return value;
       if (value === undefined) {
         throw new UserError(
@@ -122,7 +123,7 @@ async function readRows(file: SourcePath, source: SourceOf<'jsonl'>): Promise<Ro
         line: index + 1,
         text: field('text', source.text),
         pair: pair === undefined ? undefined : field('text-pair', pair),
-        label: record[source.label],
+        label: held(source.label),
       },
     ];
   });
@@ -184,7 +185,7 @@ function encodeRow(
   fixed: number | undefined,
   where: string,
 ) {
-  const encoding = tokenizer.encode(row.text, row.pair, source['max-length']);
+  const encoding = encode(row, tokenizer, source['max-length'], where);
   const length = fixed ?? encoding.ids.length;
   if (length === 0) throw new UserError(`${where}: the text is empty and gives no tokens; remove the row.`);
   const tensors: Record<string, Tensor> = {};
@@ -200,6 +201,18 @@ function encodeRow(
     tensors[input.name] = { type: input.type, dims, data };
   }
   return { inputs: tensors, ids: padded(encoding.ids, length, ignoreIndex) };
+}
+
+function encode({ text, pair }: Row, tokenizer: TextEncoder, maxLength: number, where: string): Encoding {
+  try {
+    return tokenizer.encode(text, pair, maxLength);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const length = text.length + (pair?.length ?? 0);
+    throw new UserError(`${where}: the text, ${length} characters, is too long for the tokenizer; cut it beforehand.`, {
+      cause: error,
+    });
+  }
 }
 
 function padded(values: readonly number[], length: number, filler: number): number[] {

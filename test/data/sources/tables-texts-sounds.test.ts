@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generateInputs } from '../../../src/data/generate.ts';
 import { plainPreprocess } from '../../../src/data/image/preprocess.ts';
@@ -83,12 +85,20 @@ describe('csv', () => {
     await expect(classes('far.csv', 'label')).rejects.toThrow(/class 11 is beyond the model's output of 11 classes/);
   });
 
+  it('finds the delimiter beside quotes and below empty lines', async () => {
+    const folder = await folderOf({ 'a.csv': '\n\n"a,1,2";0\n1;2\n' });
+    const [sample] = await samplesOf(await open(folder, { csv: 'a.csv' }, { inputs: [input('x', ['n', 2])] }));
+    expect(sample?.inputs['x']?.data).toEqual(Float32Array.of(1, 2));
+  });
+
   it('names line, column and value of what is wrong', async () => {
     const folder = await folderOf({
       'mixed.csv': table,
       'gap.csv': 'a,b\n1,2\n3,\n',
       'ragged.csv': 'a,b\n1\n',
       'head.csv': 'a,b\n',
+      'twice.csv': 'a,a\n1,2\n',
+      'bare.csv': '5.1,3\n4.9,2\n',
       'far.csv': 'a,b\n1,2\n1e400,3\n',
       'big.csv': `a,b\n1,2\n3,${'9'.repeat(400)}\n`,
       'endless.csv': 'a,b\n1,-Infinity\n',
@@ -118,6 +128,8 @@ describe('csv', () => {
         /wide\.csv is not UTF-8 text but UTF-16, it seems; save it as UTF-8/,
       ],
       [{ csv: 'latin.csv' }, [input('x', ['n', 2])], /latin\.csv is not UTF-8 text; save it as UTF-8/],
+      [{ csv: 'twice.csv' }, [input('x', ['n', 2])], /twice\.csv has several columns "a"/],
+      [{ csv: 'bare.csv' }, [input('x', ['n', 2])], /bare\.csv begins with numbers \(5\.1, 3\)/],
       [{ csv: 'head.csv' }, [input('x', ['n', 2])], /head\.csv has a header and no rows/],
     ];
     for (const [source, inputs, message] of cases) {
@@ -172,6 +184,11 @@ describe('jsonl', () => {
       'number.jsonl': '{"text": 3}\n',
       'vocab.txt': vocab,
       'alone/a.jsonl': '{"text": "film"}\n',
+      'latin.jsonl': Buffer.from('{"text": "\xe9"}\n', 'latin1'),
+      'object.jsonl': '{"text": "film", "label": {"class": 1}}\n',
+      'gap.jsonl': '{"text": "film", "label": [1, null]}\n',
+      'none.jsonl': '{"text": "film", "label": []}\n',
+      'far.jsonl': '{"text": "film", "label": 1e400}\n',
     });
     const cases: [object, TensorInfo[], RegExp][] = [
       [{ jsonl: 'a.jsonl' }, [ids], /a\.jsonl:2 has no label \(field "label"\), and 1 other rows have/],
@@ -179,6 +196,12 @@ describe('jsonl', () => {
       [{ jsonl: 'bad.jsonl' }, [ids], /bad\.jsonl:2 is not JSON/],
       [{ jsonl: 'field.jsonl' }, [ids], /field\.jsonl:1 has no field "text" \(`text`\); did you mean "txet"\?/],
       [{ jsonl: 'number.jsonl' }, [ids], /number\.jsonl:1: field "text" \(`text`\) is 3, not a text/],
+      [{ jsonl: 'a.jsonl', text: 'constructor' }, [ids], /a\.jsonl:1 has no field "constructor"/],
+      [{ jsonl: 'latin.jsonl' }, [ids], /latin\.jsonl is not UTF-8 text/],
+      [{ jsonl: 'object.jsonl' }, [ids], /object\.jsonl:1: the label {"class":1} is neither a number nor a name/],
+      [{ jsonl: 'gap.jsonl' }, [ids], /gap\.jsonl:1: the label null is not a number/],
+      [{ jsonl: 'none.jsonl' }, [ids], /none\.jsonl:1: the label \[\] is neither/],
+      [{ jsonl: 'far.jsonl' }, [ids], /far\.jsonl:1: the label Infinity is neither/],
       [{ jsonl: 'alone/a.jsonl' }, [ids], /no tokenizer\.json or vocab\.txt beside it; set `tokenizer`/],
       [
         { jsonl: 'a.jsonl' },
@@ -190,6 +213,31 @@ describe('jsonl', () => {
     for (const [source, inputs, message] of cases) {
       await expect(open(folder, { ...source }, { inputs }), JSON.stringify(source)).rejects.toThrow(message);
     }
+  });
+
+  it('decodes anew where the settings of the tokenizer have changed', async () => {
+    const folder = await folderOf({ 'a.jsonl': '{"text": "Film"}\n', 'vocab.txt': vocab });
+    const key = async () => (await open(folder, { jsonl: 'a.jsonl' }, { inputs: [ids] })).cacheKey?.();
+    const before = await key();
+    await writeFile(join(folder, 'tokenizer_config.json'), '{"do_lower_case": false}');
+    expect(await key()).not.toBe(before);
+  });
+
+  it('says which text is too long for a tokenizer that takes it whole', async () => {
+    const model = {
+      type: 'Unigram',
+      unk_id: 0,
+      vocab: [
+        ['?', -9],
+        ['x', -1],
+      ],
+    };
+    const folder = await folderOf({
+      'a.jsonl': `{"text": "x"}\n{"text": "${'x'.repeat(400_000)}"}\n`,
+      'tokenizer.json': JSON.stringify({ model }),
+    });
+    const dataset = await open(folder, { jsonl: 'a.jsonl' }, { inputs: [ids] });
+    await expect(samplesOf(dataset)).rejects.toThrow(/a\.jsonl:2: the text, 400000 characters, is too long/);
   });
 });
 
