@@ -75,6 +75,7 @@ function yoloBox(
       `${where}: ${classIndex} is not a class${classes ? `; \`classes\` lists ${classes.length}` : ''}.`,
     );
   }
+  if (w < 0 || h < 0) throw new UserError(`${where}: the box has a negative size, ${w} x ${h}.`);
   const slack = 0.01;
   if (
     [cx - w / 2, cy - h / 2].some((low) => low < -slack) ||
@@ -109,9 +110,9 @@ const cocoSchema = z.object({
 /**
  * COCO instances: boxes [x, y, width, height] in pixels. Without a `classes` file the class index is the category's
  * place in the order of ids (80 classes from COCO's ids 1 to 90). An entry's `file_name` is relative to the folder of
- * images; `pairLabels` says what else may be.
+ * images; `pairLabels` says what else may be. The sizes of images are those of the files as they are seen.
  *
- * @throws UserError naming the file and the entry that is wrong
+ * @throws UserError naming the file and the entry or the image that is wrong
  * Source: https://cocodataset.org/#format-data
  */
 export async function readCoco(
@@ -154,6 +155,8 @@ export async function readCoco(
         `${file.name}: annotations[${at}] has category ${category_id}, which is not in \`categories\`.`,
       );
     const [x, y, width, height] = bbox;
+    if (width < 0 || height < 0)
+      throw new UserError(`${file.name}: annotations[${at}] has a box of negative size, ${width} x ${height}.`);
     boxes.push({ classIndex, x0: x, y0: y, x1: x + width, y1: y + height, ...(iscrowd && { crowd: true }) });
   }
   const pairs = pairLabels(
@@ -163,9 +166,19 @@ export async function readCoco(
       name: `"${file_name}" (id ${id} of ${file.name})`,
     })),
   );
-  const labels = pairs.map((at): Label | undefined => {
-    const image = at === undefined ? undefined : data.images[at];
-    return image && { kind: 'boxes', boxes: boxesOf.get(image.id)!, width: image.width, height: image.height };
+  const labels: (Label | undefined)[] = new Array(images.length).fill(undefined);
+  await forEachParallel(images, async ({ path, name }, index) => {
+    const at = pairs[index];
+    if (at === undefined) return;
+    const { id, width, height } = data.images[at]!;
+    const seen = imageSize(await readFile(path), name);
+    if (seen.width !== width || seen.height !== height) {
+      throw new UserError(
+        `${name} is ${seen.width} x ${seen.height} pixels, turned as its EXIF orientation says, and ${file.name} has ${width} x ${height} ` +
+          'for it; boxes count pixels of the image as it is.',
+      );
+    }
+    labels[index] = { kind: 'boxes', boxes: boxesOf.get(id)!, width, height };
   });
   if (labels.every((label) => label === undefined))
     throw new UserError(

@@ -169,6 +169,8 @@ describe('decoding', () => {
     const deep = (values: readonly number[]) =>
       encodePng({ width: 2, height: 1, channels: 1, depth: 16, data: Uint16Array.from(values) });
     expect((await decodeMask(deep([3, 255]), 'mask.png')).data).toEqual(Uint8Array.of(3, 255));
+    const colour = encodePng({ width: 1, height: 1, channels: 3, depth: 16, data: Uint16Array.of(1, 2, 999) });
+    await expect(decodeMask(colour, 'mask.png')).rejects.toThrow(/a mask has one channel.*this is a colour image/);
     await expect(decodeMask(deep([3, 300]), 'mask.png')).rejects.toThrow(/^mask\.png: .*holds 300, and class indices/);
   });
 

@@ -234,7 +234,7 @@ function decodePng(bytes: Uint8Array, file: string, { indices = false } = {}): P
     const png = decodePngFile(pngPixelChunks(bytes));
     const { width, height, channels, palette } = png;
     if (bytes[25] === pngIndexed && !palette) throw new Error('its palette is missing');
-    const bytesOf = indices ? lowBytes : highBytes;
+    const bytesOf = indices && channels < 3 ? lowBytes : highBytes;
     const values = png.depth === 16 ? bytesOf(png.data as Uint16Array) : unpack(png);
     if (palette && !indices) {
       const data = new Uint8Array(width * height * 3);

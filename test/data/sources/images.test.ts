@@ -170,6 +170,27 @@ describe('images', () => {
     });
   });
 
+  it('refuses boxes of negative size, and COCO entries of another size than the image', async () => {
+    const coco = (width: number, bbox: readonly number[]) =>
+      JSON.stringify({
+        images: [{ id: 1, file_name: 'a.png', width, height: 6 }],
+        categories: [{ id: 1, name: 'cat' }],
+        annotations: [{ image_id: 1, category_id: 1, bbox }],
+      });
+    const folder = await folderOf({
+      'images/a.png': png(8, 6),
+      'labels/a.txt': '0 0.5 0.5 -0.5 0.5\n',
+      'resized.json': coco(640, [1, 2, 3, 4]),
+      'negative.json': coco(8, [4, 4, -2, 1]),
+    });
+    const opened = (labels: string) => open(folder, { images: 'images', labels }, { inputs, task: 'detection' });
+    await expect(opened('labels')).rejects.toThrow(/labels\/a\.txt:1: the box has a negative size/);
+    await expect(opened('resized.json')).rejects.toThrow(/images\/a\.png is 8 x 6 pixels.*resized\.json has 640 x 6/);
+    await expect(opened('negative.json')).rejects.toThrow(
+      /negative\.json: annotations\[0\] has a box of negative size/,
+    );
+  });
+
   it('reads segmentation masks', async () => {
     const folder = await folderOf({
       'images/a.png': png(2, 2),
