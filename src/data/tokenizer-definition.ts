@@ -36,6 +36,15 @@ export function portable(definition: Config, name: string): Config {
   };
 }
 
+/** Spaces around the ideographs that the package does not see, as they are not of 16 bits. */
+const ideographs = {
+  type: 'Replace',
+  pattern: { Regex: '[\\x{20000}-\\x{2CEAF}\\x{2F800}-\\x{2FA1F}]' },
+  content: ' $& ',
+};
+/** JavaScript has another small sigma at the end of a word; the library goes by characters. */
+const sigma = { type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' };
+
 function normalizer(config: Config | null): Config | null {
   switch (config?.['type']) {
     case 'Sequence':
@@ -49,16 +58,15 @@ function normalizer(config: Config | null): Config | null {
         config[side] === true ? [{ type: 'Replace', pattern: { Regex: expression }, content: '' }] : [];
       return { type: 'Sequence', normalizers: [...strip('strip_left', '\\A\\s+'), ...strip('strip_right', '\\s+\\z')] };
     }
-    case 'BertNormalizer':
-      if (config['handle_chinese_chars'] !== true) return config;
-      // The package sees only the ideographs of 16 bits.
-      return {
-        type: 'Sequence',
-        normalizers: [
-          { type: 'Replace', pattern: { Regex: '[\\x{20000}-\\x{2CEAF}\\x{2F800}-\\x{2FA1F}]' }, content: ' $& ' },
-          config,
-        ],
-      };
+    case 'Lowercase':
+      return { type: 'Sequence', normalizers: [sigma, config] };
+    case 'BertNormalizer': {
+      const first = [
+        ...(config['handle_chinese_chars'] === true ? [ideographs] : []),
+        ...(config['lowercase'] === true ? [sigma] : []),
+      ];
+      return { type: 'Sequence', normalizers: [...first, config] };
+    }
     default:
       return config;
   }

@@ -169,7 +169,7 @@ describe('tokenizer', () => {
   });
 
   it('takes the settings of BERT from tokenizer_config.json, and spaces every ideograph', async () => {
-    const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'é', 'e', '𠀋', 'x', '日', '日本', "don't", 'don'];
+    const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'é', 'e', '𠀋', 'x', '日', '日本', "don't", 'don', 'οδοσ'];
     const ids = async (text: string, config: object) => {
       const name = `bert-${JSON.stringify(config).replaceAll(/\W/g, '')}`;
       await mkdir(join(folder, name), { recursive: true });
@@ -177,7 +177,7 @@ describe('tokenizer', () => {
       return (await tokenizer(`${name}/vocab.txt`, words.join('\n'))).encode(text, undefined, 99).ids.slice(1, -1);
     };
     const basic = { do_basic_tokenize: true };
-    expect(await ids('𠀋x 日本 É', basic)).toEqual([6, 7, 8, 1, 5]);
+    expect(await ids('𠀋x 日本 É ΟΔΟΣ', basic)).toEqual([6, 7, 8, 1, 5, 12]);
     expect(await ids('日本 É', { ...basic, strip_accents: false, tokenize_chinese_chars: false })).toEqual([9, 4]);
     expect(await ids("don't DON", { do_basic_tokenize: false })).toEqual([10, 1]);
   });
