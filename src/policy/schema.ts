@@ -46,7 +46,7 @@ const imagesSource = z.strictObject({
   images: z
     .string()
     .describe(
-      'A folder of JPEG, PNG, WebP or BMP files, turned as their EXIF orientation says, in class folders unless `labels` says what they show. No CMYK, no animation, no compressed BMP.',
+      'A folder of JPEG, PNG, WebP or BMP files, turned as their EXIF orientation says, in class folders unless `labels` says what they show; class folders count in the order of their names, or by them where all are numbers. No CMYK, no animation, no compressed BMP.',
     ),
   labels: z
     .string()
@@ -97,7 +97,11 @@ const csvSource = z.strictObject({
   ...selection,
 });
 const audioSource = z.strictObject({
-  audio: z.string().describe('A folder of .wav files, in class folders unless `labels` names a file.'),
+  audio: z
+    .string()
+    .describe(
+      'A folder of .wav files (PCM or float; several channels are averaged), in class folders unless `labels` names a file.',
+    ),
   labels: z.string().optional().describe('A CSV file with a column `file` and a column of labels.'),
   'label-column': z.string().default('label').describe('The column of `labels` that holds the label.'),
   classes: z.string().optional().describe('A text file with one class name a line; the line number is the class.'),
