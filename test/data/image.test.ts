@@ -101,6 +101,9 @@ describe('preprocessing', () => {
     expect(() => plan({}, ['n', 10])).toThrow(/not an image/);
     expect(() => plan({ scale: 255 }, ['n', 3, 8, 8], 'uint8')).toThrow(/preprocess \(scale, mean, std\).*uint8/);
     expect(() => imageTensor(pattern(9, 9, 3, 1), plan({}, ['n', 3, 8, 8]), 'cat.png')).toThrow(/^cat\.png gives/);
+    expect(() => imageTensor(pattern(1, 5000, 3, 1), plan({ resize: 256 }, ['n', 3, 'h', 'w']), 'line.png')).toThrow(
+      /^line\.png \(1 x 5000\) becomes 256 x 1280000 pixels/,
+    );
   });
 
   it('letterboxes: keeps the aspect, centres, pads with the grey level', () => {

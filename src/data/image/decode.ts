@@ -15,7 +15,7 @@ import {
   readImageHeader,
   readJpegHeader,
 } from './header.ts';
-import { dropAlpha, orient, type Pixels } from './pixels.ts';
+import { dropAlpha, mostPixels, orient, type Pixels } from './pixels.ts';
 import { instantiate, loadWasm, type wasmFiles } from './wasm.ts';
 
 /**
@@ -107,9 +107,6 @@ const foreignFormats: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(!DOCTYPE|html|svg|\?xml)/i, 'a text (HTML, XML or SVG)'],
   [/^\x93NUMPY/, 'a NumPy array (use `arrays`)'],
 ];
-
-/** Three quarters of a gigabyte in colour; what pretends to be larger is a mistake or an attack. */
-const mostPixels = 2 ** 28;
 
 function headerOf(bytes: Uint8Array, file: string, format: ImageFormat): ImageHeader {
   const header = readImageHeader(bytes);

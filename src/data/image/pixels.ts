@@ -6,6 +6,9 @@ export interface Pixels {
   data: Uint8Array;
 }
 
+/** Three quarters of a gigabyte in colour; what pretends to be larger is a mistake or an attack. */
+export const mostPixels = 2 ** 28;
+
 /** Drops the alpha channel, as PIL's `convert('RGB')` does: colours under transparency stay what the file says. */
 export function dropAlpha(width: number, height: number, rgba: Uint8Array | Uint8ClampedArray): Pixels {
   const data = new Uint8Array(width * height * 3);

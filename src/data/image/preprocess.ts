@@ -5,7 +5,7 @@ import { counted } from '../../words.ts';
 import { convertNumbers } from '../convert.ts';
 import { shapeText } from '../shape.ts';
 import { fixedSize, imageGeometry } from './geometry.ts';
-import { type Pixels, toGray, toRgb } from './pixels.ts';
+import { mostPixels, type Pixels, toGray, toRgb } from './pixels.ts';
 import { resize } from './resize.ts';
 
 /** How images become one input of a model; a plain value, so that it crosses to a decoding thread. */
@@ -99,10 +99,20 @@ export function checkShape(plan: ImagePlan, width: number, height: number, what:
  * Decoded pixels -> the model's input, [1, ...]: colour, `resize`, `crop`, `letterbox`, then `(x / scale - mean) / std`
  * in float32 as torch and NumPy compute it, step by step.
  *
- * @throws UserError naming `file` where the result does not fit the model
+ * @throws UserError naming `file` where the result does not fit the model, or into memory
  */
 export function imageTensor(pixels: Pixels, plan: ImagePlan, file: string): Tensor {
   const { preprocess } = plan;
+  const large = imageGeometry(preprocess, pixels.width, pixels.height).steps.find(
+    ({ width, height }) => width * height > mostPixels,
+  );
+  if (large) {
+    throw new UserError(
+      `${file} (${pixels.width} x ${pixels.height}) becomes ${large.width} x ${large.height} pixels by preprocess, more than fit into ` +
+        'memory; set `resize: [height, width]`, or leave it out.',
+      { key: ['preprocess'] },
+    );
+  }
   const coloured = plan.channels === 1 ? toGray(pixels) : toRgb(pixels);
   const placed = place(coloured, preprocess, preprocess.interpolation, Math.round(preprocess['pad-value']));
   checkShape(plan, placed.width, placed.height, file);
