@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts';
 import { readCharsmap } from './charsmap.ts';
 import { extensionOf, isFile, type SourcePath } from './context.ts';
 import { type Config, portable } from './tokenizer-definition.ts';
+import { encodeUnigram, type UnigramModel } from './unigram.ts';
 
 export interface Encoding {
   ids: number[];
@@ -42,6 +43,7 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
   try {
     tokenizer = new Tokenizer(portable(definition, file.name), settings(definition, config));
     useCharsmaps(tokenizer.normalizer);
+    if ('trie' in tokenizer.model) useUnigram(tokenizer.model as unknown as UnigramModel);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${file.name} is not a tokenizer.json that this version reads: ${(error as Error).message}.`, {
@@ -77,6 +79,10 @@ function useCharsmaps(normalizer: Normalizer | null): void {
   for (const each of normalizer?.normalizers ?? []) useCharsmaps(each);
   const charsmap = normalizer?.charsmap;
   if (normalizer && typeof charsmap === 'string' && charsmap !== '') normalizer.normalize = readCharsmap(charsmap);
+}
+
+function useUnigram(model: UnigramModel): void {
+  model.encode = (words) => encodeUnigram(model, words);
 }
 
 /** What the package takes of the tokenizer_config.json: not what the tokenizer.json has said already. */

@@ -144,6 +144,20 @@ describe('tokenizer', () => {
     expect(encoder.encode('Ab A\u0301Éx e\u0301 B', undefined, 9).ids).toEqual([1, 2, 3, 0]);
   });
 
+  it('splits a text without spaces by scores, however long, and takes of equal paths the first', async () => {
+    const vocab = [
+      ['?', -9],
+      ['x', -2],
+      ['xx', -3],
+      ['xxx', -5],
+    ];
+    const encoder = await tokenizer('unigram.json', JSON.stringify({ model: { type: 'Unigram', unk_id: 0, vocab } }));
+    // xx + x and x + xx and xxx have one score.
+    expect(encoder.encode('xxx', undefined, 9).ids).toEqual([3]);
+    expect(encoder.encode('xxxxyz', undefined, 9).ids).toEqual([2, 2, 0]);
+    expect(encoder.encode('xx'.repeat(150_000), undefined, 1e6).ids).toHaveLength(150_000);
+  });
+
   it('refuses what it would read otherwise than the library', async () => {
     const words = { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' };
     const cases: [object, RegExp][] = [

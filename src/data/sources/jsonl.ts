@@ -185,7 +185,7 @@ function encodeRow(
   fixed: number | undefined,
   where: string,
 ) {
-  const encoding = encode(row, tokenizer, source['max-length'], where);
+  const encoding = tokenizer.encode(row.text, row.pair, source['max-length']);
   const length = fixed ?? encoding.ids.length;
   if (length === 0) throw new UserError(`${where}: the text is empty and gives no tokens; remove the row.`);
   const tensors: Record<string, Tensor> = {};
@@ -201,18 +201,6 @@ function encodeRow(
     tensors[input.name] = { type: input.type, dims, data };
   }
   return { inputs: tensors, ids: padded(encoding.ids, length, ignoreIndex) };
-}
-
-function encode({ text, pair }: Row, tokenizer: TextEncoder, maxLength: number, where: string): Encoding {
-  try {
-    return tokenizer.encode(text, pair, maxLength);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const length = text.length + (pair?.length ?? 0);
-    throw new UserError(`${where}: the text, ${length} characters, is too long for the tokenizer; cut it beforehand.`, {
-      cause: error,
-    });
-  }
 }
 
 function padded(values: readonly number[], length: number, filler: number): number[] {

@@ -222,23 +222,6 @@ describe('jsonl', () => {
     await writeFile(join(folder, 'tokenizer_config.json'), '{"do_lower_case": false}');
     expect(await key()).not.toBe(before);
   });
-
-  it('says which text is too long for a tokenizer that takes it whole', async () => {
-    const model = {
-      type: 'Unigram',
-      unk_id: 0,
-      vocab: [
-        ['?', -9],
-        ['x', -1],
-      ],
-    };
-    const folder = await folderOf({
-      'a.jsonl': `{"text": "x"}\n{"text": "${'x'.repeat(400_000)}"}\n`,
-      'tokenizer.json': JSON.stringify({ model }),
-    });
-    const dataset = await open(folder, { jsonl: 'a.jsonl' }, { inputs: [ids] });
-    await expect(samplesOf(dataset)).rejects.toThrow(/a\.jsonl:2: the text, 400000 characters, is too long/);
-  });
 });
 
 describe('audio', () => {
