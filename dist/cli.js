@@ -20,6 +20,7 @@ import {
   isTrainedHere,
   locateRuntime,
   logProgress,
+  longestLine,
   materialize,
   newStudent,
   nodeLabel,
@@ -53,13 +54,13 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-H72BOK2W.js";
-import "./chunk-2PC7TNPM.js";
-import "./chunk-VRJCXPVE.js";
-import "./chunk-NMOQWQAI.js";
+} from "./chunk-KOYOOGJA.js";
+import "./chunk-UCHRAQ6T.js";
+import "./chunk-4BXGFVJH.js";
+import "./chunk-N3BCPCJR.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-QHY77ALH.js";
-import "./chunk-6NGX6AY3.js";
+import "./chunk-OOWC375E.js";
+import "./chunk-M4NLILAT.js";
 import {
   TensorProto_DataType,
   bytesAt,
@@ -77,26 +78,26 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-DJFEK4NM.js";
+} from "./chunk-VP6327LT.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-XMCG6IK2.js";
+import "./chunk-4PTBR7SP.js";
 import {
   runStoreJob
-} from "./chunk-THYPUZEF.js";
+} from "./chunk-S2EUV27R.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-3VTAS337.js";
-import "./chunk-3ALKRUVV.js";
+import "./chunk-ZDPWAX2P.js";
+import "./chunk-QJDFCSH3.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-DBHUSHA5.js";
+import "./chunk-QQONOIBC.js";
 import "./chunk-54GWRCG5.js";
 import {
   batchAxes
-} from "./chunk-3BKBZT4W.js";
+} from "./chunk-Q22GYSW7.js";
 import {
   sizeOf,
   sliceStore,
   storeReference
-} from "./chunk-HQHHZKAI.js";
+} from "./chunk-2VKI3IRN.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
@@ -105,24 +106,24 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   shapeText
-} from "./chunk-L2PD3BP5.js";
-import "./chunk-GHYVVCND.js";
+} from "./chunk-CBLNDGPB.js";
+import "./chunk-ODWAKFVT.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-637DUZGA.js";
+} from "./chunk-6NQ27NX5.js";
 import {
   joinOutputs
-} from "./chunk-L2DXGRU4.js";
+} from "./chunk-5E3SOTGU.js";
 import {
   version
-} from "./chunk-ICHE4M4S.js";
+} from "./chunk-METXDGKU.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-VHD4KDIK.js";
+import "./chunk-4YZYQPHU.js";
 import {
   allVariants,
-  bytes,
+  bytes2 as bytes,
   cell,
   checkSays,
   checkStatus,
@@ -130,26 +131,26 @@ import {
   columns,
   count,
   defaultMetric,
-  escapeLine,
   further,
   hasManyTargets,
   headline,
   lets,
   metricTraits,
-  milliseconds,
+  milliseconds2 as milliseconds,
   number,
-  percent,
+  percent2 as percent,
   ratio,
   repeatedSays,
   seconds
-} from "./chunk-JHJ2P4PQ.js";
+} from "./chunk-F2RHAL6X.js";
 import {
+  escapeLine,
   targetNames
-} from "./chunk-4AHE4K4J.js";
+} from "./chunk-CEFW3MMP.js";
 import {
   isInside,
   writeAtomic
-} from "./chunk-4LMXS676.js";
+} from "./chunk-L3V3I43K.js";
 import {
   commonReason,
   counted,
@@ -161,7 +162,7 @@ import {
   asPathError,
   isDiskFull,
   pathProblem
-} from "./chunk-AXVG6WBX.js";
+} from "./chunk-GEWTY2Y3.js";
 import {
   __commonJS,
   __require,
@@ -4775,7 +4776,6 @@ function cliProgress(stream = process.stderr) {
   return { ...noteOnce(progress), stop };
 }
 var barWidth = 24;
-var longestLine = 500;
 function terminalProgress(stream) {
   const bars = new import_cli_progress.MultiBar(
     {
@@ -4808,7 +4808,7 @@ function terminalProgress(stream) {
   process.once("exit", stop);
   return {
     stage(name, total, unit = "") {
-      const started = Date.now();
+      const started = performance.now();
       const payload = { name: escapeLine(name), total, unit, detail: "" };
       const bar = bars.create(total ?? Number.MAX_SAFE_INTEGER, 0, payload);
       return {
@@ -4816,7 +4816,7 @@ function terminalProgress(stream) {
           bar.increment(by, { detail: escapeLine(detail) });
         },
         done(detail = "") {
-          const seconds2 = (Date.now() - started) / 1e3;
+          const seconds2 = (performance.now() - started) / 1e3;
           if (seconds2 >= 2 || detail) say(`${name}: ${detail || "done"} (${seconds2.toFixed(1)} s)`);
           bars.remove(bar);
         }
@@ -5849,6 +5849,16 @@ async function main(argv) {
 for (const [signal, number2] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
   process.once(signal, () => process.exit(128 + number2));
 }
+process.stderr.on("error", () => {
+});
+process.stdout.on("error", (error) => {
+  if (error.code === "EPIPE") return;
+  process.once("exit", () => {
+    process.stderr.write(`quant-gate: cannot write to standard output: ${pathProblem(error) ?? error.message}
+`);
+    process.exitCode = exitCodes.userError;
+  });
+});
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {

@@ -5,14 +5,14 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-L2PD3BP5.js";
-import "./chunk-GHYVVCND.js";
+} from "./chunk-CBLNDGPB.js";
+import "./chunk-ODWAKFVT.js";
 import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-AXVG6WBX.js";
+} from "./chunk-GEWTY2Y3.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/data/decode-thread.ts

@@ -5,39 +5,40 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   logProgress,
+  longestLine,
   runGate
-} from "./chunk-H72BOK2W.js";
-import "./chunk-2PC7TNPM.js";
-import "./chunk-VRJCXPVE.js";
-import "./chunk-NMOQWQAI.js";
+} from "./chunk-KOYOOGJA.js";
+import "./chunk-UCHRAQ6T.js";
+import "./chunk-4BXGFVJH.js";
+import "./chunk-N3BCPCJR.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-QHY77ALH.js";
-import "./chunk-6NGX6AY3.js";
-import "./chunk-DJFEK4NM.js";
+import "./chunk-OOWC375E.js";
+import "./chunk-M4NLILAT.js";
+import "./chunk-VP6327LT.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-XMCG6IK2.js";
-import "./chunk-THYPUZEF.js";
+import "./chunk-4PTBR7SP.js";
+import "./chunk-S2EUV27R.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-3VTAS337.js";
-import "./chunk-3ALKRUVV.js";
+import "./chunk-ZDPWAX2P.js";
+import "./chunk-QJDFCSH3.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-DBHUSHA5.js";
+import "./chunk-QQONOIBC.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-3BKBZT4W.js";
-import "./chunk-HQHHZKAI.js";
+import "./chunk-Q22GYSW7.js";
+import "./chunk-2VKI3IRN.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-L2PD3BP5.js";
-import "./chunk-GHYVVCND.js";
+import "./chunk-CBLNDGPB.js";
+import "./chunk-ODWAKFVT.js";
 import "./chunk-F3FP2IUP.js";
 import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-TN3KKRBY.js";
-import "./chunk-637DUZGA.js";
+} from "./chunk-ECWBHI2E.js";
+import "./chunk-6NQ27NX5.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -49,23 +50,27 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-A2DUFZR3.js";
-import "./chunk-N2ATEYHY.js";
-import "./chunk-ICHE4M4S.js";
+} from "./chunk-ABPFGKWF.js";
+import "./chunk-3AKZSQJB.js";
+import "./chunk-METXDGKU.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
   refuseUnsafe
-} from "./chunk-AZ5A6NBI.js";
+} from "./chunk-LFKQISBZ.js";
+import {
+  temporaryFolder
+} from "./chunk-HNOZIQRT.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-VHD4KDIK.js";
+import "./chunk-4YZYQPHU.js";
 import {
   errorOutcome,
   nothingToDo,
+  orFail,
   verdictOutcome
-} from "./chunk-IGKYBSB3.js";
+} from "./chunk-MU2FEP7V.js";
 import {
   annotate,
   group,
@@ -74,25 +79,22 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-3BVLEO65.js";
+} from "./chunk-FM5PE45T.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-JHJ2P4PQ.js";
-import "./chunk-4AHE4K4J.js";
-import "./chunk-4LMXS676.js";
+import "./chunk-F2RHAL6X.js";
+import {
+  escapeLine
+} from "./chunk-CEFW3MMP.js";
+import "./chunk-L3V3I43K.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-AXVG6WBX.js";
+} from "./chunk-GEWTY2Y3.js";
 import "./chunk-TGMM3ZQG.js";
-
-// src/action/main.ts
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 // src/action/run.ts
 import { relative } from "node:path";
-async function runAction(outDir2) {
+async function runAction(outDir) {
   let session;
   try {
     session = open();
@@ -111,7 +113,7 @@ async function runAction(outDir2) {
   };
   await group("Check run", () => openCheck(publication));
   const stopListening = closeCheckOnSignal(publication);
-  const outcome = "outcome" in inputs ? inputs.outcome : await group("Gate", () => gate(session, inputs, outDir2));
+  const outcome = "outcome" in inputs ? inputs.outcome : await group("Gate", () => gate(session, inputs, outDir));
   await group("Summary", () => summarize(publication, outcome));
   const artifact = await group("Artifact", () => upload(publication, outcome));
   await group("Comment", () => comment(publication, outcome, artifact));
@@ -148,8 +150,8 @@ function openInputs({ context, trust }) {
     return { outcome: errorOutcome(error) };
   }
 }
-async function gate({ context, trust }, inputs, outDir2) {
-  const progress = logProgress((line) => info(line));
+async function gate({ context, trust }, inputs, outDir) {
+  const progress = logProgress((line) => info(escapeLine(line, longestLine)));
   try {
     const limitsFrom = trust.trusted ? inputs.limitsFrom : "base";
     await refuseOtherCommit(context, inputs.policyPath);
@@ -167,9 +169,9 @@ async function gate({ context, trust }, inputs, outDir2) {
         ...inputs.levels && { levels: inputs.levels },
         ...inputs.targets && { targets: inputs.targets },
         ...inputs.runtimePath && { runtimePath: inputs.runtimePath },
-        ...found && "unavailable" in found && { noBase: found.unavailable },
+        ...found && "unavailable" in found && { noBase: found.unavailable, ...limitsFrom && { limitsFrom } },
         ...opened && { base: { ...opened.base, ...limitsFrom && { limitsFrom } } },
-        outDir: outDir2,
+        outDir,
         seed: 0,
         allowCommands: trust.trusted || inputs.allowCommands,
         progress
@@ -187,5 +189,4 @@ function noLimits({ base }, policyPath) {
 }
 
 // src/action/main.ts
-var outDir = await mkdtemp(join(process.env["RUNNER_TEMP"] || tmpdir(), "quant-gate-"));
-process.exitCode = await runAction(outDir);
+process.exitCode = await orFail(async () => runAction(await temporaryFolder()));

@@ -6,15 +6,18 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-TN3KKRBY.js";
+} from "./chunk-ECWBHI2E.js";
 import {
+  effectivePolicy,
   expandModels,
   loadPolicy
-} from "./chunk-637DUZGA.js";
+} from "./chunk-6NQ27NX5.js";
+import {
+  judgeTrust
+} from "./chunk-LFKQISBZ.js";
 import {
   orFail
-} from "./chunk-SPROJPBA.js";
-import "./chunk-IGKYBSB3.js";
+} from "./chunk-MU2FEP7V.js";
 import {
   flag,
   getInput,
@@ -22,20 +25,21 @@ import {
   list,
   oneOf,
   readContext,
+  readLimitsFrom,
   readPlace,
   setOutput,
   wrong
-} from "./chunk-3BVLEO65.js";
+} from "./chunk-FM5PE45T.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-JHJ2P4PQ.js";
+import "./chunk-F2RHAL6X.js";
 import {
   targetNames
-} from "./chunk-4AHE4K4J.js";
-import "./chunk-4LMXS676.js";
+} from "./chunk-CEFW3MMP.js";
+import "./chunk-L3V3I43K.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-AXVG6WBX.js";
+} from "./chunk-GEWTY2Y3.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/plan.ts
@@ -44,10 +48,18 @@ process.exitCode = await orFail(async () => {
   const context = readContext(process.env);
   const { policyPath } = readPlace(context.workspace);
   const runners = readRunners();
-  const loaded = await loadPolicy(policyPath);
+  const onlyChanged = flag("only-changed", true);
+  const limitsFrom = judgeTrust(context).trusted ? readLimitsFrom() : "base";
+  const wish = limitsFrom && { limitsFrom };
+  const head = await loadPolicy(policyPath);
+  const found = await findBase(context, { policyPath, token: getInput("github-token"), ...wish });
+  const opened = found && "base" in found ? found : void 0;
+  const { loaded } = effectivePolicy(head, {
+    ...found && "unavailable" in found && { noBase: found.unavailable, ...wish },
+    ...opened && { base: { ...opened.base, ...wish } }
+  });
   const all = await expandModels(loaded);
-  const base = flag("only-changed", true) ? await findBase(context, { policyPath, token: getInput("github-token") }) : void 0;
-  const models = base && "base" in base ? await changedModels(loaded, all, base) : all;
+  const models = opened && onlyChanged ? await changedModels(loaded, all, opened) : all;
   const include = models.flatMap(
     ({ name }) => loaded.policy.targets.map((target) => ({
       name: `${name}-${target}`,

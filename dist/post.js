@@ -5,13 +5,13 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-N2ATEYHY.js";
+} from "./chunk-3AKZSQJB.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-3BVLEO65.js";
+import "./chunk-FM5PE45T.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-4AHE4K4J.js";
-import "./chunk-4LMXS676.js";
-import "./chunk-AXVG6WBX.js";
+import "./chunk-CEFW3MMP.js";
+import "./chunk-L3V3I43K.js";
+import "./chunk-GEWTY2Y3.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/post.ts

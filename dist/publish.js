@@ -5,7 +5,10 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   judgeTrust
-} from "./chunk-AZ5A6NBI.js";
+} from "./chunk-LFKQISBZ.js";
+import {
+  temporaryFolder
+} from "./chunk-HNOZIQRT.js";
 import {
   connect,
   createOnce,
@@ -17,39 +20,37 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-VHD4KDIK.js";
+} from "./chunk-4YZYQPHU.js";
 import {
   orFail
-} from "./chunk-SPROJPBA.js";
-import "./chunk-IGKYBSB3.js";
+} from "./chunk-MU2FEP7V.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-3BVLEO65.js";
+} from "./chunk-FM5PE45T.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-JHJ2P4PQ.js";
+import "./chunk-F2RHAL6X.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-4AHE4K4J.js";
+} from "./chunk-CEFW3MMP.js";
 import {
   sha256File,
   writeAtomic
-} from "./chunk-4LMXS676.js";
+} from "./chunk-L3V3I43K.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-AXVG6WBX.js";
+} from "./chunk-GEWTY2Y3.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/publish.ts
-import { mkdtemp, readFile as readFile2 } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile as readFile2 } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 // src/github/release.ts
@@ -223,7 +224,7 @@ process.exitCode = await orFail(async () => {
       ...file.variant && { variant: file.variant }
     });
   }
-  const folder = await mkdtemp(join(process.env["RUNNER_TEMP"] || tmpdir(), "quant-gate-"));
+  const folder = await temporaryFolder();
   const provenance = join(folder, provenanceFile);
   await writeAtomic(provenance, `${JSON.stringify(provenanceOf(context, manifest, subjects), null, 2)}
 `);

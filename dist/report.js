@@ -15,28 +15,29 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-A2DUFZR3.js";
-import "./chunk-N2ATEYHY.js";
+} from "./chunk-ABPFGKWF.js";
+import "./chunk-3AKZSQJB.js";
 import {
   joinOutputs
-} from "./chunk-L2DXGRU4.js";
+} from "./chunk-5E3SOTGU.js";
 import {
   version
-} from "./chunk-ICHE4M4S.js";
+} from "./chunk-METXDGKU.js";
 import "./chunk-NQC2BDCY.js";
+import {
+  temporaryFolder
+} from "./chunk-HNOZIQRT.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-VHD4KDIK.js";
-import {
-  orFail
-} from "./chunk-SPROJPBA.js";
+import "./chunk-4YZYQPHU.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
+  orFail,
   withNotice
-} from "./chunk-IGKYBSB3.js";
+} from "./chunk-MU2FEP7V.js";
 import {
   annotate,
   getInput,
@@ -46,20 +47,18 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-3BVLEO65.js";
+} from "./chunk-FM5PE45T.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-JHJ2P4PQ.js";
-import "./chunk-4AHE4K4J.js";
-import "./chunk-4LMXS676.js";
+import "./chunk-F2RHAL6X.js";
+import "./chunk-CEFW3MMP.js";
+import "./chunk-L3V3I43K.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-AXVG6WBX.js";
+} from "./chunk-GEWTY2Y3.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/report.ts
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 var reportLimit = 64 * 2 ** 20;
 var bundleLimit = 64 * 2 ** 30;
@@ -69,8 +68,8 @@ process.exitCode = await orFail(async () => {
   const { token, ...settings } = readSettings();
   const github = connect(token || "none");
   const prefix = getInput("artifacts") || "quant-gate-";
-  const folder = await mkdtemp(join(process.env["RUNNER_TEMP"] || tmpdir(), "quant-gate-"));
-  const outDir = await mkdtemp(join(process.env["RUNNER_TEMP"] || tmpdir(), "quant-gate-"));
+  const folder = await temporaryFolder();
+  const outDir = await temporaryFolder();
   const publication = {
     context,
     settings,

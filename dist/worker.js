@@ -13,7 +13,7 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   UserError
-} from "./chunk-AXVG6WBX.js";
+} from "./chunk-GEWTY2Y3.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/runtime/serve.ts
@@ -71,18 +71,18 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-Z4M2LYWJ.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-ANFJJMYC.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-ANFJJMYC.js")).blockJob,
-  memory: async () => (await import("./chunk-DSMKWJCD.js")).memoryJob,
+  "prepare-latency": async () => (await import("./chunk-PII4K6PV.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-PII4K6PV.js")).blockJob,
+  memory: async () => (await import("./chunk-XN6MQLVK.js")).memoryJob,
   run: async () => (await import("./chunk-Z4M2LYWJ.js")).runJob,
-  profile: async () => (await import("./chunk-ZYQOVGRM.js")).profileJob,
-  race: async () => (await import("./chunk-B3KOGX5Q.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-FTKFXITF.js")).meansJob,
-  calibrate: async () => (await import("./chunk-L74LC2UF.js")).calibrateJob,
+  profile: async () => (await import("./chunk-N2XLCEBY.js")).profileJob,
+  race: async () => (await import("./chunk-MUBYFKVR.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-OLHFQ44L.js")).meansJob,
+  calibrate: async () => (await import("./chunk-QIWXJPES.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-GU3DZH3O.js")).fidelityJob,
-  signals: async () => (await import("./chunk-3EQ6Y4YC.js")).signalsJob,
-  train: async () => (await import("./chunk-TEOP6EAV.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-WRB7UKRE.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-54QAEIYQ.js")).runStoreJob
+  fidelity: async () => (await import("./chunk-A6HXVS6M.js")).fidelityJob,
+  signals: async () => (await import("./chunk-2A6Y3F53.js")).signalsJob,
+  train: async () => (await import("./chunk-OU66MGXY.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-5XTHXPSH.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-VQYG36UI.js")).runStoreJob
 });

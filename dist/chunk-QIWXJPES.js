@@ -1,0 +1,15 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
+const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
+import {
+  calibrateJob
+} from "./chunk-4BXGFVJH.js";
+import "./chunk-2VKI3IRN.js";
+import "./chunk-V2K54ILI.js";
+import "./chunk-GJ3MWU23.js";
+import "./chunk-TGMM3ZQG.js";
+export {
+  calibrateJob
+};
