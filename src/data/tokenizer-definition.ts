@@ -52,6 +52,13 @@ function normalizer(config: Config | null): Config | null {
     case 'Replace':
       // The package's replacement is JavaScript's, with `$` for what was found.
       return { ...config, content: String(config['content'] ?? '').replaceAll('$', '$$$$') };
+    case 'Prepend':
+      // What is empty stays so.
+      return {
+        type: 'Replace',
+        pattern: { Regex: '\\A(?:\\n|.)' },
+        content: `${String(config['prepend']).replaceAll('$', '$$$$')}$&`,
+      };
     case 'Strip': {
       // The package strips what JavaScript calls white space.
       const strip = (side: string, expression: string) =>
@@ -142,7 +149,7 @@ function split(expression: string, behavior: string, invert: boolean): Config {
   const beginsWith = pieces(`${match}${between}*|${between}+`);
   switch (behavior) {
     case 'Removed':
-      return pieces(invert ? match : `${between}+`);
+      return invert ? pieces(match) : { ...isolated(withoutGroups(match)), behavior };
     case 'Contiguous':
       return isolated(`${match}+`);
     case 'MergedWithPrevious':
@@ -152,6 +159,14 @@ function split(expression: string, behavior: string, invert: boolean): Config {
     default:
       return isolated(match);
   }
+}
+
+/** The expression with groups that capture nothing: the package would keep what they capture. */
+function withoutGroups(expression: string): string {
+  // Escapes and classes are passed over.
+  return expression.replace(/\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|\((?:(?!\?)|\?<(?![=!])[^>]*>)/gs, (found) =>
+    found.startsWith('(') ? '(?:' : found,
+  );
 }
 
 function literal(text: string): string {

@@ -44,6 +44,7 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
     tokenizer = new Tokenizer(portable(definition, file.name), settings(definition, config));
     useCharsmaps(tokenizer.normalizer);
     if ('trie' in tokenizer.model) useUnigram(tokenizer.model as unknown as UnigramModel);
+    fuseByWord(tokenizer.model as unknown as Model);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${file.name} is not a tokenizer.json that this version reads: ${(error as Error).message}.`, {
@@ -79,6 +80,18 @@ function useCharsmaps(normalizer: Normalizer | null): void {
   for (const each of normalizer?.normalizers ?? []) useCharsmaps(each);
   const charsmap = normalizer?.charsmap;
   if (normalizer && typeof charsmap === 'string' && charsmap !== '') normalizer.normalize = readCharsmap(charsmap);
+}
+
+interface Model {
+  fuse_unk: boolean;
+  /** Words -> tokens. */
+  _call(words: readonly string[]): string[];
+}
+
+/** Unknown tokens are made one within a word; the package does so across words, too. */
+function fuseByWord(model: Model): void {
+  const tokensOf = model._call;
+  if (model.fuse_unk) model._call = (words) => words.flatMap((word) => tokensOf.call(model, [word]));
 }
 
 function useUnigram(model: UnigramModel): void {

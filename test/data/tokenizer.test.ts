@@ -69,6 +69,7 @@ describe('tokenizer', () => {
     [{ type: 'Digits', individual_digits: false }, ['né', '²', "--it's, ", '34٣', tail.slice(4)]],
     [{ type: 'Split', pattern: { String: '-' }, behavior: 'Removed' }, ['né²', `it's,${tail}`]],
     [{ type: 'Split', pattern: { String: '-' }, behavior: 'Removed', invert: true }, ['-', '-']],
+    [{ type: 'Split', pattern: { Regex: '(--|(?<name>it))[(]?' }, behavior: 'Removed' }, ['né²', `'s,${tail}`]],
     [{ type: 'Split', pattern: { Regex: '-' }, behavior: 'Isolated', invert: true }, ['né²', '-', '-', `it's,${tail}`]],
     [{ type: 'Split', pattern: { String: '-' }, behavior: 'MergedWithPrevious' }, ['né²-', '-', `it's,${tail}`]],
     [{ type: 'Split', pattern: { String: '-' }, behavior: 'MergedWithNext' }, ['né²', '-', `-it's,${tail}`]],
@@ -123,6 +124,23 @@ describe('tokenizer', () => {
     expect(encoder.encode('\u0085xcafé', undefined, 9).ids).toEqual([2, 7]);
     expect(encoder.encode('\ufeff', undefined, 9).ids).toEqual([3]);
     expect(encoder.encode('y', undefined, 9).ids).toEqual([8]);
+  });
+
+  it('makes unknown characters one within a word only, and prepends nothing to what is empty', async () => {
+    const definition = {
+      model: { type: 'BPE', vocab: { '?': 0, '▁': 1 }, merges: [], unk_token: '?', fuse_unk: true },
+      normalizer: {
+        type: 'Sequence',
+        normalizers: [
+          { type: 'Strip', strip_left: true, strip_right: true },
+          { type: 'Prepend', prepend: '▁' },
+        ],
+      },
+      pre_tokenizer: { type: 'WhitespaceSplit' },
+    };
+    const encoder = await tokenizer('fused.json', JSON.stringify(definition));
+    expect(encoder.encode('ab cd', undefined, 9).ids).toEqual([1, 0, 0]);
+    expect(encoder.encode(' ', undefined, 9).ids).toEqual([]);
   });
 
   it("replaces characters by the model's own map, clusters by what they begin with", async () => {
