@@ -7,7 +7,8 @@ import { decideGate } from '../gate/verdict.ts';
 import { keepHeapSmall } from '../heap.ts';
 import { describeMachine, physicalCores, worstOf } from '../measure/machine.ts';
 import { externalLocations } from '../onnx/external.ts';
-import { loadPolicy } from '../policy/load.ts';
+import { modelDigest } from '../onnx/model.ts';
+import { type LoadedPolicy, loadPolicy, positionOf } from '../policy/load.ts';
 import type { Report } from '../report/schema.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { version } from '../version.ts';
@@ -103,6 +104,7 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   process.once('exit', interrupted);
   try {
     for (const model of planned) gated.push(await gateModel(context, model));
+    await refuseChanged(loaded, planned);
     const decided = decideGate(
       gated.map(({ report }) => report),
       loaded.policy,
@@ -121,6 +123,23 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
     throw isDiskFull(error) ? asOutputError(options.outDir, error) : error;
   } finally {
     process.off('exit', interrupted);
+  }
+}
+
+/**
+ * What was measured is what is handed over; a file that was written meanwhile, by an export or a pull, is not.
+ * @throws UserError
+ */
+async function refuseChanged(loaded: LoadedPolicy, planned: readonly PlannedModel[]): Promise<void> {
+  for (const { file, path, sha256, index } of planned) {
+    const now = await modelDigest(file, { root: loaded.root }).catch((error: unknown) => {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    });
+    if (now === sha256) continue;
+    throw new UserError(`${path} changed while the gate ran; run it again`, {
+      position: positionOf(loaded, ['models', index, 'path']),
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GateOptions, GateResult } from '../../src/engine/options.ts';
@@ -64,6 +64,24 @@ async function makeNan(from: string, to: string): Promise<void> {
   log.setInput(0, producer.output(index));
   await saveModel(model, to);
 }
+
+it('hands over no model but the one that it measured', async () => {
+  const policyPath = join(folder, 'changing.yml');
+  copyFileSync(join(digits, 'digits.onnx'), join(folder, 'changing.onnx'));
+  writeFileSync(policyPath, digitsPolicy('levels: { 1: {} }\nmeasure: { latency-budget: 200ms }', 'changing.onnx'));
+  const progress: Progress = {
+    stage(name) {
+      // The last that reads it.
+      if (/latency/.test(name)) writeFileSync(join(folder, 'changing.onnx'), 'half of an export');
+      return { advance() {}, done() {} };
+    },
+    note() {},
+  };
+  await expect(run('changing', progress, { policyPath })).rejects.toThrow(
+    /changing\.yml:3:11: changing\.onnx changed while the gate ran; run it again/,
+  );
+  expect(existsSync(join(folder, 'changing'))).toBe(false);
+});
 
 describe('a measurement that fails is never a pass', { timeout: 120_000 }, () => {
   it.runIf(process.platform === 'linux').each([
