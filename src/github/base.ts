@@ -139,10 +139,12 @@ async function withToken<T>(
   } catch (first) {
     if (!token) throw first;
     const header = Buffer.from(`x-access-token:${token}`).toString('base64');
+    // After what the job itself sets in this way.
+    const count = Number(process.env['GIT_CONFIG_COUNT']) || 0;
     return work({
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: `http.${serverUrl}/.extraheader`,
-      GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${header}`,
+      GIT_CONFIG_COUNT: String(count + 1),
+      [`GIT_CONFIG_KEY_${count}`]: `http.${serverUrl}/.extraheader`,
+      [`GIT_CONFIG_VALUE_${count}`]: `AUTHORIZATION: basic ${header}`,
     });
   }
 }

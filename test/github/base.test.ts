@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { openBase } from '../../src/github/base.ts';
 import { close, listen } from './loopback.ts';
@@ -164,8 +164,14 @@ describe('base branch', () => {
   });
 
   it('fetches with the token where the checkout kept no credentials, and not by an argument', async () => {
+    // A job's own settings stay.
+    vi.stubEnv('GIT_CONFIG_COUNT', '1');
+    vi.stubEnv('GIT_CONFIG_KEY_0', 'http.userAgent');
+    vi.stubEnv('GIT_CONFIG_VALUE_0', 'the-job');
+    const agents = new Set<string | undefined>();
     const seen: (string | undefined)[] = [];
     const server = createServer((incoming, response) => {
+      agents.add(incoming.headers['user-agent']);
       seen.push(incoming.headers.authorization);
       response.writeHead(incoming.headers.authorization ? 404 : 401, { 'www-authenticate': 'Basic realm="git"' }).end();
     });
@@ -174,6 +180,8 @@ describe('base branch', () => {
     git(workspace, 'remote', 'set-url', 'origin', `${serverUrl}/o/r`);
     const result = await openBase({ ...request(workspace), token: 'secret', serverUrl });
     await close(server);
+    vi.unstubAllEnvs();
+    expect([...agents]).toEqual(['the-job']);
     expect(result).toHaveProperty('unavailable');
     expect(JSON.stringify(result)).not.toContain('secret');
     expect(seen).toContain(`basic ${Buffer.from('x-access-token:secret').toString('base64')}`);
