@@ -54,7 +54,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-KOYOOGJA.js";
+} from "./chunk-E74BSZPO.js";
 import "./chunk-UCHRAQ6T.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-N3BCPCJR.js";

@@ -7,7 +7,7 @@ import {
   logProgress,
   longestLine,
   runGate
-} from "./chunk-KOYOOGJA.js";
+} from "./chunk-E74BSZPO.js";
 import "./chunk-UCHRAQ6T.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-N3BCPCJR.js";
@@ -37,7 +37,7 @@ import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-ECWBHI2E.js";
+} from "./chunk-ANI2TDSL.js";
 import "./chunk-6NQ27NX5.js";
 import {
   closeCheck,

@@ -6,7 +6,7 @@ const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   changedModels,
   findBase
-} from "./chunk-ECWBHI2E.js";
+} from "./chunk-ANI2TDSL.js";
 import {
   effectivePolicy,
   expandModels,
