@@ -4576,7 +4576,7 @@ async function describePlan(loaded, plan, runtime) {
     lines.push(...described.lines);
     total += described.seconds;
   }
-  const fine = plan.every(({ remarks }) => remarks.length === 0) ? "Nothing is wrong with the policy, the models and the data." : "Nothing is wrong with the policy and the data; of the models see the remarks.";
+  const fine = plan.every(({ remarks }) => remarks.length === 0) ? "Nothing is wrong with the policy, the models and the first samples of the data." : "Nothing is wrong with the policy and the first samples of the data; of the models see the remarks.";
   lines.push(`A run takes about ${seconds(total)}. ${fine}`);
   return `${lines.map((line) => escapeLine(line, 500)).join("\n")}
 `;
