@@ -118,7 +118,7 @@ defaults, and by \`onnxruntime.quantization\` in ${values.quick ? 'the settings 
 run and scored alike, by this program's own metrics on rows that nobody calibrated on, and timed in turn with FP32 and all others.
 
 - Machine: ${machine.cpu}, ${machine.cores} cores, \`${machine.isa}\`, target \`${hostTargetName()}\`; ${bench.threads} threads a session, batch 1, load average ${loadavg()[0]!.toFixed(1)}
-  at the end: what else runs lengthens seconds and widens the intervals of the speed-up; files are timed in turn, so that it meets all alike.${values.remark ? ` ${values.remark}` : ''}
+  at the end: what else runs lengthens seconds and widens the intervals of the speed-up; files are timed in turn, so that it meets all alike.${values.remark ? `\n- ${values.remark}` : ''}
 - Here: ONNX Runtime ${runtime.version} in Node ${process.version.slice(1)}. Peer: Python onnxruntime ${peerVersion}, onnx ${onnxVersion}, \`quant_pre_process\` first.
 - Change is the metric of the file less that of FP32: points where the metric is a share, else its own unit. As FP32: the
   share of rows for which a classifier finds FP32's class; a few hundred rows say more by it than by how many are right. Speed-up is FP32
