@@ -54,7 +54,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-E74BSZPO.js";
+} from "./chunk-AY3JUSWF.js";
 import "./chunk-UCHRAQ6T.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-N3BCPCJR.js";
@@ -112,15 +112,15 @@ import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-6NQ27NX5.js";
+} from "./chunk-PX3TCEB5.js";
 import {
   joinOutputs
-} from "./chunk-5E3SOTGU.js";
+} from "./chunk-AIYBOXM6.js";
 import {
   version
-} from "./chunk-METXDGKU.js";
+} from "./chunk-NKPDRR2L.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-4YZYQPHU.js";
+import "./chunk-VWSWVXJS.js";
 import {
   allVariants,
   bytes2 as bytes,
@@ -142,11 +142,11 @@ import {
   ratio,
   repeatedSays,
   seconds
-} from "./chunk-F2RHAL6X.js";
+} from "./chunk-O2SQZ22O.js";
 import {
   escapeLine,
   targetNames
-} from "./chunk-CEFW3MMP.js";
+} from "./chunk-PMKBTF3D.js";
 import {
   isInside,
   writeAtomic

@@ -7,7 +7,7 @@ import {
   logProgress,
   longestLine,
   runGate
-} from "./chunk-E74BSZPO.js";
+} from "./chunk-AY3JUSWF.js";
 import "./chunk-UCHRAQ6T.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-N3BCPCJR.js";
@@ -34,11 +34,12 @@ import "./chunk-CBLNDGPB.js";
 import "./chunk-ODWAKFVT.js";
 import "./chunk-F3FP2IUP.js";
 import {
+  baseOptions,
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-ANI2TDSL.js";
-import "./chunk-6NQ27NX5.js";
+} from "./chunk-F4OSC7AJ.js";
+import "./chunk-PX3TCEB5.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -50,9 +51,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-ABPFGKWF.js";
-import "./chunk-3AKZSQJB.js";
-import "./chunk-METXDGKU.js";
+} from "./chunk-EXE3NRXE.js";
+import "./chunk-3ZBGQN5T.js";
+import "./chunk-NKPDRR2L.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -64,13 +65,13 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-4YZYQPHU.js";
+import "./chunk-VWSWVXJS.js";
 import {
   errorOutcome,
   nothingToDo,
   orFail,
   verdictOutcome
-} from "./chunk-MU2FEP7V.js";
+} from "./chunk-LA3A57Z3.js";
 import {
   annotate,
   group,
@@ -79,12 +80,12 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-FM5PE45T.js";
+} from "./chunk-XEXSMKYE.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-F2RHAL6X.js";
+import "./chunk-O2SQZ22O.js";
 import {
   escapeLine
-} from "./chunk-CEFW3MMP.js";
+} from "./chunk-PMKBTF3D.js";
 import "./chunk-L3V3I43K.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
@@ -169,8 +170,7 @@ async function gate({ context, trust }, inputs, outDir) {
         ...inputs.levels && { levels: inputs.levels },
         ...inputs.targets && { targets: inputs.targets },
         ...inputs.runtimePath && { runtimePath: inputs.runtimePath },
-        ...found && "unavailable" in found && { noBase: found.unavailable, ...limitsFrom && { limitsFrom } },
-        ...opened && { base: { ...opened.base, ...limitsFrom && { limitsFrom } } },
+        ...baseOptions(found, limitsFrom),
         outDir,
         seed: 0,
         allowCommands: trust.trusted || inputs.allowCommands,

@@ -4,20 +4,21 @@ const require = createRequireOfBundle(import.meta.url);
 const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
+  baseOptions,
   changedModels,
   findBase
-} from "./chunk-ANI2TDSL.js";
+} from "./chunk-F4OSC7AJ.js";
 import {
   effectivePolicy,
   expandModels,
   loadPolicy
-} from "./chunk-6NQ27NX5.js";
+} from "./chunk-PX3TCEB5.js";
 import {
   judgeTrust
 } from "./chunk-LFKQISBZ.js";
 import {
   orFail
-} from "./chunk-MU2FEP7V.js";
+} from "./chunk-LA3A57Z3.js";
 import {
   flag,
   getInput,
@@ -29,12 +30,12 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-FM5PE45T.js";
+} from "./chunk-XEXSMKYE.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-F2RHAL6X.js";
+import "./chunk-O2SQZ22O.js";
 import {
   targetNames
-} from "./chunk-CEFW3MMP.js";
+} from "./chunk-PMKBTF3D.js";
 import "./chunk-L3V3I43K.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
@@ -50,14 +51,11 @@ process.exitCode = await orFail(async () => {
   const runners = readRunners();
   const onlyChanged = flag("only-changed", true);
   const limitsFrom = judgeTrust(context).trusted ? readLimitsFrom() : "base";
-  const wish = limitsFrom && { limitsFrom };
   const head = await loadPolicy(policyPath);
-  const found = await findBase(context, { policyPath, token: getInput("github-token"), ...wish });
+  const token = getInput("github-token");
+  const found = await findBase(context, { policyPath, token, ...limitsFrom && { limitsFrom } });
   const opened = found && "base" in found ? found : void 0;
-  const { loaded } = effectivePolicy(head, {
-    ...found && "unavailable" in found && { noBase: found.unavailable, ...wish },
-    ...opened && { base: { ...opened.base, ...wish } }
-  });
+  const { loaded } = effectivePolicy(head, baseOptions(found, limitsFrom));
   const all = await expandModels(loaded);
   const models = opened && onlyChanged ? await changedModels(loaded, all, opened) : all;
   const include = models.flatMap(

@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-3AKZSQJB.js";
+} from "./chunk-3ZBGQN5T.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-FM5PE45T.js";
+import "./chunk-XEXSMKYE.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-CEFW3MMP.js";
+import "./chunk-PMKBTF3D.js";
 import "./chunk-L3V3I43K.js";
 import "./chunk-GEWTY2Y3.js";
 import "./chunk-TGMM3ZQG.js";

@@ -20,25 +20,25 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-4YZYQPHU.js";
+} from "./chunk-VWSWVXJS.js";
 import {
   orFail
-} from "./chunk-MU2FEP7V.js";
+} from "./chunk-LA3A57Z3.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-FM5PE45T.js";
+} from "./chunk-XEXSMKYE.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-F2RHAL6X.js";
+import "./chunk-O2SQZ22O.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-CEFW3MMP.js";
+} from "./chunk-PMKBTF3D.js";
 import {
   sha256File,
   writeAtomic

@@ -15,14 +15,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-ABPFGKWF.js";
-import "./chunk-3AKZSQJB.js";
+} from "./chunk-EXE3NRXE.js";
+import "./chunk-3ZBGQN5T.js";
 import {
   joinOutputs
-} from "./chunk-5E3SOTGU.js";
+} from "./chunk-AIYBOXM6.js";
 import {
   version
-} from "./chunk-METXDGKU.js";
+} from "./chunk-NKPDRR2L.js";
 import "./chunk-NQC2BDCY.js";
 import {
   temporaryFolder
@@ -30,14 +30,14 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-4YZYQPHU.js";
+import "./chunk-VWSWVXJS.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   orFail,
   withNotice
-} from "./chunk-MU2FEP7V.js";
+} from "./chunk-LA3A57Z3.js";
 import {
   annotate,
   getInput,
@@ -47,10 +47,10 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-FM5PE45T.js";
+} from "./chunk-XEXSMKYE.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-F2RHAL6X.js";
-import "./chunk-CEFW3MMP.js";
+import "./chunk-O2SQZ22O.js";
+import "./chunk-PMKBTF3D.js";
 import "./chunk-L3V3I43K.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

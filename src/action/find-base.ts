@@ -1,3 +1,4 @@
+import type { GateOptions } from '../engine/options.ts';
 import { UserError } from '../errors.ts';
 import { type BaseResult, openBase } from '../github/base.ts';
 import type { RunContext } from '../github/event.ts';
@@ -38,6 +39,17 @@ export async function findBase(
     );
   }
   return result;
+}
+
+/** What a gate is told of the base that was found, and of whose limits count. */
+export function baseOptions(
+  found: BaseResult | undefined,
+  limitsFrom: Inputs['limitsFrom'],
+): Pick<GateOptions, 'base' | 'noBase' | 'limitsFrom'> {
+  return {
+    ...(found && ('base' in found ? { base: found.base } : { noBase: found.unavailable })),
+    ...(limitsFrom && { limitsFrom }),
+  };
 }
 
 /**

@@ -7,7 +7,7 @@ import { loadPolicy } from '../policy/load.ts';
 import { expandModels } from '../policy/paths.ts';
 import { targetNames } from '../policy/schema.ts';
 import { orFail } from './fail.ts';
-import { findBase } from './find-base.ts';
+import { baseOptions, findBase } from './find-base.ts';
 import { flag, list, oneOf, readLimitsFrom, readPlace, wrong } from './inputs.ts';
 import { changedModels } from './relevance.ts';
 
@@ -22,14 +22,11 @@ process.exitCode = await orFail(async () => {
   const onlyChanged = flag('only-changed', true);
   // As in the gate: a stranger's pull request leaves out no model and no target of the base's policy.
   const limitsFrom = judgeTrust(context).trusted ? readLimitsFrom() : 'base';
-  const wish = limitsFrom && { limitsFrom };
   const head = await loadPolicy(policyPath);
-  const found = await findBase(context, { policyPath, token: getInput('github-token'), ...wish });
+  const token = getInput('github-token');
+  const found = await findBase(context, { policyPath, token, ...(limitsFrom && { limitsFrom }) });
   const opened = found && 'base' in found ? found : undefined;
-  const { loaded } = effectivePolicy(head, {
-    ...(found && 'unavailable' in found && { noBase: found.unavailable, ...wish }),
-    ...(opened && { base: { ...opened.base, ...wish } }),
-  });
+  const { loaded } = effectivePolicy(head, baseOptions(found, limitsFrom));
   const all = await expandModels(loaded);
   const models = opened && onlyChanged ? await changedModels(loaded, all, opened) : all;
   const include = models.flatMap(({ name }) =>

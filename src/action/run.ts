@@ -9,7 +9,7 @@ import { judgeTrust, refuseUnsafe, type Trust } from '../github/guard.ts';
 import { writeSummary } from '../github/summary.ts';
 import { logProgress, longestLine } from '../log-progress.ts';
 import { escapeLine } from '../report/escape.ts';
-import { findBase, refuseOtherCommit } from './find-base.ts';
+import { baseOptions, findBase, refuseOtherCommit } from './find-base.ts';
 import { type Inputs, readInputs, settingsForMistake } from './inputs.ts';
 import { annotate, notify } from './log.ts';
 import { errorOutcome, nothingToDo, type Outcome, verdictOutcome } from './outcome.ts';
@@ -111,8 +111,7 @@ async function gate({ context, trust }: Session, inputs: Inputs, outDir: string)
         ...(inputs.levels && { levels: inputs.levels }),
         ...(inputs.targets && { targets: inputs.targets }),
         ...(inputs.runtimePath && { runtimePath: inputs.runtimePath }),
-        ...(found && 'unavailable' in found && { noBase: found.unavailable, ...(limitsFrom && { limitsFrom }) }),
-        ...(opened && { base: { ...opened.base, ...(limitsFrom && { limitsFrom }) } }),
+        ...baseOptions(found, limitsFrom),
         outDir,
         seed: 0,
         allowCommands: trust.trusted || inputs.allowCommands,

@@ -46,11 +46,11 @@ export function effectivePolicy(
     });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    if (base.limitsFrom === 'base') throw error;
+    if (limitsFrom === 'base') throw error;
     return { loaded: head, status: `the policy of ${base.ref} is not valid, so it was not compared` };
   }
   const changes = describeChanges(before.policy, head.policy);
-  if ((base.limitsFrom ?? before.policy.gate['limits-from']) !== 'base') {
+  if ((limitsFrom ?? before.policy.gate['limits-from']) !== 'base') {
     return { loaded: head, changes, before: before.policy };
   }
   const { gate, targets } = before.policy;

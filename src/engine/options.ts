@@ -27,7 +27,7 @@ export interface GateOptions {
   base?: BaseBranch;
   /** Why the pull request's base cannot be read, a clause. */
   noBase?: string;
-  /** Whose limits are to count there; default: what the policy says in `gate.limits-from`. */
+  /** Whose limits count in a pull request; default: what the base's policy, or where that cannot be read this one, says in `gate.limits-from`. */
   limitsFrom?: 'base' | 'head';
 }
 
@@ -37,8 +37,6 @@ export interface BaseBranch {
   sha: string;
   /** The text of the policy at the base, undefined where there was none. */
   policyText?: string;
-  /** Whose limits count; default: what the base's policy says in `gate.limits-from`. */
-  limitsFrom?: 'base' | 'head';
   /** Writes a file of the base commit, `path` relative to the repository's root, and says whether it exists there. */
   extract(path: string, to: string): Promise<boolean>;
 }

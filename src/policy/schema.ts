@@ -69,11 +69,13 @@ const arraysSource = z.strictObject({
   'label-column': z.string().default('label').describe('The column of a .csv file of labels.'),
   ...selection,
 });
+/** The field of a text's label where the policy names none. */
+export const usualLabel = 'label';
 const jsonlSource = z.strictObject({
   jsonl: z.string().describe('A file of JSON lines.'),
   text: z.string().default('text').describe('The field that holds the text.'),
   'text-pair': z.string().optional().describe('The field that holds the second text of a pair.'),
-  label: z.string().default('label').describe('The field that holds the label.'),
+  label: z.string().default(usualLabel).describe('The field that holds the label.'),
   tokenizer: z
     .string()
     .optional()

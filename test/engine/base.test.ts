@@ -38,12 +38,11 @@ async function worsen(to: string): Promise<void> {
 
 const unchangedModel = new Map([['model.onnx', join(digits, 'digits.onnx')]]);
 
-function base(text: string | undefined, limitsFrom?: 'base', files = unchangedModel): BaseBranch {
+function base(text: string | undefined, files = unchangedModel): BaseBranch {
   return {
     ref: 'main',
     sha: '0'.repeat(40),
     ...(text !== undefined && { policyText: text }),
-    ...(limitsFrom && { limitsFrom }),
     async extract(path, to) {
       const file = files.get(path);
       if (file) copyFileSync(file, to);
@@ -52,7 +51,7 @@ function base(text: string | undefined, limitsFrom?: 'base', files = unchangedMo
   };
 }
 
-function run(out: string, branch: BaseBranch, progress = silent) {
+function run(out: string, branch: BaseBranch, progress = silent, limitsFrom?: 'base') {
   return runGate({
     policyPath: join(folder, 'quant.yml'),
     outDir: join(folder, out),
@@ -60,6 +59,7 @@ function run(out: string, branch: BaseBranch, progress = silent) {
     allowCommands: true,
     progress,
     base: branch,
+    ...(limitsFrom && { limitsFrom }),
   });
 }
 
@@ -74,7 +74,7 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     await saveModel(await loadModel(join(digits, 'digits.onnx')), before, { externalData: 'always' });
     expect(readFileSync(before).equals(readFileSync(join(folder, 'model.onnx')))).toBe(true);
     const files = new Map(['model.onnx', 'model.onnx.data'].map((name) => [name, join(dirname(before), name)]));
-    const { report, exitCode } = await run('worse', base(text, undefined, files));
+    const { report, exitCode } = await run('worse', base(text, files));
     const checks = Object.fromEntries(report.models[0]?.variants[0]?.checks.map((check) => [check.name, check]) ?? []);
     expect(checks['accuracy.max-drop']?.verdict).toMatch(/pass|inconclusive/);
     expect(checks['regression.accuracy']).toMatchObject({ verdict: 'fail', limit: 0.005 });
@@ -119,7 +119,7 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     before.graph.rename(before.graph.inputs[0]!, 'pixels');
     const renamed = join(digitsFolder(), 'renamed.onnx');
     await saveModel(before, renamed);
-    const { report, exitCode } = await run('other-input', base(text, undefined, new Map([['model.onnx', renamed]])));
+    const { report, exitCode } = await run('other-input', base(text, new Map([['model.onnx', renamed]])));
     const check = report.models[0]?.variants[0]?.checks.find(({ name }) => name === 'regression.accuracy');
     expect(check).toMatchObject({ verdict: 'inconclusive', estimate: null });
     expect(check?.message).toMatch(/the model of main could not be measured: .*pixels/);
@@ -209,7 +209,7 @@ console.log(JSON.stringify(Array.from(labels, (label, i) => Number(best([...logi
     expect(own.report.policy.changes?.[0]).toMatch(/^loosened: .*accuracy/);
     expect(own.report.policy.loosened).toEqual(own.report.policy.changes);
     expect(own.exitCode).toBe(0);
-    const held = await run('held', base(strict, 'base'));
+    const held = await run('held', base(strict), silent, 'base');
     expect(held.exitCode).toBe(1);
     expect(held.report.models[0]?.variants[0]?.checks.find(({ name }) => name === 'accuracy.min')?.limit).toBe(0.999);
     expect(existsSync(join(folder, 'held/manifest.json'))).toBe(true);
@@ -220,9 +220,8 @@ it('a report does not say that the base was measured where no limit compares wit
   const status = (gate: string) => {
     const text = digitsPolicy(`gate: ${gate}`);
     const head = parsePolicy(text, { path: 'quant.yml', folder, root: folder });
-    const branch = base(text);
-    const options = { policyPath: '', outDir: '', seed: 0, allowCommands: false, progress: silent, base: branch };
-    return describeBase(options, effectivePolicy(head, branch)).base?.status;
+    const options = { policyPath: '', outDir: '', seed: 0, allowCommands: false, progress: silent, base: base(text) };
+    return describeBase(options, effectivePolicy(head, options)).base?.status;
   };
   expect(status('{ regression: { size: 0.1 } }')).toBe('compared on this machine');
   expect(status('{}')).toBe('only the policy, as gate.regression sets no limit');
@@ -233,7 +232,7 @@ function held(levels: string, require: 'all' | 'any') {
   const text = (named: string) => digitsPolicy(`levels: ${named}\ngate: { require: ${require} }`, 'model.onnx');
   const head = parsePolicy(text(levels), { path: 'quant.yml', folder, root: folder });
   const before = text('{ 2: { limits: { accuracy: { min: 0.999 } } } }');
-  const { policy } = effectivePolicy(head, { base: base(before, 'base') }).loaded;
+  const { policy } = effectivePolicy(head, { base: base(before), limitsFrom: 'base' }).loaded;
   const made = (level: 1 | 2, verdict: 'pass' | 'fail') =>
     policy.levels[level] ? [{ id: `level${level}`, level, target: 'cpu', verdict, checks: [] }] : [];
   return { policy, ...decideGate([{ name: 'digits', variants: [...made(1, 'pass'), ...made(2, 'fail')] }], policy) };
@@ -256,7 +255,7 @@ describe('limits from the base branch', () => {
     const place = { path: 'quant.yml', folder, root: folder };
     const head = parsePolicy(digitsPolicy('', 'other.onnx').replace('name: digits', 'name: other'), place);
     const models = (before: string) =>
-      effectivePolicy(head, { base: base(before, 'base') }).loaded.policy.models.map(({ path }) => path);
+      effectivePolicy(head, { base: base(before), limitsFrom: 'base' }).loaded.policy.models.map(({ path }) => path);
     expect(models(digitsPolicy('', 'model.onnx'))).toEqual(['other.onnx', 'model.onnx']);
     expect(models(digitsPolicy('', 'gone.onnx'))).toEqual(['other.onnx']);
     expect(models(digitsPolicy('', 'mod*.onnx'))).toEqual(['other.onnx', 'mod*.onnx']);

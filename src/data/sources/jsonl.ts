@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { usualLabel } from '../../policy/schema.ts';
 import type { Tensor, TensorInfo } from '../../tensor.ts';
 import {
   isFile,
@@ -18,8 +19,6 @@ import { nearestText } from '../fit.ts';
 import { decodeText, readLabels } from '../labels.ts';
 import { fits, inputText, shapeText } from '../shape.ts';
 import { type Encoding, readTokenizer, type TextEncoder } from '../tokenizer.ts';
-
-const usualLabel = 'label';
 
 /** A position without a next token to predict. */
 const ignoreIndex = -100;
