@@ -8,6 +8,7 @@ for an operator that is not known here.
 import json
 import sys
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -162,7 +163,13 @@ def scatter_nd(a, x, index, updates):
 
 def pad(a, x, pads):
     n = x.dim()
-    return padded(x, pads.tolist()[:n], pads.tolist()[n:])
+    begin, end = pads.tolist()[:n], pads.tolist()[n:]
+    mode = a.get("mode", "constant")
+    if mode == "constant":
+        return padded(x, begin, end)
+    for axis, (b, e) in enumerate(zip(begin, end)):
+        x = x.index_select(axis, torch.from_numpy(np.pad(np.arange(x.shape[axis]), (b, e), mode=mode)))
+    return x
 
 
 def straight_through(x):
@@ -190,6 +197,7 @@ table = {
     "LeakyRelu": lambda a, x: F.leaky_relu(x, a.get("alpha", 0.01)),
     "Elu": lambda a, x: F.elu(x, a.get("alpha", 1.0)),
     "Celu": lambda a, x: F.celu(x, a.get("alpha", 1.0)),
+    "ThresholdedRelu": lambda a, x: F.threshold(x, a.get("alpha", 1.0), 0.0),
     "HardSigmoid": lambda a, x: torch.clamp(a.get("alpha", 0.2) * x + a.get("beta", 0.5), 0, 1),
     "Gelu": lambda a, x: F.gelu(x, approximate=a.get("approximate", "none")),
     "Swish": lambda a, x: x * torch.sigmoid(a.get("alpha", 1.0) * x),
@@ -198,6 +206,7 @@ table = {
     "Add": lambda a, x, y: x + y, "Sub": lambda a, x, y: x - y, "Mul": lambda a, x, y: x * y,
     "Div": lambda a, x, y: x / y, "Pow": lambda a, x, y: x**y,
     "Min": extremum(torch.minimum), "Max": extremum(torch.maximum), "Sum": extremum(torch.add),
+    "Mean": lambda a, *x: sum(x[1:], x[0]) / len(x),
     "Where": lambda a, c, x, y: torch.where(c.bool(), x, y),
     "MatMul": lambda a, x, y: torch.matmul(x, y), "Einsum": lambda a, *x: torch.einsum(a["equation"], *x), "Gemm": gemm,
     "Conv": conv, "ConvTranspose": conv_transpose,

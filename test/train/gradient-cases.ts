@@ -99,7 +99,7 @@ export const cases: Case[] = [
   },
   { op: 'Sum', inputs: [[4, 3], [3], [1]] },
   { op: 'Mean', inputs: [[4, 3], [3], [1]] },
-  { op: 'ThresholdedRelu', inputs: [[3, 4]], attributes: { alpha: { float: 0.05 } }, range: smooth },
+  { op: 'ThresholdedRelu', inputs: [[3, 4]], attributes: { alpha: 0.05 }, range: smooth },
   { op: 'Where', inputs: [bools([2, 3], new Random(5)), [2, 3], [3]] },
   {
     op: 'MatMul',
