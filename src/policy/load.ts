@@ -7,6 +7,7 @@ import { explain, noMessage, type Problem } from './explain.ts';
 import { type PolicyPath, Positions } from './positions.ts';
 import { type Policy, policySchema } from './schema.ts';
 import { semanticProblems } from './semantics.ts';
+import { keysWithoutEffect } from './without-effect.ts';
 
 export interface LoadedPolicy {
   policy: Policy;
@@ -57,7 +58,9 @@ export function parsePolicy(text: string, place: Pick<LoadedPolicy, 'path' | 'fo
   const data = toData(document, place.path);
   const result = policySchema.safeParse(data, { error: () => noMessage });
   const structure = result.error ? explain(result.error.issues, data) : [];
-  const semantic = semanticProblems(data);
+  // What several models share by an alias or a merge key need not have an effect on each.
+  const unread = keysWithoutEffect(data).filter(({ path }) => positions.isWritten(path));
+  const semantic = [...semanticProblems(data), ...unread];
   const located = (problem: Problem) => ({
     position: problem.atKey ? positions.key(problem.path) : positions.value(problem.path),
     message: problem.message,

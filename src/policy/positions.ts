@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { SourcePosition } from '../errors.ts';
 
 /** A way through the policy: `['models', 0, 'data', 'validation']`. */
@@ -27,6 +37,17 @@ export class Positions {
     return this.#at(key ?? value);
   }
 
+  /** Whether the file has the key that ends `path` right there, rather than by an alias or a merge key. */
+  isWritten(path: PolicyPath): boolean {
+    let node: unknown = this.#document.contents;
+    for (const part of path) {
+      if (isSeq(node)) node = node.items[Number(part)];
+      else if (isMap(node)) node = ownPair(node, part)?.value;
+      else return false;
+    }
+    return node !== undefined;
+  }
+
   /** The position of a character offset in the text. */
   offset(offset: number): SourcePosition {
     const { line, col } = this.#lines.linePos(offset);
@@ -52,10 +73,9 @@ export class Positions {
       return item && { key: undefined, value: this.#resolve(item) };
     }
     if (!isMap(node)) return undefined;
-    const pairs = node.items as Pair<Node, Node | null>[];
-    const own = pairs.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+    const own = ownPair(node, part);
     if (own) return { key: own.key, value: this.#resolve(own.value) ?? own.key };
-    for (const { key, value } of pairs) {
+    for (const { key, value } of node.items as Pair<Node, Node | null>[]) {
       if (!isScalar(key) || String(key.source ?? key.value) !== '<<') continue;
       const merged = this.#step(this.#resolve(value), part);
       if (merged) return merged;
@@ -71,4 +91,9 @@ export class Positions {
   #at(node: Node | undefined): SourcePosition {
     return this.offset(node?.range?.[0] ?? 0);
   }
+}
+
+function ownPair(map: YAMLMap, part: string | number): Pair<Node, Node | null> | undefined {
+  const pairs = map.items as Pair<Node, Node | null>[];
+  return pairs.find(({ key }) => isScalar(key) && String(key.value) === String(part));
 }

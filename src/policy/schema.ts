@@ -128,7 +128,7 @@ export const dataSources = {
 } as const;
 const dataSource = z.union([imagesSource, arraysSource, jsonlSource, csvSource, audioSource, commandSource]);
 
-const triple = z.union([z.number().transform((value) => [value]), z.array(z.number()).min(1).max(4)]);
+const aChannel = (value: z.ZodNumber) => z.union([value.transform((one) => [one]), z.array(value).min(1).max(4)]);
 const preprocess = z.strictObject({
   resize: z
     .union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])])
@@ -143,11 +143,11 @@ const preprocess = z.strictObject({
     .union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])])
     .optional()
     .describe('Fit into this square or [height, width], keep the aspect, pad the rest with `pad-value`.'),
-  'pad-value': z.number().default(0).describe('The grey level around a letterboxed image.'),
+  'pad-value': z.number().min(0).max(255).default(0).describe('The grey level around a letterboxed image, 0 to 255.'),
   color: z.enum(['rgb', 'bgr', 'gray']).default('rgb').describe('The order of the channels that the model expects.'),
   scale: positive.default(1).describe('Every value is divided by this first.'),
-  mean: triple.optional().describe('Subtracted after `scale`, a channel each.'),
-  std: triple.optional().describe('Divided by after `mean`, a channel each.'),
+  mean: aChannel(z.number()).optional().describe('Subtracted after `scale`, a channel each.'),
+  std: aChannel(positive).optional().describe('Divided by after `mean`, a channel each.'),
   layout: z.enum(['nchw', 'nhwc']).optional().describe("Default: read off the input's shape."),
 });
 
@@ -253,12 +253,12 @@ const level3 = z.strictObject({
     .string()
     .optional()
     .describe(
-      "The user's own training: it writes an ONNX file with Q/DQ. How it quantizes is its own matter: of the keys above only `budget` is read.",
+      "The user's own training: it writes an ONNX file with Q/DQ. How it quantizes is its own matter: of the keys above only `budget` goes with it.",
     ),
   model: z
     .string()
     .optional()
-    .describe('A committed quantization-aware export instead of training; none of the keys above is read.'),
+    .describe('A committed quantization-aware export instead of training; none of the keys above goes with it.'),
   ...levelCommon,
 });
 

@@ -239,11 +239,11 @@ describe('mistakes end with exit code 2, one message, no stack, and nothing writ
       'preprocessing that cannot be',
       () => {
         policy('std.yml', '{ 1: {} }');
-        const text = readFileSync(join(folder, 'std.yml'), 'utf8').replace('scale: 255', 'std: 0');
+        const text = readFileSync(join(folder, 'std.yml'), 'utf8').replace('scale: 255', 'std: [1, 2]');
         writeFileSync(join(folder, 'std.yml'), text);
         return ['--policy', 'std.yml'];
       },
-      /std\.yml:8:51: preprocess\.std has a 0/,
+      /std\.yml:8:51: preprocess\.std has 2 values for 1 channel/,
     ],
     [
       'a limit on accuracy without validation data',

@@ -99,7 +99,7 @@ test('check reads the committed export of Level 3, and counts no training for it
   for (const [name, model] of Object.entries(models)) writeFileSync(join(folder, name), modelToBytes(model));
   const check = async (paths: string[], model: string) => {
     const entries = paths.map((path) => `{ path: ${path} }`).join(', ');
-    writeFileSync(policyPath, `version: 1\nmodels: [${entries}]\nlevels: { 3: { model: ${model}, budget: 50m } }\n`);
+    writeFileSync(policyPath, `version: 1\nmodels: [${entries}]\nlevels: { 3: { model: ${model} } }\n`);
     const loaded = await loadPolicy(policyPath);
     const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
     return describePlan(loaded, await planRun(loaded, options), await locateRuntime());

@@ -59,9 +59,6 @@ export function planImage(preprocess: Preprocess | undefined, input: TensorInfo)
       );
     }
   }
-  if (policy.std?.includes(0)) {
-    throw new UserError('preprocess.std has a 0, and every value is divided by it.', { key: ['preprocess', 'std'] });
-  }
   const plan: ImagePlan = { input: name, type, dims, layout, channels, preprocess: policy };
   const size = fixedSize(policy);
   if (size) checkShape(plan, size.width, size.height, 'preprocess');
