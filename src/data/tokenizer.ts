@@ -16,6 +16,8 @@ export interface Encoding {
 export interface TextEncoder {
   /** Encodes a text or a pair with its special tokens, cut to `maxLength` tokens in all. */
   encode(text: string, pair: string | undefined, maxLength: number): Encoding;
+  /** Special tokens beside a text, or a pair. */
+  specialTokens(paired: boolean): number;
   padId: number;
   /** What it was read from. */
   files: readonly SourcePath[];
@@ -60,6 +62,7 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
     padId: padding?.pad_id ?? (padToken === undefined ? 0 : tokenizer.token_to_id(padToken)!),
     files: [file, ...(hasConfig ? [configFile] : [])],
     encode: (one, pair, maxLength) => encode(parts, one, pair, maxLength),
+    specialTokens: (paired) => join(tokenizer, [], paired ? [] : undefined).tokens.length,
     ...(guessed && {
       note: `${file.name} has words with punctuation in them, so texts are split at spaces only (do_basic_tokenize in tokenizer_config.json says otherwise)`,
     }),
@@ -233,20 +236,25 @@ function encode(
 ): Encoding {
   const first = tokenizer.tokenize(text);
   const second = pair === undefined ? undefined : tokenizer.tokenize(pair);
-  const process = tokenizer.post_processor as unknown as PostProcessor | null;
-  const join = (one: string[], other: string[] | undefined): Processed =>
-    process
-      ? process(one, other ?? null, true)
-      : { tokens: [...one, ...(other ?? [])], token_type_ids: [...one.map(() => 0), ...(other ?? []).map(() => 1)] };
-  const special = join([], second && []).tokens.length;
+  const special = join(tokenizer, [], second && []).tokens.length;
   const [keepFirst, keepSecond] = truncate(first.length, second?.length ?? 0, Math.max(0, maxLength - special));
   const cut = (tokens: string[], length: number) =>
     cutsLeft ? tokens.slice(tokens.length - length) : tokens.slice(0, length);
-  const { tokens, token_type_ids } = join(cut(first, keepFirst), second && cut(second, keepSecond));
+  const { tokens, token_type_ids } = join(tokenizer, cut(first, keepFirst), second && cut(second, keepSecond));
   const unknown = tokenizer.model?.unk_token_id ?? 0;
   return {
     ids: tokens.map((token) => added.get(token) ?? tokenizer.token_to_id(token) ?? unknown),
     types: token_type_ids ?? tokens.map(() => 0),
+  };
+}
+
+/** The tokens of a text, or a pair, with the special ones. */
+function join(tokenizer: Tokenizer, one: string[], other: string[] | undefined): Processed {
+  const process = tokenizer.post_processor as unknown as PostProcessor | null;
+  if (process) return process(one, other ?? null, true);
+  return {
+    tokens: [...one, ...(other ?? [])],
+    token_type_ids: [...one.map(() => 0), ...(other ?? []).map(() => 1)],
   };
 }
 

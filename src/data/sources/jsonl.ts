@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { usualLabel } from '../../policy/schema.ts';
 import type { Tensor, TensorInfo } from '../../tensor.ts';
+import { counted } from '../../words.ts';
 import {
   isFile,
   locate,
@@ -61,6 +62,13 @@ export async function openJsonl(source: SourceOf<'jsonl'>, options: OpenOptions)
   const tokenizerFile = texts ? undefined : await findTokenizer(source, file, options);
   const tokenizer = tokenizerFile && (await readTokenizer(tokenizerFile));
   if (tokenizer?.note !== undefined) options.progress?.note(tokenizer.note);
+  if (tokenizer) checkRoom(source, tokenizer, tokenizerFile.name);
+  if (texts && source['text-pair'] !== undefined) {
+    throw new UserError(
+      `\`text-pair\` has no effect: the model's only input ${inputText(texts)} takes one text; remove it.`,
+      { key: ['text-pair'] },
+    );
+  }
   const inputs = texts ? [] : matchInputs(options.inputs);
   const fixed = texts ? undefined : checkLengths(source, options.inputs);
   const feeds = (row: Row): { inputs: Record<string, Tensor>; ids?: number[] } =>
@@ -160,6 +168,19 @@ function matchInputs(inputs: readonly TensorInfo[]): TextInput[] {
     }
     return { input, values: field.values };
   });
+}
+
+/** @throws UserError where nothing of a text would be left between the special tokens */
+function checkRoom(source: SourceOf<'jsonl'>, tokenizer: TextEncoder, name: string): void {
+  const paired = source['text-pair'] !== undefined;
+  const special = tokenizer.specialTokens(paired);
+  const least = special + (paired ? 2 : 1);
+  if (source['max-length'] >= least) return;
+  throw new UserError(
+    `\`max-length: ${source['max-length']}\` has no room for ${paired ? 'two texts' : 'a text'} beside the ` +
+      `${counted(special, 'special token')} of ${name}; write at least ${least}.`,
+    { key: ['max-length'] },
+  );
 }
 
 /** The length that samples are padded to, if any. @throws UserError where the model's fixed length is not it */

@@ -179,6 +179,7 @@ describe('jsonl', () => {
   it('names file, line and field of what is wrong', async () => {
     const folder = await folderOf({
       'a.jsonl': '{"text": "film", "label": 1}\n{"text": "good"}\n',
+      'label.jsonl': '{"text": "film", "label": 1}\n',
       'bad.jsonl': '{"text": "film"}\nfilm\n',
       'field.jsonl': '{"txet": "film"}\n',
       'number.jsonl': '{"text": 3}\n',
@@ -209,6 +210,21 @@ describe('jsonl', () => {
         /fixed length 8; set `max-length: 8` and `padding: max-length`/,
       ],
       [{ jsonl: 'a.jsonl' }, [ids, input('pixels', ['n', 3, 4, 4])], /"pixels" .* none that a text gives/],
+      [
+        { jsonl: 'label.jsonl', 'max-length': 2 },
+        [ids],
+        /`max-length: 2` has no room for a text beside the 2 special tokens of vocab\.txt; write at least 3/,
+      ],
+      [
+        { jsonl: 'label.jsonl', 'text-pair': 'text', 'max-length': 4 },
+        [ids],
+        /`max-length: 4` has no room for two texts beside the 3 special tokens of vocab\.txt; write at least 5/,
+      ],
+      [
+        { jsonl: 'label.jsonl', 'text-pair': 'text' },
+        [input('text', ['n'], 'string')],
+        /`text-pair` has no effect: the model's only input "text" \(string \[n\]\) takes one text/,
+      ],
     ];
     for (const [source, inputs, message] of cases) {
       await expect(open(folder, { ...source }, { inputs }), JSON.stringify(source)).rejects.toThrow(message);
