@@ -32,6 +32,7 @@ const pathErrors: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EISDIR: 'it is a folder, not a file',
+  ENXIO: 'it is a pipe, a socket or a device, not a file',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'its links lead in a circle',
   EEXIST: 'something else has this name already',

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { constants, copyFile, lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
@@ -15,6 +15,19 @@ export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
+}
+
+/** How a user's file is opened: without waiting for whoever writes, should it be a pipe. */
+export const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Refuses what cannot be read as a file, by the error that the system gives where it cannot be opened as one.
+ *
+ * @throws Error with the code EISDIR of a folder, ENXIO of a pipe, a socket or a device
+ */
+export function checkIsFile(info: Stats, path: string): void {
+  if (info.isFile()) return;
+  throw Object.assign(new Error(`${path} is not a file`), { code: info.isDirectory() ? 'EISDIR' : 'ENXIO' });
 }
 
 /** A name beside `path` that no other process uses; `removeStale` recognises it. */

@@ -77,7 +77,7 @@ async function unnamedFiles(loaded: LoadedPolicy, data: PolicyModel['policy']['d
       folders.push(...[source.jsonl, source.tokenizer ?? source.jsonl].map((name) => dirname(at(name))));
     const labels = 'labels' in source ? source.labels : undefined;
     if (labels === undefined || !('images' in source || 'audio' in source) || !existsSync(at(labels))) continue;
-    if ((await stat(at(labels))).isDirectory()) continue;
+    if (!(await stat(at(labels))).isFile()) continue;
     // Its rows name files relative to itself, too.
     if ((await readFile(at(labels), 'utf8')).includes('..')) return undefined;
     folders.push(dirname(at(labels)));

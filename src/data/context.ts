@@ -63,12 +63,13 @@ export async function locate(
     throw wrong(`\`${key}: ${name}\` cannot be read: ${problem}.`, error);
   });
   if (!info) throw wrong(await missing(options, key, name, path));
-  if (kind === 'folder' && !info.isDirectory())
+  if (kind === 'folder' && info.isFile())
     throw wrong(`\`${key}: ${name}\` is a file; name the folder that holds the files.`);
-  if (kind === 'file' && !info.isFile()) {
-    throw wrong(
-      `\`${key}: ${name}\` is ${info.isDirectory() ? 'a folder' : 'neither a file nor a folder'}; name a file.`,
-    );
+  if (kind === 'file' && info.isDirectory()) throw wrong(`\`${key}: ${name}\` is a folder; name a file.`);
+  // Reading a pipe would wait for whoever writes into it.
+  if (!info.isFile() && !info.isDirectory()) {
+    const cure = { file: 'a file', folder: 'a folder', any: 'a file or a folder' }[kind];
+    throw wrong(`\`${key}: ${name}\` is neither a file nor a folder; name ${cure}.`);
   }
   return { path, name };
 }

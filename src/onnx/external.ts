@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { UserError } from '../errors.ts';
+import { pathProblem, UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
 import { foreignFormat } from './foreign.ts';
 import type { ModelProto, TensorProto } from './proto.ts';
@@ -101,6 +101,6 @@ async function openInside(location: string, tensor: TensorProto, path: string, r
   try {
     return new OpenFile(real);
   } catch (cause) {
-    throw refuse(`which cannot be opened as a file (${(cause as NodeJS.ErrnoException).code})`, cause);
+    throw refuse(`which cannot be opened: ${pathProblem(cause) ?? (cause as NodeJS.ErrnoException).code}`, cause);
   }
 }

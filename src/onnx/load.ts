@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { pathProblem, UserError } from '../errors.ts';
 import { sha256, sha256File } from '../files.ts';
 import { decodeModel, WireError } from './decode.ts';
 import { bindExternalData, externalFiles, externalLocations } from './external.ts';
@@ -79,7 +79,8 @@ async function readFile(path: string, lazy?: boolean): Promise<ModelProto> {
   );
 }
 
-async function whyNotOpened(path: string, { code }: NodeJS.ErrnoException): Promise<string> {
+async function whyNotOpened(path: string, error: NodeJS.ErrnoException): Promise<string> {
+  const { code } = error;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file: check the path, or commit the file';
   if (code === 'EISDIR') {
     const savedModel = await stat(join(path, 'saved_model.pb')).catch(() => undefined);
@@ -87,7 +88,7 @@ async function whyNotOpened(path: string, { code }: NodeJS.ErrnoException): Prom
       ? 'is a TensorFlow SavedModel, not an ONNX file: convert it with tf2onnx'
       : 'is a folder, not an ONNX file: name the .onnx file in it';
   }
-  return `the file cannot be opened (${code})`;
+  return `the file cannot be opened: ${pathProblem(error) ?? code}`;
 }
 
 function decode(source: ByteSource, path: string, lazy: boolean, length = source.length): ModelProto {

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../errors.ts';
+import { checkIsFile, readFlags } from '../files.ts';
 
 /** Bytes that can be read piece by piece: a slice of a file, or of memory. */
 export interface ByteSource {
@@ -31,13 +32,13 @@ export class OpenFile implements ByteSource {
   readonly length: number;
   readonly #fd: number;
 
-  /** @throws the file system's error (ENOENT, EISDIR, ...). */
+  /** @throws the file system's error (ENOENT, EISDIR, ...); ENXIO for a pipe or a device */
   constructor(path: string) {
     this.path = path;
-    this.#fd = openSync(path, 'r');
+    this.#fd = openSync(path, readFlags);
     closing.register(this, this.#fd);
     const stat = fstatSync(this.#fd);
-    if (stat.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' });
+    checkIsFile(stat, path);
     this.length = stat.size;
   }
 

@@ -1,8 +1,8 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { pathProblem, type SourcePosition, UserError } from '../errors.ts';
-import { sha256 } from '../files.ts';
+import { checkIsFile, readFlags, sha256 } from '../files.ts';
 import { explain, noMessage, type Problem } from './explain.ts';
 import { type PolicyPath, Positions } from './positions.ts';
 import { type Policy, policySchema } from './schema.ts';
@@ -75,11 +75,15 @@ export function positionOf(loaded: LoadedPolicy, path: PolicyPath): SourcePositi
   return loaded.positions.value(path);
 }
 
+/** Bytes that a policy has at most; hundreds of models take a tenth of it. */
+const mostBytes = 2 ** 20;
+
 async function readPolicy(path: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readBytes(path);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new UserError(`there is no policy ${path}; \`quant-gate init MODEL.onnx\` writes one`, { cause: error });
@@ -97,6 +101,21 @@ async function readPolicy(path: string): Promise<string> {
     throw new UserError(`the policy ${basename(path)} is not UTF-8 text; save it as UTF-8`, {
       position: { file: path },
     });
+  }
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  const file = await open(path, readFlags);
+  try {
+    const info = await file.stat();
+    checkIsFile(info, path);
+    if (info.size > mostBytes) {
+      const [size, most] = [info.size, mostBytes].map((bytes) => bytes.toLocaleString('en-US'));
+      throw new UserError(`the policy ${path} has ${size} bytes; a policy has at most ${most}`);
+    }
+    return await file.readFile();
+  } finally {
+    await file.close();
   }
 }
 

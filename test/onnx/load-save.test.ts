@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -331,7 +332,7 @@ describe('external data', () => {
     ['share', '\\\\host\\weights.bin', /absolute/],
     ['gone', 'missing.bin', /does not exist.*lfs: true/],
     ['escape', 'a/../../../../w.bin', /outside/],
-    ['root', '.', /cannot be opened as a file/],
+    ['root', '.', /cannot be opened: it is a folder, not a file/],
   ])('%s location is refused', async (name, location, message) => {
     const path = await pointing(name, location);
     await expect(loadModel(path)).rejects.toThrow(
@@ -344,6 +345,12 @@ describe('external data', () => {
     writeFileSync(join(folder, 'secret.bin'), new Uint8Array(size));
     symlinkSync(join(folder, 'secret.bin'), join(folder, 'deep', 'models', 'link.bin'));
     await expect(loadModel(path)).rejects.toThrow(/a link to .*outside/);
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe in its place', async () => {
+    const path = await pointing('pipe', 'pipe.bin');
+    execFileSync('mkfifo', [join(folder, 'deep', 'models', 'pipe.bin')]);
+    await expect(loadModel(path)).rejects.toThrow(/cannot be opened: it is a pipe, a socket or a device, not a file/);
   });
 
   test('a Git LFS pointer in its place, wrong sizes and offsets are told', async () => {
@@ -419,6 +426,13 @@ describe('files that are no model', () => {
     mkdirSync(join(folder, 'saved'));
     writeFileSync(join(folder, 'saved', 'saved_model.pb'), '');
     await expect(loadModel(join(folder, 'saved'))).rejects.toThrow(/SavedModel.*tf2onnx/);
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe that nobody writes into', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    await expect(loadModel(join(folder, 'pipe'))).rejects.toThrow(
+      /pipe: the file cannot be opened: it is a pipe, a socket or a device, not a file/,
+    );
   });
 
   test('no bytes, however broken, do anything but load or give a UserError', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -355,5 +356,21 @@ describe('from a file', () => {
     await expect(loadPolicy(folder)).rejects.toThrow(/is a folder; name the policy in it/);
     await writeFile(join(folder, 'latin.yml'), Buffer.from([0x61, 0x3a, 0xe9]));
     await expect(loadPolicy(join(folder, 'latin.yml'))).rejects.toThrow(/is not UTF-8 text/);
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe that nobody writes into, and a device', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.yml')]);
+    for (const path of [join(folder, 'pipe.yml'), '/dev/zero']) {
+      await expect(loadPolicy(path)).rejects.toThrow(
+        `the policy ${path} cannot be read: it is a pipe, a socket or a device, not a file`,
+      );
+    }
+  });
+
+  test('a file that is too large to be a policy', async () => {
+    await writeFile(join(folder, 'large.yml'), `version: 1\n# ${'x'.repeat(1 << 20)}\n`);
+    await expect(loadPolicy(join(folder, 'large.yml'))).rejects.toThrow(
+      /the policy .*large\.yml has 1,048,590 bytes; a policy has at most 1,048,576/,
+    );
   });
 });

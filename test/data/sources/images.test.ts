@@ -191,6 +191,15 @@ describe('images', () => {
     );
   });
 
+  it.skipIf(process.platform === 'win32')('refuses labels that are a pipe', async () => {
+    const folder = await folderOf({ 'images/a.png': png(8, 6) });
+    execFileSync('mkfifo', [join(folder, 'pipe.json')]);
+    const source = { images: 'images', labels: 'pipe.json' };
+    await expect(open(folder, source, { inputs, task: 'detection' })).rejects.toThrow(
+      '`labels: pipe.json` is neither a file nor a folder; name a file or a folder.',
+    );
+  });
+
   it('reads segmentation masks', async () => {
     const folder = await folderOf({
       'images/a.png': png(2, 2),
