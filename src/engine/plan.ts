@@ -169,7 +169,7 @@ async function planModel(
     place: ['models', index, 'path'],
   });
   const validation = (await data('validation')) ?? generated();
-  if (validation.generated && !isLabelFree(metric)) refuseAccuracyLimits(loaded, entry, variants);
+  if (validation.generated) refuseAccuracyLimits(loaded, entry, variants);
   const training = variants.some(({ level }) => level === 3) ? await data('training') : undefined;
   return {
     ...entry,
@@ -278,8 +278,8 @@ export function isLabelFree(metric: PlannedModel['metric']): boolean {
 /** @throws UserError where the policy limits accuracy by a metric that has no value without labels, and a sample has none */
 export function refuseUnlabelled(loaded: LoadedPolicy, planned: PlannedModel, { samples }: FeedStore): void {
   const { name, metric, validation, variants } = planned;
-  const limited = variants.some(({ options }) => options.limits.accuracy !== undefined);
-  if (!limited || validation.generated || typeof metric !== 'string' || isLabelFree(metric)) return;
+  if (!accuracyLimit(loaded, variants) || validation.generated || typeof metric !== 'string' || isLabelFree(metric))
+    return;
   if (samples.every(({ label }) => label !== undefined)) return;
   throw new UserError(
     `${name}: the validation data has no labels, which metric ${JSON.stringify(metric)} needs; ` +
@@ -288,12 +288,20 @@ export function refuseUnlabelled(loaded: LoadedPolicy, planned: PlannedModel, { 
   );
 }
 
+/** For limits of the base's policy: a policy's own are held against its data where it is read. */
 function refuseAccuracyLimits(loaded: LoadedPolicy, entry: PolicyModel, variants: readonly PlannedVariant[]): void {
-  for (const { level, options } of variants) {
-    if (!options.limits.accuracy) continue;
-    throw new UserError(
-      `${entry.name} has no validation data, so its accuracy cannot be measured; name \`data.validation\` or remove this limit`,
-      { position: positionOf(loaded, ['levels', level, 'limits', 'accuracy']) },
-    );
-  }
+  const limit = accuracyLimit(loaded, variants);
+  if (!limit) return;
+  throw new UserError(
+    `${entry.name} has no validation data, so its accuracy cannot be measured, which ${limit} limits; ` +
+      'name `data.validation`',
+    { position: positionOf(loaded, ['models', entry.index, 'path']) },
+  );
+}
+
+/** The first key of the policy that limits accuracy. */
+function accuracyLimit({ policy }: LoadedPolicy, variants: readonly PlannedVariant[]): string | undefined {
+  const limited = variants.find(({ options }) => options.limits.accuracy !== undefined);
+  if (limited) return `levels.${limited.level}.limits.accuracy`;
+  return policy.gate.regression?.accuracy === undefined ? undefined : 'gate.regression.accuracy';
 }

@@ -103,26 +103,10 @@ function accuracyProblems(limit: Accuracy, path: PolicyPath, models: readonly (M
     const metric = metricOf(model);
     const name = model.name ?? model.path;
     const at = (kind: string, message: string): Problem => ({ path: [...path, kind], atKey: true, message });
-    const { validation } = model.data;
-    if (!validation) {
-      return [
-        at(
-          firstKind,
-          `a limit on accuracy needs data to measure it on; add models[${index}].data.validation (${show(name)}), or drop the limit`,
-        ),
-      ];
-    }
+    const why = unmeasurable(model, index);
+    if (why !== undefined) return [at(firstKind, why)];
     if (typeof metric !== 'string') return [];
     const traits = metricTraits[metric];
-    if (!traits.labelFree && !hasLabels(validation)) {
-      return [
-        at(
-          firstKind,
-          `${metric} of ${show(name)} needs labels, and models[${index}].data.validation has none; add ` +
-            `${labelsKey(validation)}, or set a metric without labels (agreement, kl, sqnr)`,
-        ),
-      ];
-    }
     return kinds.flatMap((kind): Problem[] => {
       if (traits.absolute && kind !== 'min') {
         return [
@@ -149,14 +133,34 @@ function accuracyProblems(limit: Accuracy, path: PolicyPath, models: readonly (M
   });
 }
 
-/** Against the base branch, too, a metric that lies between 0 and 1 cannot drop by 1 or more. */
+/** Why no limit on a model's accuracy can be held: what generated inputs or FP32's own answers say of it is not that. */
+function unmeasurable(model: ModelPolicy, index: number): string | undefined {
+  const metric = metricOf(model);
+  const name = model.name ?? model.path;
+  const { validation } = model.data;
+  if (!validation) {
+    return `a limit on accuracy needs data to measure it on; add models[${index}].data.validation (${show(name)}), or drop the limit`;
+  }
+  if (typeof metric !== 'string' || metricTraits[metric].labelFree || hasLabels(validation)) return undefined;
+  return (
+    `${metric} of ${show(name)} needs labels, and models[${index}].data.validation has none; add ` +
+    `${labelsKey(validation)}, or set a metric without labels (agreement, kl, sqnr)`
+  );
+}
+
+/** Against the base branch, too, accuracy is measured, and a metric that lies between 0 and 1 cannot drop by 1 or more. */
 function regressionProblems(limit: number | undefined, models: readonly (ModelPolicy | undefined)[]): Problem[] {
+  if (limit === undefined) return [];
+  const at = ['gate', 'regression', 'accuracy'];
+  const unmeasured = models.flatMap((model, index): Problem[] => {
+    const message = model && unmeasurable(model, index);
+    return message === undefined ? [] : [{ path: at, atKey: true, message }];
+  });
   const metric = models
     .flatMap((model) => (model ? [metricOf(model)] : []))
-    .find((each): each is MetricName => typeof each === 'string' && limit !== undefined && allowsAnyDrop(each, limit));
-  if (limit === undefined || metric === undefined) return [];
-  const message = inPoints('gate.regression.accuracy', limit, anyDrop(metric));
-  return [{ path: ['gate', 'regression', 'accuracy'], message }];
+    .find((each): each is MetricName => typeof each === 'string' && allowsAnyDrop(each, limit));
+  if (metric === undefined) return unmeasured;
+  return [...unmeasured, { path: at, message: inPoints('gate.regression.accuracy', limit, anyDrop(metric)) }];
 }
 
 const allowsAnyDrop = (metric: MetricName, drop: number) => metricTraits[metric].unit === 'fraction' && drop >= 1;

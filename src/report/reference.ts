@@ -55,7 +55,7 @@ function policyReference(): string {
     section('## The file', policySchema, ['models', 'levels', 'gate', 'measure', 'publish']),
     section('## models', modelSchema, ['data']),
     metricTable(),
-    '### models[].data\n\n`calibration` feeds the observers of Level 2 and the distillation of Level 3, `validation` measures accuracy, `training` gives Level 3 labels. Without calibration data generated inputs are used; without validation data accuracy is not measured, and a limit on it is an error. A tensor that is zero in all calibration data stays float: no scale is known for it.',
+    '### models[].data\n\n`calibration` feeds the observers of Level 2 and the distillation of Level 3, `validation` measures accuracy, `training` gives Level 3 labels. Without calibration data generated inputs are used; without validation data accuracy is not measured, and a limit on it, also against the base branch, is an error. A tensor that is zero in all calibration data stays float: no scale is known for it.',
     ...Object.entries(dataSources).map(([kind, schema]) => section(`#### ${kind}`, schema)),
     section('### models[].data.preprocess', shapeOf(shapeOf(modelSchema)!['data']!)!['preprocess']!),
     '## levels\n\nThe levels are a ladder, cheaper first. Without this key the policy asks for Level 2 without limits.',

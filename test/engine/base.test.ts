@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeBase, effectivePolicy } from '../../src/engine/base-policy.ts';
 import type { BaseBranch } from '../../src/engine/options.ts';
+import { planRun } from '../../src/engine/plan.ts';
 import { runGate } from '../../src/engine/run.ts';
 import { decideGate } from '../../src/gate/verdict.ts';
 import { tangoInterval } from '../../src/measure/accuracy/paired-proportions.ts';
@@ -259,6 +260,31 @@ describe('limits from the base branch', () => {
     expect(models(digitsPolicy('', 'model.onnx'))).toEqual(['other.onnx', 'model.onnx']);
     expect(models(digitsPolicy('', 'gone.onnx'))).toEqual(['other.onnx']);
     expect(models(digitsPolicy('', 'mod*.onnx'))).toEqual(['other.onnx', 'mod*.onnx']);
+  });
+
+  it.each([
+    [
+      'levels: { 2: { limits: { accuracy: { min: 0.9 } } } }',
+      /quant.yml:2:18: digits has no validation data.* levels.2.limits.accuracy limits/,
+    ],
+    [
+      'gate: { regression: { accuracy: 0.01 } }',
+      /quant.yml:2:18: digits has no validation data.* gate.regression.accuracy limits/,
+    ],
+  ])('refuse a pull request that takes the data away which %s needs', async (limits, message) => {
+    const head = 'version: 1\nmodels: [{ path: digits.onnx, name: digits, metric: agreement }]\n';
+    const { loaded } = effectivePolicy(parsePolicy(head, { path: 'quant.yml', folder, root: folder }), {
+      base: base(digitsPolicy(limits)),
+      limitsFrom: 'base',
+    });
+    const options = {
+      policyPath: 'quant.yml',
+      outDir: join(folder, 'o'),
+      seed: 0,
+      allowCommands: true,
+      progress: silent,
+    };
+    await expect(planRun(loaded, options)).rejects.toThrow(message);
   });
 
   it('leave how a level is made to the pull request', () => {

@@ -173,24 +173,24 @@ test('check finds labels that the metric cannot hold against the output', async 
   );
 });
 
-test('check refuses a limit on accuracy that images without labels cannot answer, as a run does', async () => {
-  const policyPath = join(folder, 'quant.yml');
-  mkdirSync(join(folder, 'flat'));
-  writeFileSync(join(folder, 'flat/a.png'), grayPng(32, new Array(32 * 32).fill(7)));
-  writeFileSync(
-    policyPath,
-    digitsPolicy('levels: { 1: { limits: { accuracy: { max-drop: 0.1 } } } }').replace(
-      '{ arrays: validation.npz, labels: label }',
-      '{ images: flat }',
-    ),
-  );
-  const loaded = await loadPolicy(policyPath);
-  const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
-  const checked = describePlan(loaded, await planRun(loaded, options), await locateRuntime());
-  await expect(checked).rejects.toThrow(
-    /quant.yml:8:19: digits: the validation data has no labels, which metric "top1" needs/,
-  );
-});
+test.each(['levels: { 1: { limits: { accuracy: { max-drop: 0.1 } } } }', 'gate: { regression: { accuracy: 0.1 } }'])(
+  'check refuses a limit on accuracy that images without labels cannot answer, as a run does: %s',
+  async (limit) => {
+    const policyPath = join(folder, 'quant.yml');
+    mkdirSync(join(folder, 'flat'), { recursive: true });
+    writeFileSync(join(folder, 'flat/a.png'), grayPng(32, new Array(32 * 32).fill(7)));
+    writeFileSync(
+      policyPath,
+      digitsPolicy(limit).replace('{ arrays: validation.npz, labels: label }', '{ images: flat }'),
+    );
+    const loaded = await loadPolicy(policyPath);
+    const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+    const checked = describePlan(loaded, await planRun(loaded, options), await locateRuntime());
+    await expect(checked).rejects.toThrow(
+      /quant.yml:8:19: digits: the validation data has no labels, which metric "top1" needs/,
+    );
+  },
+);
 
 test('check says every limit in its unit, and which of them this machine leaves open', async () => {
   const policyPath = join(folder, 'quant.yml');

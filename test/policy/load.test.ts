@@ -325,6 +325,19 @@ describe('a limit on accuracy must be measurable', () => {
     expect(limited(model, limit)).toEqual(['fine']);
   });
 
+  test.each([
+    ['{ path: a.onnx, metric: agreement }', 'needs data to measure it on; add models[0].data.validation ("a.onnx")'],
+    [
+      '{ path: a.onnx, metric: top1, data: { validation: { arrays: v.npz } } }',
+      'top1 of "a.onnx" needs labels, and models[0].data.validation has none; add `labels: KEY`',
+    ],
+  ])('of %s against the base, too', (model, expected) => {
+    const policy = (limit: string) => `version: 1\nmodels:\n  - ${model}\ngate: { regression: { ${limit} } }\n`;
+    expect(complaints(policy('size: 0.1, accuracy: 0.01'))[0]).toContain('quant.yml:4:34: ');
+    expect(complaints(policy('size: 0.1, accuracy: 0.01'))[0]).toContain(expected);
+    expect(complaints(policy('size: 0.1'))).toEqual(['fine']);
+  });
+
   test('a drop of decibels against the base may be more than 1', () => {
     const model = '{ path: a.onnx, metric: psnr, data: { validation: { arrays: v.npz, labels: y } } }';
     const text = `version: 1\nmodels:\n  - ${model}\ngate: { regression: { accuracy: 1.5 } }\n`;
