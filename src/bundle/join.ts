@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { pathProblem, UserError } from '../errors.ts';
 import { isInside, sha256File } from '../files.ts';
-import { joinReports } from '../report/join.ts';
+import { joinReports, withoutChance } from '../report/join.ts';
 import type { MarkdownOptions } from '../report/markdown.ts';
 import { parseReport } from '../report/parse.ts';
 import type { Report } from '../report/schema.ts';
@@ -29,11 +29,13 @@ export async function joinOutputs(
   outDir: string,
   options: { version: string; comment?: MarkdownOptions },
 ): Promise<WrittenOutput> {
-  const found = await findOutputs(folders);
-  const report = joinReports(found.map((each) => ({ from: each.folder, report: each.report })));
+  const found = (await findOutputs(folders)).map((output) => ({ ...output, from: output.folder }));
+  const report = joinReports(found);
   const variants = new Map<string, OutputVariant>();
-  for (const output of found) {
-    for (const variant of await modelFiles(output)) {
+  for (const [index, part] of withoutChance(found).entries()) {
+    // Its manifest lists also what the joined report has of another part.
+    for (const variant of await modelFiles(found[index]!)) {
+      if (!holds(part.report, variant)) continue;
       const key = JSON.stringify([variant.model, variant.id]);
       // FP32 is in every part; the joined report keeps the first one's.
       if (!variants.has(key)) variants.set(key, variant);
@@ -41,6 +43,9 @@ export async function joinOutputs(
   }
   return writeOutput(outDir, { report, variants: [...variants.values()], ...options });
 }
+
+const holds = ({ models }: Report, { model, id }: OutputVariant): boolean =>
+  models.some(({ name, fp32, variants }) => name === model && [fp32, ...variants].some((each) => each.id === id));
 
 /** Every output in these folders, in the order given, then by name. */
 async function findOutputs(folders: readonly string[]): Promise<FoundOutput[]> {

@@ -31,6 +31,8 @@ export interface PlannedVariant {
   level: Level;
   options: LevelPolicy;
   target: Target;
+  /** Where the target is what this machine's CPU is, and not named. */
+  requested?: 'cpu';
   executability: Executability;
 }
 
@@ -110,13 +112,15 @@ function planVariants(loaded: LoadedPolicy, options: GateOptions, gpu: boolean):
     });
   }
   const levels = defined.filter(({ level }) => options.levels?.includes(level) ?? true);
-  const targets = [...new Set((options.targets ?? policy.targets).map((name) => resolveTarget(name)))];
+  const names = options.targets ?? policy.targets;
+  const targets = [...new Set(names.map((name) => resolveTarget(name)))];
   return targets.flatMap((target) =>
     levels.map(({ level, options: own }) => ({
       id: `level${level}-${target.name}`,
       level,
       options: own,
       target,
+      ...(!names.includes(target.name) && { requested: 'cpu' as const }),
       executability: executability(target, host, gpu),
     })),
   );

@@ -52,6 +52,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
     level: planned.level,
     method: planned.options.method,
     target: planned.target.name,
+    ...(planned.requested && { requested: planned.requested }),
     checks: [],
     notes: [],
     measurements: {},

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { ModelReport, Report } from './schema.ts';
+import type { ModelReport, Report, VariantReport } from './schema.ts';
 
 /** From the gravest to the best: a joined verdict is the gravest of its parts. */
 const gravity: readonly Report['verdict'][] = ['error', 'fail', 'inconclusive', 'pass'];
@@ -8,16 +8,73 @@ function gravest(verdicts: readonly Report['verdict'][]): Report['verdict'] {
   return gravity.find((verdict) => verdicts.includes(verdict)) ?? 'pass';
 }
 
+interface Part {
+  /** The name that messages use, such as its folder. */
+  from: string;
+  report: Report;
+}
+
+/**
+ * The parts without what chance lets two of them measure: a matrix with the targets `cpu` and `cpu-x64-vnni` measures the same variant
+ * twice where the runner of `cpu` has such a CPU. The graver verdict stays, with a note; of equal ones what the policy names.
+ */
+export function withoutChance<P extends Part>(parts: readonly P[]): P[] {
+  const measured = new Map<string, Measured[]>();
+  for (const { report } of parts) {
+    for (const { name, variants } of report.models) {
+      for (const variant of variants) {
+        const key = JSON.stringify([name, variant.id]);
+        measured.set(key, [...(measured.get(key) ?? []), { variant, machine: report.machine.cpu }]);
+      }
+    }
+  }
+  const dropped = new Set<VariantReport>();
+  const notes = new Map<VariantReport, string>();
+  for (const [one, other, ...further] of measured.values()) {
+    if (!one || !other || further.length > 0 || one.variant.requested === other.variant.requested) continue;
+    const [named, chance] = one.variant.requested === undefined ? [one, other] : [other, one];
+    const isGraver = gravity.indexOf(chance.variant.verdict) < gravity.indexOf(named.variant.verdict);
+    const [kept, left] = isGraver ? [chance, named] : [named, chance];
+    dropped.add(left.variant);
+    notes.set(kept.variant, describeChance(named, chance, isGraver));
+  }
+  if (dropped.size === 0) return [...parts];
+  const variantsOf = ({ variants }: ModelReport) =>
+    variants.flatMap((variant) => {
+      const note = notes.get(variant);
+      if (dropped.has(variant)) return [];
+      return note === undefined ? [variant] : [{ ...variant, notes: [note, ...variant.notes] }];
+    });
+  return parts.map((part) => {
+    const models = part.report.models.map((model) => ({ ...model, variants: variantsOf(model) }));
+    return { ...part, report: { ...part.report, models } };
+  });
+}
+
+interface Measured {
+  variant: VariantReport;
+  machine: string;
+}
+
+function describeChance(named: Measured, chance: Measured, isGraver: boolean): string {
+  const { target, verdict } = named.variant;
+  const kept = isGraver ? 'that of cpu is kept, the graver one' : `that of ${target} is kept`;
+  return (
+    `Measured twice, as the policy has the targets cpu and ${target}, and cpu was ${target} too on its machine (${chance.machine}): ` +
+    `the verdict is ${chance.variant.verdict} there and ${verdict} as ${target} (${named.machine}); ${kept}.`
+  );
+}
+
 /**
  * One report of several that measured parts of the same policy on different machines (a matrix of models x targets).
  *
  * A model that several parts measured keeps the FP32 numbers of the first part; every variant was compared with FP32 on
  * its own machine, which is why ratios and not times are the result.
  *
- * @param reports with the name that messages use, such as their folder
- * @throws UserError where the parts do not belong together, or two of them measured the same variant
+ * @throws UserError where the parts do not belong together, or two of them measured the same variant by the same name
  */
-export function joinReports(reports: readonly { from: string; report: Report }[]): Report {
+export function joinReports(parts: readonly Part[]): Report {
+  const reports = withoutChance(parts);
   const [first, ...others] = reports;
   if (!first) throw new UserError('there is no report to join');
   if (others.length === 0) return first.report;
@@ -58,7 +115,7 @@ function joined(reports: readonly Report[], key: 'changes' | 'loosened'): Partia
   return lists.length === 0 ? {} : { [key]: [...new Set(lists.flat())] };
 }
 
-function joinModels(reports: readonly { from: string; report: Report }[]): ModelReport[] {
+function joinModels(reports: readonly Part[]): ModelReport[] {
   const joined = new Map<string, { from: string; model: ModelReport }>();
   const owners = new Map<string, string>();
   for (const { from, report } of reports) {

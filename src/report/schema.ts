@@ -92,6 +92,10 @@ const variant = z.object({
   level: z.int().min(0).max(3),
   method: z.enum(['fp32', 'dynamic', 'static', 'qat']),
   target: z.string(),
+  requested: z
+    .literal('cpu')
+    .optional()
+    .describe('Where the policy names the target only as `cpu`: it is what the CPU of the machine happens to be.'),
   file: z.string().optional().describe('Relative to the output folder; absent where the variant could not be made.'),
   sha256: z.string().optional(),
   bytes: z.int().optional(),

@@ -231,6 +231,24 @@ describe('joinOutputs', () => {
     ]);
   });
 
+  test('hands over the file of the variant that the report keeps of two', async () => {
+    const named = fixtures.variant({ verdict: 'pass' });
+    const chance = fixtures.variant({ verdict: 'fail', requested: 'cpu' });
+    for (const [name, variant] of Object.entries({ named, chance })) {
+      const made = await variants();
+      await writeFile(made.find(({ id }) => id === variant.id)!.path, `made as ${name}`);
+      await write(
+        fixtures.report({ models: [fixtures.model({ variants: [variant] })] }),
+        made,
+        join(base, 'twice', name),
+      );
+    }
+    const folders = ['named', 'chance'].map((name) => join(base, 'twice', name));
+    const { report } = await joinOutputs(folders, out, { version: '1.2.3' });
+    expect(report.models[0]!.variants).toMatchObject([{ verdict: 'fail', requested: 'cpu' }]);
+    expect(await readFile(join(out, 'models/mobilenet/level2-cpu-x64-avx2.onnx'), 'utf8')).toBe('made as chance');
+  });
+
   test('works from report.json alone', async () => {
     await mkdir(join(base, 'alone'));
     await writeFile(join(base, 'alone/report.json'), JSON.stringify(fixtures.failing));

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { hostTargetName } from '../../src/targets/index.ts';
 import { digitsFolder, digitsPolicy, gateDigits } from './digits.ts';
 
 const folder = digitsFolder();
@@ -37,4 +38,15 @@ it('latency is measured at the batch sizes of the policy, and at that of a limit
   };
   expect(await batches('levels: { 1: {} }')).toEqual([4]);
   expect(await batches('levels: { 1: { limits: { latency: { min-speedup: 0.1, batch: 2 } } } }')).toEqual([2, 4]);
+});
+
+it('a variant says that its target is named only as this machine', async () => {
+  const host = hostTargetName();
+  const requested = async (targets: string) => {
+    const rest = `targets: ${targets}\nlevels: { 1: {} }\nmeasure: { latency-budget: 1ms }`;
+    const { report } = await gateDigits(folder, digitsPolicy(rest));
+    return report.models[0]!.variants.map((variant) => [variant.target, variant.requested]);
+  };
+  expect(await requested('[cpu]')).toEqual([[host, 'cpu']]);
+  expect(await requested(`[cpu, ${host}]`)).toEqual([[host, undefined]]);
 });

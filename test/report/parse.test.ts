@@ -88,6 +88,53 @@ describe('shards are joined', () => {
     expect(joined.policy).toEqual(policy);
   });
 
+  describe('a variant that one part measured as cpu and another by its name', () => {
+    const part = (requested: 'cpu' | undefined, verdict: 'pass' | 'fail', cpu: string) => {
+      const { requested: _, ...variant } = fixtures.variant({ verdict });
+      const model = fixtures.model({ variants: [{ ...variant, ...(requested && { requested }) }], verdict });
+      return shard({ verdict, models: [model], machine: { ...passing.machine, cpu } });
+    };
+    const twice = (asCpu: 'pass' | 'fail', byName: 'pass' | 'fail') => {
+      const parts = [part('cpu', asCpu, 'EPYC'), part(undefined, byName, 'Xeon')];
+      // Whichever job is read first.
+      return [join(...parts), join(...parts.toReversed())].map(({ verdict, models, machines }) => {
+        const [variant, ...others] = models[0]!.variants;
+        expect(others).toEqual([]);
+        const measured = machines!.filter((each) => each.measured.length > 0).map(({ cpu }) => cpu);
+        return { verdict, own: variant!.verdict, requested: variant!.requested, measured, note: variant!.notes[0] };
+      });
+    };
+
+    test('keeps the graver verdict, and says so', () => {
+      for (const joined of twice('fail', 'pass')) {
+        expect(joined).toEqual({
+          verdict: 'fail',
+          own: 'fail',
+          requested: 'cpu',
+          measured: ['EPYC'],
+          note:
+            'Measured twice, as the policy has the targets cpu and cpu-x64-avx2, and cpu was cpu-x64-avx2 too on its machine (EPYC): ' +
+            'the verdict is fail there and pass as cpu-x64-avx2 (Xeon); that of cpu is kept, the graver one.',
+        });
+      }
+      for (const joined of twice('pass', 'fail'))
+        expect(joined).toMatchObject({ verdict: 'fail', own: 'fail', requested: undefined, measured: ['Xeon'] });
+    });
+
+    test('keeps what the policy names where both are the same', () => {
+      for (const joined of twice('pass', 'pass')) {
+        expect(joined).toMatchObject({ verdict: 'pass', requested: undefined, measured: ['Xeon'] });
+        expect(joined.note).toMatch(/pass there and pass as cpu-x64-avx2 \(Xeon\); that of cpu-x64-avx2 is kept\.$/);
+      }
+    });
+
+    test('is refused where a third did', () => {
+      const parts = [part('cpu', 'pass', 'EPYC'), part(undefined, 'pass', 'Xeon'), part(undefined, 'pass', 'Xeon')];
+      expect(() => join(...parts)).toThrow('both measured level2-cpu-x64-avx2 of mobilenet');
+      expect(() => join(parts[0]!, parts[0]!)).toThrow('both measured level2-cpu-x64-avx2 of mobilenet');
+    });
+  });
+
   test('one report is itself', () => {
     expect(join(passing)).toBe(passing);
   });
