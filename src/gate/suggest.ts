@@ -1,4 +1,4 @@
-import { type Check, type Measurements, notFused, type Placement, threadsCost } from '../measure/contract.ts';
+import { type Check, type Measurements, type Placement, threadsCost } from '../measure/contract.ts';
 import type { Level, LevelPolicy } from '../policy/schema.ts';
 import { counted, listed } from '../words.ts';
 import { type DecidableCheck, decideCheck, type OnInconclusive } from './verdict.ts';
@@ -119,7 +119,7 @@ function recoverLatency({ id, placement, measurements, oneThread }: SuggestInput
   }
   const { quantizedNodes = 0, floatNodes = [] } = placement ?? {};
   // Not those whose weights alone are integers: these are expanded when the model is loaded, and cost a run nothing.
-  const unfused = floatNodes.filter(({ why }) => why.startsWith(notFused));
+  const unfused = floatNodes.filter(({ unfused: isUnfused }) => isUnfused);
   if (unfused.length > 0) {
     suggestions.push(
       `${id}: ${unfused.length} of ${quantizedNodes} quantized nodes (${names(unfused.map(({ node }) => node))}) run in no integer ` +

@@ -99,11 +99,17 @@ export interface Placement {
   quantizedNodes: number;
   /** Of these, how many run in an integer kernel. */
   integerKernels: number;
-  floatNodes: { node: string; op: string; why: string }[];
+  floatNodes: FloatNode[];
 }
 
-/** How the reason of a node begins that was quantized and runs in float all the same, between conversions. */
-export const notFused = 'the runtime did not fuse it';
+/** A node that runs in float. */
+export interface FloatNode {
+  node: string;
+  op: string;
+  why: string;
+  /** It was quantized, and the runtime did not fuse it: the conversions around it are for nothing. */
+  unfused?: true | undefined;
+}
 
 export type VerdictName = 'pass' | 'fail' | 'inconclusive';
 

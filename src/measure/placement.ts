@@ -11,7 +11,7 @@ import { loadJob } from '../runtime/session-jobs.ts';
 import { numberNodes, type Traced, traceNodes } from '../runtime/trace-nodes.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { firstLine } from '../words.ts';
-import { notFused, type Placement } from './contract.ts';
+import type { Placement } from './contract.ts';
 
 export interface PlacementRequest {
   worker: WorkerProcess;
@@ -51,6 +51,8 @@ export interface NodePlacement {
   /** Median time of that kernel in one run; absent where it counts elsewhere or was not measured. */
   microseconds?: number;
   why: string;
+  /** It was quantized, and the runtime did not fuse it. */
+  unfused?: true;
 }
 
 export interface PlacementProof {
@@ -130,7 +132,7 @@ function account(request: PlacementRequest, evidence: Evidence): PlacementProof 
       ...(measured && { provider: shortProvider(measured.provider) }),
       fused,
       ...(measured && !fused && { microseconds: measured.microseconds }),
-      why: reason(node, status, ran, decisions.get(label)),
+      ...reason(node, status, ran, decisions.get(label)),
     };
   });
   const kernels = new Map<string, number>();
@@ -202,17 +204,21 @@ function elementTypeName(ran: Node): string | undefined {
   return value?.staticInfo.type;
 }
 
-function reason(node: Node, status: NodeStatus, ran: Node | undefined, decision: NodeDecision | undefined): string {
-  if (status === 'integer') return ran?.op === node.op ? `${node.op} of 8-bit data` : (ran?.op ?? '');
-  if (status === 'gone') return 'computed when the model is loaded, or without a kernel of its own';
+function reason(
+  node: Node,
+  status: NodeStatus,
+  ran: Node | undefined,
+  decision: NodeDecision | undefined,
+): Pick<NodePlacement, 'why' | 'unfused'> {
+  if (status === 'integer') return { why: ran?.op === node.op ? `${node.op} of 8-bit data` : (ran?.op ?? '') };
+  if (status === 'gone') return { why: 'computed when the model is loaded, or without a kernel of its own' };
+  const unfused = (where: string) =>
+    ({ why: `the runtime did not fuse it: ${ran?.op} runs in float${where}`, unfused: true }) as const;
   const meant = decision ? decision.quantized : operatorOf(node)?.kind !== 'float';
-  if (status === 'between' && meant) {
-    return `${notFused}: ${ran?.op} runs in float between DequantizeLinear and QuantizeLinear`;
-  }
+  if (status === 'between' && meant) return unfused(' between DequantizeLinear and QuantizeLinear');
   // The name of a kernel says how it was to run, and is no reason.
-  if (decision && isIntegerKernel(decision.why)) return `${notFused}: ${ran?.op} runs in float`;
-  if (decision) return decision.why;
-  return operatorOf(node)?.why ?? `${ran?.op} ran in float`;
+  if (decision && isIntegerKernel(decision.why)) return unfused('');
+  return { why: decision?.why ?? operatorOf(node)?.why ?? `${ran?.op} ran in float` };
 }
 
 function totals(nodes: readonly NodePlacement[], { decisions }: PlacementRequest): Omit<Placement, 'providers'> {
@@ -226,7 +232,7 @@ function totals(nodes: readonly NodePlacement[], { decisions }: PlacementRequest
   const floatNodes = nodes
     .filter(({ status }) => status === 'float' || status === 'between')
     .filter(({ node, op, fused }) => decided.has(node) || (computes(op) && !fused))
-    .map(({ node, op, why }) => ({ node, op, why }));
+    .map(({ node, op, why, unfused }) => ({ node, op, why, ...(unfused && { unfused }) }));
   return { quantizedNodes: quantized.length, integerKernels, floatNodes };
 }
 

@@ -73,7 +73,17 @@ const placement = z.object({
   providers: z.record(z.string(), z.int()),
   quantizedNodes: z.int(),
   integerKernels: z.int(),
-  floatNodes: z.array(z.object({ node: z.string(), op: z.string(), why: z.string() })),
+  floatNodes: z.array(
+    z.object({
+      node: z.string(),
+      op: z.string(),
+      why: z.string(),
+      unfused: z
+        .literal(true)
+        .optional()
+        .describe('It was quantized, and the runtime did not fuse it: the conversions around it are for nothing.'),
+    }),
+  ),
 });
 const check = z.object({
   name: z.string(),

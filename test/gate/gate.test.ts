@@ -10,6 +10,7 @@ import type {
   AccuracyMeasurement,
   Check,
   Estimate,
+  FloatNode,
   LatencyMeasurement,
   Measurements,
 } from '../../src/measure/contract.ts';
@@ -576,9 +577,9 @@ describe('suggestions', () => {
     const measurements = { latency: [latencyOf(1.05, 1.1, 1.15)] };
     const node = (name: string, why: string) => ({ node: name, op: 'Conv', why });
     const stored = node('/stored', 'weight stored as integers and expanded when the model is loaded');
-    const unfused = node('/unfused', 'the runtime did not fuse it: Conv runs in float');
+    const unfused = { ...node('/unfused', 'Conv runs in float'), unfused: true as const };
     const slow = { ...base, measurements, checks: check(measurements, limits) };
-    const placed = (...floatNodes: (typeof stored)[]) => ({
+    const placed = (...floatNodes: FloatNode[]) => ({
       providers: {},
       quantizedNodes: 6,
       integerKernels: 0,

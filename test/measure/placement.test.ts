@@ -48,7 +48,7 @@ describe('provePlacement', () => {
     expect(status['tanh']).toEqual(['between', 'Tanh']);
     expect(proof.placement).toMatchObject({ quantizedNodes: 3, providers: { cpu: expect.any(Number) } });
     expect(proof.placement.floatNodes).toEqual([
-      { node: 'tanh', op: 'Tanh', why: expect.stringContaining('runs in float between') },
+      { node: 'tanh', op: 'Tanh', why: expect.stringContaining('runs in float between'), unfused: true },
     ]);
     expect(proof.overheadMicroseconds).toBeGreaterThan(0);
   });
@@ -66,6 +66,7 @@ describe('provePlacement', () => {
       node: 'conv',
       op: 'Conv',
       why: 'the runtime did not fuse it: Conv runs in float',
+      unfused: true,
     });
   });
 
