@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 import { encode as encodePng } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { decodeImage, decodeMask, imageSize } from '../../src/data/image/decode.ts';
@@ -177,6 +177,14 @@ describe('decoding', () => {
     await expect(decodeMask(deep([3, 300]), 'mask.png')).rejects.toThrow(/^mask\.png: .*holds 300, and class indices/);
   });
 
+  it('reads the indices of a mask that is interlaced', async () => {
+    const mask = async (name: string) =>
+      (await decodeMask(bytes(vectors.files.find((each) => each.name === name)!.file), 'mask.png')).data;
+    const expected = pattern(23, 17, 1, 3).data.map((value) => value >> 4);
+    expect(await mask('png-interlaced-palette-4')).toEqual(expected);
+    expect(await mask('png-interlaced-gray-4')).toEqual(expected);
+  });
+
   it('reads the indices of a palette mask, and refuses colours', async () => {
     const { file, values } = vectors.special.indices;
     expect(Buffer.from((await decodeMask(bytes(file), 'mask.png')).data).toString('base64')).toBe(values);
@@ -190,6 +198,8 @@ describe('decoding', () => {
     const photo = bytes(vectors.files.find(({ name }) => name === 'jpeg-420')!.file);
     const png = bytes(vectors.files.find(({ name }) => name === 'png-rgb')!.file);
     const webp = bytes(vectors.files.find(({ name }) => name === 'webp-lossy')!.file);
+    const runs = bytes(vectors.files.find(({ name }) => name === 'bmp-rle-8')!.file);
+    const passes = bytes(vectors.files.find(({ name }) => name === 'png-interlaced-gray-4')!.file);
     const gray = encodePng({ width: 2, height: 2, channels: 1, data: Uint8Array.of(1, 2, 3, 4) });
     const animated = Buffer.from('RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x01\0\0\x01\0\0', 'latin1');
     const flipped = png.slice();
@@ -209,6 +219,12 @@ describe('decoding', () => {
       ['lying.png', sized(9_000), /^lying\.png is damaged: its header says 9000 x 9000 pixels, more than \d+ bytes/],
       ['bare.png', withKind(gray, 8, 3), /^bare\.png: cannot decode this PNG image \(its palette is missing\)/],
       ['kind.png', withKind(gray, 4, 2), /^kind\.png is damaged: no PNG has colour type 2 of 4 bits/],
+      [
+        'runs.bmp',
+        runs.subarray(0, runs.length - 12),
+        /^runs\.bmp: cannot decode this BMP image \(the file is cut off\)/,
+      ],
+      ['passes.png', withChunk(passes, 'IDAT', deflateSync(new Uint8Array(9))), /its data ends before its last row/],
       ['moving.webp', animated, /^moving\.webp is an animated WebP; save the frame/],
       ['f.webp', webp.subarray(0, 60), /^f\.webp: cannot decode this WEBP/],
       ['g.jpg', new Uint8Array(0), /^g\.jpg is empty/],

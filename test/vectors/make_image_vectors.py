@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import pathlib
+import zlib
 
 import numpy as np
 import torchvision.transforms as transforms
@@ -78,6 +79,86 @@ def pipelines():
     return cases
 
 
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+def packed(row, depth):
+    row = [int(value) for value in row]
+    row += [0] * (-len(row) % (8 // depth))
+    per = 8 // depth
+    return bytes(sum(value << (8 - depth * (1 + at)) for at, value in enumerate(row[i : i + per])) for i in range(0, len(row), per))
+
+
+def interlaced_png(values, depth, palette=None):
+    """Pillow writes none: every pass with the filters none, sub and up in turn."""
+    height, width = values.shape
+    raw = b""
+    for x0, y0, dx, dy in ADAM7:
+        part = values[y0::dy, x0::dx]
+        before = None
+        for at, row in enumerate(part if part.size else []):
+            line = packed(row, depth)
+            other = [bytes(len(line)), bytes(1) + line[:-1], before or bytes(len(line))][at % 3]
+            raw += bytes([at % 3]) + bytes((one - two) % 256 for one, two in zip(line, other))
+            before = line
+
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([depth, 3 if palette else 0, 0, 0, 1])
+    colours = chunk(b"PLTE", bytes(palette)) if palette else b""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + colours + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+
+
+def rle_bmp(values, bits, palette):
+    """Pillow writes none: rows of runs, of single pixels, and cut short, then a step over a row and a half."""
+    height, width = values.shape
+    stream = b""
+    for at, row in enumerate(values[::-1][: height - 2]):
+        row = [int(value) for value in row]
+        if at % 3 == 0:
+            for x in range(0, width, 4):
+                count = min(4, width - x)
+                second = row[x + 1] if bits == 4 and count > 1 else row[x]
+                stream += bytes([count, row[x] << 4 | second if bits == 4 else row[x]])
+        elif at % 3 == 1:
+            body = packed(row, bits)
+            stream += bytes([0, width]) + body + bytes(len(body) % 2)
+        else:
+            stream += bytes([5, row[0] * 17 if bits == 4 else row[0]])
+        stream += b"\0\0"
+    stream += bytes([0, 2, width // 2, 1, width - width // 2, 0x11 if bits == 4 else 1, 0, 0, 0, 1])
+    colours = b"".join(bytes([*palette[3 * i : 3 * i + 3][::-1], 0]) for i in range(len(palette) // 3))
+    start = 54 + len(colours)
+    fields = [40, width, height, 1 | bits << 16, {8: 1, 4: 2}[bits], len(stream), 0, 0, len(palette) // 3, 0]
+    header = b"".join(field.to_bytes(4, "little") for field in fields)
+    return b"BM" + (start + len(stream)).to_bytes(4, "little") + bytes(4) + start.to_bytes(4, "little") + header + colours + stream
+
+
+def by_hand():
+    values = generated(23, 17, 1, 3)[:, :, 0]
+    palette = [*generated(16, 1, 3, 5).tobytes()]
+    return {
+        **{f"png-interlaced-gray-{depth}": interlaced_png(values >> (8 - depth), depth) for depth in (1, 2, 4)},
+        **{f"png-interlaced-palette-{depth}": interlaced_png(values >> (8 - depth), depth, palette) for depth in (1, 2, 4)},
+        "png-interlaced-3-wide": interlaced_png(values[:2, :3] >> 4, 4),
+        "bmp-rle-8": rle_bmp(values >> 4, 8, palette),
+        "bmp-rle-4": rle_bmp(values >> 4, 4, palette),
+    }
+
+
+def vector(name, file):
+    seen = ImageOps.exif_transpose(Image.open(io.BytesIO(file))).convert("RGB")
+    return {
+        "name": name,
+        "file": b64(file),
+        "width": seen.width,
+        "height": seen.height,
+        "rgb": b64(seen.tobytes()),
+        "gray": digest(np.asarray(seen.convert("L"))),
+    }
+
+
 def files():
     rgb = generated(23, 17, 3, 3)
     # A photograph is smoother than the pattern: lossy codecs are asked for what they are made for.
@@ -124,15 +205,8 @@ def files():
     for name, (image, kind, options) in cases.items():
         buffer = io.BytesIO()
         image.save(buffer, kind, **options)
-        seen = ImageOps.exif_transpose(Image.open(buffer)).convert("RGB")
-        result.append({
-            "name": name,
-            "file": b64(buffer.getvalue()),
-            "width": seen.width,
-            "height": seen.height,
-            "rgb": b64(seen.tobytes()),
-            "gray": digest(np.asarray(seen.convert("L"))),
-        })
+        result.append(vector(name, buffer.getvalue()))
+    result += [vector(name, file) for name, file in by_hand().items()]
     refused = io.BytesIO()
     photo.convert("CMYK").save(refused, "JPEG")
     deep = io.BytesIO()

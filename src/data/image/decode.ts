@@ -15,6 +15,7 @@ import {
   readImageHeader,
   readJpegHeader,
 } from './header.ts';
+import { decodeInterlaced } from './interlaced.ts';
 import { dropAlpha, mostPixels, orient, type Pixels } from './pixels.ts';
 import { instantiate, loadWasm, type wasmFiles } from './wasm.ts';
 
@@ -220,37 +221,42 @@ async function decodeWebp(bytes: Uint8Array, file: string): Promise<Pixels> {
 }
 
 function decodePng(bytes: Uint8Array, file: string, { indices = false } = {}): Pixels {
-  // fast-png joins the passes of an interlaced image by whole bytes.
-  const [depth, interlaced] = [bytes[24] ?? 0, bytes[28] === 1];
-  if (depth < 8 && interlaced) {
-    throw new UserError(`${file}: an interlaced PNG of ${depth} bits is not supported; save it without interlacing.`);
-  }
   const problem = pngProblem(bytes);
   if (problem) throw new UserError(`${file} ${problem}. Copy it again.`);
   try {
-    const png = decodePngFile(pngPixelChunks(bytes));
-    const { width, height, channels, palette } = png;
-    if (bytes[25] === pngIndexed && !palette) throw new Error('its palette is missing');
-    const bytesOf = indices && channels < 3 ? lowBytes : highBytes;
-    const values = png.depth === 16 ? bytesOf(png.data as Uint16Array) : unpack(png);
-    if (palette && !indices) {
-      const data = new Uint8Array(width * height * 3);
-      for (let pixel = 0; pixel < width * height; pixel++) {
-        const colour = palette[values[pixel]!];
-        if (!colour) throw new Error(`colour ${values[pixel]} is not in the palette of ${palette.length}`);
-        data.set(colour.slice(0, 3), pixel * 3);
-      }
-      return { width, height, channels: 3, data };
-    }
-    if (channels === 4) return dropAlpha(width, height, values);
-    if (channels === 3) return { width, height, channels: 3, data: values };
-    if (channels === 2) return { width, height, channels: 1, data: values.filter((_, at) => at % 2 === 0) };
-    // Grey of 1, 2 or 4 bits spreads over 0..255, except in a mask, where the value is what counts.
-    const scale = palette || indices || png.depth >= 8 ? 1 : 255 / (2 ** png.depth - 1);
-    return { width, height, channels: 1, data: scale === 1 ? values : values.map((value) => value * scale) };
+    const png = pngPixelChunks(bytes);
+    // fast-png joins the passes of an interlaced image by whole bytes.
+    const [depth, interlaced] = [bytes[24] ?? 0, bytes[28] === 1];
+    return depth < 8 && interlaced
+      ? decodeInterlaced(png, (pass) => pngPixels(pass, indices))
+      : pngPixels(png, indices);
   } catch (error) {
     throw cannotDecode(file, 'png', error);
   }
+}
+
+/** @param indices whether the places in a palette are wanted, not its colours */
+function pngPixels(bytes: Uint8Array, indices: boolean): Pixels {
+  const png = decodePngFile(bytes);
+  const { width, height, channels, palette } = png;
+  if (bytes[25] === pngIndexed && !palette) throw new Error('its palette is missing');
+  const bytesOf = indices && channels < 3 ? lowBytes : highBytes;
+  const values = png.depth === 16 ? bytesOf(png.data as Uint16Array) : unpack(png);
+  if (palette && !indices) {
+    const data = new Uint8Array(width * height * 3);
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      const colour = palette[values[pixel]!];
+      if (!colour) throw new Error(`colour ${values[pixel]} is not in the palette of ${palette.length}`);
+      data.set(colour.slice(0, 3), pixel * 3);
+    }
+    return { width, height, channels: 3, data };
+  }
+  if (channels === 4) return dropAlpha(width, height, values);
+  if (channels === 3) return { width, height, channels: 3, data: values };
+  if (channels === 2) return { width, height, channels: 1, data: values.filter((_, at) => at % 2 === 0) };
+  // Grey of 1, 2 or 4 bits spreads over 0..255, except in a mask, where the value is what counts.
+  const scale = palette || indices || png.depth >= 8 ? 1 : 255 / (2 ** png.depth - 1);
+  return { width, height, channels: 1, data: scale === 1 ? values : values.map((value) => value * scale) };
 }
 
 function highBytes(values: Uint16Array): Uint8Array {
