@@ -72,9 +72,16 @@ const arraysSource = z.strictObject({
 /** The field of a text's label where the policy names none. */
 export const usualLabel = 'label';
 const jsonlSource = z.strictObject({
-  jsonl: z.string().describe('A file of JSON lines.'),
+  jsonl: z
+    .string()
+    .describe('A file of JSON lines. For an encoder and decoder in one model (`decoder_input_ids`) use `arrays`.'),
   text: z.string().default('text').describe('The field that holds the text.'),
-  'text-pair': z.string().optional().describe('The field that holds the second text of a pair.'),
+  'text-pair': z
+    .string()
+    .optional()
+    .describe(
+      'The field that holds the second text of a pair: behind the first, or, where the model has inputs for two texts (`query_input_ids`, `passage_input_ids`), in those of the second.',
+    ),
   label: z.string().default(usualLabel).describe('The field that holds the label.'),
   tokenizer: z
     .string()

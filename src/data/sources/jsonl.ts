@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { usualLabel } from '../../policy/schema.ts';
 import type { Tensor, TensorInfo } from '../../tensor.ts';
-import { counted } from '../../words.ts';
+import { counted, listed } from '../../words.ts';
 import {
   isFile,
   locate,
@@ -49,7 +49,8 @@ interface Row {
 
 /**
  * Opens a file of JSON lines with texts. Tokens go to the inputs by their names: `input_ids`, `attention_mask`,
- * `token_type_ids`, `position_ids`; the only input of a model takes the ids whatever its name.
+ * `token_type_ids`, `position_ids`; the only input of a model takes the ids whatever its name. Where two inputs are ids, by another
+ * prefix or number each, the first text goes to the first of them and the second to the other.
  *
  * @throws UserError naming file, line and field
  */
@@ -62,14 +63,14 @@ export async function openJsonl(source: SourceOf<'jsonl'>, options: OpenOptions)
   const tokenizerFile = texts ? undefined : await findTokenizer(source, file, options);
   const tokenizer = tokenizerFile && (await readTokenizer(tokenizerFile));
   if (tokenizer?.note !== undefined) options.progress?.note(tokenizer.note);
-  if (tokenizer) checkRoom(source, tokenizer, tokenizerFile.name);
   if (texts && source['text-pair'] !== undefined) {
     throw new UserError(
       `\`text-pair\` has no effect: the model's only input ${inputText(texts)} takes one text; remove it.`,
       { key: ['text-pair'] },
     );
   }
-  const inputs = texts ? [] : matchInputs(options.inputs);
+  const inputs = texts ? [] : matchInputs(options.inputs, source['text-pair'] !== undefined);
+  if (tokenizer) checkRoom(source, tokenizer, tokenizerFile!.name, isPaired(inputs, source));
   const fixed = texts ? undefined : checkLengths(source, options.inputs);
   const feeds = (row: Row): { inputs: Record<string, Tensor>; ids?: number[] } =>
     tokenizer
@@ -151,12 +152,16 @@ async function findTokenizer(source: SourceOf<'jsonl'>, file: SourcePath, option
 interface TextInput {
   input: TensorInfo;
   values: (typeof fields)[number]['values'];
+  /** Of a model that reads two texts apart, as a dual encoder does: which of them. */
+  text?: 'first' | 'second';
 }
 
-function matchInputs(inputs: readonly TensorInfo[]): TextInput[] {
-  return inputs.map((input) => {
-    const field =
-      fields.find(({ pattern }) => pattern.test(input.name)) ?? (inputs.length === 1 ? fields.at(-1) : undefined);
+/** @throws UserError where a text does not say what an input holds */
+function matchInputs(inputs: readonly TensorInfo[], hasPair: boolean): TextInput[] {
+  const matched = inputs.map((input) => {
+    // `input_ids_1` or `input_ids_b` is one of two texts, as `passage_input_ids` is.
+    const [, base = '', number = ''] = /^(.*?)([._]?(?:[ab]|\d+))?$/i.exec(input.name) ?? [];
+    const field = fields.find(({ pattern }) => pattern.test(base)) ?? (inputs.length === 1 ? fields.at(-1) : undefined);
     if (!field) {
       throw new UserError(
         `the model's input ${inputText(input)} is none that a text gives (input_ids, attention_mask, token_type_ids, ` +
@@ -166,13 +171,46 @@ function matchInputs(inputs: readonly TensorInfo[]): TextInput[] {
     if (input.dims.length !== 1 && input.dims.length !== 2) {
       throw new UserError(`the model's input ${inputText(input)} is not tokens, [batch, length].`);
     }
-    return { input, values: field.values };
+    const owner = base.replace(field.pattern, '').replace(/[._]+$/, '');
+    return { input, field, owner, tower: JSON.stringify([owner, number]) };
+  });
+  const ids = matched.filter(({ field }) => field === fields.at(-1));
+  if (ids.length < 2) return matched.map(({ input, field }) => ({ input, values: field.values }));
+  const decoder = ids.find(({ owner }) => /(^|[._])decoder$/i.test(owner));
+  if (decoder) {
+    throw new UserError(
+      `the model's input ${inputText(decoder.input)} holds what the decoder has answered so far, which no text of the file says; ` +
+        'use `arrays`, tokenized beforehand, or give the gate encoder and decoder as models of their own.',
+    );
+  }
+  const names = ids.map(({ input }) => `"${input.name}"`);
+  if (ids.length > 2) {
+    throw new UserError(
+      `the model has ${ids.length} inputs of tokens, ${listed(names)}; use \`arrays\`, tokenized beforehand.`,
+    );
+  }
+  if (!hasPair) {
+    throw new UserError(`the model reads two texts, ${listed(names)}; name the field of the second by \`text-pair\`.`);
+  }
+  return matched.map(({ input, field, tower }) => {
+    const at = ids.findIndex((each) => each.tower === tower);
+    if (at < 0) {
+      throw new UserError(
+        `the model reads two texts, ${listed(names)}, and the name of its input ${inputText(input)} does not say to which it ` +
+          'belongs; use `arrays`, tokenized beforehand.',
+      );
+    }
+    return { input, values: field.values, text: at === 0 ? 'first' : 'second' };
   });
 }
 
+/** Whether two texts are one sequence of tokens. */
+function isPaired(inputs: readonly TextInput[], source: SourceOf<'jsonl'>): boolean {
+  return source['text-pair'] !== undefined && inputs.every(({ text }) => text === undefined);
+}
+
 /** @throws UserError where nothing of a text would be left between the special tokens */
-function checkRoom(source: SourceOf<'jsonl'>, tokenizer: TextEncoder, name: string): void {
-  const paired = source['text-pair'] !== undefined;
+function checkRoom(source: SourceOf<'jsonl'>, tokenizer: TextEncoder, name: string, paired: boolean): void {
   const special = tokenizer.specialTokens(paired);
   const least = special + (paired ? 2 : 1);
   if (source['max-length'] >= least) return;
@@ -205,11 +243,17 @@ function encodeRow(
   fixed: number | undefined,
   where: string,
 ) {
-  const encoding = tokenizer.encode(row.text, row.pair, source['max-length']);
-  const length = fixed ?? encoding.ids.length;
-  if (length === 0) throw new UserError(`${where}: the text is empty and gives no tokens; remove the row.`);
+  const encode = (text: string, pair?: string) => {
+    const encoding = tokenizer.encode(text, pair, source['max-length']);
+    const length = fixed ?? encoding.ids.length;
+    if (length === 0) throw new UserError(`${where}: the text is empty and gives no tokens; remove the row.`);
+    return { encoding, length };
+  };
+  const first = encode(row.text, isPaired(inputs, source) ? row.pair : undefined);
+  const second = inputs.some(({ text }) => text === 'second') ? encode(row.pair!) : first;
   const tensors: Record<string, Tensor> = {};
-  for (const { input, values } of inputs) {
+  for (const { input, values, text } of inputs) {
+    const { encoding, length } = text === 'second' ? second : first;
     const dims = input.dims.length === 1 ? [length] : [1, length];
     if (!fits(dims, input.dims))
       throw new UserError(`${where} gives ${shapeText(dims)}, the model's input is ${inputText(input)}.`);
@@ -220,7 +264,7 @@ function encodeRow(
     );
     tensors[input.name] = { type: input.type, dims, data };
   }
-  return { inputs: tensors, ids: padded(encoding.ids, length, ignoreIndex) };
+  return { inputs: tensors, ids: padded(first.encoding.ids, first.length, ignoreIndex) };
 }
 
 function padded(values: readonly number[], length: number, filler: number): number[] {

@@ -169,6 +169,41 @@ describe('jsonl', () => {
     expect(padded[1]?.inputs['attention_mask']?.data).toEqual(BigInt64Array.of(1n, 1n, 1n, 0n, 0n));
   });
 
+  it('gives a dual encoder the two texts apart', async () => {
+    const folder = await folderOf({ 'a.jsonl': '{"text": "the film", "other": "film"}\n', 'vocab.txt': vocab });
+    const named = (...names: string[]) => names.map((name) => input(name, ['n', 'length'], 'int64'));
+    const tokens = async (names: string[], more = {}) => {
+      const source = { jsonl: 'a.jsonl', 'text-pair': 'other', ...more };
+      const [sample] = await samplesOf(await open(folder, source, { inputs: named(...names) }));
+      return names.map((name) => Array.from(sample!.inputs[name]!.data as BigInt64Array, Number));
+    };
+    const [first, second] = [
+      [2, 4, 5, 3],
+      [2, 5, 3],
+    ] as const;
+    const towers = ['query_input_ids', 'query_attention_mask', 'passage_input_ids', 'passage_attention_mask'];
+    expect(await tokens(towers)).toEqual([first, [1, 1, 1, 1], second, [1, 1, 1]]);
+    expect(await tokens(towers, { padding: 'max-length', 'max-length': 4 })).toEqual([
+      first,
+      [1, 1, 1, 1],
+      [...second, 0],
+      [1, 1, 1, 0],
+    ]);
+    expect(await tokens(['input_ids_a', 'input_ids_b', 'token_type_ids_b'])).toEqual([first, second, [0, 0, 0]]);
+    expect(await tokens(['decoder_input_ids'])).toEqual([[...first, 5, 3]]);
+    const refused: [string[], object, RegExp][] = [
+      [
+        towers,
+        { 'text-pair': undefined },
+        /reads two texts, "query_input_ids" and "passage_input_ids"; .* `text-pair`/,
+      ],
+      [[...towers, 'attention_mask'], {}, /"attention_mask" .* does not say to which it belongs; use `arrays`/],
+      [['input_ids', 'a_ids', 'b_ids'], {}, /3 inputs of tokens, "input_ids", "a_ids" and "b_ids"; use `arrays`/],
+      [['input_ids', 'decoder_input_ids'], {}, /"decoder_input_ids" .* what the decoder has answered so far/],
+    ];
+    for (const [names, more, message] of refused) await expect(tokens(names, more)).rejects.toThrow(message);
+  });
+
   it('gives a language model the next token of each position, padding left out', async () => {
     const folder = await folderOf({ 'a.jsonl': '{"text": "the film"}\n', 'vocab.txt': vocab });
     const source = { jsonl: 'a.jsonl', padding: 'max-length', 'max-length': 6 };
