@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import { listFiles, type OpenOptions, type SourcePath, slashes, stemOf } from './context.ts';
 import type { Box, Label } from './dataset.ts';
 import { nearestText } from './fit.ts';
-import { imageSize } from './image/decode.ts';
+import { readImageSize } from './image/size.ts';
 import { below, pairLabels } from './pairing.ts';
 import { forEachParallel } from './sources/files.ts';
 
@@ -45,7 +45,7 @@ export async function readYolo(
     throw new UserError(`${orphan.name} belongs to no image: there is no "${stemOf(orphan.name)}" among the images.`);
   const labels: Label[] = new Array(images.length);
   await forEachParallel(images, async (image, index) => {
-    const { width, height } = imageSize(await readFile(image.path), image.name);
+    const { width, height } = await readImageSize(image);
     const at = pairs[index];
     const file = at === undefined ? undefined : files[at];
     const lines = file ? (await readFile(file.path, 'utf8')).split(/\r?\n/) : [];
@@ -167,14 +167,14 @@ export async function readCoco(
     })),
   );
   const labels: (Label | undefined)[] = new Array(images.length).fill(undefined);
-  await forEachParallel(images, async ({ path, name }, index) => {
+  await forEachParallel(images, async (image, index) => {
     const at = pairs[index];
     if (at === undefined) return;
     const { id, width, height } = data.images[at]!;
-    const seen = imageSize(await readFile(path), name);
+    const seen = await readImageSize(image);
     if (seen.width !== width || seen.height !== height) {
       throw new UserError(
-        `${name} is ${seen.width} x ${seen.height} pixels, turned as its EXIF orientation says, and ${file.name} has ${width} x ${height} ` +
+        `${image.name} is ${seen.width} x ${seen.height} pixels, turned as its EXIF orientation says, and ${file.name} has ${width} x ${height} ` +
           'for it; boxes count pixels of the image as it is.',
       );
     }

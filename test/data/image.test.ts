@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { encode as encodePng } from 'fast-png';
 import { describe, expect, it } from 'vitest';
@@ -7,9 +9,11 @@ import { imageGeometry } from '../../src/data/image/geometry.ts';
 import { orient, type Pixels, toGray, toRgb } from '../../src/data/image/pixels.ts';
 import { imageTensor, maskTensor, plainPreprocess, planImage } from '../../src/data/image/preprocess.ts';
 import { type Interpolation, resize } from '../../src/data/image/resize.ts';
+import { readImageSize } from '../../src/data/image/size.ts';
 import { tensorBytes } from '../../src/data/store.ts';
 import { sha256 } from '../../src/files.ts';
 import type { Preprocess } from '../../src/policy/schema.ts';
+import { folderOf } from './folder.ts';
 import { pattern } from './pattern.ts';
 
 interface Vectors {
@@ -242,6 +246,40 @@ describe('decoding', () => {
     }
     // A codec that has failed decodes the next image as before.
     expect((await decodeImage(photo, 'k.jpg')).width).toBe(40);
+  });
+});
+
+describe('the size of a file', () => {
+  const vector = (name: string) => vectors.files.find((each) => each.name === name)!;
+  const sizes = async (files: Record<string, Uint8Array>, change = async (_path: string) => {}) => {
+    const folder = await folderOf(files);
+    return Promise.all(
+      Object.keys(files).map(async (name) => {
+        const path = join(folder, name);
+        await change(path);
+        return readImageSize({ path, name });
+      }),
+    );
+  };
+
+  it('is read wherever the header has its orientation', async () => {
+    const [jpeg, png] = [vector('jpeg-orientation-6'), vector('png-orientation-6')];
+    const segment = Buffer.concat([Uint8Array.of(0xff, 0xe2, 0xc3, 0x52), new Uint8Array(50_000)]);
+    const [start, rest] = [bytes(jpeg.file).subarray(0, 2), bytes(jpeg.file).subarray(2)];
+    const found = await sizes({
+      'a.jpg': Buffer.concat([start, segment, segment, rest]),
+      'a.png': withChunk(bytes(png.file), 'tEXt', new Uint8Array(100_000)),
+    });
+    expect(found).toEqual([jpeg, png].map(({ width, height }) => ({ width, height })));
+  });
+
+  it.skipIf(process.platform === 'win32')('takes no reading of the pixels', async () => {
+    const [jpeg, bmp] = [vector('jpeg-orientation-6'), vector('bmp-24')];
+    // More than a buffer holds, and no bytes on the disk.
+    const found = await sizes({ 'a.jpg': bytes(jpeg.file), 'a.bmp': bytes(bmp.file) }, (path) =>
+      truncate(path, 2 ** 33),
+    );
+    expect(found).toEqual([jpeg, bmp].map(({ width, height }) => ({ width, height })));
   });
 });
 

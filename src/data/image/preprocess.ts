@@ -4,7 +4,7 @@ import type { NumericValues, Tensor, TensorInfo, TensorType } from '../../tensor
 import { counted } from '../../words.ts';
 import { convertNumbers } from '../convert.ts';
 import { shapeText } from '../shape.ts';
-import { fixedSize, imageGeometry } from './geometry.ts';
+import { fixedSize, type GeometryStep, imageGeometry } from './geometry.ts';
 import { mostPixels, type Pixels, toGray, toRgb } from './pixels.ts';
 import { resize } from './resize.ts';
 
@@ -100,9 +100,8 @@ export function checkShape(plan: ImagePlan, width: number, height: number, what:
  */
 export function imageTensor(pixels: Pixels, plan: ImagePlan, file: string): Tensor {
   const { preprocess } = plan;
-  const large = imageGeometry(preprocess, pixels.width, pixels.height).steps.find(
-    ({ width, height }) => width * height > mostPixels,
-  );
+  const { steps } = imageGeometry(preprocess, pixels.width, pixels.height);
+  const large = steps.find(({ width, height }) => width * height > mostPixels);
   if (large) {
     throw new UserError(
       `${file} (${pixels.width} x ${pixels.height}) becomes ${large.width} x ${large.height} pixels by preprocess, more than fit into ` +
@@ -111,7 +110,7 @@ export function imageTensor(pixels: Pixels, plan: ImagePlan, file: string): Tens
     );
   }
   const coloured = plan.channels === 1 ? toGray(pixels) : toRgb(pixels);
-  const placed = place(coloured, preprocess, preprocess.interpolation, Math.round(preprocess['pad-value']));
+  const placed = place(coloured, steps, preprocess.interpolation, Math.round(preprocess['pad-value']));
   checkShape(plan, placed.width, placed.height, file);
   return { type: plan.type, dims: shapeOf(plan, placed.width, placed.height), data: lookUp(placed, plan) };
 }
@@ -125,14 +124,21 @@ const labelIgnore = -100;
  * classes never mix; 255, and what the image does not cover, become -100.
  */
 export function maskTensor(mask: Pixels, preprocess: Preprocess): Tensor {
-  const { width, height, data } = place(mask, preprocess, 'nearest', maskIgnore, maskIgnore);
+  const { steps } = imageGeometry(preprocess, mask.width, mask.height);
+  const { width, height, data } = place(mask, steps, 'nearest', maskIgnore, maskIgnore);
   const values = Int16Array.from(data, (value) => (value === maskIgnore ? labelIgnore : value));
   return { type: 'int16', dims: [height, width], data: values };
 }
 
-function place(pixels: Pixels, policy: Preprocess, interpolation: Preprocess['interpolation'], pad: number, zero = 0) {
+function place(
+  pixels: Pixels,
+  steps: readonly GeometryStep[],
+  interpolation: Preprocess['interpolation'],
+  pad: number,
+  zero = 0,
+) {
   let current = pixels;
-  for (const step of imageGeometry(policy, pixels.width, pixels.height).steps) {
+  for (const step of steps) {
     if (step.kind === 'resize') current = resize(current, step.width, step.height, interpolation);
     else current = window(current, step, step.fill === 'zero' ? zero : pad);
   }

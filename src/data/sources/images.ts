@@ -1,4 +1,4 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
 import { type BoxLabels, readCoco, readYolo } from '../boxes.ts';
 import {
@@ -16,9 +16,10 @@ import type { Sample } from '../dataset.ts';
 import type { DecodeTask } from '../decode.ts';
 import { decodeAll } from '../decode-pool.ts';
 import { singleInput } from '../fit.ts';
-import { formatOf, imageSize } from '../image/decode.ts';
+import { formatOf } from '../image/decode.ts';
 import { fixedSize } from '../image/geometry.ts';
 import { checkShape, planImage } from '../image/preprocess.ts';
+import { readImageSize, readStart } from '../image/size.ts';
 import { readClasses } from '../labels.ts';
 import { below, pairLabels } from '../pairing.ts';
 import { allFiles, forEachParallel, type LabelledFiles, labelledFiles } from './files.ts';
@@ -42,7 +43,7 @@ export async function openImages(source: SourceOf<'images'>, options: OpenOption
   // The first bytes tell a Git LFS pointer or a renamed file before hours of work, without decoding.
   await forEachParallel(files, async (file) => void formatOf(await readStart(file, 64), file.name));
   const first = files[0]!;
-  const size = imageSize(await readFile(first.path), first.name);
+  const size = await readImageSize(first);
   if (!fixedSize(plan.preprocess) && plan.preprocess.resize === undefined) {
     checkShape(plan, size.width, size.height, `${first.name} (${size.width} x ${size.height})`);
   }
@@ -126,16 +127,4 @@ async function findMasks(
     );
   }
   return pairs.map((at) => masks[at!]!);
-}
-
-async function readStart({ path, name }: SourcePath, length: number): Promise<Uint8Array> {
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`${name} cannot be read (${error.code}).`, { cause: error });
-  });
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
