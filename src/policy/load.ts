@@ -58,8 +58,8 @@ export function parsePolicy(text: string, place: Pick<LoadedPolicy, 'path' | 'fo
   const data = toData(document, place.path);
   const result = policySchema.safeParse(data, { error: () => noMessage });
   const structure = result.error ? explain(result.error.issues, data) : [];
-  // What several models share by an alias or a merge key need not have an effect on each.
-  const unread = keysWithoutEffect(data).filter(({ path }) => positions.isWritten(path));
+  // What several places share need not have an effect in each.
+  const unread = keysWithoutEffect(data).filter(({ path }) => positions.isUnshared(path));
   const semantic = [...semanticProblems(data), ...unread];
   const located = (problem: Problem) => ({
     position: problem.atKey ? positions.key(problem.path) : positions.value(problem.path),

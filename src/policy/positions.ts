@@ -2,6 +2,7 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type LineCounter,
@@ -37,15 +38,15 @@ export class Positions {
     return this.#at(key ?? value);
   }
 
-  /** Whether the file has the key that ends `path` right there, rather than by an alias or a merge key. */
-  isWritten(path: PolicyPath): boolean {
+  /** Whether what stands at `path` is for that place alone: no alias or merge key brings it there, and no anchor elsewhere. */
+  isUnshared(path: PolicyPath): boolean {
     let node: unknown = this.#document.contents;
     for (const part of path) {
       if (isSeq(node)) node = node.items[Number(part)];
       else if (isMap(node)) node = ownPair(node, part)?.value;
-      else return false;
+      if (node === undefined || isAlias(node) || (isNode(node) && node.anchor !== undefined)) return false;
     }
-    return node !== undefined;
+    return true;
   }
 
   /** The position of a character offset in the text. */

@@ -6,8 +6,7 @@ import { metricOf } from './task.ts';
 
 /**
  * Keys that the policy sets and nothing reads, given what else it says: a misunderstanding that would show nowhere. Works on
- * whatever parts of the policy are well-formed. Whether a key is written where its problem says, or shared with other models
- * by an alias or a merge key, is for the caller to tell.
+ * whatever parts of the policy are well-formed. Whether several places share a key by an anchor is for the caller to tell.
  */
 export function keysWithoutEffect(data: unknown): Problem[] {
   const models = valueAt(data, ['models']);

@@ -95,7 +95,7 @@ gate: { require: [2] }
 
 Paths are relative to the policy's folder and stay inside the Git repository that holds it (outside Git: inside that
 folder). Durations and sizes carry their unit: \`20ms\`, \`10m\`, \`4MB\`. Unknown keys are errors; so is a key that nothing would
-read (\`border\` without psnr, say), unless it comes by a YAML alias or merge key, which share it with other models. \`quant-gate check\` says
+read (\`border\` without psnr, say), unless a YAML anchor shares it among models. \`quant-gate check\` says
 before a run what is wrong with a policy, its models and its data; it runs the FP32 models on a few samples and nothing else but \`build\`
 and the commands of data sources.`;
 

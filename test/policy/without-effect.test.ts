@@ -103,15 +103,16 @@ describe('a key that has one, or is shared with what it has one for, is fine', (
     expect(ofModel(keys, rest)).toEqual(['fine']);
   });
 
-  test('what comes by a merge key or an alias', () => {
+  test('what has an anchor, or comes from one', () => {
     const models = [
-      '&base { path: a.onnx, metric: psnr, border: 4, data: { preprocess: &p { letterbox: 4, pad-value: 114 } } }',
-      '{ <<: *base, path: b.onnx, metric: sqnr }',
-      '{ path: c.onnx, data: { preprocess: { <<: *p, crop: 4 } } }',
+      '&base { path: a.onnx, border: 4, data: { preprocess: &p { crop: 4, pad-value: 114 } } }',
+      '{ <<: *base, path: b.onnx, metric: psnr }',
+      '{ <<: *base, path: c.onnx, metric: mae }',
+      '{ path: d.onnx, data: { preprocess: { <<: *p, letterbox: 4 } } }',
+      '{ path: e.onnx, data: { preprocess: *p } }',
     ];
-    expect(complaints(`version: 1\nmodels:\n${models.map((each) => `  - ${each}\n`).join('')}`)).toEqual(['fine']);
-    expect(complaints(`version: 1\nmodels:\n  - ${models[0]!.replace('psnr', 'sqnr')}\n`)[0]).toContain(
-      '`border: 4` has no effect',
-    );
+    const policy = `version: 1\nmodels:\n${models.map((each) => `  - ${each}\n`).join('')}`;
+    expect(complaints(policy)).toEqual(['fine']);
+    expect(complaints(policy.replace('mae', 'mae, border: 5'))[0]).toContain('5:45: `border: 5` has no effect');
   });
 });
