@@ -36,9 +36,14 @@ export async function loadPolicy(path: string): Promise<LoadedPolicy> {
 /**
  * The same for a text that is not in a file, such as the policy of the base branch.
  *
+ * @param unread whether keys that nothing would read are refused
  * @throws UserError
  */
-export function parsePolicy(text: string, place: Pick<LoadedPolicy, 'path' | 'folder' | 'root'>): LoadedPolicy {
+export function parsePolicy(
+  text: string,
+  place: Pick<LoadedPolicy, 'path' | 'folder' | 'root'>,
+  unread: 'refused' | 'ignored' = 'refused',
+): LoadedPolicy {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
   const positions = new Positions(place.path, document, lines);
@@ -59,8 +64,8 @@ export function parsePolicy(text: string, place: Pick<LoadedPolicy, 'path' | 'fo
   const result = policySchema.safeParse(data, { error: () => noMessage });
   const structure = result.error ? explain(result.error.issues, data) : [];
   // What several places share need not have an effect in each.
-  const unread = keysWithoutEffect(data).filter(({ path }) => positions.isUnshared(path));
-  const semantic = [...semanticProblems(data), ...unread];
+  const unreadKeys = keysWithoutEffect(data).filter(({ path }) => positions.isUnshared(path));
+  const semantic = [...semanticProblems(data), ...(unread === 'refused' ? unreadKeys : [])];
   const located = (problem: Problem) => ({
     position: problem.atKey ? positions.key(problem.path) : positions.value(problem.path),
     message: problem.message,

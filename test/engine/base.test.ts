@@ -287,6 +287,16 @@ describe('limits from the base branch', () => {
     await expect(planRun(loaded, options)).rejects.toThrow(message);
   });
 
+  it('are read of a policy with a key that nothing reads, which the pull request removes', () => {
+    const [before, after] = [', border: 4', ''].map(
+      (border) =>
+        `version: 1\nmodels: [{ path: digits.onnx${border} }]\nlevels: { 2: { limits: { size: { max: 1MB } } } }\n`,
+    ) as [string, string];
+    const head = parsePolicy(after, { path: 'quant.yml', folder, root: folder });
+    const { loaded } = effectivePolicy(head, { base: base(before), limitsFrom: 'base' });
+    expect(loaded.policy.levels[2]?.limits).toEqual({ size: { max: 1_000_000 } });
+  });
+
   it('leave how a level is made to the pull request', () => {
     expect(held('{ 2: { observer: entropy, limits: {} } }', 'all').policy.levels[2]).toMatchObject({
       observer: 'entropy',
