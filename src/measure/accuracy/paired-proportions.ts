@@ -53,7 +53,8 @@ export function wilsonInterval(successes: number, samples: number, confidence: n
   const estimate = successes / samples;
   const centre = (successes + (z * z) / 2) / (samples + z * z);
   const half = (z / (samples + z * z)) * Math.sqrt((successes * (samples - successes)) / samples + (z * z) / 4);
-  return { estimate, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+  // None right is exactly at the low end and all right at the high one, whatever is rounded: a limit may be there.
+  return { estimate, low: successes === 0 ? 0 : centre - half, high: successes === samples ? 1 : centre + half };
 }
 
 /** Where `beyond` turns from false to true in [from, to]; `to` where it does not. */

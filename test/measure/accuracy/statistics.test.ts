@@ -34,6 +34,13 @@ describe('paired proportions', () => {
     expect(tangoInterval(0, 5, 5, 0.95)).toMatchObject({ estimate: -1, low: -1 });
   });
 
+  it('ends at 1 where all are right and at 0 where none is, so that neither is beyond a limit there', () => {
+    for (let samples = 1; samples < 1000; samples++) {
+      expect(wilsonInterval(samples, samples, 0.95).high).toBe(1);
+      expect(wilsonInterval(0, samples, 0.95).low).toBe(0);
+    }
+  });
+
   for (const { successes, samples, interval } of vectors.proportions.wilson) {
     it(`gives Wilson's interval for ${successes} of ${samples}`, () => {
       const { low, high } = wilsonInterval(successes, samples, 0.95);
