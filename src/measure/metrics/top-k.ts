@@ -7,7 +7,7 @@ import { type ClassScores, checkClass, classLabels, classScores, counts, predict
 export interface HitRecord {
   sum: number;
   count: number;
-  /** The class of a sample with one position. */
+  /** The class of a sample of which one position counts. */
   label: number;
 }
 
@@ -35,12 +35,13 @@ function hits(context: MetricContext, scores: ClassScores, name: string, k: numb
   if (k > 1 && kind !== 'index' && classes <= k) {
     throw new UserError(`metric ${name} is right whatever the model says: the output has ${classes} classes; use top1`);
   }
-  const record = { sum: 0, count: 0, label: labels[0] as number };
+  const record = { sum: 0, count: 0, label: Number.NaN };
   for (let position = 0; position < labels.length; position++) {
     const label = labels[position] as number;
     if (!counts(context, label)) continue;
     checkClass(label, scores, name);
     record.count++;
+    record.label = label;
     const right = k === 1 ? predictedClass(context, scores, position) === label : rank(context, scores, position) < k;
     if (right) record.sum++;
   }

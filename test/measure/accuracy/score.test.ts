@@ -100,6 +100,18 @@ describe('right and wrong', () => {
       { name: 'cat', samples: 50, fp32: 1, value: 1, drop: { estimate: 0 } },
     ]);
   });
+
+  it('knows the class of a sequence in which one position alone is labelled, wherever it is', async () => {
+    const last = labels.map((_, index): Label => ({ kind: 'values', values: [-100, index % 2] }));
+    const saying = (predicted: number) => output([1, 2, 2], [0, 0, 1 - predicted, predicted]);
+    const right = last.map((_, index) => saying(index % 2));
+    const worse = right.map((each, index) => (index < 20 && index % 2 === 1 ? saying(0) : each));
+    const result = measured(await compare({ task: 'language-model', metric: 'top1' }, right, worse, last));
+    expect(result.perClass).toMatchObject([
+      { name: '1', samples: 50, value: 0.8 },
+      { name: '0', samples: 50, value: 1 },
+    ]);
+  });
 });
 
 describe('other metrics', () => {
