@@ -41,8 +41,10 @@ export function decodeBoxes(
         '[1, N, classes]. Raw heads need `decoder: { command: ... }`.',
     );
   }
+  // Of one class there are as many scores as boxes, raw or not: raw they have an axis of classes all the same.
+  const hasClassAxis = scoresTensor.dims.length === boxesTensor.dims.length && scoresTensor.dims.at(-1) === 1;
   const found: number[] = [];
-  if (classesName !== undefined || scores.length === count) {
+  if (classesName !== undefined || (scores.length === count && !hasClassAxis)) {
     const classes = classesName === undefined ? undefined : numbers(named(outputs, 'classes', classesName));
     for (const index of byScore(scores).slice(0, mostDetections)) {
       found.push(classes?.[index] ?? 0, scores[index] as number, ...corners(boxes, index));

@@ -259,4 +259,12 @@ describe('boxes from outputs', () => {
     };
     expect(read(outputs)).toEqual([0, 0.875, 0, 0, 10, 10, 0, 0.25, 50, 50, 60, 60, 1, 0.5, 1, 0, 11, 10]);
   });
+
+  it('suppresses raw boxes of a model of one class', () => {
+    const outputs = {
+      boxes: float32([1, 3, 4], [0, 0, 10, 10, 1, 0, 11, 10, 50, 50, 60, 60]),
+      scores: float32([1, 3, 1], [0.875, 0.75, 0.25]),
+    };
+    expect(read(outputs)).toEqual([0, 0.875, 0, 0, 10, 10, 0, 0.25, 50, 50, 60, 60]);
+  });
 });
