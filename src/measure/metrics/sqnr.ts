@@ -1,3 +1,4 @@
+import { UserError } from '../../errors.ts';
 import { sizeOf, type Tensor } from '../../tensor.ts';
 import type { Metric } from './metric.ts';
 import { numbers, outputOf } from './read.ts';
@@ -25,6 +26,9 @@ export const sqnr: Metric<NoiseRecord> = {
       ? [[outputOf(context, outputs), outputOf(context, reference)] as const]
       : Object.entries(reference).map(([name, tensor]) => [outputs[name] as Tensor, tensor] as const);
     const energies = tensors.filter(([, { type }]) => type !== 'string').map(([own, other]) => energy(own, other));
+    if (energies.length === 0) {
+      throw new UserError('metric sqnr compares numbers, and every output is text; use `metric: { command: ... }`');
+    }
     return {
       signal: Float64Array.from(energies, ({ signal }) => signal),
       noise: Float64Array.from(energies, ({ noise }) => noise),

@@ -298,6 +298,14 @@ describe('other metrics', () => {
     );
     expect(classes).toMatchObject({ metric: 'agreement', fp32: 1, value: 0.5, flips: { lost: 1, gained: 0 } });
   });
+
+  it('does not call texts equal that it cannot compare', async () => {
+    const text = (value: string): Outputs => ({ output: { type: 'string', dims: [1], data: [value] } });
+    const unlabelled = { labelled: false };
+    await expect(compare({ task: 'generic' }, [text('cat')], [text('dog')], [], unlabelled)).rejects.toThrow(
+      /"image 0": metric sqnr compares numbers, and every output is text/,
+    );
+  });
 });
 
 describe('commands', () => {
