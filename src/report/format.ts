@@ -35,7 +35,10 @@ export function milliseconds(value: number): string {
 
 /** A span of time in the two units that matter: `1 h 12 min`, `4 min 20 s`, `12.3 s`. */
 export function seconds(value: number): string {
-  if (value >= 3600) return `${Math.floor(value / 3600)} h ${Math.round((value % 3600) / 60)} min`;
+  if (value >= 3600) {
+    const minutes = Math.round(value / 60);
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  }
   if (value >= 60) return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
   return value >= 1 ? `${number(value)} s` : milliseconds(value * 1000);
 }

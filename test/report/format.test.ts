@@ -32,6 +32,7 @@ test('numbers carry the digits and the unit that people read', () => {
     '1.53 s',
   ]);
   expect([0.25, 12.34, 75, 3725].map(seconds)).toEqual(['250 ms', '12.3 s', '1 min 15 s', '1 h 2 min']);
+  expect([59.96, 3599.9, 7190].map(seconds)).toEqual(['60.0 s', '59 min 59 s', '2 h 0 min']);
   expect([1.456, 0.97, 12.34].map(factor)).toEqual(['1.46x', '0.97x', '12.3x']);
   expect([0, 0.2551, 0.0412].map(ratio)).toEqual(['0', '0.26', '0.041']);
   expect(
