@@ -7,7 +7,6 @@ import {
   accuracyOf,
   allVariants,
   checkSentence,
-  checksOf,
   further,
   type LatencyReport,
   latencyOf,
@@ -74,7 +73,7 @@ function gains(variant: VariantReport, { data }: ModelReport): string[] {
   if (accuracy && isAbsolute(accuracy.metric)) {
     facts.push(`${accuracy.metric} ${metricValue(accuracy.metric, accuracy.value)}`);
   } else if (accuracy) {
-    const check = checksOf(variant, 'accuracy').find(({ name }) => name.endsWith('max-drop'));
+    const check = variant.checks.find(({ name }) => name === 'accuracy.max-drop');
     const limit = check ? ` (limit ${checkFormat(check, accuracy.metric).limit})` : '';
     const { labelFree, lower } = traitsOf(accuracy.metric);
     // Likeness to FP32 is no accuracy, and what falls is no loss of an error.

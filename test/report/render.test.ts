@@ -37,6 +37,15 @@ describe('the verdict line', () => {
     );
   });
 
+  test('the limit of the worst class does not stand beside the drop of all', () => {
+    const worst = fixtures.check('accuracy.per-class.max-drop', '<=', 0.05, [0.01, 0.03, 0.07], 'inconclusive');
+    const withLimits = (...checks: (typeof worst)[]) =>
+      line(fixtures.report({ models: [fixtures.model({ variants: [fixtures.variant({ checks })] })] }));
+    expect(withLimits(worst)).toMatch(/accuracy −0\.2 points$/);
+    const drop = fixtures.check('accuracy.max-drop', '<=', 0.01, [-0.004, 0.002, 0.008]);
+    expect(withLimits(drop, worst)).toMatch(/accuracy −0\.2 points \(limit −1\.0\)$/);
+  });
+
   test('what was not measured is said once, in the units of the metric', () => {
     const message = 'The drop of rmse was not measured: rmse of FP32 is not a number (NaN); the limit is 0.1.';
     const own = fixtures.check('accuracy.max-drop', '<=', 0.1, [0, 0, 0], 'fail', {
