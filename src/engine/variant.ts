@@ -76,7 +76,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
       report: { ...base, seconds: seconds(), verdict: 'error', error: { kind, message: error.message } },
     };
   }
-  const { measurements, placement } = await measure(context, planned, path, made.model, made.nodes);
+  const { measurements, placement, broken } = await measure(context, planned, path, made.model, made.nodes);
   const regression = await context.clock.time('base', () =>
     compareBase(context, planned, path, { measurements, speed: made.speed }),
   );
@@ -87,7 +87,9 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
     confidence: context.loaded.policy.gate.confidence,
   });
   const checks = [...limits, ...regression.checks];
-  const verdict = decideVerdict(checks, context.loaded.policy.gate['on-inconclusive']);
+  const decided = decideVerdict(checks, context.loaded.policy.gate['on-inconclusive']);
+  // Without a limit on accuracy no check says so.
+  const error = broken && decided !== 'fail' ? { kind: broken.kind, message: broken.message } : undefined;
   return {
     planned,
     path,
@@ -96,7 +98,8 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
     report: {
       ...base,
       seconds: seconds(),
-      verdict,
+      verdict: error ? 'error' : decided,
+      ...(error && { error }),
       measurements: withOpenEnds(measurements),
       ...(placement && { placement }),
       checks,
@@ -118,13 +121,20 @@ function kernelsOf({ target, options }: PlannedVariant): string {
   return JSON.stringify(['static', target.name, options.prefer, options['keep-float']]);
 }
 
+interface Measured {
+  measurements: Measurements;
+  placement?: Placement;
+  /** It does not run on the validation data, or gives NaN there: whatever is limited, it is of no use. */
+  broken?: WorkerError;
+}
+
 async function measure(
   context: ModelContext,
   planned: PlannedVariant,
   path: string,
   model: OnnxModel,
   nodes: readonly NodeDecision[],
-): Promise<{ measurements: Measurements; placement?: Placement }> {
+): Promise<Measured> {
   const { clock } = context;
   const { executability } = planned;
   const size = await measureSize(context.planned.file, path);
@@ -146,8 +156,14 @@ async function measure(
       return failed;
     }
   };
+  let broken: WorkerError | undefined;
   const accuracy = await attempt(async () => {
-    const outputs = await clock.time('inference', () => runOutputs(context, planned.id, session, context.validation));
+    const outputs = await clock
+      .time('inference', () => runOutputs(context, planned.id, session, context.validation))
+      .catch((error: unknown) => {
+        if (error instanceof WorkerError) broken = error;
+        throw error;
+      });
     const result = await clock.time('score', () =>
       compareAccuracy(context.reference, storedOutputs(outputs), intervals(context)),
     );
@@ -164,6 +180,7 @@ async function measure(
   return {
     measurements: { size, latency, memory, accuracy },
     ...(placement && { placement }),
+    ...(broken && { broken }),
   };
 }
 

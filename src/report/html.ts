@@ -101,7 +101,8 @@ function comparison(report: Report): string {
 function variantRow(variant: VariantReport, model: ModelReport, report: Report): string {
   const target = hasManyTargets(report) ? `<br><small>${escapeHtml(variant.target, 60)}</small>` : '';
   const label = `<td class="level">${mark(variant.verdict)} <strong>${variant.level}</strong> ${variant.method}${target}</td>`;
-  if (variant.error) {
+  // One that was made has measurements all the same.
+  if (variant.error && variant.file === undefined) {
     return `<tr><td></td>${label}<td colspan="${columns.length}">could not be made: ${escapeHtml(variant.error.kind, 80)}</td></tr>`;
   }
   return `<tr><td></td>${label}${columns.map((column) => tableCell(cell(variant, column, model))).join('')}</tr>`;

@@ -152,7 +152,8 @@ function baselineRow(model: ModelReport): string[] {
 function variantRow(variant: VariantReport, model: ModelReport, report: Report): string[] {
   const target = hasManyTargets(report) ? `<br><sub>${escapeMarkdown(variant.target, 40)}</sub>` : '';
   const label = `${icons[variant.verdict]} **${variant.level}** ${variant.method}${target}`;
-  if (variant.error) {
+  // One that was made has measurements all the same.
+  if (variant.error && variant.file === undefined) {
     return [
       '',
       label,

@@ -62,7 +62,7 @@ function policyReference(): string {
     section('### levels.1', level['1']!, ['limits']),
     section('### levels.2', level['2']!, ['limits']),
     section('### levels.3', level['3']!, ['limits']),
-    '## limits\n\nUnder `levels.N.limits`. Each limit is a check with an estimate, an interval and a verdict: `pass` where the whole interval keeps the limit, `fail` where all of it misses, `inconclusive` where it straddles. What was not measured never passes.',
+    '## limits\n\nUnder `levels.N.limits`. Each limit is a check with an estimate, an interval and a verdict: `pass` where the whole interval keeps the limit, `fail` where all of it misses, `inconclusive` where it straddles. What was not measured never passes; a variant that does not run on the validation data, or gives NaN there, is an error whatever is limited.',
     ...Object.entries(limits).map(([name, schema]) => section(`### limits.${name}`, schema)),
     section('## gate', gate, ['regression']),
     section('### gate.regression', shapeOf(gate)!['regression']!),

@@ -64,7 +64,6 @@ export function memoryOf(variant: VariantReport): MemoryReport | undefined {
 
 /** Why a column has no number; undefined where it has one. */
 function whyNotMeasured(variant: VariantReport, column: Column): string | undefined {
-  if (variant.error) return variant.error.message;
   const measurement = variant.measurements[column];
   if (measurement === undefined || (Array.isArray(measurement) && measurement.length === 0)) return '';
   return 'notMeasured' in measurement ? measurement.notMeasured : undefined;
@@ -149,8 +148,10 @@ export function cell(variant: VariantReport, column: Column, model: ModelReport)
   };
   const why = whyNotMeasured(variant, column);
   if (why === undefined) return { ...common, ...numbers(variant, column, check) };
-  const silent = variant.error !== undefined || why === '';
-  return { ...common, main: variant.error && !check ? '' : 'not measured', ...(!silent && { more: why }) };
+  // The error is said in full elsewhere.
+  const silent = why === '' || why === variant.error?.message;
+  const blank = variant.error && !check && why === '';
+  return { ...common, main: blank ? '' : 'not measured', ...(!silent && { more: why }) };
 }
 
 /** A cell in two lines: `1.46x, 8.31 ms` over `1.41x to 1.51x`, `limit ≥ 1.20x`. */

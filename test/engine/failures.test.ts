@@ -133,6 +133,14 @@ describe('a measurement that fails is never a pass', { timeout: 120_000 }, () =>
     expect(other?.verdict).toBe('pass');
     expect(reportSchema.safeParse(report).success).toBe(true);
     expect(exitCode).toBe(0);
+    // Whatever is limited, what it answers is of no use.
+    policy('digits.onnx', '3: { model: export.onnx, limits: { size: { max: 1MB } } }');
+    const unlimited = await run('nan-unlimited', silent);
+    const [small] = unlimited.report.models[0]?.variants ?? [];
+    expect(small).toMatchObject({ verdict: 'error', checks: [{ name: 'size.max', verdict: 'pass' }] });
+    expect(small?.error?.message).toMatch(/output "\w+" holds \d+ NaN, first for/);
+    expect(reportSchema.safeParse(unlimited.report).success).toBe(true);
+    expect(unlimited.exitCode).toBe(1);
   });
 
   it('refuses a model whose own outputs are NaN, naming output and sample, with --resume too', async () => {

@@ -173,6 +173,24 @@ describe('the verdict line', () => {
     );
   });
 
+  test('a variant that was made and gives nothing of use shows what was measured of it', () => {
+    const message = 'output "logits" holds 64 NaN, first for 0';
+    const own = fixtures.variant();
+    const useless = fixtures.variant({
+      verdict: 'error',
+      error: { kind: 'error', message },
+      measurements: { size: own.measurements.size!, accuracy: { notMeasured: message, failed: true } },
+      checks: [fixtures.check('size.max-ratio', '<=', 0.3, [0.2551, 0.2551, 0.2551])],
+    });
+    const models = [fixtures.model({ verdict: 'error', variants: [useless] })];
+    const report = fixtures.report({ verdict: 'error', models });
+    expect(line(report)).toBe(`### 🚫 Quant Gate could not finish: level 2 of mobilenet: ${message}`);
+    for (const text of [renderMarkdown(report), renderHtml(report), renderTerminal(report, 'out')]) {
+      expect(read(text)).toMatch(/3\.57 MB[^|]*0\.26 of FP32/);
+      expect(read(text)).not.toContain('could not be made');
+    }
+  });
+
   test('no model at all is not a blank', () => {
     expect(line(fixtures.report({ models: [] }))).toBe('### ✅ Quant Gate passed: there was nothing to measure');
   });
