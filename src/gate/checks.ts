@@ -12,7 +12,7 @@ import type { Limits } from '../policy/schema.ts';
 import { counted } from '../words.ts';
 import { type Finding, judge } from './judge.ts';
 import { samplesNeeded } from './samples-needed.ts';
-import { bytes, factor, metricDifference, metricValue, milliseconds, percent, plain } from './words.ts';
+import { bytes, factor, metricDifference, metricValue, milliseconds, percent, ratio } from './words.ts';
 
 export interface CheckInput {
   limits: Limits;
@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
       limit,
       measured: exact(measured.size?.ratio),
       subject: 'the size over FP32',
-      show: plain,
+      show: ratio,
     })),
   ({ size }, measured) =>
     limited(size?.max, (limit) => ({
@@ -93,7 +93,7 @@ const rows: readonly Row[] = [
       limit,
       measured: present(measured.memory, ({ ratio, intervals }) => intervals?.ratio ?? exact(ratio)),
       subject: 'the peak memory over FP32',
-      show: plain,
+      show: ratio,
     })),
   ({ memory }, measured) =>
     limited(memory?.max, (limit) => ({
@@ -111,7 +111,7 @@ const rows: readonly Row[] = [
       limit,
       measured: present(measured.accuracy, ({ drop }) => drop),
       subject: `the drop of ${metricName(measured)}`,
-      show: (value) => metricDifference(metricName(measured), value),
+      show: (value, extra) => metricDifference(metricName(measured), value, extra),
       ...withDetail(measured),
       ...decidedBy(measured, '<=', limit, confidence),
     })),
@@ -143,7 +143,7 @@ const rows: readonly Row[] = [
           high: interval?.high ?? value,
         })),
         subject: metricName(measured),
-        show: (value) => metricValue(metricName(measured), value),
+        show: (value, extra) => metricValue(metricName(measured), value, extra),
         samplesNeeded: (own) => needed(measured, own, operator, limit, confidence),
       };
     }),
@@ -255,7 +255,7 @@ function perClass(measured: Results, limit: number, confidence: number): Finding
     operator: '<=' as const,
     limit,
     subject: `the drop of ${metric} in the worst class`,
-    show: (value: number) => metricDifference(metric, value),
+    show: (value: number, extra?: number) => metricDifference(metric, value, extra),
   };
   const accuracy = measuredAccuracy(measured);
   if (!accuracy) return { ...base, measured: present(measured.accuracy, () => undefined) };

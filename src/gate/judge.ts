@@ -11,8 +11,8 @@ export interface Finding {
   measured: Estimate | NotMeasured | undefined;
   /** What is measured, as the subject of a sentence: `the size ratio`. */
   subject: string;
-  /** A value of it with its unit. */
-  show: (value: number) => string;
+  /** A value of it with its unit, with `extra` digits more than usual. */
+  show: (value: number, extra?: number) => string;
   /** The fraction by which equal files differ on this machine, where that matters. */
   noise?: number;
   /** More to say, a sentence. */
@@ -35,19 +35,41 @@ export function verdictOf({ low, high }: Estimate, operator: Check['operator'], 
 export const keepsLimit = (estimate: number, operator: Check['operator'], limit: number): boolean =>
   operator === '<=' ? estimate <= limit : estimate >= limit;
 
+/** Digits beyond these tell nothing. */
+const mostExtra = 3;
+
+/**
+ * How many digits more than usual the numbers of a check need: the limit reads as the policy has it, and what misses it does not
+ * read as the limit itself.
+ */
+export function extraDigits(
+  { operator, limit, estimate }: Pick<Check, 'operator' | 'limit' | 'estimate'>,
+  show: Finding['show'],
+): number {
+  const whole = (text: string) => text.replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '');
+  const isMissed = estimate !== null && !keepsLimit(estimate, operator, limit);
+  for (let extra = 0; extra < mostExtra; extra++) {
+    const shown = show(limit, extra);
+    if (whole(shown) !== whole(show(limit, mostExtra))) continue;
+    if (!isMissed || show(estimate, extra) !== shown) return extra;
+  }
+  return mostExtra;
+}
+
 /** Holds a finding against its limit. A number that is missing or NaN is never a pass. */
 export function judge(finding: Finding, confidence: number): Check {
   const { name, operator, limit, measured } = finding;
   const base = { name, operator, limit };
+  const shownLimit = finding.show(limit, extraDigits({ ...base, estimate: null }, finding.show));
   if (measured === undefined || 'notMeasured' in measured) {
     // What this machine cannot measure is open; what was tried and failed, or was forgotten, has failed.
     const open = measured !== undefined && measured.failed === undefined;
     const why = measured?.notMeasured ?? 'there is no measurement';
-    const message = `${sentence(finding.subject)} was not measured: ${why}; the limit is ${finding.show(limit)}.`;
+    const message = `${sentence(finding.subject)} was not measured: ${why}; the limit is ${shownLimit}.`;
     return { ...base, estimate: null, low: null, high: null, verdict: open ? 'inconclusive' : 'fail', message };
   }
   if (Number.isNaN(measured.estimate)) {
-    const message = `${sentence(finding.subject)} is not a number; the limit is ${finding.show(limit)}.`;
+    const message = `${sentence(finding.subject)} is not a number; the limit is ${shownLimit}.`;
     return { ...base, estimate: null, low: null, high: null, verdict: 'fail', message };
   }
   const verdict = verdictOf(measured, operator, limit);
@@ -68,13 +90,15 @@ export function judge(finding: Finding, confidence: number): Check {
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function explain(
-  { operator, limit, subject, show, detail, noise }: Finding,
+  { operator, limit, subject, detail, noise, ...finding }: Finding,
   measured: Estimate,
   verdict: VerdictName,
   confidence: number,
   needed: number | undefined,
 ): string {
   const { estimate } = measured;
+  const extra = extraDigits({ operator, limit, estimate }, finding.show);
+  const show = (value: number) => finding.show(value, extra);
   const interval = intervalText(measured, show, confidence);
   const bound = operator === '<=' ? 'at most' : 'at least';
   const outcome = {

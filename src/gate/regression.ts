@@ -75,7 +75,7 @@ const accuracyRow = (metric: string): Row => ({
   name: 'regression.accuracy',
   operator: '<=',
   subject: `the drop of ${metric} from the base branch`,
-  show: (value) => metricDifference(metric, value),
+  show: (value, extra) => metricDifference(metric, value, extra),
 });
 const sizeRow: Row = {
   name: 'regression.size',

@@ -1,7 +1,8 @@
+import { extraDigits } from '../gate/judge.ts';
 import { traitsOf } from '../policy/task.ts';
 import type { VariantReport } from './schema.ts';
 
-/** Numbers as people read them: rounded to what matters, with their unit. */
+/** Numbers as people read them: rounded to what matters, with their unit. `extra` is how many digits more than usual. */
 
 const minus = '−';
 
@@ -17,20 +18,21 @@ export function number(value: number, significant = 3): string {
 }
 
 /** Bytes in decimal units, as file managers and GitHub show them. */
-export function bytes(value: number): string {
+export function bytes(value: number, { extra = 0 } = {}): string {
   for (const [unit, size] of [
     ['GB', 1e9],
     ['MB', 1e6],
     ['kB', 1e3],
   ] as const) {
-    if (Math.abs(value) >= size * 0.9995) return `${number(value / size)} ${unit}`;
+    if (Math.abs(value) >= size * 0.9995) return `${number(value / size, 3 + extra)} ${unit}`;
   }
   return `${value} B`;
 }
 
-export function milliseconds(value: number): string {
-  if (value >= 1000) return `${number(value / 1000)} s`;
-  return value < 0.1 ? `${number(value * 1000)} µs` : `${number(value)} ms`;
+export function milliseconds(value: number, { extra = 0 } = {}): string {
+  const digits = 3 + extra;
+  if (value >= 1000) return `${number(value / 1000, digits)} s`;
+  return value < 0.1 ? `${number(value * 1000, digits)} µs` : `${number(value, digits)} ms`;
 }
 
 /** A span of time in the two units that matter: `1 h 12 min`, `4 min 20 s`, `12.3 s`. */
@@ -44,12 +46,12 @@ export function seconds(value: number): string {
 }
 
 /** `1.46x` */
-export function factor(value: number): string {
-  return `${value >= 9.995 ? number(value) : value.toFixed(2)}x`;
+export function factor(value: number, { extra = 0 } = {}): string {
+  return `${value >= 9.995 ? number(value, 3 + extra) : value.toFixed(2 + extra)}x`;
 }
 
-export function ratio(value: number): string {
-  return value === 0 ? '0' : value.toFixed(Math.abs(value) < 0.1 ? 3 : 2);
+export function ratio(value: number, { extra = 0 } = {}): string {
+  return value === 0 ? '0' : value.toFixed((Math.abs(value) < 0.1 ? 3 : 2) + extra);
 }
 
 export function percent(value: number, decimals = 1): string {
@@ -61,39 +63,39 @@ export function count(value: number): string {
 }
 
 /** A metric's value: `71.2 %`, `32.10 dB`, `0.0123`. */
-export function metricValue(metric: string, value: number): string {
+export function metricValue(metric: string, value: number, { extra = 0 } = {}): string {
   switch (traitsOf(metric).unit) {
     case 'fraction':
-      return percent(value, 1);
+      return percent(value, 1 + extra);
     case 'decibel':
-      return `${Number.isFinite(value) ? value.toFixed(1).replace('-', minus) : number(value)} dB`;
+      return `${Number.isFinite(value) ? value.toFixed(1 + extra).replace('-', minus) : number(value)} dB`;
     default:
-      return number(value, 4);
+      return number(value, 4 + extra);
   }
 }
 
 const signed = (text: string, value: number) => (value > 0 && /[1-9]/.test(text) ? `+${text}` : text);
 
 /** A difference in the metric's unit without the unit's name, signed: `−0.2`, `+0.0031`. */
-export function metricChange(metric: string, change: number): string {
+export function metricChange(metric: string, change: number, { extra = 0 } = {}): string {
   const none = (text: string) => (/[1-9]/.test(text) ? text : text.replace(minus, '').replace('-', ''));
   switch (traitsOf(metric).unit) {
     case 'fraction': {
       // Two decimals where the change is below a twentieth of a point, so that it does not read as nothing.
       const points = 100 * change;
       const decimals = points !== 0 && Math.abs(points) < 0.05 ? 2 : 1;
-      return signed(none(points.toFixed(decimals).replace('-', minus)), change);
+      return signed(none(points.toFixed(Math.max(decimals, 1 + extra)).replace('-', minus)), change);
     }
     case 'decibel':
-      return signed(none(change.toFixed(2).replace('-', minus)), change);
+      return signed(none(change.toFixed(2 + extra).replace('-', minus)), change);
     default:
-      return signed(number(change), change);
+      return signed(number(change, 3 + extra), change);
   }
 }
 
 /** A drop as a person reads it: how the metric changed, `−` for a top1 that fell and `+` for an rmse that rose. */
-export function dropChange(metric: string, drop: number): string {
-  return metricChange(metric, (isDropNegative(metric) ? -drop : drop) || 0);
+export function dropChange(metric: string, drop: number, digits?: { extra: number }): string {
+  return metricChange(metric, (isDropNegative(metric) ? -drop : drop) || 0, digits);
 }
 
 /** Whether what is worse is shown as less, so that the ends of an interval of drops change places in print. */
@@ -127,7 +129,7 @@ export function columnOf(check: Pick<CheckReport, 'name'>): Column | undefined {
 }
 
 /**
- * Numbers of a check in the unit that its name implies. Drops are shown as signed changes of the metric: one of 0.002
+ * Numbers of a check in the unit that its name implies, with as many digits as its limit has. Drops are shown as signed changes of the metric: one of 0.002
  * against a limit of 0.01 reads `−0.2 points (limit −1.0)`, and of a metric that is better lower `+0.0020 (limit +0.010)`.
  */
 export interface CheckFormat {
@@ -143,31 +145,40 @@ export interface CheckFormat {
 export function checkFormat(check: CheckReport, metric: string | undefined): CheckFormat {
   const name = check.name;
   const operator = check.operator === '<=' ? '≤' : '≥';
-  const make = (what: string, value: (value: number) => string, unit = '') => ({
-    value,
-    unit,
-    what,
-    limit: `${operator} ${value(check.limit)}${unit}`,
-    flipped: false,
-  });
+  const digitsOf = (show: Show): ((value: number) => string) => {
+    const extra = extraDigits(check, (value, digits = 0) => show(value, { extra: digits }));
+    return (value) => show(value, { extra });
+  };
+  const make = (what: string, show: Show) => {
+    const value = digitsOf(show);
+    return { value, unit: '', what, limit: `${operator} ${value(check.limit)}`, flipped: false };
+  };
   const column = columnOf(check);
   const base = isAgainstBase(check) ? ' against the base branch' : '';
-  if (column === 'accuracy' && name.includes('relative')) return make('relative loss', (value) => percent(value, 2));
+  if (column === 'accuracy' && name.includes('relative')) return make('relative loss', percentWith(2));
   if (column === 'accuracy' && check.operator === '<=' && (name.includes('drop') || base)) {
-    const change = (value: number) => dropChange(metric ?? '', value);
+    const change = digitsOf((value, digits) => dropChange(metric ?? '', value, digits));
     const subject = metric ?? 'accuracy';
     const what = name.includes('per-class') ? `${subject} of the worst class` : `${subject}${base}`;
     const flipped = isDropNegative(metric ?? '');
     return { value: change, unit: metricUnit(metric ?? ''), limit: change(check.limit), flipped, what };
   }
-  if (column === 'accuracy') return make(metric ?? 'accuracy', (value) => metricValue(metric ?? '', value));
+  if (column === 'accuracy')
+    return make(metric ?? 'accuracy', (value, digits) => metricValue(metric ?? '', value, digits));
   if (column === 'latency' && name.includes('speedup')) return make(`speed-up${base}`, factor);
   if (column === 'latency') return make('latency', milliseconds);
   if (name.includes('ratio')) return make(column === 'memory' ? 'memory over FP32' : 'size over FP32', ratio);
-  if (base) return make(`growth of ${column ?? name}${base}`, (value) => percent(value, 1));
+  if (base) return make(`growth of ${column ?? name}${base}`, percentWith(1));
   if (column) return make(column, bytes);
-  return make(name, (value) => number(value, 4));
+  return make(name, (value, { extra }) => number(value, 4 + extra));
 }
+
+type Show = (value: number, digits: { extra: number }) => string;
+
+const percentWith =
+  (decimals: number): Show =>
+  (value, { extra }) =>
+    percent(value, decimals + extra);
 
 /** Whether a check compares with the base branch instead of FP32. */
 export function isAgainstBase({ name }: Pick<CheckReport, 'name'>): boolean {

@@ -7,13 +7,13 @@ import {
   columnOf,
   columns,
   dropChange,
-  dropText,
   factor,
   intervalOf,
   isAbsolute,
   isAgainstBase,
   isDropNegative,
   measured,
+  metricUnit,
   metricValue,
   milliseconds,
   percent,
@@ -147,7 +147,7 @@ export function cell(variant: VariantReport, column: Column, model: ModelReport)
     others: Math.max(checks.length - 1, 0),
   };
   const why = whyNotMeasured(variant, column);
-  if (why === undefined) return { ...common, ...numbers(variant, column, check) };
+  if (why === undefined) return { ...common, ...numbers(variant, column, model, check) };
   // The error is said in full elsewhere.
   const silent = why === '' || why === variant.error?.message;
   const blank = variant.error && !check && why === '';
@@ -190,31 +190,39 @@ function limitPhrase(check: CheckReport, variant: VariantReport, model: ModelRep
 function numbers(
   variant: VariantReport,
   column: Column,
+  model: ModelReport,
   check: CheckReport | undefined,
 ): Pick<Cell, 'main' | 'more' | 'interval'> {
   const baseline = variant.level === 0;
+  /** What is limited has the digits of its limit. */
+  const as = (name: string, usual: (value: number) => string) =>
+    check?.name === name ? checkFormat(check, metricOf(variant, model)).value : usual;
   const withInterval = (interval: string | undefined) => (interval === undefined ? {} : { interval });
   switch (column) {
     case 'size': {
       const size = variant.measurements.size!;
-      return { main: bytes(size.bytes), ...(!baseline && { more: `${ratio(size.ratio)} of FP32` }) };
+      const over = as('size.max-ratio', ratio)(size.ratio);
+      return { main: as('size.max', bytes)(size.bytes), ...(!baseline && { more: `${over} of FP32` }) };
     }
     case 'latency': {
       const all = latencyOf(variant);
       // A limit may be on another batch than the first: that one is shown.
       const first = all.find((each) => isAbout(check, each)) ?? all[0]!;
-      const time = `${milliseconds(first.p50Ms)}${first.batch === 1 ? '' : ` at batch ${first.batch}`}`;
+      const showTime = as('latency.max', milliseconds);
+      const time = `${showTime(first.p50Ms)}${first.batch === 1 ? '' : ` at batch ${first.batch}`}`;
       if (baseline) return { main: time };
-      const interval = intervalOf(first.speedup, { value: factor, flipped: false });
-      return { main: factor(first.speedup.estimate), more: time, ...withInterval(interval) };
+      const value = as('latency.min-speedup', factor);
+      const interval = intervalOf(first.speedup, { value, flipped: false });
+      return { main: value(first.speedup.estimate), more: time, ...withInterval(interval) };
     }
     case 'memory': {
       const memory = memoryOf(variant)!;
-      return { main: bytes(memory.peakBytes), ...(!baseline && { more: `${ratio(memory.ratio)} of FP32` }) };
+      const over = as('memory.max-ratio', ratio)(memory.ratio);
+      return { main: as('memory.max', bytes)(memory.peakBytes), ...(!baseline && { more: `${over} of FP32` }) };
     }
     case 'accuracy': {
       const accuracy = accuracyOf(variant)!;
-      const format = (each: number) => metricValue(accuracy.metric, each);
+      const format = as('accuracy.min', (each) => metricValue(accuracy.metric, each));
       const value = format(accuracy.value);
       if (isAbsolute(accuracy.metric)) {
         if (baseline) return { main: '–', more: `${accuracy.metric} is against FP32` };
@@ -222,11 +230,10 @@ function numbers(
         return { main: value, more: accuracy.metric, ...withInterval(own) };
       }
       if (baseline) return { main: value, more: accuracy.metric };
-      const interval = intervalOf(accuracy.drop, {
-        value: (drop) => dropChange(accuracy.metric, drop),
-        flipped: isDropNegative(accuracy.metric),
-      });
-      return { main: dropText(accuracy.metric, accuracy.drop.estimate), more: value, ...withInterval(interval) };
+      const change = as('accuracy.max-drop', (drop) => dropChange(accuracy.metric, drop));
+      const interval = intervalOf(accuracy.drop, { value: change, flipped: isDropNegative(accuracy.metric) });
+      const main = `${change(accuracy.drop.estimate)}${metricUnit(accuracy.metric)}`;
+      return { main, more: value, ...withInterval(interval) };
     }
   }
 }

@@ -98,6 +98,16 @@ describe('checks', () => {
     );
   });
 
+  it('show a limit as it is written, and no number that misses it as the limit itself', () => {
+    const size = (ratio: number, limit: number) =>
+      only('size.max-ratio', { size: { bytes: 4_204_000, ratio } }, { size: { 'max-ratio': limit } }).message;
+    expect(size(0.3004, 0.3)).toBe('The size over FP32 is 0.3004, beyond the limit of at most 0.3.');
+    expect(size(0.2996, 0.3)).toBe('The size over FP32 is 0.3, within the limit of at most 0.3.');
+    expect(size(0.25, 0.3125)).toBe('The size over FP32 is 0.25, within the limit of at most 0.3125.');
+    const bytes = only('size.max', { size: { bytes: 4_000_123, ratio: 0.3 } }, { size: { max: 4e6 } });
+    expect(bytes.message).toBe('The size is 4.0001 MB, beyond the limit of at most 4 MB.');
+  });
+
   it('never round a confidence to certainty', () => {
     const messages = [0.975, 0.99999].map(
       (confidence) => check(good, { accuracy: { min: 0.7 } }, confidence)[0]!.message,

@@ -16,7 +16,7 @@ import {
 import { check } from './fixtures.ts';
 
 test('numbers carry the digits and the unit that people read', () => {
-  expect([0, 999, 1000, 14_012_345, 999_600, 3.2e9].map(bytes)).toEqual([
+  expect([0, 999, 1000, 14_012_345, 999_600, 3.2e9].map((each) => bytes(each))).toEqual([
     '0 B',
     '999 B',
     '1.00 kB',
@@ -24,7 +24,7 @@ test('numbers carry the digits and the unit that people read', () => {
     '1.00 MB',
     '3.20 GB',
   ]);
-  expect([0.0421, 0.5, 12.13, 812, 1530].map(milliseconds)).toEqual([
+  expect([0.0421, 0.5, 12.13, 812, 1530].map((each) => milliseconds(each))).toEqual([
     '42.1 µs',
     '0.500 ms',
     '12.1 ms',
@@ -33,8 +33,8 @@ test('numbers carry the digits and the unit that people read', () => {
   ]);
   expect([0.25, 12.34, 75, 3725].map(seconds)).toEqual(['250 ms', '12.3 s', '1 min 15 s', '1 h 2 min']);
   expect([59.96, 3599.9, 7190].map(seconds)).toEqual(['60.0 s', '59 min 59 s', '2 h 0 min']);
-  expect([1.456, 0.97, 12.34].map(factor)).toEqual(['1.46x', '0.97x', '12.3x']);
-  expect([0, 0.2551, 0.0412].map(ratio)).toEqual(['0', '0.26', '0.041']);
+  expect([1.456, 0.97, 12.34].map((each) => factor(each))).toEqual(['1.46x', '0.97x', '12.3x']);
+  expect([0, 0.2551, 0.0412].map((each) => ratio(each))).toEqual(['0', '0.26', '0.041']);
   expect(
     [0, -1.5, 1234567, 12345678, 0.00001234, Number.NaN, Number.NEGATIVE_INFINITY].map((each) => number(each)),
   ).toEqual(['0', '−1.50', '1234567', '1.23e+7', '1.23e−5', 'not a number', '−∞']);
@@ -78,6 +78,25 @@ describe('a check', () => {
     expect(text('size.max-ratio', '<=', 0.3, [0.26, 0.26, 0.26])).toBe('size over FP32 0.26, limit ≤ 0.30');
     expect(text('size.max', '<=', 4e6, [3e6, 3e6, 3e6])).toBe('size 3.00 MB, limit ≤ 4.00 MB');
     expect(text('memory.max-ratio', '<=', 0.9, [0.7, 0.7, 0.7])).toBe('memory over FP32 0.70, limit ≤ 0.90');
+  });
+
+  test('shows a limit as it is written, and no number that misses it as the limit itself', () => {
+    expect(text('accuracy.max-drop', '<=', 0.0025, [-0.004, 0.002, 0.008])).toBe(
+      'top1 −0.20 points (−0.80 to +0.40), limit −0.25',
+    );
+    expect(text('accuracy.max-drop', '<=', 0.01, [0.0101, 0.0104, 0.0107])).toBe(
+      'top1 −1.04 points (−1.07 to −1.01), limit −1.00',
+    );
+    expect(text('size.max-ratio', '<=', 0.255, [0.298, 0.298, 0.298])).toBe('size over FP32 0.298, limit ≤ 0.255');
+    expect(text('size.max-ratio', '<=', 0.3, [0.3004, 0.3004, 0.3004])).toBe('size over FP32 0.3004, limit ≤ 0.3000');
+    expect(text('size.max-ratio', '<=', 0.3, [0.2996, 0.2996, 0.2996])).toBe('size over FP32 0.30, limit ≤ 0.30');
+    expect(text('latency.min-speedup', '>=', 1.125, [1.1, 1.1234, 1.2])).toBe(
+      'speed-up 1.123x (1.100x to 1.200x), limit ≥ 1.125x',
+    );
+    expect(text('accuracy.min', '>=', 0.6875, [0.66, 0.687, 0.7])).toBe(
+      'top1 68.70 % (66.00 % to 70.00 %), limit ≥ 68.75 %',
+    );
+    expect(text('size.max', '<=', 4e6, [4_000_123, 4_000_123, 4_000_123])).toBe('size 4.0001 MB, limit ≤ 4.0000 MB');
   });
 
   test('shows what is worse as more, where lower is better', () => {

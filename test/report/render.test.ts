@@ -280,6 +280,24 @@ describe('the comment', () => {
   });
 });
 
+test('the table shows a number that is limited with the digits of its limit', () => {
+  const variant = fixtures.variant({
+    measurements: { ...fixtures.variant().measurements, size: { bytes: 4_210_000, ratio: 0.3004 } },
+    checks: [
+      fixtures.check('size.max-ratio', '<=', 0.3, [0.3004, 0.3004, 0.3004], 'fail'),
+      fixtures.check('accuracy.max-drop', '<=', 0.0025, [-0.004, 0.002, 0.008], 'inconclusive'),
+    ],
+    verdict: 'fail',
+  });
+  const report = fixtures.report({
+    verdict: 'fail',
+    models: [fixtures.model({ verdict: 'fail', variants: [variant] })],
+  });
+  expect(renderTerminal(report, 'out')).toMatch(
+    /4\.21 MB, 0\.3004 of FP32 \(≤ 0\.3000\) FAIL.*−0\.20 points \(−0\.25\) \?/,
+  );
+});
+
 describe('limits that are not on the cell’s own number say what they are on', () => {
   const row = (change: Parameters<typeof fixtures.variant>[0]) => {
     const text = renderMarkdown(
