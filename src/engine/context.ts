@@ -54,6 +54,7 @@ export interface ModelContext extends RunContext {
   refined: Map<string, RefinedStatic>;
   /** What may have disturbed each measurement of latency. */
   environments: Environment[];
+  /** At each batch size as it was first measured. */
   fp32Latency?: LatencyMeasurement[];
 }
 

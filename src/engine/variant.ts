@@ -212,7 +212,8 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
     serial: [...serial, ...result.serial.filter(({ batch }) => !serial.some((known) => known.batch === batch))],
   };
   context.environments.push(result.environment);
-  context.fp32Latency ??= result.fp32;
+  const { fp32Latency: known = [] } = context;
+  context.fp32Latency = [...known, ...result.fp32.filter(({ batch }) => !known.some((own) => own.batch === batch))];
   return own?.latency ?? { notMeasured: 'no batch size was measured', failed: true as const };
 }
 

@@ -28,16 +28,19 @@ measure: { latency-budget: 1s }`),
 });
 
 it('latency is measured at the batch sizes of the policy, and at that of a limit', async () => {
-  const batches = async (rest: string) => {
-    const { report } = await gateDigits(
-      folder,
-      digitsPolicy(`${rest}\nmeasure: { latency-budget: 1ms, batches: [4] }`),
-    );
-    const { latency } = report.models[0]!.variants[0]!.measurements;
-    return Array.isArray(latency) ? latency.map(({ batch }) => batch) : latency;
-  };
-  expect(await batches('levels: { 1: {} }')).toEqual([4]);
-  expect(await batches('levels: { 1: { limits: { latency: { min-speedup: 0.1, batch: 2 } } } }')).toEqual([2, 4]);
+  const { report } = await gateDigits(
+    folder,
+    digitsPolicy(`levels:
+  1: {}
+  2: { prefer: size, limits: { latency: { min-speedup: 0.1, batch: 2 } } }
+measure: { latency-budget: 1ms, batches: [4] }`),
+  );
+  const [model] = report.models;
+  const batches = [model!.fp32, ...model!.variants].map(({ measurements: { latency } }) =>
+    Array.isArray(latency) ? latency.map(({ batch }) => batch) : latency,
+  );
+  // Of FP32 too, whichever level asks first.
+  expect(batches).toEqual([[4, 2], [4], [2, 4]]);
 });
 
 it('a variant says that its target is named only as this machine', async () => {
