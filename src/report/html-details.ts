@@ -134,7 +134,7 @@ function about(model: ModelReport): string {
       escapeHtml(variant.id),
       variant.file === undefined
         ? 'not made'
-        : `${code(variant.file)}, sha256 ${code(variant.sha256 ?? '')}, made in ${seconds(variant.seconds)}`,
+        : `${code(variant.file)}, sha256 ${code(variant.sha256 ?? '')}${variant.level === 0 ? '' : `, made and measured in ${seconds(variant.seconds)}`}`,
     ]),
   ];
   return fold('Model, data and files', htmlTable(columnsOf(['', '']), rows));

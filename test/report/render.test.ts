@@ -418,6 +418,13 @@ describe('a comment fits', () => {
 });
 
 describe('the page', () => {
+  test('says what a variant took in all, and of FP32, which is given, nothing', () => {
+    const models = [fixtures.model({ fp32: fixtures.fp32({ seconds: 0 }) })];
+    const files = read(renderHtml(fixtures.report({ models }))).split('Model, data and files')[1]!;
+    expect(files.match(/(?:made|measured) [^;<]* in [\d.]+ \S+/g)).toEqual(['made and measured in 38.0 s']);
+    expect(files).not.toContain('0 µs');
+  });
+
   test.each(Object.entries(all))('%s asks nobody for anything and closes what it opens', (_name, report) => {
     const page = renderHtml(report);
     const tags = [...page.matchAll(/<[^>]+>/g)].map(([tag]) => tag);
