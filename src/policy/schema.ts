@@ -171,8 +171,12 @@ const latencyLimits = z.strictObject({
   batch: z.int().positive().default(1).describe('The batch size at which the limits hold.'),
 });
 const memoryLimits = z.strictObject({
-  'max-ratio': positive.optional().describe('Peak of the INT8 process over the peak of the FP32 process.'),
-  max: size.optional().describe('Peak bytes of the INT8 process.'),
+  'max-ratio': positive
+    .optional()
+    .describe(
+      'Peak of the INT8 process over that of the FP32 process, both less what the runtime takes without a model.',
+    ),
+  max: size.optional().describe('Peak bytes of the INT8 process, less what the runtime takes without a model.'),
 });
 export const accuracyLimits = z.strictObject({
   'max-drop': z.number().min(0).optional().describe("In the metric's own units: 0.01 is one point of accuracy."),
