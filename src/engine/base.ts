@@ -9,6 +9,9 @@ import type { Check, Measurements } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureSize } from '../measure/size.ts';
 import { externalLocationsOf, loadModel, modelDigest, type OnnxModel, saveScratch } from '../onnx/model.ts';
+import type { LoadedPolicy } from '../policy/load.ts';
+import { resolveInside } from '../policy/paths.ts';
+import type { Level3Policy } from '../policy/schema.ts';
 import { defaultName } from '../policy/semantics.ts';
 import { labelled } from '../progress.ts';
 import type { SpeedFindings } from '../quantize/contract.ts';
@@ -48,14 +51,17 @@ export async function compareBase(
   const [batch] = latencyBatches(context.loaded.policy, planned);
   const options = { limits, confidence, batch, id: planned.id, metric };
   let file: BaseFile | undefined;
+  let exported: CommittedExport | undefined;
   try {
     file = await extractBase(context, base);
+    exported = await extractExport(context, planned, base);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return unread(`the model of ${base.ref} cannot be read: ${error.message}`);
   }
-  if (!file) return compareWithBase(undefined, { measurements }, options);
-  if (file.sha256 === context.planned.sha256) {
+  const isNew = !file || (exported && exported.before === undefined);
+  if (!file || isNew) return compareWithBase(undefined, { measurements }, options);
+  if (file.sha256 === context.planned.sha256 && exported?.before === exported?.after) {
     return { checks: [], notes: [`${planned.id}: the model is the same as at ${base.ref}.`] };
   }
   try {
@@ -76,12 +82,8 @@ interface BaseFile {
 
 /** The base's model file, with its external data; undefined where the base has no such file. */
 async function extractBase(context: ModelContext, base: BaseBranch): Promise<BaseFile | undefined> {
-  const { planned, loaded, workDir } = context;
-  const root = join(workDir, planned.name, 'base');
-  const extract = async (to: string) => {
-    await mkdir(dirname(to), { recursive: true });
-    return base.extract(relative(root, to).split(sep).join('/'), to);
-  };
+  const { planned, loaded } = context;
+  const root = rootOf(context);
   const here = join(root, relative(loaded.root, planned.file));
   const before = context.basePolicy?.models.find(
     (model) =>
@@ -89,15 +91,57 @@ async function extractBase(context: ModelContext, base: BaseBranch): Promise<Bas
   );
   // A model that was moved keeps its name.
   const moved = before && join(root, relative(loaded.root, resolve(loaded.folder, before.path)));
-  const path = (await extract(here)) ? here : moved && (await extract(moved)) ? moved : undefined;
+  const isThere = (path: string) => extractModel(base, root, path);
+  const path = (await isThere(here)) ? here : moved && (await isThere(moved)) ? moved : undefined;
   if (path === undefined) return undefined;
+  return { path, root, sha256: await modelDigest(path, { root }) };
+}
+
+/** The folder that stands for the base's repository. */
+const rootOf = ({ workDir, planned }: ModelContext): string => join(workDir, planned.name, 'base');
+
+/** Writes a model of the base with its external data. @returns whether the base has it */
+async function extractModel(base: BaseBranch, root: string, path: string): Promise<boolean> {
+  const extract = async (to: string) => {
+    await mkdir(dirname(to), { recursive: true });
+    return base.extract(relative(root, to).split(sep).join('/'), to);
+  };
+  if (!(await extract(path))) return false;
   for (const location of await externalLocationsOf(path)) {
     const place = resolve(dirname(path), location);
     // What lies elsewhere is refused when the model is loaded.
     if (isInside(root, place)) await extract(place);
   }
-  return { path, root, sha256: await modelDigest(path, { root }) };
+  return true;
 }
+
+/** Digests of the committed export that Level 3 takes, at the base and here. */
+interface CommittedExport {
+  /** undefined where the base has none at its path. */
+  before: string | undefined;
+  after: string;
+}
+
+/** Puts the base's export where the same policy in the base's repository has it; undefined where the level takes none. */
+async function extractExport(
+  context: ModelContext,
+  planned: PlannedVariant,
+  base: BaseBranch,
+): Promise<CommittedExport | undefined> {
+  const { model } = planned.options as Partial<Level3Policy>;
+  if (model === undefined) return undefined;
+  const { loaded } = context;
+  const root = rootOf(context);
+  const here = await resolveInside(loaded, model, ['levels', 3, 'model']);
+  const there = resolve(folderIn(root, loaded), model);
+  return {
+    before: (await extractModel(base, root, there)) ? await modelDigest(there, { root }) : undefined,
+    after: await modelDigest(here, { root: loaded.root }),
+  };
+}
+
+/** The policy's folder in the base's repository. */
+const folderIn = (root: string, loaded: LoadedPolicy): string => join(root, relative(loaded.root, loaded.folder));
 
 async function measureBeside(
   context: ModelContext,
@@ -113,8 +157,12 @@ async function measureBeside(
   const { path, measurements, file, options, speed } = request;
   const { limits } = options;
   const model = await loadModel(file.path, { root: file.root });
+  const { loaded } = context;
+  // Commands run in the policy's own folder, with all that is in it.
+  const isExport = (planned.options as Partial<Level3Policy>).model !== undefined;
   const before: ModelContext = {
     ...context,
+    ...(isExport && { loaded: { ...loaded, root: file.root, folder: folderIn(file.root, loaded) } }),
     planned: { ...context.planned, model, file: file.path, sha256: file.sha256 },
     fp32: { ...context.fp32, model: file.path },
     modelDir: join(context.modelDir, 'base'),

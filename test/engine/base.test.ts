@@ -12,6 +12,7 @@ import { readTensor } from '../../src/onnx/tensor.ts';
 import { loadPolicy, parsePolicy } from '../../src/policy/load.ts';
 import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
+import { hostTargetName } from '../../src/targets/index.ts';
 import { digits, digitsFolder, digitsPolicy, signalAt } from './digits.ts';
 
 const folder = digitsFolder();
@@ -200,6 +201,42 @@ console.log(JSON.stringify(Array.from(labels, (label, i) => Number(best([...logi
     const { report, exitCode } = await run('same', base(text));
     expect(report.models[0]?.variants[0]?.notes.join(' ')).toContain('same as at main');
     expect(exitCode).toBe(0);
+  });
+
+  it('compares a committed export with that of the base, whose FP32 model is the same', async () => {
+    copyFileSync(join(digits, 'digits.onnx'), join(folder, 'model.onnx'));
+    const rest = (level: string) =>
+      digitsPolicy(
+        `levels: { ${level} }
+gate: { regression: { accuracy: 0.005 } }
+measure: { latency-budget: 1ms }`,
+        'model.onnx',
+      );
+    writeFileSync(join(folder, 'quant.yml'), rest('2: { prefer: size }'));
+    await run('exported', base(undefined));
+    const before = join(folder, `exported/models/digits/level2-${hostTargetName()}.onnx`);
+    const model = await loadModel(before);
+    const scales = model.graph.nodes
+      .find((node) => node.is('Gemm'))!
+      .input(1)!
+      .producer!.input(1)!;
+    const { dims, data } = readTensor(scales.initializer!);
+    const random = new Random(3);
+    const off = Float32Array.from(data as Float32Array, (scale) => scale * Math.exp(2 * random.normal()));
+    model.graph.setInitializer(scales, { type: 'float32', dims, data: off });
+    await saveModel(model, join(folder, 'export.onnx'));
+    const text = rest('3: { model: export.onnx }');
+    writeFileSync(join(folder, 'quant.yml'), text);
+    const compared = async (out: string, files: Map<string, string>) => {
+      const { report } = await run(out, base(text, new Map([...unchangedModel, ...files])));
+      return report.models[0]!.variants[0]!;
+    };
+    const worse = await compared('export', new Map([['export.onnx', before]]));
+    expect(worse.checks).toMatchObject([{ name: 'regression.accuracy', verdict: 'fail' }]);
+    const same = await compared('same-export', new Map([['export.onnx', join(folder, 'export.onnx')]]));
+    expect([same.checks, same.notes.at(-1)]).toMatchObject([[], expect.stringContaining('same as at main')]);
+    const added = await compared('first-export', new Map());
+    expect([added.checks, added.notes.at(-1)]).toMatchObject([[], expect.stringContaining('there is no baseline')]);
   });
 
   it('shows a loosened limit, and holds the base branch’s where the operator asks', async () => {
