@@ -118,12 +118,13 @@ function notices(report: Report): string[] {
 // ---- the table ----
 
 function comparison(report: Report, most: number): string {
-  const rows: { status: string; cells: string[] }[] = [];
-  for (const model of report.models) {
-    rows.push({ status: model.fp32.error ? 'error' : 'fp32', cells: baselineRow(model) });
-    for (const variant of model.variants)
-      rows.push({ status: variant.verdict, cells: variantRow(variant, model, report) });
-  }
+  const rows = report.models.flatMap((model) => {
+    const baseline: Row = { status: model.fp32.error ? 'error' : 'fp32', cells: baselineRow(model) };
+    const variants = model.variants.map(
+      (variant): Row => ({ status: variant.verdict, cells: variantRow(variant, model, report), baseline }),
+    );
+    return [baseline, ...variants];
+  });
   const shown = shorten(rows, most);
   const left = rows.length - shown.length;
   return [
@@ -135,12 +136,23 @@ function comparison(report: Report, most: number): string {
   ].join('\n');
 }
 
-/** Keeps what did not pass, then what did, in the order of the report. */
-function shorten<T extends { status: string }>(rows: readonly T[], most: number): T[] {
+interface Row {
+  status: string;
+  cells: string[];
+  /** FP32's row, which has the model's name. */
+  baseline?: Row;
+}
+
+/** Keeps what did not pass, then what did, each below its model's name, in the order of the report. */
+function shorten(rows: readonly Row[], most: number): Row[] {
   if (rows.length <= most) return [...rows];
   const bad = rows.filter(({ status }) => status !== 'pass' && status !== 'fp32');
   const good = rows.filter(({ status }) => status === 'pass');
-  const kept = new Set([...bad, ...good].slice(0, most));
+  const kept = new Set<Row>();
+  for (const row of [...bad, ...good]) {
+    if (kept.size >= most) break;
+    kept.add(row.baseline ?? row).add(row);
+  }
   return rows.filter((row) => kept.has(row));
 }
 

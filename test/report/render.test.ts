@@ -414,6 +414,10 @@ describe('a comment fits', () => {
     const text = read(renderMarkdown(huge, { limit: 20_000 }));
     expect(text).toContain('❌ **2** static');
     expect(text).toMatch(/… and \d+ more rows, in the whole report/);
+    // Under the name of its model, which stands in FP32's row.
+    const rows = text.split('\n').filter((line) => line.startsWith('|'));
+    const failed = rows.findIndex((row) => row.includes('❌'));
+    expect(rows[failed - 1]).toMatch(/model-100 .*\| FP32/);
   });
 });
 
