@@ -155,7 +155,7 @@ function chart(
       const at = scale.at(row.value);
       const from = scale.at(0);
       const shape = bars
-        ? `<rect class="bar" x="${from}" width="${Math.max(at - from, 1).toFixed(1)}" y="${y - 7}" height="14" rx="2"/>`
+        ? `<rect class="bar" x="${Math.min(from, at)}" width="${Math.max(Math.abs(at - from), 1).toFixed(1)}" y="${y - 7}" height="14" rx="2"/>`
         : `<path class="whisker" d="M${scale.at(row.low ?? row.value)} ${y - 5}v10m0 -5H${scale.at(row.high ?? row.value)}m0 -5v10"/><circle class="dot" cx="${at}" cy="${y}" r="5"/>`;
       const limit =
         row.limit === undefined || !Number.isFinite(row.limit)

@@ -422,6 +422,25 @@ describe('a comment fits', () => {
 });
 
 describe('the page', () => {
+  test('draws a fidelity below 0 dB, more noise than signal, to the left', () => {
+    const value = (db: number) => ({ ...fixtures.variant().measurements, accuracy: sqnr(db) });
+    const sqnr = (db: number) => {
+      const drop = { estimate: 200 - db, low: 200 - db, high: 200 - db };
+      return fixtures.accuracy({ metric: 'sqnr', value: db, fp32: 200, drop });
+    };
+    const variants = [1, 2].map((level) =>
+      fixtures.variant({ level, measurements: value(level === 1 ? 12 : -6), checks: [] }),
+    );
+    const page = renderHtml(fixtures.report({ models: [fixtures.model({ metric: 'sqnr', variants })] }));
+    const chart = page.slice(page.indexOf('of the outputs against FP32'));
+    const [up, down] = [...chart.matchAll(/<rect class="bar" x="([\d.]+)" width="([\d.]+)"/g)].map((bar) => ({
+      x: Number(bar[1]),
+      width: Number(bar[2]),
+    }));
+    expect(down!.width).toBeCloseTo(up!.width / 2, 0);
+    expect(down!.x + down!.width).toBeCloseTo(up!.x, 0);
+  });
+
   test('says what a variant took in all, and of FP32, which is given, nothing', () => {
     const models = [fixtures.model({ fp32: fixtures.fp32({ seconds: 0 }) })];
     const files = read(renderHtml(fixtures.report({ models }))).split('Model, data and files')[1]!;
