@@ -30,13 +30,17 @@ interface Constant {
 
 /**
  * Pairs the float weights of `before` with integer weights of `after`: through the node that reads both, or through the names
- * that quantizers give (`w_quantized`, `w_scale`).
+ * that quantizers give (`w_quantized`, `w_scale`). Counts those whose node reads floats in `after` too.
  */
-export function pairQuantizedWeights(before: OnnxModel, after: OnnxModel): QuantizedWeightPair[] {
+export function pairQuantizedWeights(
+  before: OnnxModel,
+  after: OnnxModel,
+): { weights: QuantizedWeightPair[]; floatWeights: number } {
   const readers = new Map([...after.graph.allNodes()].map((node) => [nodeLabel(node), node]));
   const values = new Map<string, Value>();
   for (const graph of after.graph.allGraphs()) for (const value of graph.values) values.set(value.name, value);
   const pairs = new Map<string, QuantizedWeightPair>();
+  const float32 = new Set<string>();
   for (const node of before.graph.allNodes()) {
     for (const index of weightInputs(node)) {
       const value = node.input(index);
@@ -45,6 +49,7 @@ export function pairQuantizedWeights(before: OnnxModel, after: OnnxModel): Quant
       const label = nodeLabel(node);
       const twin = readers.get(label)?.input(index);
       const found = (twin && constantOf(twin)) ?? byName(values, value.name, float);
+      if (found && !found.stored) float32.add(value.name);
       if (!found?.stored) continue;
       const aligned = alignments(found, float.dims).map((data) => sqnrDb(float.data, data));
       if (aligned.length === 0) continue;
@@ -58,7 +63,8 @@ export function pairQuantizedWeights(before: OnnxModel, after: OnnxModel): Quant
       });
     }
   }
-  return [...pairs.values()];
+  const floatWeights = [...float32].filter((name) => !pairs.has(name)).length;
+  return { weights: [...pairs.values()], floatWeights };
 }
 
 function weightInputs(node: Node): number[] {

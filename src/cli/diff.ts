@@ -106,7 +106,12 @@ function diffHeader(before: OnnxModel, after: OnnxModel): Change[] {
 function diffInfos(kind: 'input' | 'output', before: OnnxModel, after: OnnxModel): Change[] {
   const facts = (model: OnnxModel) =>
     Object.fromEntries(model.graph[`${kind}s`].map((value) => [`${kind} ${value.name}`, describeValue(value)]));
-  return changes(facts(before), facts(after));
+  const namesOf = (model: OnnxModel) => model.graph[`${kind}s`].map(({ name }) => name);
+  const [names, others] = [namesOf(before), namesOf(after)];
+  // Many a caller takes them by their place.
+  const isMoved = names.length === others.length && names.every((name) => others.includes(name));
+  const order = (all: readonly string[]) => (isMoved ? { [`order of ${kind}s`]: all.join(', ') } : {});
+  return changes({ ...facts(before), ...order(names) }, { ...facts(after), ...order(others) });
 }
 
 /** Files may leave the type of an output to whoever loads them. */
@@ -158,6 +163,7 @@ function nodeFacts(node: Node): Record<string, string> {
   return {
     operator: operator(node),
     ...Object.fromEntries(node.inputs.map((value, index) => [`input ${index}`, value?.name ?? ''])),
+    ...Object.fromEntries(node.outputs.map((value, index) => [`output ${index}`, value?.name ?? ''])),
     ...Object.fromEntries(node.proto.attribute.map((attribute) => [attribute.name, attributeText(attribute)])),
   };
 }
@@ -236,20 +242,11 @@ function relativeChange(before: TensorProto, after: TensorProto): number | undef
 }
 
 function describeQuantization(before: OnnxModel, after: OnnxModel): ModelDiff['quantization'] {
-  const weights = pairQuantizedWeights(before, after);
+  const { weights, floatWeights } = pairQuantizedWeights(before, after);
   if (weights.length === 0) return undefined;
   const operators: Record<string, number> = {};
   for (const node of after.graph.allNodes()) {
     if (isOfQuantizer(node.op)) operators[node.op] = (operators[node.op] ?? 0) + 1;
-  }
-  const kept = constantsOf(after);
-  const small = 512;
-  let floatWeights = 0;
-  for (const [name, tensor] of constantsOf(before)) {
-    const other = kept.get(name);
-    if (other && tensorType(tensor.dataType) === 'float32' && tensor.dims.length > 1 && elementCount(tensor) >= small) {
-      floatWeights += other.dataType === tensor.dataType ? 1 : 0;
-    }
   }
   return { weights, floatWeights, operators };
 }

@@ -95,6 +95,40 @@ describe('diff', () => {
     expect(renderDiff(diff)).toContain('The second is a quantized version of the first');
   });
 
+  it('counts small weights that stayed float, too', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', ['batch', 8, 16, 16]);
+      const small = b.op('Conv', [x, b.constant(random([4, 8, 3, 3], 1), 'small')], {}, { name: 'small_conv' });
+      b.output(b.op('Conv', [small, b.constant(random([512, 4, 3, 3], 2), 'large')], {}, { name: 'large_conv' }), 'y');
+    }, 13);
+    const { model } = await dynamic(source);
+    const { quantization } = await diffModels(await saved(source), await saved(model));
+    expect(quantization).toMatchObject({ weights: [{ weight: 'large' }], floatWeights: 1 });
+  });
+
+  it('does not call models the same that give other results under a name, or in another order', async () => {
+    const either = (relu: string, neg: string, reversed = false) =>
+      buildModel((b) => {
+        const x = b.input('x', 'float32', [2]);
+        const outputs: [ReturnType<typeof b.op>, string][] = [
+          [b.op('Relu', [x], {}, { name: 'relu' }), relu],
+          [b.op('Neg', [x], {}, { name: 'neg' }), neg],
+        ];
+        for (const [value, name] of reversed ? outputs.reverse() : outputs) b.output(value, name);
+      }, 13);
+    const compare = async (other: ReturnType<typeof network>) =>
+      diffModels(await saved(either('a', 'b')), await saved(other));
+    const renamed = await compare(either('b', 'a', true));
+    expect(renamed).toMatchObject({ identical: false, interface: [] });
+    expect(renamed.nodes.changed).toEqual([
+      { node: 'relu', op: 'Relu', changes: [{ what: 'output 0', before: 'a', after: 'b' }] },
+      { node: 'neg', op: 'Neg', changes: [{ what: 'output 0', before: 'b', after: 'a' }] },
+    ]);
+    const reordered = await compare(either('a', 'b', true));
+    expect(reordered).toMatchObject({ identical: false, nodes: { changed: [] } });
+    expect(reordered.interface).toEqual([{ what: 'order of outputs', before: 'a, b', after: 'b, a' }]);
+  });
+
   it('reads Q/DQ models, per channel and transposed', async () => {
     const source = buildModel((b) => {
       const x = b.input('x', 'float32', [1, 32]);
