@@ -4,7 +4,13 @@ import { UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
 import { compareWithBase, type Interleaved, speedupDecided, uncompared } from '../gate/regression.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
-import { compareAccuracy, type OutputSet, scoredMetric, scoreReference } from '../measure/accuracy/score.ts';
+import {
+  compareAccuracy,
+  comparesWithFp32,
+  type OutputSet,
+  scoredMetric,
+  scoreReference,
+} from '../measure/accuracy/score.ts';
 import type { Check, Measurements } from '../measure/contract.ts';
 import { measureLatency } from '../measure/latency.ts';
 import { measureSize } from '../measure/size.ts';
@@ -219,9 +225,7 @@ async function accuracyBeside({ context, planned, before, session, head }: Pair)
   const { scoring } = reference;
   const base = storedOutputs(await runOutputs(before, `${planned.id}-base`, session, validation));
   const score = (outputs: OutputSet) => scoreReference(scoring, outputs, validation.samples, intervals(context));
-  // A command sees one model's outputs at a time, and the labels.
-  const labels = 'command' in scoring ? 'required' : scoring.metric.labels;
-  if (labels === 'none' || (labels === 'optional' && validation.samples.some(({ label }) => label === undefined))) {
+  if (comparesWithFp32(reference)) {
     const own = await score(storedOutputs(await runFp32(before, before.fp32, validation)));
     return { measurements: { accuracy: await compareAccuracy(own, base, intervals(context)) } };
   }

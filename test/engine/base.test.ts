@@ -138,20 +138,23 @@ describe('a pull request compared with its base', { timeout: 120_000 }, () => {
     expect(exitCode).toBe(1);
   });
 
-  it('holds each against its own FP32 where the metric compares with that', async () => {
-    const regression = '{ accuracy: 0.05 }';
-    const text = policyText('{}', regression)
-      .replace(', limits: { accuracy: {} }', '')
-      .replace('task: classification', 'task: classification\n    metric: agreement');
-    writeFileSync(join(folder, 'quant.yml'), text);
-    // Its answers are others than those of the base's model; that is no loss by quantization.
-    await worsen(join(folder, 'model.onnx'));
-    const { report, exitCode } = await run('fidelity', base(text));
-    const [check] = report.models[0]!.variants[0]!.checks;
-    expect(check).toMatchObject({ name: 'regression.accuracy', verdict: 'pass' });
-    expect(Math.abs(check!.estimate!)).toBeLessThan(0.03);
-    expect(exitCode).toBe(0);
-  });
+  it.each(['agreement', 'cosine'])(
+    'holds each against its own FP32 where the metric compares with that: %s',
+    async (metric) => {
+      const regression = '{ accuracy: 0.05 }';
+      const text = policyText('{}', regression)
+        .replace(', limits: { accuracy: {} }', '')
+        .replace('task: classification', `task: classification\n    metric: ${metric}`);
+      writeFileSync(join(folder, 'quant.yml'), text);
+      // Its answers are others than those of the base's model; that is no loss by quantization.
+      await worsen(join(folder, 'model.onnx'));
+      const { report, exitCode } = await run(`fidelity-${metric}`, base(text));
+      const [check] = report.models[0]!.variants[0]!.checks;
+      expect(check).toMatchObject({ name: 'regression.accuracy', verdict: 'pass' });
+      expect(Math.abs(check!.estimate!)).toBeLessThan(0.03);
+      expect(exitCode).toBe(0);
+    },
+  );
 
   it('pairs what a command says of the samples with what it says of them at the base', async () => {
     const npy = JSON.stringify(resolve(import.meta.dirname, '../../src/data/npy.ts'));

@@ -60,6 +60,16 @@ export interface RecordReference {
   readonly measurement: AccuracyMeasurement | NotMeasured;
 }
 
+/** Whether the value of any sample is one against FP32, and not against a label. */
+export function comparesWithFp32(reference: ReferenceScore): boolean {
+  // A command sees one model's outputs at a time, and the labels.
+  if (!('context' in reference)) return false;
+  const { context, samples, scoring } = reference;
+  const { metric } = scoring;
+  if (metric.labels !== 'optional') return metric.labels === 'none';
+  return samples.some(({ label }) => !metric.readsLabel?.(context, label));
+}
+
 /** Samples that show what FP32's outputs look like. */
 const traitSamples = 64;
 

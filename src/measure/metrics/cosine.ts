@@ -12,6 +12,7 @@ export const cosine: Metric<SumRecord> = {
   name: 'cosine',
   direction: 'higher',
   labels: 'optional',
+  readsLabel: ({ traits }, label) => vectorLabel(label, traits.elements) !== undefined,
   record(context, outputs, label, reference) {
     const [tensor, fp32] = [outputOf(context, outputs), outputOf(context, reference)];
     if (layoutOf(tensor).join() !== layoutOf(fp32).join()) return { sum: -1, count: 1 };

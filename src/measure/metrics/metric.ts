@@ -59,6 +59,8 @@ export interface Metric<Record = unknown> {
   readonly direction: 'higher' | 'lower';
   /** `none`: compares with FP32's outputs alone. `optional`: with labels where the samples have them. */
   readonly labels: 'required' | 'optional' | 'none';
+  /** Of an optional label: whether the metric looks at it, and not at FP32's outputs. */
+  readsLabel?(context: MetricContext, label: Label | undefined): boolean;
   /**
    * @param label present unless `labels` is not `required`
    * @param reference FP32's outputs for the same sample; the same object as `outputs` where FP32 itself is scored
