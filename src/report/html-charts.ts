@@ -1,6 +1,17 @@
 import { counted } from '../words.ts';
 import { escapeHtml } from './escape.ts';
-import { bytes, dropChange, factor, isAbsolute, metricUnit, metricValue, number, ratio } from './format.ts';
+import {
+  bytes,
+  type CheckReport,
+  checkFormat,
+  dropChange,
+  factor,
+  isAbsolute,
+  metricUnit,
+  metricValue,
+  number,
+  ratio,
+} from './format.ts';
 import type { Name } from './html-parts.ts';
 import type { ModelReport, VariantReport } from './schema.ts';
 import { accuracyOf, checkStatus, checksOf, latencyOf, memoryOf, metricOf, modelMetric, type Status } from './view.ts';
@@ -19,8 +30,9 @@ interface Row {
   /** null: open. */
   low?: number | null;
   high?: number | null;
-  /** Where the limit lies on the same scale. */
+  /** Where the limit lies on the same scale, and how it reads. */
   limit?: number;
+  limitText?: string;
   text: string;
 }
 
@@ -32,6 +44,18 @@ export function comparisonCharts(model: ModelReport, name: Name): string {
     ratioChart(model, name, 'size', 'Size', (variant) => variant.measurements.size?.ratio),
     ratioChart(model, name, 'memory', 'Peak memory', (variant) => memoryOf(variant)?.ratio),
   ].join('')}</div>`;
+}
+
+/** A value and its limit as the tables have them. */
+function said(
+  check: CheckReport | undefined,
+  metric: string | undefined,
+  value: number,
+  usual: (value: number) => string,
+): Pick<Row, 'text' | 'limitText'> {
+  if (!check) return { text: usual(value) };
+  const format = checkFormat(check, metric);
+  return { text: format.value(value), limitText: format.limit };
 }
 
 /** No end has the sign of a zero. */
@@ -53,7 +77,7 @@ function accuracyChart(model: ModelReport, name: Name): string {
         low: negative(high),
         high: negative(low),
         ...(check && { limit: -check.limit }),
-        text: dropChange(accuracy.metric, estimate),
+        ...said(check, accuracy.metric, estimate, (drop) => dropChange(accuracy.metric, drop)),
       },
     ];
   });
@@ -77,7 +101,7 @@ function fidelityChart(model: ModelReport, name: Name, metric: string): string {
         status: check ? checkStatus(check) : 'none',
         value: accuracy.value,
         ...(check && { limit: check.limit }),
-        text: metricValue(metric, accuracy.value),
+        ...said(check, metric, accuracy.value, (value) => metricValue(metric, value)),
       },
     ];
   });
@@ -97,7 +121,7 @@ function speedChart(model: ModelReport, name: Name): string {
         low: first.speedup.low,
         high: first.speedup.high,
         ...(check && { limit: check.limit }),
-        text: factor(first.speedup.estimate),
+        ...said(check, undefined, first.speedup.estimate, factor),
       },
     ];
   });
@@ -121,7 +145,7 @@ function ratioChart(
         status: check ? checkStatus(check) : 'none',
         value,
         ...(check && { limit: check.limit }),
-        text: ratio(value),
+        ...said(check, undefined, value, ratio),
       },
     ];
   });
@@ -165,7 +189,7 @@ function chart(
     })
     .join('');
   const spoken = finite
-    .map(({ label, text, limit }) => `${label} ${text}${limit === undefined ? '' : `, limit ${format(limit)}`}`)
+    .map(({ label, text, limitText }) => `${label} ${text}${limitText === undefined ? '' : `, limit ${limitText}`}`)
     .join('; ');
   return figure(
     title,

@@ -296,6 +296,10 @@ test('the table shows a number that is limited with the digits of its limit', ()
   expect(renderTerminal(report, 'out')).toMatch(
     /4\.21 MB, 0\.3004 of FP32 \(≤ 0\.3000\) FAIL.*−0\.20 points \(−0\.25\) \?/,
   );
+  // The charts, as they are read aloud, alike.
+  const page = renderHtml(report);
+  expect(page).toMatch(/Change of top1[^"]*: Level 2 static −0\.20, limit −0\.25/);
+  expect(page).toMatch(/Size as a fraction[^"]*: Level 2 static 0\.3004, limit ≤ 0\.3000/);
 });
 
 describe('limits that are not on the cell’s own number say what they are on', () => {
