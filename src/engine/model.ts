@@ -11,7 +11,7 @@ import type { ModelReport } from '../report/schema.ts';
 import type { ProviderName, SessionSpec } from '../runtime/contract.ts';
 import type { ModelContext, RunContext } from './context.ts';
 import { peaksOfFp32 } from './memory.ts';
-import { intervals, runFp32 } from './outputs.ts';
+import { failureOfFp32, intervals, runFp32 } from './outputs.ts';
 import { at, reading } from './place.ts';
 import { type PlannedData, type PlannedModel, refuseUnlabelled } from './plan.ts';
 import { reportModel } from './report.ts';
@@ -94,6 +94,12 @@ async function openModel(run: RunContext, planned: PlannedModel, provider: Provi
       return scoreReference(scoring, storedOutputs(fp32Outputs), validation.samples, intervals(run));
     }),
   );
-  const peaks = await clock.time('memory', () => peaksOfFp32({ fp32, validation, runtime }));
+  const peaks = await clock.time('memory', () =>
+    at(run.loaded, ['models', planned.index, 'path'], () =>
+      peaksOfFp32({ fp32, validation, runtime }).catch((error: unknown) => {
+        throw failureOfFp32(planned, fp32, error);
+      }),
+    ),
+  );
   return { ...base, ...peaks, reference, speed: new Map(), starts: new Map(), refined: new Map(), environments: [] };
 }

@@ -108,11 +108,11 @@ export function failureOfFp32(
       { cause },
     );
   }
-  if (!isJobError(cause)) return cause;
+  if (!(cause instanceof WorkerError)) return cause;
   const cure =
     provider === 'cpu' ? '' : `; the ${provider} provider needs its libraries beside ONNX Runtime's: see runtime-path`;
   const generated =
-    validation.generated && !cause.loading
+    validation.generated && isJobError(cause) && !cause.loading
       ? '; the inputs were generated and the model may need others: name real ones with `data.validation`'
       : '';
   // The cures go on in the same sentence.

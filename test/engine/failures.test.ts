@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GateOptions, GateResult } from '../../src/engine/options.ts';
 import { runGate } from '../../src/engine/run.ts';
+import { UserError } from '../../src/errors.ts';
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import type { Progress } from '../../src/progress.ts';
 import { reportSchema } from '../../src/report/schema.ts';
@@ -149,6 +150,13 @@ describe('a measurement that fails is never a pass', { timeout: 120_000 }, () =>
     const nan = /quant\.yml:3:11: nan\.onnx: FP32's own output "\w+" holds \d+ NaN, first for/;
     await expect(run('nan', silent)).rejects.toThrow(nan);
     await expect(run('nan', silent, { resume: true })).rejects.toThrow(nan);
+  });
+
+  it.runIf(process.platform === 'linux')('a machine that FP32 is too much for is no defect of ours', async () => {
+    policy('digits.onnx');
+    const killed = run('fp32-killed', signalAt('KILL', /fp32: inference on validation data/));
+    await expect(killed).rejects.toThrow(UserError);
+    await expect(killed).rejects.toThrow(/quant\.yml:3:11: .*digits\.onnx.*memory ran out/);
   });
 
   it('leaves nothing of its own where the output cannot be written in the end', async () => {
