@@ -2,7 +2,7 @@ import { shapeText } from '../data/shape.ts';
 import { isOfQuantizer } from '../onnx/integer-operators.ts';
 import { loadModel, modelBytes, type OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
-import type { AttributeProto, TensorProto } from '../onnx/proto.ts';
+import type { AttributeProto, NodeProto, TensorProto } from '../onnx/proto.ts';
 import { dataTypeName, elementCount, readTensor, tensorBytes, tensorType } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import { nodeLabel } from '../quantize/contract.ts';
@@ -33,7 +33,7 @@ export interface ModelDiff {
   before: { path: string; bytes: number; nodes: number; parameters: number };
   after: { path: string; bytes: number; nodes: number; parameters: number };
   identical: boolean;
-  /** Versions, opsets, producer. */
+  /** Versions, opsets, producer, bodies of functions. */
   header: Change[];
   /** Inputs and outputs that are new, gone or of another type or shape. */
   interface: Change[];
@@ -99,8 +99,17 @@ function diffHeader(before: OnnxModel, after: OnnxModel): Change[] {
     ...Object.fromEntries(
       proto.opsetImport.map(({ domain, version }) => [`opset ${domain || 'ai.onnx'}`, `${version}`]),
     ),
+    ...Object.fromEntries(
+      proto.functions.map((each) => [`function ${each.domain}:${each.name}`, each.node.map(nodeText).join('; ')]),
+    ),
   });
   return changes(facts(before), facts(after));
+}
+
+/** `y = Gemm(x, w, alpha 0.5)` */
+function nodeText({ opType, domain, input, output, attribute }: NodeProto): string {
+  const read = [...input, ...attribute.map((each) => `${each.name} ${attributeText(each)}`)].join(', ');
+  return `${output.join(', ')} = ${operator({ domain, op: opType })}(${read})`;
 }
 
 function diffInfos(kind: 'input' | 'output', before: OnnxModel, after: OnnxModel): Change[] {
@@ -155,7 +164,7 @@ function byLabel(model: OnnxModel): Map<string, Node[]> {
   return found;
 }
 
-function operator({ domain, op }: Node): string {
+function operator({ domain, op }: Pick<Node, 'domain' | 'op'>): string {
   return domain === '' ? op : `${domain}:${op}`;
 }
 

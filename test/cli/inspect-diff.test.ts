@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { diffModels } from '../../src/cli/diff.ts';
 import { renderDiff } from '../../src/cli/diff-text.ts';
@@ -6,6 +7,7 @@ import { inspectModel } from '../../src/cli/inspect.ts';
 import { renderInspection } from '../../src/cli/inspect-text.ts';
 import { UserError } from '../../src/errors.ts';
 import { buildModel, saveModel } from '../../src/onnx/model.ts';
+import { FunctionProtoSchema, NodeProtoSchema } from '../../src/onnx/proto.ts';
 import { random } from '../onnx/ort.ts';
 import { dynamic, scratch } from '../quantize/helpers.ts';
 
@@ -127,6 +129,20 @@ describe('diff', () => {
     const reordered = await compare(either('a', 'b', true));
     expect(reordered).toMatchObject({ identical: false, nodes: { changed: [] } });
     expect(reordered.interface).toEqual([{ what: 'order of outputs', before: 'a, b', after: 'b, a' }]);
+  });
+
+  it('does not call models the same whose functions differ', async () => {
+    const withFunction = (op: string) => {
+      const model = buildModel((b) => b.output(b.op('Relu', [b.input('x', 'float32', [2])]), 'y'), 17);
+      const node = [create(NodeProtoSchema, { opType: op, input: ['a'], output: ['b'] })];
+      model.proto.functions = [
+        create(FunctionProtoSchema, { domain: 'own', name: 'act', input: ['a'], output: ['b'], node }),
+      ];
+      return model;
+    };
+    const diff = await diffModels(await saved(withFunction('Tanh')), await saved(withFunction('Sigmoid')));
+    expect(diff.identical).toBe(false);
+    expect(diff.header).toEqual([{ what: 'function own:act', before: 'b = Tanh(a)', after: 'b = Sigmoid(a)' }]);
   });
 
   it('reads Q/DQ models, per channel and transposed', async () => {
