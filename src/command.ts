@@ -17,11 +17,16 @@ export interface CommandRequest {
 
 /** Characters of its output that a message quotes. */
 const tailLength = 2000;
+/** Bytes of its standard output that are returned, far fewer than a string holds. */
+const mostPrinted = 64 * 2 ** 20;
+/** After its end: what is left running may still write what it has read, as a `tee` that a shell does not wait for. */
+const lastWordsMs = 2_000;
 
 /**
  * Runs a command that the policy names, in the policy's folder, without what is secret in its environment (secrets.ts).
+ * What it leaves running in its process group is ended with it, lest it run beside what is measured.
  *
- * @returns what it printed on standard output
+ * @returns what it printed on standard output, the last 64 MB of it
  * @throws UserError where commands are not allowed, or it fails or takes too long; its last output is in the message
  */
 export async function runCommand(command: string, request: CommandRequest): Promise<string> {
@@ -53,8 +58,11 @@ export async function runCommand(command: string, request: CommandRequest): Prom
     stage.advance(0, lastLine(redact(tail, closed)));
   };
   const printed: Buffer[] = [];
+  let bytes = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     printed.push(chunk);
+    bytes += chunk.length;
+    while (bytes > mostPrinted) bytes -= printed.shift()!.length;
     keep(chunk);
   });
   child.stderr.on('data', keep);
@@ -66,11 +74,21 @@ export async function runCommand(command: string, request: CommandRequest): Prom
           late = true;
           end(child.pid);
         }, request.timeoutMs);
+  let lastWords: NodeJS.Timeout | undefined;
   const code = await new Promise<number | string>((done, fail) => {
     child.once('error', fail);
+    // What still runs behind it may hold its pipes open for ever, also in a process group of its own.
+    child.once('exit', () => {
+      lastWords = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, lastWordsMs);
+    });
     child.once('close', (exit, signal) => done(exit ?? signal ?? 'unknown'));
   }).finally(() => {
     clearTimeout(timer);
+    clearTimeout(lastWords);
+    end(pid);
     if (pid !== undefined) running.delete(pid);
   });
   if (late) throw refuse(`the ${what} took longer than ${Math.round((request.timeoutMs ?? 0) / 1000)} s and was ended`);
@@ -90,13 +108,13 @@ function endAtExit(): void {
   });
 }
 
-/** The whole process group: a shell's children too. */
+/** The whole process group: a shell's children too, but for those of another user, as behind `sudo`. */
 function end(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 

@@ -1,6 +1,9 @@
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { runCommand } from '../src/command.ts';
+import { isRunning } from '../src/files.ts';
 import { silent } from '../src/progress.ts';
 
 const secrets = {
@@ -14,14 +17,20 @@ const secrets = {
 const open = { GIT_AUTHOR_NAME: 'Ada', MY_PATH: '/opt/bin', PYTHONPATH: '/opt/lib' };
 afterEach(() => vi.unstubAllEnvs());
 
-const run = (script: string) =>
+const run = (script: string, timeoutMs?: number) =>
   runCommand(`"${process.execPath}" -e "${script}"`, {
     folder: tmpdir(),
     allowed: true,
     what: 'build',
     env: { QUANT_GATE_TOKEN_FILE: 'ours' },
+    ...(timeoutMs !== undefined && { timeoutMs }),
     progress: silent,
   });
+
+/** Starts a process that never ends and shares the standard output, and prints its number. */
+const startsAnother = (detached: boolean) =>
+  "const c = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => 0, 1e6)'], " +
+  `{ stdio: 'inherit', detached: ${detached} }); c.unref(); console.log(c.pid);`;
 
 test('a command finds its environment without what is secret by its name', async () => {
   for (const [name, value] of Object.entries({ ...secrets, ...open, GITHUB_ARTIFACTS: '/a' })) vi.stubEnv(name, value);
@@ -41,4 +50,28 @@ test('a message quotes the end of its output, without what it found out all the 
   expect(failure).toContain('key *** ***');
   expect(failure).not.toMatch(/verysecret|line two/);
   expect(failure.length).toBeLessThanOrEqual(2001);
+});
+
+test('a command is over when it ends, and what it left running in its group ends with it', async () => {
+  const left = Number(await run(startsAnother(false)));
+  expect(left).toBeGreaterThan(0);
+  await expect.poll(() => isRunning(left), { timeout: 10_000 }).toBe(false);
+});
+
+test('what a command leaves running in a group of its own keeps nobody waiting, at its end or its time limit', async () => {
+  const left = Number(await run(startsAnother(true)));
+  expect(isRunning(left)).toBe(true);
+  process.kill(left);
+  const late = join(tmpdir(), `quant-gate-left-${process.pid}`);
+  const script = `${startsAnother(true)} require('node:fs').writeFileSync('${late}', String(c.pid)); setInterval(() => 0, 1e6)`;
+  await expect(run(script, 2_000)).rejects.toThrow('took longer than 2 s and was ended');
+  process.kill(Number(readFileSync(late, 'utf8')));
+  rmSync(late);
+});
+
+test('of a command that prints without end, the end is returned', async () => {
+  const script = "const x = 'x'.repeat(1e6); for (let i = 0; i < 70; i++) console.log(x); console.log(0.5)";
+  const printed = await run(script);
+  expect(printed.length).toBeLessThan(2 ** 26);
+  expect(printed.endsWith('x\n0.5\n')).toBe(true);
 });
