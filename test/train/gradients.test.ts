@@ -66,6 +66,18 @@ describe('every gradient agrees with finite differences', () => {
     expect(Array.from(both.gradients['x1']?.data as Float32Array, Math.abs)).toEqual([0, 0]);
   });
 
+  it.each(['Max', 'Min'])('%s of equal values shares its gradient among them, as ReduceMax does', async (op) => {
+    const { gradients: found, weights } = await differentiateCase({
+      op,
+      inputs: [[2, 3], [3]],
+      range: [1, 1],
+      positive: true,
+    });
+    expect(Array.from(weights[0]!)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(Array.from(found['x0']?.data as Float32Array)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
+    expect(Array.from(found['x1']?.data as Float32Array)).toEqual([1, 1, 1]);
+  });
+
   it('has a case for every row of the table', () => {
     const tested = new Set(cases.map(({ op }) => op));
     expect(Object.keys(gradients).filter((op) => !tested.has(op))).toEqual([]);

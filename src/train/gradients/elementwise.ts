@@ -14,11 +14,12 @@ const binary =
   (c) =>
     [a, b].map((part, i) => (c.needs(i) ? c.e.unbroadcast(part(c), c.shape(i)) : undefined));
 
-/** Gradient of Min and Max over any number of inputs: it goes to the inputs that equal the result. */
-const extremum: Gradient = (c) =>
-  c.node.inputs.map((input, i) =>
-    input && c.needs(i) ? c.e.unbroadcast(c.e.mul(c.dy, c.e.mask('Equal', input, c.y)), c.shape(i)) : undefined,
-  );
+/** Gradient of Min and Max over any number of inputs: shared by those that equal the result, as what is on one grid often does. */
+const extremum: Gradient = ({ e, node, dy, x, y, shape, needs }) => {
+  const equal = node.inputs.map((_, i) => e.mask('Equal', x(i), y));
+  const share = e.div(dy, equal.reduce(e.add));
+  return equal.map((mask, i) => (needs(i) ? e.unbroadcast(e.mul(share, mask), shape(i)) : undefined));
+};
 
 /** sigma(x) */
 const sigmoid = ({ e }: GradientContext, x: Value): Value => e.unary('Sigmoid', x);
