@@ -1,4 +1,5 @@
 import type { Node } from '../onnx/node.ts';
+import { FactFinder } from '../onnx/opset/facts.ts';
 import { readsOf } from '../onnx/outer-reads.ts';
 import { DataType } from '../onnx/proto.ts';
 import type { Value } from '../onnx/value.ts';
@@ -26,9 +27,11 @@ const inSteps = new Set([
   ...['Floor', 'Ceil', 'Round', 'Sign', 'ArgMax', 'ArgMin', 'NonZero', 'Shape', 'Size'],
 ]);
 
+const floats = new Set<number | undefined>([DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16, DataType.BFLOAT16]);
+
 function goesInSteps(node: Node): boolean {
   if (node.domain !== '') return false;
-  return inSteps.has(node.op) || (node.op === 'Cast' && node.attrInt('to') === DataType.BOOL);
+  return inSteps.has(node.op) || (node.op === 'Cast' && !floats.has(node.attrInt('to')));
 }
 
 /** Nodes through which the loss depends on one of `sources`, in order. */
@@ -57,6 +60,13 @@ export function differentiate(
 ): Map<Value, Value> {
   const { path, reached } = between(e.graph.nodes, new Set(sources));
   const collected = new Map<Value, Value>(seeds);
+  const types = new FactFinder(e.graph);
+  /** Gradients are of float32, also of what is computed in doubles or halves. */
+  const asFloat = (value: Value) => {
+    const type = types.of(value).elementType;
+    if (type === DataType.FLOAT || !floats.has(type)) return value;
+    return e.op('Cast', [value], e.shape(value), { to: DataType.FLOAT });
+  };
   // What holds no number has no gradient, and many operators take nothing of size 0.
   const wanted = (value: Value | undefined) => value !== undefined && reached.has(value) && !e.isEmpty(value);
   for (const node of path.reverse()) {
@@ -64,7 +74,7 @@ export function differentiate(
     if (!dys.some(Boolean) || !readsOf(node).some(wanted)) continue;
     checkSizes(e, node);
     const first = dys[0] ?? e.expand(e.float(0), e.shape(node.output(0)));
-    for (const [i, gradient] of nodeGradients(e, node, first, dys, wanted).entries()) {
+    for (const [i, gradient] of nodeGradients(e, node, first, dys, wanted, asFloat).entries()) {
       const input = node.input(i);
       if (!gradient || !input || !wanted(input)) continue;
       const sum = collected.get(input);
@@ -93,6 +103,7 @@ function nodeGradients(
   dy: Value,
   dys: readonly (Value | undefined)[],
   wanted: (value: Value | undefined) => boolean,
+  asFloat: (value: Value) => Value,
 ): (Value | undefined)[] {
   const table = tables.get(node.domain);
   const row = table && Object.hasOwn(table, node.op) ? table[node.op] : undefined;
@@ -107,9 +118,9 @@ function nodeGradients(
     node,
     dy,
     dys,
-    x: input,
+    x: (i) => asFloat(input(i)),
     shape: (i) => e.shape(input(i)),
-    y: node.output(0),
+    y: asFloat(node.output(0)),
     needs: (i) => wanted(node.input(i)),
   };
   try {

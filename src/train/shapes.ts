@@ -2,7 +2,9 @@ import type { BatchAxes } from '../data/batch.ts';
 import { type FeedStore, openStore, readSample, shapeKey, storeReference, tensorBytes } from '../data/store.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
+import { FactFinder } from '../onnx/opset/facts.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
+import { tensorType } from '../onnx/tensor.ts';
 import { makeTypeProto } from '../onnx/types.ts';
 import type { Value } from '../onnx/value.ts';
 import { isJobError } from '../runtime/contract.ts';
@@ -40,8 +42,13 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
   const { graph } = everything;
   const inputs = inputShapes(store, samples, axes);
   fixInputs(graph, inputs);
-  for (const node of graph.nodes) {
-    for (const value of node.outputs) if (value && !value.isGraphOutput) graph.addOutput(value);
+  const facts = new FactFinder(graph);
+  /** Of types that no session gives out, as bfloat16. */
+  const hidden: Value[] = [];
+  for (const value of graph.nodes.flatMap((node) => node.outputs)) {
+    const type = value && facts.of(value).elementType;
+    if (value && type && tensorType(type) === undefined) hidden.push(value);
+    else if (value && !value.isGraphOutput) graph.addOutput(value);
   }
   await saveScratch(everything, path);
   const { shapes, inferred, numbers, ranges } = await worker.call(shapesJob, {
@@ -61,6 +68,10 @@ export async function recordShapes(model: OnnxModel, request: ShapesRequest): Pr
   const { fromShapes, dataSized } = sizesOf(model.graph, known);
   const constant = new Set([...fromShapes].map(({ name }) => name));
   for (const { name } of dataSized) delete shapes[name];
+  for (const { name, producer } of hidden) {
+    const same = producer?.is('Cast') && shapes[producer.input(0)!.name];
+    if (same) shapes[name] = same;
+  }
   return {
     shapes: new Map<string, Shape>([...Object.entries(shapes), ...inputs]),
     numbers: new Map(Object.entries(numbers).filter(([name]) => constant.has(name))),

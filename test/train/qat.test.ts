@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { stackFeeds } from '../../src/data/batch.ts';
 import { openStore, readSample } from '../../src/data/store.ts';
 import { buildModel, type GraphBuilder, loadModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
-import { FunctionProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema } from '../../src/onnx/proto.ts';
+import { DataType, FunctionProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema } from '../../src/onnx/proto.ts';
 import { readTensor } from '../../src/onnx/tensor.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
@@ -189,6 +189,40 @@ test('what stands before such an operator in its block stays at Level 2, and the
   expect(integersOf(result.model, 'conv1')).toEqual(integersOf(start.model, 'conv1'));
   expect(integersOf(result.model, 'conv3')).not.toEqual(integersOf(start.model, 'conv3'));
 }, 120_000);
+
+const cast = (b: GraphBuilder, x: Value, to: DataType): Value => b.op('Cast', [x], { to });
+const shift = (b: GraphBuilder, x: Value): Value =>
+  b.op('Mul', [x, b.constant({ type: 'int64', dims: [], data: BigInt64Array.of(2n) })]);
+const half = (b: GraphBuilder, x: Value): Value => b.op('Tanh', [cast(b, x, DataType.FLOAT16)]);
+const double = (b: GraphBuilder, x: Value): Value => {
+  const wide = cast(b, x, DataType.DOUBLE);
+  const factor = b.constant({ type: 'float64', dims: [8, 1, 1], data: new Float64Array(8).fill(1.5) });
+  return b.op('Max', [b.op('Tanh', [b.op('Mul', [wide, factor])]), b.op('Neg', [wide])]);
+};
+
+test.each<[string, (b: GraphBuilder, x: Value) => Value]>([
+  ['doubles', (b, x) => cast(b, double(b, x), DataType.FLOAT)],
+  ['halves', (b, x) => cast(b, half(b, x), DataType.FLOAT)],
+  ['bfloat16', (b, x) => cast(b, cast(b, x, DataType.BFLOAT16), DataType.FLOAT)],
+  [
+    'integers',
+    (b, x) => {
+      const whole = cast(b, shift(b, cast(b, x, DataType.INT64)), DataType.FLOAT);
+      return b.op('Add', [x, b.op('Mul', [whole, b.constant(0.02)])]);
+    },
+  ],
+])(
+  'what is cast to %s on the way is trained',
+  async (_, between) => {
+    const folder = scratch();
+    const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
+    const result = await quantizeQat(await qatRequest(smallNetwork(between), calibration, folder));
+    expect(result.training).toMatchObject({ trainedNodes: 7, untrained: [] });
+    expect(result.notes.join('\n')).not.toMatch(/Not trained through/);
+    expect(result.distance.after).toBeLessThan(0.7 * result.distance.before);
+  },
+  120_000,
+);
 
 /** A convolution of each channel by itself and PRelu with these slopes. */
 const prelu =
