@@ -5,18 +5,24 @@ import { Random } from '../random.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import type { Feeds } from './cache.ts';
 
-/** Batches of one size from a store, in a seeded order; what is left over is not used. */
+/** Batches of one size of some samples, in a seeded order; what is left over is not used. */
+export function intoBatches(samples: readonly number[], batch: number, seed: number): number[][] {
+  const order = new Random(seed, 'training batches').shuffle([...samples]);
+  const count = Math.floor(order.length / batch);
+  return Array.from({ length: count }, (_, at) => order.slice(at * batch, (at + 1) * batch));
+}
+
+/** The batches of some samples of a store; see intoBatches. */
 export class Batches {
   readonly #store: FeedStore;
   readonly #axes: BatchAxes;
-  readonly #batches: number[][] = [];
+  readonly #batches: number[][];
 
   /** @param samples which of the store's */
   constructor(reference: StoreReference, samples: readonly number[], batch: number, axes: BatchAxes, seed: number) {
     this.#store = openStore(reference);
     this.#axes = axes;
-    const order = new Random(seed, 'training batches').shuffle([...samples]);
-    for (let from = 0; from + batch <= order.length; from += batch) this.#batches.push(order.slice(from, from + batch));
+    this.#batches = intoBatches(samples, batch, seed);
   }
 
   get count(): number {

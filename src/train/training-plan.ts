@@ -7,6 +7,8 @@ import { upgradeOpset } from '../onnx/passes/upgrade-opset.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WorkerProcess } from '../runtime/worker-process.ts';
 import { sizeOf } from '../tensor.ts';
+import { counted } from '../words.ts';
+import { intoBatches } from './batches.ts';
 import { findBlocks } from './blocks.ts';
 import type { QatRequest, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
@@ -86,15 +88,27 @@ export async function planTraining(
   const [end, ...more] = ends as [End, ...End[]];
   const shape = shapes.get(end.value) ?? [];
   const axis = more.length === 0 ? classAxis(task, end, shape, ofFloat.ranges.get(end.teacher), batch) : undefined;
-  const trainingSamples = training ? samplesShapedLike(training, calibration, samples[0] as number) : [];
+  const to = ends.map(({ value }) => value);
+  const teacherTo = ends.map(({ teacher }) => teacher);
+  const batches = intoBatches(samples, batch, request.seed);
+  // At least two samples tell something; outputs whose first axis is not the batch are one for all of it.
+  const bySample = to.every((name) => (shapes.get(name)?.[0] ?? 1) % batch === 0);
+  const least = bySample && batch > 1 ? 1 : 2;
+  const most = Math.max(least, Math.ceil(256 / batch));
+  const count = batches.length;
+  const heldBack = Math.min(Math.max(least, Math.round(count / 5)), most, count - 1);
+  const alike = training ? samplesShapedLike(training, calibration, samples[0] as number) : [];
+  // What decides what is kept says nothing where it was trained on.
+  const held = new Set(
+    batches.slice(count - heldBack).flatMap((of) => of.map((at) => calibration.samples[at]!.digest)),
+  );
+  const trainingSamples = alike.filter((at) => !held.has(training!.samples[at]!.digest));
   const unused = training && whyUnused(training, trainingSamples, { axis, shape, batch });
   const labelled = training !== undefined && unused === undefined;
   const temperature = recipe?.temperature ?? 1;
   const blockLoss: Loss = axis === undefined ? { kind: 'mse' } : { kind: 'kl', axis, temperature };
   const wholeLoss: Loss =
     blockLoss.kind === 'kl' && labelled ? { ...blockLoss, labels: recipe?.labels ?? 0.5 } : blockLoss;
-  const to = ends.map(({ value }) => value);
-  const teacherTo = ends.map(({ teacher }) => teacher);
 
   const untrained = new Map<string, string>();
   const trained = new Set<string>();
@@ -128,12 +142,6 @@ export async function planTraining(
   note(program);
   const whole = await save('end-to-end', program, cutModel(float, [], teacherTo, floatShapes));
 
-  const count = Math.floor(samples.length / batch);
-  // At least two samples tell something; outputs whose first axis is not the batch are one for all of it.
-  const bySample = to.every((name) => (shapes.get(name)?.[0] ?? 1) % batch === 0);
-  const least = bySample && batch > 1 ? 1 : 2;
-  const most = Math.max(least, Math.ceil(256 / batch));
-  const heldBack = Math.min(Math.max(least, Math.round(count / 5)), most, count - 1);
   const weights = student.weights.filter(({ weight }) => trained.has(weight)).length;
   const bytes = trainingMemory({
     forward: valueBytes(shapes),
@@ -153,6 +161,10 @@ export async function planTraining(
     );
   }
   if (unused !== undefined) preflight.push(`data.training is not used: ${unused}.`);
+  else if (alike.length > trainingSamples.length) {
+    const out = counted(alike.length - trainingSamples.length, 'sample');
+    preflight.push(`Not trained on, as they are held back in the calibration data: ${out} of data.training.`);
+  }
   for (const message of new Set(untrained.values())) preflight.push(`Not trained through: ${message}.`);
   return {
     student,
@@ -171,7 +183,7 @@ export async function planTraining(
   };
 }
 
-/** Why labels cannot be trained on. @param samples of the shape that is trained */
+/** Why labels cannot be trained on. @param samples of the shape that is trained, less those that are held back */
 function whyUnused(
   { samples: all }: FeedStore,
   samples: readonly number[],
@@ -181,7 +193,7 @@ function whyUnused(
   if (sizeOf(shape) !== batch * shape[axis]!) return 'its labels are one class for each sample, the output has several';
   if (!all.some(({ label }) => label?.kind === 'class')) return 'it has no labels that are classes';
   if (samples.length < batch)
-    return `${samples.length} of its samples have the shape that is trained, a batch has ${batch}`;
+    return `${samples.length} of its samples have the shape that is trained and are not held back, a batch has ${batch}`;
   if (!samples.some((at) => all[at]?.label?.kind === 'class'))
     return 'no sample of the shape that is trained has a label';
   return undefined;

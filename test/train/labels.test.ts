@@ -26,14 +26,20 @@ const rows = Array.from({ length: 64 }, (_, at) => at);
 test('rows without a label are trained to FP32 alone', async () => {
   const none = await trained([]);
   const one = await trained(rows.map((at) => (at === 0 ? classOf(at) : undefined)));
-  expect(one.notes.join('\n')).not.toMatch(/data.training/);
+  expect(one.notes.join('\n')).not.toMatch(/data.training is not used/);
   expect(one.distance.after).toBeLessThan(1.5 * none.distance.after);
   expect(one.distance.after).toBeLessThan(0.5 * one.distance.before);
 }, 60_000);
 
+test('what is held back of the calibration data is not trained on where it is in the data with labels too', async () => {
+  const result = await trained(rows.map(classOf));
+  expect(result.notes.join('\n')).toMatch(/on 48 samples with 16 held back/);
+  expect(result.notes.join('\n')).toMatch(/Not trained on, as they are held back .*: 16 samples of data.training/);
+}, 60_000);
+
 test.each<[string, Parameters<typeof trained>, RegExp]>([
   ['no classes', [rows.map((at) => ({ kind: 'values', values: [at] }))], /no labels that are classes/],
-  ['too few', [rows.slice(0, 3).map(classOf)], /3 of its samples .*, a batch has 8/],
+  ['too few', [rows.slice(0, 3).map(classOf)], /\d of its samples .*, a batch has 8/],
   ['labels of what is no classification', [rows.map(classOf), 'regression'], /not compared as classes/],
 ])(
   'data.training that is not used is named with the reason: %s',
