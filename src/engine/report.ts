@@ -20,8 +20,9 @@ const leastRepeated = 0.01;
 
 /** A model's part of the report, from what was measured. */
 export function reportModel(context: ModelContext, gated: readonly GatedVariant[]): GatedModel {
-  const { planned, loaded, calibration, validation } = context;
+  const { planned, loaded, calibration, validation, training } = context;
   const shared = planned.calibration.generated ? 0 : sharedSamples(calibration, validation).length;
+  const sharedTraining = training ? sharedSamples(training, validation).length : 0;
   const repeated = planned.validation.generated ? 0 : repeatedSamples(validation);
   const variants = gated.map(({ report }) => report);
   return {
@@ -40,6 +41,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
         calibration: describe(planned.calibration),
         validation: `${describe(planned.validation)}${planned.validation.generated ? ': accuracy is not measured' : ''}`,
         ...(shared > 0 && { shared }),
+        ...(sharedTraining > 0 && { sharedTraining }),
         ...(repeated >= leastRepeated * validation.samples.length && repeated > 0 && { repeated }),
         ...unmeasured(context),
       },

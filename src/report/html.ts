@@ -1,4 +1,4 @@
-import { confidencePercent, counted } from '../words.ts';
+import { confidencePercent } from '../words.ts';
 import { escapeHtml, escapeHtmlLines } from './escape.ts';
 import { seconds } from './format.ts';
 import { headline } from './headline.ts';
@@ -20,6 +20,7 @@ import {
   lines,
   repeatedSays,
   type Status,
+  sharedSays,
 } from './view.ts';
 
 /**
@@ -71,12 +72,9 @@ function notices(report: Report): string {
       const repeated = repeatedSays(data);
       return repeated ? [`<code>${escapeHtml(name)}</code>: ${repeated}.`] : [];
     }),
-    ...report.models
-      .filter(({ data }) => data.shared)
-      .map(
-        ({ name, data }) =>
-          `<code>${escapeHtml(name)}</code>: ${counted(data.shared!, 'sample')} of the calibration data also in the validation data.`,
-      ),
+    ...report.models.flatMap(({ name, data }) =>
+      sharedSays(data).map((shared) => `<code>${escapeHtml(name)}</code>: ${shared}.`),
+    ),
     ...(report.base
       ? [
           `Compared with <code>${escapeHtml(report.base.ref)}</code> at <code>${escapeHtml(report.base.sha.slice(0, 12))}</code>: ${escapeHtml(report.base.status)}.`,

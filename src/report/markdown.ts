@@ -20,6 +20,7 @@ import {
   icons,
   lines,
   repeatedSays,
+  sharedSays,
 } from './view.ts';
 
 export interface MarkdownOptions {
@@ -102,10 +103,7 @@ function notices(report: Report): string[] {
     if (data.unmeasured) lines.push(`⚠️ ${codeSpan(name)}: ${escapeMarkdown(data.unmeasured)}.`);
     const repeated = repeatedSays(data);
     if (repeated) lines.push(`⚠️ ${codeSpan(name)}: ${repeated}.`);
-    if (!data.shared) continue;
-    lines.push(
-      `⚠️ ${codeSpan(name)}: ${counted(data.shared, 'sample')} of the calibration data ${data.shared === 1 ? 'is' : 'are'} also in the validation data.`,
-    );
+    for (const shared of sharedSays(data)) lines.push(`⚠️ ${codeSpan(name)}: ${shared}.`);
   }
   if (report.base) {
     lines.push(

@@ -167,6 +167,7 @@ const model = z.object({
     calibration: z.string().optional(),
     validation: z.string().optional(),
     shared: z.int().optional().describe('Samples that are in both.'),
+    sharedTraining: z.int().optional().describe('Validation samples that are in `data.training` too.'),
     repeated: z.int().optional().describe('Validation samples that repeat another; absent where they are hardly any.'),
     unmeasured: z
       .string()

@@ -1,4 +1,3 @@
-import { counted } from '../words.ts';
 import { escapeLine } from './escape.ts';
 import type { Column } from './format.ts';
 import { headline } from './headline.ts';
@@ -14,6 +13,7 @@ import {
   further,
   hasManyTargets,
   repeatedSays,
+  sharedSays,
 } from './view.ts';
 
 const marks = { pass: 'ok', fail: 'FAIL', inconclusive: '?', error: 'ERROR', none: '' } as const;
@@ -36,7 +36,7 @@ export function renderTerminal(report: Report, outDir: string): string {
   for (const { name, fp32, suggestions, data } of report.models) {
     if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
     if (data.unmeasured) lines.push(`?      ${name}: ${data.unmeasured}`);
-    if (data.shared) lines.push(`?      ${name}: ${counted(data.shared, 'sample')} of calibration also in validation`);
+    for (const shared of sharedSays(data)) lines.push(`?      ${name}: ${shared}`);
     const repeated = repeatedSays(data);
     if (repeated) lines.push(`?      ${name}: ${repeated}`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));

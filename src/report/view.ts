@@ -118,6 +118,16 @@ export function repeatedSays({ repeated = 0 }: ModelReport['data']): string | un
   return `${counted(repeated, 'validation sample')} ${repeated === 1 ? 'repeats' : 'repeat'} another: intervals take each for one of its own, so they are too narrow`;
 }
 
+/** What of the validation data was not new to the variants, a sentence each without its full stop. */
+export function sharedSays({ shared = 0, sharedTraining = 0 }: ModelReport['data']): string[] {
+  const says = (count: number, role: string) =>
+    `${counted(count, 'sample')} of the ${role} data ${count === 1 ? 'is' : 'are'} also in the validation data`;
+  return [
+    ...(shared > 0 ? [says(shared, 'calibration')] : []),
+    ...(sharedTraining > 0 ? [`${says(sharedTraining, 'training')}: accuracy on them says little of Level 3`] : []),
+  ];
+}
+
 // ---- the table ----
 
 export interface Cell {

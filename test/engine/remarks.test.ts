@@ -11,7 +11,7 @@ import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import { silent } from '../../src/progress.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
-import { digits, digitsFolder, digitsPolicy } from './digits.ts';
+import { digits, digitsFolder, digitsPolicy, gateDigits } from './digits.ts';
 
 const folder = digitsFolder();
 const remark = /in training mode \(Dropout drop\)/;
@@ -37,4 +37,13 @@ test('a model that was exported in training mode is told by check, inspect, the 
   const { report } = await runGate(options);
   expect(logged.join('\n')).toMatch(remark);
   expect(report.models[0]!.variants[0]!.notes.join('\n')).toMatch(remark);
+}, 120_000);
+
+test('validation samples that Level 3 is trained on are counted in the report', async () => {
+  const policy = digitsPolicy('levels:\n  3: { method: qat, budget: 1s }\nmeasure: { latency-budget: 1s }').replace(
+    '      preprocess:',
+    '      training: { arrays: validation.npz, labels: label, limit: 40 }\n      preprocess:',
+  );
+  const { report } = await gateDigits(folder, policy);
+  expect(report.models[0]!.data).toMatchObject({ sharedTraining: 40 });
 }, 120_000);

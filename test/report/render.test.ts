@@ -233,6 +233,13 @@ describe('the comment', () => {
     expect(text).toContain('lost 97: data/validation/cat/0.jpg');
   });
 
+  test('says everywhere that validation samples were trained on', () => {
+    const data = { calibration: 'a', validation: 'b', sharedTraining: 1 };
+    const report = fixtures.report({ models: [fixtures.model({ data })] });
+    for (const page of [renderMarkdown(report), renderHtml(report), renderTerminal(report, 'out')])
+      expect(read(page)).toContain('1 sample of the training data is also in the validation data');
+  });
+
   test('a check without a number is never shown as passed', () => {
     const check = { ...fixtures.check('size.max', '<=', 1, [0, 0, 0], 'pass'), estimate: null, low: null, high: null };
     const variant = fixtures.variant({ measurements: {}, checks: [check] });
