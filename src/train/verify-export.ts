@@ -54,6 +54,7 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
   const heads = [...model.graph.allNodes()].filter((node) => node.is(...weighted) || isIntegerKernel(node.op));
   const quantized = heads.filter(readsIntegers);
   if (quantized.length === 0) {
+    refuseForeign(what, model);
     const pairs = [...model.graph.allNodes()].filter((node) => node.is('QuantizeLinear', 'DequantizeLinear')).length;
     throw new UserError(
       pairs === 0
@@ -78,19 +79,40 @@ export function verifyQatExport(fp32: OnnxModel, candidate: OnnxModel, what: str
   return { model, nodes, notes };
 }
 
-/** Whether a node's weight comes from integers. */
+/** Domains of which ONNX Runtime has operators. */
+const ownDomain = /^(|ai\.onnx(\..*)?|com\.microsoft(\..*)?)$/;
+
+/** Tools have fake-quantization of their own, as Brevitas has Quant, which stands for no format that ONNX Runtime knows. */
+function refuseForeign(what: string, model: OnnxModel): void {
+  const functions = new Set(model.functions.map(({ domain, name }) => `${domain}/${name}`));
+  const foreign = [...model.graph.allNodes()].find(
+    ({ domain, op }) => !ownDomain.test(domain) && !functions.has(`${domain}/${op}`),
+  );
+  if (!foreign) return;
+  throw new UserError(
+    `${what} has ${foreign.op} of ${foreign.domain}, an operator that ONNX Runtime has not: export it with QuantizeLinear ` +
+      'and DequantizeLinear (Brevitas: export_onnx_qcdq)',
+  );
+}
+
+/** Whether a node's weight comes from integers, or from floats of 8 bits or fewer. */
 function readsIntegers(node: Node): boolean {
   if (isIntegerKernel(node.op)) return true;
   return node.inputs.some((value, index) => index > 0 && value !== undefined && fromIntegers(value));
 }
 
 function fromIntegers(value: Value): boolean {
+  let dequantized = false;
   for (let current: Value | undefined = value; current; ) {
     const type = current.initializer?.dataType;
     if (type !== undefined) {
-      return ([DataType.INT8, DataType.UINT8, DataType.INT4, DataType.UINT4] as number[]).includes(type);
+      if (type === DataType.FLOAT) return false;
+      return dequantized || ([DataType.INT8, DataType.UINT8, DataType.INT4, DataType.UINT4] as number[]).includes(type);
     }
     const node: Node | undefined = current.producer;
+    // Of a weight that is not stored in the type that it is rounded to.
+    if (node?.is('QuantizeLinear')) return dequantized && node.input(0)?.initializer !== undefined;
+    dequantized ||= node?.is('DequantizeLinear') === true;
     if (!node?.is('DequantizeLinear', 'Cast', 'Mul', 'Sub', 'Transpose', 'Reshape')) return false;
     current = node.input(0);
   }

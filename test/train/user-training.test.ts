@@ -4,9 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { openNpz } from '../../src/data/npy.ts';
 import { UserError } from '../../src/errors.ts';
 import { buildModel, GraphBuilder, loadModel, type OnnxModel, saveModel } from '../../src/onnx/model.ts';
+import { DataType } from '../../src/onnx/proto.ts';
+import { rawTensorProto } from '../../src/onnx/tensor.ts';
 import { makeTypeProto } from '../../src/onnx/types.ts';
 import { silent } from '../../src/progress.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
+import { sizeOf } from '../../src/tensor.ts';
 import { runUserTraining, useQatExport } from '../../src/train/user-training.ts';
 import { verifyQatExport } from '../../src/train/verify-export.ts';
 import { expectSame, random, runModel } from '../onnx/ort.ts';
@@ -156,6 +159,29 @@ describe('verifyQatExport', () => {
     expect(nodes).toEqual([{ node: 'classes', op: 'Gemm', quantized: true, why: 'quantized by its own training' }]);
     const x = random([2, 4], 7);
     expectSame(await runModel(model, { x }), await runModel(exported, { x }));
+  });
+
+  test.each(['stored', 'rounded'])('a weight of 8-bit floats is a quantized one: %s', (how) => {
+    const { fp32, exported } = torchExport();
+    const { graph } = exported;
+    const dq = graph.nodes.find((node) => node.is('Conv'))!.input(1)!.producer!;
+    const q = dq.input(0)!.producer!;
+    const float8 = (dims: number[]) =>
+      graph.addInitializer('float8', rawTensorProto(DataType.FLOAT8E4M3FN, dims, new Uint8Array(sizeOf(dims))));
+    for (const node of how === 'stored' ? [dq] : [q, dq]) node.setInput(2, float8([4]));
+    if (how === 'stored') dq.setInput(0, float8([4, 2, 3, 3]));
+    expect(verifyQatExport(fp32, exported, 'qat.onnx').nodes).toMatchObject([{ node: 'conv', quantized: true }]);
+  });
+
+  test('fake-quantization in operators of another tool is refused by their name', () => {
+    const { fp32 } = torchExport();
+    const exported = fp32.clone();
+    const conv = exported.graph.nodes.find((node) => node.is('Conv'))!;
+    const quant = exported.graph.addNode({ op: 'Quant', domain: 'onnx.brevitas', inputs: [conv.input(1)!] });
+    conv.setInput(1, quant.output());
+    expect(() => verifyQatExport(fp32, exported, 'model: qat.onnx')).toThrow(
+      /model: qat.onnx has Quant of onnx.brevitas, .* QuantizeLinear and DequantizeLinear/,
+    );
   });
 
   test('the FP32 model under another name is refused', () => {
