@@ -81,8 +81,9 @@ export async function refineTrained(
   }
   if (!mixture.passes) {
     // Without a search, its last note says why there was none.
+    const file = trained.training.trainedNodes > 0 ? 'the trained one' : 'that of Level 2';
     const note = search
-      ? 'Neither training nor keeping nodes in FP32 reached the accuracy limit: the file is the trained one.'
+      ? `Neither training nor keeping nodes in FP32 reached the accuracy limit: the file is ${file}.`
       : refined.notes.at(-1)!;
     return { ...trained, seconds, notes: [...trained.notes, note] };
   }
