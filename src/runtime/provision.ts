@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { isDiskFull, UserError } from '../errors.ts';
+import { isDiskFull, pathProblem, UserError } from '../errors.ts';
 import { atomicFolder, removeStale, sha256File, temporaryPath } from '../files.ts';
 import { type Progress, silent } from '../progress.ts';
 import { type PinnedRuntime, pinned, thisPlatform } from './pinned.ts';
@@ -24,6 +24,8 @@ export interface ProvisionOptions {
   runtime?: PinnedRuntime;
   /** Tries of a download that breaks off; default 3. */
   tries?: number;
+  /** Milliseconds after which a connection on which nothing arrives is given up; default 30 s. */
+  idleMs?: number;
 }
 
 /** Where the native files are kept between runs, in the layout of the runner's tool cache. */
@@ -39,7 +41,7 @@ function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
  * Safe when several processes start at once, and after one was killed: files are written beside the place and moved
  * there whole. The cache is verified at every use, since it outlives jobs on a runner that people host themselves.
  *
- * @throws UserError that says what to do where it cannot be downloaded
+ * @throws UserError that says what to do where it cannot be downloaded or kept
  */
 export async function provisionRuntime(
   options: ProvisionOptions = {},
@@ -52,20 +54,41 @@ export async function provisionRuntime(
       `${runtime.name} ${runtime.version} is not built for ${thisPlatform} (only for ${built}). Give the folder of your own build as runtime-path.`,
     );
   }
-  await removeStale(dirname(folder));
-  const wrong = await wrongFiles(folder, hashes);
+  const wrong = await inCache(folder, async () => {
+    await removeStale(dirname(folder));
+    return wrongFiles(folder, hashes);
+  });
   if (wrong?.length === 0) return { folder, downloaded: false };
   if (wrong) {
     progress.note(`${folder}: ${wrong.join(', ')} changed since the download; fetching again`);
-    await setAside(folder);
+    await inCache(folder, () => setAside(folder));
   }
   const registry = options.registry ?? (await findRegistry());
   const stage = progress.stage(`fetching ${runtime.name} ${runtime.version} from ${registry.url}`);
-  await atomicFolder(folder, (temporary) => download(temporary, hashes, runtime, registry, options.tries ?? 3));
+  const { tries = 3, idleMs = 30_000 } = options;
+  await inCache(folder, () =>
+    atomicFolder(folder, (temporary) => download(temporary, hashes, runtime, registry, { tries, idleMs })),
+  );
   stage.done();
   const bad = await wrongFiles(folder, hashes);
   if (bad?.length !== 0) throw new Error(`${folder} changed right after the download`);
   return { folder, downloaded: true };
+}
+
+/** @throws UserError where the file system refuses, as on a machine without a home to write to */
+async function inCache<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const problem = pathProblem(error);
+    if (problem === undefined) throw error;
+    const { path = folder } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      `ONNX Runtime cannot be kept in ${folder}: ${problem} at ${path}. Set RUNNER_TOOL_CACHE to a folder that can be ` +
+        'written, or give runtime-path.',
+      { cause: error },
+    );
+  }
 }
 
 /**
@@ -109,12 +132,12 @@ async function download(
   hashes: Readonly<Record<string, string>>,
   { name, version }: PinnedRuntime,
   registry: Registry,
-  tries: number,
+  { tries, idleMs }: Required<Pick<ProvisionOptions, 'tries' | 'idleMs'>>,
 ): Promise<void> {
   const url = `${registry.url}/${name}/-/${name}-${version}.tgz`;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await unpack(await get(url, registry), folder, hashes, url);
+      return await unpack(await get(url, registry, idleMs), folder, hashes, url);
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
       if (attempt >= tries) throw unreachable(name, version, registry, error.message);
@@ -133,10 +156,10 @@ function unreachable(name: string, version: string, registry: Registry, why: str
 }
 
 /** The body of a reply that went well. */
-async function get(url: string, { token, basic }: Registry): Promise<Readable> {
+async function get(url: string, { token, basic }: Registry, idleMs: number): Promise<Readable> {
   // Knows https_proxy and no_proxy as runners have them. Imported late: most runs find the files in the cache.
   const { HttpClient } = await import('@actions/http-client');
-  const client = new HttpClient('quant-gate', undefined, { socketTimeout: 30_000 });
+  const client = new HttpClient('quant-gate', undefined, { socketTimeout: idleMs });
   let message: IncomingMessage;
   try {
     const authorization = basic ? `Basic ${basic}` : token && `Bearer ${token}`;
@@ -145,6 +168,8 @@ async function get(url: string, { token, basic }: Registry): Promise<Readable> {
     throw new TransientError((error as Error).message || String((error as NodeJS.ErrnoException).code));
   }
   const status = message.statusCode ?? 0;
+  // Of a reply that has begun the client closes only its own side.
+  message.setTimeout(idleMs, () => message.destroy(new Error(`nothing arrived for ${idleMs / 1000} s`)));
   if (status === 200) return message;
   message.destroy();
   const why = `the server answered ${status}${status === 401 || status === 403 ? ': not allowed' : ''}`;

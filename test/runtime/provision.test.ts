@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -80,7 +81,7 @@ function options(registry: {
   source: string;
   token?: string;
 }): Required<Omit<ProvisionOptions, 'progress'>> {
-  return { folder: join(work, String(folders++), 'x64'), registry, runtime: small, tries: 2 };
+  return { folder: join(work, String(folders++), 'x64'), registry, runtime: small, tries: 2, idleMs: 30_000 };
 }
 
 describe('fetching ONNX Runtime', () => {
@@ -152,6 +153,34 @@ describe('fetching ONNX Runtime', () => {
     });
     expect(await provisionRuntime(options(registry))).toMatchObject({ downloaded: true });
     expect(requests).toBe(2);
+  });
+
+  test('a connection on which nothing more arrives is tried again', async () => {
+    const stalled: Socket[] = [];
+    let requests = 0;
+    // Keeps its side open, as what no longer answers does.
+    const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
+      stalled.push(socket.on('error', () => {}).resume());
+      const head = `HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: ${smallPackage.length}\r\n\r\n`;
+      socket.write(Buffer.concat([Buffer.from(head), smallPackage.subarray(0, 600)]));
+      if (requests++ > 0) socket.end(smallPackage.subarray(600));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const registry = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, source: 'the test' };
+    expect(await provisionRuntime({ ...options(registry), idleMs: 2_000 })).toMatchObject({ downloaded: true });
+    expect(requests).toBe(2);
+    for (const socket of stalled) socket.destroy();
+    server.close();
+  });
+
+  test('a place where nothing can be kept is an error of the user that says what to do', async () => {
+    const registry = await serve((_request, response) => response.end(smallPackage));
+    const file = join(work, 'file');
+    await writeFile(file, '');
+    const folder = join(file, 'onnxruntime-node/x64');
+    const error = await provisionRuntime({ ...options(registry), folder }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toMatch(/cannot be kept in .*ENOTDIR.*RUNNER_TOOL_CACHE.*runtime-path/);
   });
 
   test('without a network, the message says what to do', async () => {
