@@ -8,7 +8,7 @@ import { compareAccuracy } from '../measure/accuracy/score.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Level2Policy } from '../policy/schema.ts';
 import type { StaticRun } from '../quantize/static/run.ts';
-import { type Evaluate, type SearchOutcome, searchMixedPrecision } from '../quantize/static/search.ts';
+import { type Evaluate, orTrain, type SearchOutcome, searchMixedPrecision } from '../quantize/static/search.ts';
 import type { StaticResult } from '../quantize/static/static.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import type { QatResult, TrainingStart } from '../train/contract.ts';
@@ -64,7 +64,8 @@ export async function refineTrained(
 ): Promise<MadeVariant> {
   const evaluate = evaluatorOf(context, planned);
   if (!evaluate || (await evaluate(trained.model)).passes) return trained;
-  const refined = await makeStatic();
+  const made = await makeStatic();
+  const refined = { ...made, notes: made.notes.map((note) => note.replace(orTrain, '')) };
   const { search } = refined;
   const mixture = await evaluate(refined.model);
   const kept = search?.keptFloat ?? [];

@@ -263,6 +263,9 @@ function explain(
 const usefulSize = 0.9;
 const usefulSpeedup = 1.05;
 
+/** Advice that is none where the mixture is Level 3's. */
+export const orTrain = ', or train with Level 3';
+
 /** What has to be said of a mixture that keeps the limit, but with so much in FP32 that it gives nothing for it. */
 function uselessness(
   { passes, count, bytes, speedup }: SearchTrial & Ranked,
@@ -274,7 +277,7 @@ function uselessness(
   const speed = speedup === undefined ? '' : ` and ${speedup.toFixed(2)} of its speed`;
   return [
     `That file has ${ratio.toFixed(2)} of FP32's bytes${speed}: within this accuracy limit there is nothing to win by ` +
-      'rounding the weights as they are. Allow a larger drop, or train with Level 3.',
+      `rounding the weights as they are. Allow a larger drop${orTrain}.`,
   ];
 }
 
