@@ -178,7 +178,7 @@ function trainingReport(plan: TrainingPlan, result: TrainResult, seconds: number
     seconds,
     // Where Level 2's parameters are kept, no node is trained.
     trainedNodes: result.improved ? nodes(student.weights.filter(({ weight }) => trained.has(weight))).length : 0,
-    untrained: [
+    untrained: eachOnce([
       ...student.weights
         .filter(({ weight }) => !trained.has(weight))
         .flatMap((slot) =>
@@ -189,9 +189,14 @@ function trainingReport(plan: TrainingPlan, result: TrainResult, seconds: number
           })),
         ),
       ...student.others,
-    ],
+    ]),
     tiers: result.tiers.map(({ name, lossBefore, lossAfter, kept }) => ({ name, lossBefore, lossAfter, kept })),
   };
+}
+
+/** A node has several weights where it is recurrent. */
+function eachOnce(untrained: QatResult['training']['untrained']): QatResult['training']['untrained'] {
+  return [...new Map(untrained.map((each) => [JSON.stringify([each.node, each.why]), each])).values()];
 }
 
 function outcome(kind: Distance, { before, after, steps, improved }: TrainResult): string {

@@ -151,8 +151,8 @@ export async function planTraining(
     batches: count,
   });
   const preflight = [
-    `Training ${weights} of ${student.weights.length + student.others.length} quantized weights in ${blocks.length} blocks and end to end, at batch ` +
-      `${batch} on ${(count - heldBack) * batch} samples with ${heldBack * batch} held back; about ` +
+    `Training ${weights} of ${student.weights.length + student.others.length} quantized weights in ${counted(blocks.length, 'block')} and end to end, at batch ` +
+      `${batch} on ${counted((count - heldBack) * batch, 'sample')} with ${heldBack * batch} held back; about ` +
       `${Math.round(bytes / 2 ** 20)} MB.`,
   ];
   if (samples.length < calibration.samples.length) {

@@ -98,6 +98,7 @@ test('two samples, one of them held back, are too few to accept anything', async
   const request = await qatRequest(model, imagesStore(join(folder, 'calibration.feeds'), 2), folder);
   const { notes, training } = await quantizeQat({ ...request, recipe: { ...request.recipe, enough: 0 } });
   expect(notes.join('\n')).toMatch(/A single sample .* give more calibration data/);
+  expect(notes.join('\n')).toContain('in 1 block and end to end, at batch 1 on 1 sample with 1 held back');
   expect(training.steps).toBe(0);
 }, 60_000);
 

@@ -297,6 +297,25 @@ test('too few samples to train and to hold back is an error that says how many a
   await expect(quantizeQat(request)).rejects.toThrow(/at least 2, there are 1/);
 }, 60_000);
 
+test('a node of several weights that cannot be trained is named once', async () => {
+  const folder = scratch();
+  const hidden = 32;
+  const model = buildModel((b) => {
+    const weight = (dims: number[], seed: number) => b.constant(normal(dims, seed, 0.3));
+    const inner = b.op('MatMul', [b.input('x', 'float32', [6, 1, hidden]), weight([hidden, hidden], 1)]);
+    const inputs = [inner, weight([1, 3 * hidden, hidden], 2), weight([1, 3 * hidden, hidden], 3)];
+    const [, last] = b.ops('GRU', inputs, { hidden_size: hidden }, { outputs: 2, name: 'gru' });
+    b.output(b.op('MatMul', [last, weight([hidden, hidden], 4)]), 'y', { type: 'float32', dims: [1, 1, hidden] });
+  }, 17);
+  const samples = Array.from({ length: 10 }, (_, at) => ({ x: normal([6, 1, hidden], 10 + at, 1) }));
+  const calibration = writeStore(join(folder, 'calibration.feeds'), samples);
+  const { training } = await quantizeQat({
+    ...(await qatRequest(model, calibration, folder)),
+    task: 'regression',
+  });
+  expect(training.untrained.filter(({ op }) => op === 'GRU')).toMatchObject([{ node: 'gru' }]);
+}, 120_000);
+
 test('is the file of Level 2, and says so, where there is nothing to train', async () => {
   const folder = scratch();
   const calibration = imagesStore(join(folder, 'calibration.feeds'), 32);
