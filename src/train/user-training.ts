@@ -88,7 +88,14 @@ export async function runUserTraining(request: UserTrainingRequest): Promise<Qua
       position ? { position } : {},
     );
   }
-  const { model: trained, nodes, notes } = verifyQatExport(fp32, await loadModel(output), 'what the training wrote');
+  const what = 'what the training wrote';
+  const found = await loadModel(output).catch((error: unknown) => {
+    // Its file is one of ours, and gone when the run is over.
+    throw error instanceof UserError
+      ? new UserError(`${what} cannot be read: ${error.message}`, { cause: error })
+      : error;
+  });
+  const { model: trained, nodes, notes } = verifyQatExport(fp32, found, what);
   return { model: trained, nodes, notes, seconds: (performance.now() - begin) / 1000 };
 }
 

@@ -267,6 +267,15 @@ describe('the command of level 3', () => {
     await expect(runUserTraining(given)).rejects.toThrow(/is not run: commands are refused here/);
   });
 
+  test('that writes what is no model is told that its own file is meant', async () => {
+    const { request: given } = await request(
+      "import { writeFileSync } from 'node:fs'; writeFileSync(process.env.QUANT_GATE_OUTPUT, 'epoch 1, loss 0.3');",
+    );
+    const error = await runUserTraining(given).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toMatch(/^what the training wrote cannot be read: .*is a text file/);
+  });
+
   test('that writes nothing, or the FP32 model, is an error of the user', async () => {
     const { request: nothing } = await request('');
     await expect(runUserTraining(nothing)).rejects.toThrow(/without writing its model.*QUANT_GATE_OUTPUT/);
