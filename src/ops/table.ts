@@ -122,7 +122,12 @@ const arithmetic: Operator[] = [
       return [0, typeof classes === 'number' ? Math.min(1, 2 / classes) : 1];
     },
   }),
-  row('AveragePool', 'pool', { kernels: { cpu: 'QLinearAveragePool', tensorrt: 'AveragePool' } }),
+  row('AveragePool', 'pool', {
+    kernels: { cpu: 'QLinearAveragePool', tensorrt: 'AveragePool' },
+    // See quantize/static/dilated-pooling.ts.
+    blocked: (node, family) =>
+      family === 'cpu' && node.hasAttr('dilations') ? 'no integer kernel for AveragePool with dilations' : undefined,
+  }),
   row('GlobalAveragePool', 'pool', { kernels: { cpu: 'QLinearGlobalAveragePool', tensorrt: 'GlobalAveragePool' } }),
 ];
 

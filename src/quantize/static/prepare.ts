@@ -12,6 +12,7 @@ import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { toCanonicalForm } from '../canonical-form.ts';
 import { nodeLabel } from '../contract.ts';
+import { shieldDilatedPooling } from './dilated-pooling.ts';
 import { preluToLeakyRelu } from './prelu.ts';
 import { soleUse } from './units.ts';
 
@@ -38,6 +39,7 @@ const passes: readonly Pass[] = [
   (model) => upgradeOpset(model, quantizationOpset),
   removeIdentity,
   removeIdleCeil,
+  shieldDilatedPooling,
   foldBatchNorm,
   divisionToProduct,
   preluToLeakyRelu,

@@ -85,6 +85,15 @@ const cases: Record<string, Case> = {
       b.output(conv(b, b.op('Relu', [conv(b, pooled, 2)]), 3), 'y');
     },
   },
+  'average poolings with dilations, of which some are 1': {
+    dims: image,
+    opset: 19,
+    build: (b, x) => {
+      const pooled = b.op('AveragePool', [conv(b, x, 1)], { kernel_shape: [2, 2], dilations: [1, 1] });
+      const dilated = b.op('AveragePool', [conv(b, pooled, 2)], { kernel_shape: [2, 2], dilations: [2, 1] });
+      b.output(conv(b, dilated, 3), 'y');
+    },
+  },
   'a PRelu of what the model gives too': {
     dims: image,
     build: (b, x) => {
