@@ -4,10 +4,12 @@ import type { Node } from '../../onnx/node.ts';
 import { foldAffine } from '../../onnx/passes/fold-affine.ts';
 import { foldBatchNorm } from '../../onnx/passes/fold-batch-norm.ts';
 import { foldFactorAhead } from '../../onnx/passes/fold-factor-ahead.ts';
+import { fullPads } from '../../onnx/passes/full-pads.ts';
 import { type Pass, type PassResult, runPasses } from '../../onnx/passes/pass.ts';
 import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../../onnx/passes/remove-identity.ts';
 import { removeIdleCeil } from '../../onnx/passes/remove-idle-ceil.ts';
+import { trimOutputs } from '../../onnx/passes/trim-outputs.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { toCanonicalForm } from '../canonical-form.ts';
@@ -37,6 +39,8 @@ const quantizationOpset = 13;
 
 const passes: readonly Pass[] = [
   (model) => upgradeOpset(model, quantizationOpset),
+  trimOutputs,
+  fullPads,
   removeIdentity,
   removeIdleCeil,
   shieldDilatedPooling,

@@ -94,6 +94,23 @@ const cases: Record<string, Case> = {
       b.output(conv(b, dilated, 3), 'y');
     },
   },
+  'padding of the axes that it names': {
+    dims: image,
+    opset: 18,
+    build: (b, x) => {
+      const first = b.op('Relu', [conv(b, x, 1)]);
+      const padded = b.op('Pad', [first, b.constant(ints([1, 2, 0, 1])), undefined, b.constant(ints([-1, -2]))]);
+      b.output(conv(b, b.op('Add', [padded, b.op('MaxPool', [padded], { kernel_shape: [1, 1] })]), 2), 'y');
+    },
+  },
+  'an optional output that is left out by an empty name': {
+    dims: image,
+    build: (b, x) => {
+      const attributes = { kernel_shape: [2, 2], storage_order: 1 };
+      const [pooled] = b.ops('MaxPool', [b.op('Relu', [conv(b, x, 1)])], attributes, { outputs: ['pooled', ''] });
+      b.output(conv(b, pooled!, 2), 'y');
+    },
+  },
   'a PRelu of what the model gives too': {
     dims: image,
     build: (b, x) => {
