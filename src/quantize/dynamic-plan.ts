@@ -84,7 +84,8 @@ export const fewestGathered = 100_000;
 
 function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: WeightForm; why: string } {
   if (site.role === 'table') {
-    const plain = group.dims.length === 2 && site.perm.join() === '0,1' && site.node.attrInt('axis', 0) === 0;
+    const ofRows = [0, -2].includes(site.node.attrInt('axis', 0));
+    const plain = group.dims.length === 2 && site.perm.join() === '0,1' && ofRows;
     const small = group.elements < fewestGathered;
     if (!small && plain && input.integers && input.target.arithmetic !== 'gpu')
       return { form: 'table', why: 'rows gathered as int8' };

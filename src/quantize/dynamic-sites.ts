@@ -89,7 +89,10 @@ interface WeightInput {
 
 /** Which inputs of a node are weights, from the operator table; MatMul takes them on either side, Gather as a table. */
 function weightInputs(node: Node): WeightInput[] {
-  if (node.is('Gather')) return [{ input: 0, role: 'table', axes: () => [node.attrInt('axis', 0)] }];
+  if (node.is('Gather')) {
+    const axis = node.attrInt('axis', 0);
+    return [{ input: 0, role: 'table', axes: ({ length }) => [axis < 0 ? axis + length : axis] }];
+  }
   if (node.is('MatMul')) {
     const batch = (dims: readonly number[]) => dims.slice(0, -2).map((_, axis) => axis);
     return [

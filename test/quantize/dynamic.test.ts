@@ -334,6 +334,25 @@ describe('quantizeDynamic', () => {
     expect((await placementOf(source, model, nodes)).kernels).toEqual((await placementOf(source, source, [])).kernels);
   });
 
+  it.each([
+    [0, [500, 256]],
+    [-2, [500, 256]],
+    [-1, [256, 500]],
+  ] as const)('gives what a Gather along axis %d picks a scale each', async (axis, dims) => {
+    const source = buildModel((b) => {
+      const table = scaled([...dims], 3);
+      const picked = (i: number) => (axis === -1 ? i % 500 : Math.floor(i / 256));
+      table.data = table.data.map((x, i) => x * 10 ** (picked(i) % 4));
+      b.output(b.op('Gather', [b.constant(table, 'table'), b.input('tokens', 'int64', [8])], { axis }), 'y');
+    }, 13);
+    const { model } = await dynamic(source);
+    expect(bytes(model)).toBeLessThan(0.27 * bytes(source));
+    for (const token of [0, 1, 2, 3, -1]) {
+      const feeds = { tokens: ints(new Array<number>(8).fill(token)) };
+      expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(35);
+    }
+  });
+
   it('leaves weights with NaN, tiny weights and activations alone, and says so', async () => {
     const source = buildModel((b) => {
       const x = b.input('x', 'float32', [4, 32]);

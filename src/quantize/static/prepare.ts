@@ -1,6 +1,7 @@
 import { constantProto, constantValue } from '../../onnx/constants.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { Node } from '../../onnx/node.ts';
+import { FactFinder } from '../../onnx/opset/facts.ts';
 import { foldAffine } from '../../onnx/passes/fold-affine.ts';
 import { foldBatchNorm } from '../../onnx/passes/fold-batch-norm.ts';
 import { foldFactorAhead } from '../../onnx/passes/fold-factor-ahead.ts';
@@ -11,6 +12,7 @@ import { removeIdentity } from '../../onnx/passes/remove-identity.ts';
 import { removeIdleCeil } from '../../onnx/passes/remove-idle-ceil.ts';
 import { trimOutputs } from '../../onnx/passes/trim-outputs.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
+import { DataType } from '../../onnx/proto.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { toCanonicalForm } from '../canonical-form.ts';
 import { nodeLabel } from '../contract.ts';
@@ -151,13 +153,17 @@ function foldPadding(model: OnnxModel): PassResult {
 /** A mean over the whole space of an image is GlobalAveragePool, which has an integer kernel; ReduceMean has none. */
 function meanToPooling(model: OnnxModel): PassResult {
   const { graph } = model;
+  const nodes = graph.nodes.filter((node) => node.is('ReduceMean'));
+  if (nodes.length === 0) return { model, modified: false };
+  const facts = new FactFinder(graph);
   let modified = false;
-  for (const node of graph.nodes) {
-    if (!node.is('ReduceMean')) continue;
+  for (const node of nodes) {
     const axes =
       node.attrInts('axes') ?? Array.from((constantValue(node.input(1))?.data ?? []) as Iterable<bigint>, Number);
     const dims = node.input(0)?.staticInfo.dims ?? convolutionDims(node);
     if (dims?.length !== 4) continue;
+    // GlobalAveragePool takes float32 alone, ReduceMean integers and double too.
+    if ((facts.of(node.output()).elementType ?? DataType.FLOAT) !== DataType.FLOAT) continue;
     const spatial = axes.map((axis) => (axis < 0 ? axis + 4 : axis)).sort();
     if (spatial.length !== 2 || spatial[0] !== 2 || spatial[1] !== 3) continue;
     const pooled = graph.addNode({ op: 'GlobalAveragePool', name: node.name, inputs: [node.input(0)] });

@@ -111,6 +111,16 @@ const cases: Record<string, Case> = {
       b.output(conv(b, pooled!, 2), 'y');
     },
   },
+  'a mean of integers': {
+    dims: image,
+    opset: 18,
+    build: (b, x) => {
+      const levels = b.op('Cast', [b.op('Mul', [conv(b, x, 1), b.constant(50)])], { to: DataType.INT32 });
+      b.output(levels, 'levels', { type: 'int32', dims: image });
+      const mean = b.op('ReduceMean', [levels, b.constant(ints([2, 3]))]);
+      b.output(conv(b, b.op('Cast', [mean], { to: DataType.FLOAT }), 2), 'y');
+    },
+  },
   'a PRelu of what the model gives too': {
     dims: image,
     build: (b, x) => {
