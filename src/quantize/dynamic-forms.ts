@@ -2,6 +2,7 @@ import type { Graph } from '../onnx/graph.ts';
 import type { Node } from '../onnx/node.ts';
 import { dataTypeOf } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
+import { nodeLabel } from './contract.ts';
 import type { StoredWeight } from './weight-only.ts';
 
 /** An activation whose scale is computed at run time. */
@@ -22,7 +23,7 @@ export class DynamicForms {
   /** MatMul or Gemm with a stored weight [..., K, N] and its scale [.., 1, N] (or a scalar). */
   product(node: Node, integers: Value, scale: Value): void {
     const { graph } = node;
-    const label = node.name || node.output().name;
+    const label = nodeLabel(node);
     const activation = this.#quantize(node.input(0) as Value, graph);
     const alpha = node.attrFloat('alpha', 1);
     const scaled =
@@ -119,7 +120,7 @@ export class DynamicForms {
    */
   table(node: Node, { integers, scale, quantized }: StoredWeight): void {
     const { graph } = node;
-    const label = node.name || node.output().name;
+    const label = nodeLabel(node);
     const indices = node.input(1) as Value;
     const rows = graph.addNode({
       op: 'Gather',
@@ -180,7 +181,7 @@ function number(graph: Graph, name: string, value: number): Value {
  */
 function replaceNode(node: Node, results: readonly (Value | undefined)[], heir: Node): void {
   const { graph } = node;
-  const name = node.name || node.output().name;
+  const name = nodeLabel(node);
   const taken: [Value, string][] = [];
   node.outputs.forEach((value, index) => {
     const result = results[index];

@@ -226,6 +226,21 @@ describe('quantizeDynamic', () => {
     expect((await placementOf(source, model, nodes)).placement.integerKernels).toBe(1);
   });
 
+  it('does so with one that has no name and gives its last states alone', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [4, 1, 256]);
+      const weights = [1, 2].map((seed) => b.constant(scaled([1, 1200, seed === 1 ? 256 : 300], seed, 0.05)));
+      const [, h, c] = b.ops('LSTM', [x, ...weights], { hidden_size: 300 }, { outputs: ['', 'h', 'c'] });
+      for (const value of [h!, c!]) b.output(value);
+      h!.producer!.proto.name = '';
+    }, 13);
+    const { model, nodes } = await dynamic(source);
+    expect(opsOf(model)).toEqual(['DynamicQuantizeLSTM']);
+    expect(nodes).toMatchObject([{ node: 'h', quantized: true }]);
+    const feeds = { x: random([4, 1, 256], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(20);
+  });
+
   it('finds weights that are put together from constants', async () => {
     const source = buildModel((b) => {
       const x = b.input('x', 'float32', [3, 1, 32]);

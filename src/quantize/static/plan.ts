@@ -112,7 +112,10 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
     ) {
       return 'its bias differs by row';
     }
-  } else if (unit.inputs.every((input) => input.constant)) return 'all its inputs are constants';
+  } else if (unit.inputs.every((input) => input.constant)) {
+    // The indices of a Gather, and other inputs that say what to move, are none of these.
+    return operator.kind === 'pass-through' ? 'what it moves is constant' : 'all its inputs are constants';
+  }
   return undefined;
 }
 

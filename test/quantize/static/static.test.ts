@@ -301,6 +301,17 @@ describe('a small convolutional network', () => {
     expect(recovered.sqnrDb).toBeCloseTo((await after!)[0]!, 3);
   });
 
+  it('says of a small table that it, and not what picks from it, is constant', async () => {
+    const model = buildModel((b) => {
+      const tokens = b.input('tokens', 'int64', [4]);
+      const rows = b.op('Gather', [b.constant(normal([50, 16], 1), 'table'), tokens], {}, { name: 'embed' });
+      b.output(b.op('MatMul', [rows, b.constant(normal([16, 8], 2), 'w')], {}, { name: 'product' }), 'y');
+    }, 13);
+    const { nodes } = await quantizeWith(model, [{ tokens: ints([1, 3, 5, 7]) }]);
+    const { why } = nodes.find(({ node }) => node === 'embed')!;
+    expect(why).toMatch(/^what it moves is constant; small table stored as integers/);
+  });
+
   it('leaves in float what the policy names, by node, glob or operator, and says so', async () => {
     const { nodes, model } = await quantizeWith(network(), images, { 'keep-float': ['conv[12]', 'Gemm'] });
     const why = new Map(nodes.map((node) => [node.node, node]));
