@@ -148,7 +148,7 @@ describe('the canonical form', () => {
 });
 
 describe('what an exporter notes of each node', () => {
-  it('is gone where it is a stack trace, in branches too, and stays where it is anything else', async () => {
+  it('is gone where it is a stack trace or said twice, in branches too, and stays where it is anything else', async () => {
     const noted = (node: Node, key: string, value: string) =>
       node.proto.metadataProps.push(create(StringStringEntryProtoSchema, { key, value }));
     const source = product((b, x, w) => {
@@ -166,10 +166,16 @@ describe('what an exporter notes of each node', () => {
       noted(node, 'pkg.torch.onnx.stack_trace', 'File "/home/someone/model.py", line 8');
       noted(node, 'pkg.torch.onnx.fx_node', '%y : call_function');
       noted(node, 'pkg.torch.onnx.name_scopes', "['', 'encoder']");
+      if (node.is('If')) continue;
+      noted(node, 'pkg.torch.onnx.class_hierarchy', "['Net', 'Encoder']");
+      noted(node, 'namespace', ': Net/encoder: Encoder');
     }
     const text = new TextDecoder('latin1').decode(modelToBytes(await folded(source)));
     expect(text).not.toContain('someone');
     expect(text).not.toContain('call_function');
-    expect(text).toContain('encoder');
+    expect(text).toContain('encoder: Encoder');
+    expect(text).not.toContain("'Encoder'");
+    // Of the If nothing else says it.
+    expect(text.match(/\['', 'encoder'\]/g)).toHaveLength(1);
   });
 });

@@ -4,10 +4,13 @@ import type { PassResult } from './pass.ts';
 
 /** What PyTorch's exporter notes of each node for its own debugging: lines of source with the paths of the machine that exported. */
 const traces: ReadonlySet<string> = new Set(['pkg.torch.onnx.stack_trace', 'pkg.torch.onnx.fx_node']);
+/** It also notes in which modules a node was made, of which classes those are, and in `namespace` both together. */
+const halves: ReadonlySet<string> = new Set(['pkg.torch.onnx.name_scopes', 'pkg.torch.onnx.class_hierarchy']);
+const whole = 'namespace';
 
 /**
- * Removes the exporter's stack traces, one a node: half the bytes of Silero's voice activity detector in integers. All else that
- * a model says of itself stays.
+ * Removes the exporter's stack traces, one a node, and what it notes of a node twice: of Silero's voice activity detector in integers
+ * the traces were half the bytes, of a small SegFormer the rest a fifth of what was left. All else that a model says of itself stays.
  */
 export function removeTraces(model: OnnxModel): PassResult {
   let modified = false;
@@ -21,7 +24,8 @@ export function removeTraces(model: OnnxModel): PassResult {
 }
 
 function removeFrom(node: NodeProto): boolean {
-  const kept = node.metadataProps.filter(({ key }) => !traces.has(key));
+  const isTwice = (key: string) => halves.has(key) && node.metadataProps.some((other) => other.key === whole);
+  const kept = node.metadataProps.filter(({ key }) => !traces.has(key) && !isTwice(key));
   if (kept.length === node.metadataProps.length) return false;
   node.metadataProps = kept;
   return true;

@@ -2,10 +2,10 @@ import { constantProto, constantValue } from '../../onnx/constants.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { Node } from '../../onnx/node.ts';
 import { FactFinder } from '../../onnx/opset/facts.ts';
+import { allAxes } from '../../onnx/passes/all-axes.ts';
 import { foldAffine } from '../../onnx/passes/fold-affine.ts';
 import { foldBatchNorm } from '../../onnx/passes/fold-batch-norm.ts';
 import { foldFactorAhead } from '../../onnx/passes/fold-factor-ahead.ts';
-import { fullPads } from '../../onnx/passes/full-pads.ts';
 import { type Pass, type PassResult, runPasses } from '../../onnx/passes/pass.ts';
 import { removeDeadCode } from '../../onnx/passes/remove-dead-code.ts';
 import { removeIdentity } from '../../onnx/passes/remove-identity.ts';
@@ -42,7 +42,7 @@ const quantizationOpset = 13;
 const passes: readonly Pass[] = [
   (model) => upgradeOpset(model, quantizationOpset),
   trimOutputs,
-  fullPads,
+  allAxes,
   removeIdentity,
   removeIdleCeil,
   shieldDilatedPooling,

@@ -103,6 +103,19 @@ const cases: Record<string, Case> = {
       b.output(conv(b, b.op('Add', [padded, b.op('MaxPool', [padded], { kernel_shape: [1, 1] })]), 2), 'y');
     },
   },
+  'resizing of the axes that it names': {
+    dims: image,
+    opset: 18,
+    build: (b, x) => {
+      const scales = b.constant([2, 1.5]);
+      const larger = b.op('Resize', [conv(b, x, 1), undefined, scales], { axes: [2, 3], mode: 'nearest' });
+      const sizes = b.constant(ints([10, 9]));
+      const both = b.op('Relu', [conv(b, larger, 2)]);
+      b.graph.addOutput(both, { type: 'float32', dims: [1, 4, 16, 12] });
+      const smaller = b.op('Resize', [both, undefined, undefined, sizes], { axes: [-1, -2], mode: 'nearest' });
+      b.output(conv(b, smaller, 3), 'y');
+    },
+  },
   'an optional output that is left out by an empty name': {
     dims: image,
     build: (b, x) => {
