@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { FeedStore, StoredSample } from '../../data/store.ts';
 import { groupBy } from '../../groups.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
@@ -268,7 +269,7 @@ function addProduct(graph: Graph, reading: Reading, size: number, run: StaticRun
     return product(joined, transposed(joined, [0, 2, 1]));
   }
   let rows = reshaped(groupAxes > 0 ? transposed(input, groupsLast(reading, run.infos)) : input, [-1, blocks, size]);
-  if (mayBeEmpty(graph, run.infos.get(input.name))) {
+  if (mayBeEmpty(graph, run.infos.get(input.name), run.request.calibration)) {
     // ONNX Runtime 1.30 ends with SIGFPE where a product of matrices has none to add up.
     const zeros = { type: 'float32', dims: [1, blocks, size], data: new Float32Array(blocks * size) } as const;
     const inputs = [rows, graph.addInitializer(`${name}_zeros`, zeros)];
@@ -284,8 +285,12 @@ function groupsLast({ head, input, groupAxes = 0 }: Reading, infos: ValueInfos):
   return [...axes.slice(0, rank - 2 - groupAxes), rank - 2, ...axes.slice(rank - 2 - groupAxes, rank - 2), rank - 1];
 }
 
-/** Whether a sample may give a product no rows: a size that neither the shapes nor the model's inputs say may be 0. */
-function mayBeEmpty(graph: Graph, info: ValueInfo | undefined): boolean {
-  const declared = new Set(graph.infos('inputs').flatMap(({ dims }) => dims));
+/**
+ * Whether a sample may give a product no rows: a size that neither the shapes nor the model's inputs say may be 0, or any that the
+ * shapes leave open where a sample has a size of 0 itself.
+ */
+function mayBeEmpty(graph: Graph, info: ValueInfo | undefined, { samples }: FeedStore): boolean {
+  const isEmpty = ({ inputs }: StoredSample) => Object.values(inputs).some(({ dims }) => dims.includes(0));
+  const declared = new Set(samples.some(isEmpty) ? [] : graph.infos('inputs').flatMap(({ dims }) => dims));
   return !info?.dims.slice(0, -1).every((dim) => typeof dim === 'number' || declared.has(dim));
 }

@@ -46,6 +46,17 @@ describe.each(['cpu-x64-avx2', 'cpu-x64-vnni'] as const)('calibration data on %s
     expect((await outputSqnr(model, quantized, others, target))[0]).toBeGreaterThan(25);
   });
 
+  it('of which a sample has no rows is of use by the others', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', ['rows', 16]);
+      const inner = b.op('Relu', [b.op('Gemm', [x, b.constant(normal([16, 24], 1, 0.2))])]);
+      b.output(b.op('MatMul', [inner, b.constant(normal([24, 8], 2, 0.2))]), 'y');
+    }, 13);
+    const samples = several((seed) => ({ x: normal([seed === 2 ? 0 : 5, 16], seed) }));
+    const { model: quantized } = await quantizeWith(model, samples, { target, recover: 'auto' });
+    expect((await outputSqnr(model, quantized, samples, target))[0]).toBeGreaterThan(25);
+  });
+
   it.each(['percentile', 'entropy', 'histogram', 'auto'] as const)(
     'that is hardly ever not zero has a scale by the observer %s',
     async (observer) => {
