@@ -156,6 +156,12 @@ function settleGroups(units: Units, decisions: Map<Unit, Decision>): void {
         return reader.operator?.kind === 'pass-through' ? feedsInteger(reader) : true;
       }),
     );
+  /** Whether nobody but what only moves its result asks a unit for integers, and it could as well write float. */
+  const mayWriteFloat = (unit: Unit | undefined): boolean => {
+    if (unit === undefined || !integer(unit)) return false;
+    if (unit.operator?.kind === 'pass-through') return mayWriteFloat(units.producing(unit.inputs[0]!.value));
+    return unit.operator?.floatOutput === true && !unit.clamp && !feedsInteger(unit);
+  };
   for (let changed = true; changed; ) {
     changed = false;
     for (const unit of units.all) {
@@ -165,9 +171,9 @@ function settleGroups(units: Units, decisions: Map<Unit, Decision>): void {
       if (floatInput) {
         const producer = units.producing(floatInput.value);
         why = `its input ${floatInput.value.name} is float (${producer ? producer.head.op : 'graph input'})`;
-      } else if (unit.operator?.kind !== 'pass-through' && !unit.operator?.floatOutput && !feedsInteger(unit)) {
-        why = 'what reads it is float';
-      }
+      } else if (unit.operator?.kind === 'pass-through') {
+        if (mayWriteFloat(unit)) why = 'what reads it is float, and so may be what it moves';
+      } else if (!unit.operator?.floatOutput && !feedsInteger(unit)) why = 'what reads it is float';
       if (why === undefined) continue;
       decisions.set(unit, { unit, mode: 'float', why });
       changed = true;

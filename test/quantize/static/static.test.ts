@@ -301,6 +301,21 @@ describe('a small convolutional network', () => {
     expect(recovered.sqnrDb).toBeCloseTo((await after!)[0]!, 3);
   });
 
+  it('leaves a result in float that a product gives and nothing but the shape is changed of', async () => {
+    const model = buildModel((b) => {
+      const x = b.input('x', 'float32', [4, 16]);
+      const inner = b.op('Relu', [b.op('Gemm', [x, b.constant(normal([16, 32], 1, 0.2))])]);
+      const rows = b.op('Gemm', [inner, b.constant(normal([32, 12], 2, 0.2)), b.constant(normal([12], 3))]);
+      b.output(b.op('Reshape', [rows, b.constant(ints([4, 3, 4]))]), 'y');
+    }, 13);
+    const samples = [1, 2, 3].map((seed) => ({ x: normal([4, 16], seed) }));
+    const { model: quantized } = await quantizeWith(model, samples);
+    const operators = await optimizedOperators(quantized);
+    expect(operators).toEqual(['QuantizeLinear', 'QGemm', 'QGemm', 'Reshape']);
+    // What is larger than all that was seen is not cut off.
+    expect((await outputSqnr(model, quantized, [{ x: normal([4, 16], 4) }]))[0]).toBeGreaterThan(30);
+  });
+
   it('says of a small table that it, and not what picks from it, is constant', async () => {
     const model = buildModel((b) => {
       const tokens = b.input('tokens', 'int64', [4]);
