@@ -75,7 +75,8 @@ export class DynamicForms {
       inputs: [...inputs, w.scale, w.zeroPoint, r.scale, r.zeroPoint],
       outputs: node.outputs.map((value) => (value ? `${value.name}_integer` : '')),
     });
-    for (const attribute of node.proto.attribute) quantized.proto.attribute.push(attribute);
+    // PyTorch's exporter writes the layout that is the default, which is the only one here and no attribute of the kernel.
+    quantized.proto.attribute.push(...node.proto.attribute.filter(({ name }) => name !== 'layout'));
     replaceNode(node, quantized.outputs, quantized);
   }
 

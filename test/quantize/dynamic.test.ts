@@ -213,11 +213,11 @@ describe('quantizeDynamic', () => {
       const w = b.constant(scaled([2, 1024, 256], 1, 0.05), 'w');
       const r = b.constant(scaled([2, 1024, 256], 2, 0.05), 'r');
       const bias = b.constant(scaled([2, 2048], 3), 'b');
-      const attributes = { hidden_size: 256, direction: 'bidirectional' };
+      const attributes = { hidden_size: 256, direction: 'bidirectional', layout: 0 };
       const [y, h] = b.ops('LSTM', [x, w, r, bias], attributes, { name: 'lstm', outputs: ['a', 'b', ''] });
       b.output(y!, 'y');
       b.output(h!, 'h');
-    }, 13);
+    }, 14);
     const { model, nodes } = await dynamic(source);
     expect(opsOf(model)).toEqual(['DynamicQuantizeLSTM']);
     expect(bytes(model)).toBeLessThan(0.27 * bytes(source));
