@@ -44,20 +44,29 @@ function padAll(node: Node, { rank }: Facts): boolean {
   return true;
 }
 
-/** Sizes of the other axes have to be known, and a region of interest must not matter. */
-function resizeAll(node: Node, { rank, dims }: Facts): boolean {
+/** A region of interest must not matter, and sizes must be what they say. */
+function resizeAll(node: Node, { rank }: Facts): boolean {
+  const { graph, name } = node;
   const axes = positive(node.attrInts('axes'), rank);
-  const [scales, sizes] = [constantValue(node.input(2))?.data, constantValue(node.input(3))?.data];
   if (!axes || node.attrString('coordinate_transformation_mode') === 'tf_crop_and_resize') return false;
+  const [scales, sizes] = [constantValue(node.input(2))?.data, node.input(3)];
   if (scales instanceof Float32Array && scales.length > 0) {
     const data = new Float32Array(rank!).fill(1);
     for (const [at, axis] of axes.entries()) data[axis] = scales[at]!;
     setConstant(node, 2, 'scales', { type: 'float32', dims: [rank!], data });
-  } else if (sizes instanceof BigInt64Array && node.attrString('keep_aspect_ratio_policy', 'stretch') === 'stretch') {
-    const all = dims?.map((dim, axis) => (axes.includes(axis) ? sizes[axes.indexOf(axis)] : dim));
-    if (!all?.every((dim) => typeof dim !== 'string' && dim !== undefined)) return false;
-    const data = BigInt64Array.from(all as (number | bigint)[], BigInt);
-    setConstant(node, 3, 'sizes', { type: 'int64', dims: [rank!], data });
+  } else if (sizes && node.attrString('keep_aspect_ratio_policy', 'stretch') === 'stretch') {
+    // Of the other axes the sizes that they have.
+    const from = Array.from({ length: rank! }, (_, axis) =>
+      BigInt(axes.includes(axis) ? rank! + axes.indexOf(axis) : axis),
+    );
+    const shape = graph.addNode({ op: 'Shape', name: `${name}_shape`, inputs: [node.input(0)] }).output();
+    const inputs = [shape, sizes];
+    const known = graph
+      .addNode({ op: 'Concat', name: `${name}_known`, inputs, attributes: { axis: { int: 0 } } })
+      .output();
+    const gather = graph.addNode({ op: 'Gather', name: `${name}_sizes`, inputs: [known] });
+    setConstant(gather, 1, 'of', { type: 'int64', dims: [rank!], data: BigInt64Array.from(from) });
+    node.setInput(3, gather.output());
   } else return false;
   node.setAttr('axes', undefined);
   return true;
