@@ -54,10 +54,10 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-AY3JUSWF.js";
-import "./chunk-UCHRAQ6T.js";
+} from "./chunk-4FPWGFO2.js";
+import "./chunk-Y5IME2JK.js";
 import "./chunk-4BXGFVJH.js";
-import "./chunk-N3BCPCJR.js";
+import "./chunk-DZEPLBSB.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-OOWC375E.js";
 import "./chunk-M4NLILAT.js";
@@ -78,21 +78,21 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-VP6327LT.js";
+} from "./chunk-IHKPLISQ.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-4PTBR7SP.js";
+import "./chunk-RS5SHT72.js";
 import {
   runStoreJob
-} from "./chunk-S2EUV27R.js";
+} from "./chunk-I5YKLH2H.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-ZDPWAX2P.js";
-import "./chunk-QJDFCSH3.js";
+import "./chunk-IIADIWB2.js";
+import "./chunk-2J4ULFUB.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-QQONOIBC.js";
+import "./chunk-WUOP55FM.js";
 import "./chunk-54GWRCG5.js";
 import {
   batchAxes
-} from "./chunk-Q22GYSW7.js";
+} from "./chunk-F73D73PX.js";
 import {
   sizeOf,
   sliceStore,
@@ -106,21 +106,21 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   shapeText
-} from "./chunk-CBLNDGPB.js";
-import "./chunk-ODWAKFVT.js";
+} from "./chunk-HP54IDX5.js";
+import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-PX3TCEB5.js";
+} from "./chunk-MGTUPL47.js";
 import {
   joinOutputs
-} from "./chunk-AIYBOXM6.js";
+} from "./chunk-WSTDDNVF.js";
 import {
   version
-} from "./chunk-NKPDRR2L.js";
+} from "./chunk-ASGGGZ6J.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-VWSWVXJS.js";
+import "./chunk-ZMNR2MEL.js";
 import {
   allVariants,
   bytes2 as bytes,
@@ -139,18 +139,19 @@ import {
   milliseconds2 as milliseconds,
   number,
   percent2 as percent,
-  ratio,
+  ratio2 as ratio,
   repeatedSays,
-  seconds
-} from "./chunk-O2SQZ22O.js";
+  seconds,
+  sharedSays
+} from "./chunk-CFLAOHBO.js";
 import {
   escapeLine,
   targetNames
-} from "./chunk-PMKBTF3D.js";
+} from "./chunk-VOUNBRMD.js";
 import {
   isInside,
   writeAtomic
-} from "./chunk-L3V3I43K.js";
+} from "./chunk-WIJZFTFA.js";
 import {
   commonReason,
   counted,
@@ -162,7 +163,7 @@ import {
   asPathError,
   isDiskFull,
   pathProblem
-} from "./chunk-GEWTY2Y3.js";
+} from "./chunk-76VSL6HO.js";
 import {
   __commonJS,
   __require,
@@ -4858,6 +4859,7 @@ function pairQuantizedWeights(before, after) {
   const values = /* @__PURE__ */ new Map();
   for (const graph of after.graph.allGraphs()) for (const value of graph.values) values.set(value.name, value);
   const pairs = /* @__PURE__ */ new Map();
+  const float32 = /* @__PURE__ */ new Set();
   for (const node of before.graph.allNodes()) {
     for (const index of weightInputs(node)) {
       const value = node.input(index);
@@ -4866,6 +4868,7 @@ function pairQuantizedWeights(before, after) {
       const label = nodeLabel(node);
       const twin = readers.get(label)?.input(index);
       const found = (twin && constantOf(twin)) ?? byName(values, value.name, float);
+      if (found && !found.stored) float32.add(value.name);
       if (!found?.stored) continue;
       const aligned = alignments(found, float.dims).map((data) => sqnrDb(float.data, data));
       if (aligned.length === 0) continue;
@@ -4879,7 +4882,8 @@ function pairQuantizedWeights(before, after) {
       });
     }
   }
-  return [...pairs.values()];
+  const floatWeights = [...float32].filter((name) => !pairs.has(name)).length;
+  return { weights: [...pairs.values()], floatWeights };
 }
 function weightInputs(node) {
   if (node.is("MatMul")) return [0, 1];
@@ -5058,13 +5062,24 @@ function diffHeader(before, after) {
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
     ...Object.fromEntries(
       proto.opsetImport.map(({ domain, version: version2 }) => [`opset ${domain || "ai.onnx"}`, `${version2}`])
+    ),
+    ...Object.fromEntries(
+      proto.functions.map((each) => [`function ${each.domain}:${each.name}`, each.node.map(nodeText).join("; ")])
     )
   });
   return changes(facts(before), facts(after));
 }
+function nodeText({ opType, domain, input, output, attribute }) {
+  const read = [...input, ...attribute.map((each) => `${each.name} ${attributeText(each)}`)].join(", ");
+  return `${output.join(", ")} = ${operator({ domain, op: opType })}(${read})`;
+}
 function diffInfos(kind, before, after) {
   const facts = (model) => Object.fromEntries(model.graph[`${kind}s`].map((value) => [`${kind} ${value.name}`, describeValue(value)]));
-  return changes(facts(before), facts(after));
+  const namesOf = (model) => model.graph[`${kind}s`].map(({ name }) => name);
+  const [names, others] = [namesOf(before), namesOf(after)];
+  const isMoved = names.length === others.length && names.every((name) => others.includes(name));
+  const order = (all) => isMoved ? { [`order of ${kind}s`]: all.join(", ") } : {};
+  return changes({ ...facts(before), ...order(names) }, { ...facts(after), ...order(others) });
 }
 function describeValue({ staticInfo: { type, dims } }) {
   return `${type ?? "of no declared type"}${dims ? ` ${shapeText(dims)}` : ""}`;
@@ -5108,6 +5123,7 @@ function nodeFacts(node) {
   return {
     operator: operator(node),
     ...Object.fromEntries(node.inputs.map((value, index) => [`input ${index}`, value?.name ?? ""])),
+    ...Object.fromEntries(node.outputs.map((value, index) => [`output ${index}`, value?.name ?? ""])),
     ...Object.fromEntries(node.proto.attribute.map((attribute) => [attribute.name, attributeText(attribute)]))
   };
 }
@@ -5177,20 +5193,11 @@ function relativeChange(before, after) {
   return norm === 0 ? difference === 0 ? 0 : Infinity : Math.sqrt(difference / norm);
 }
 function describeQuantization(before, after) {
-  const weights = pairQuantizedWeights(before, after);
+  const { weights, floatWeights } = pairQuantizedWeights(before, after);
   if (weights.length === 0) return void 0;
   const operators = {};
   for (const node of after.graph.allNodes()) {
     if (isOfQuantizer(node.op)) operators[node.op] = (operators[node.op] ?? 0) + 1;
-  }
-  const kept = constantsOf(after);
-  const small = 512;
-  let floatWeights = 0;
-  for (const [name, tensor] of constantsOf(before)) {
-    const other = kept.get(name);
-    if (other && tensorType(tensor.dataType) === "float32" && tensor.dims.length > 1 && elementCount(tensor) >= small) {
-      floatWeights += other.dataType === tensor.dataType ? 1 : 0;
-    }
   }
   return { weights, floatWeights, operators };
 }
@@ -5767,7 +5774,7 @@ function renderTerminal(report, outDir) {
   for (const { name, fp32, suggestions, data } of report.models) {
     if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
     if (data.unmeasured) lines.push(`?      ${name}: ${data.unmeasured}`);
-    if (data.shared) lines.push(`?      ${name}: ${counted(data.shared, "sample")} of calibration also in validation`);
+    for (const shared of sharedSays(data)) lines.push(`?      ${name}: ${shared}`);
     const repeated = repeatedSays(data);
     if (repeated) lines.push(`?      ${name}: ${repeated}`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));

@@ -5,14 +5,14 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-CBLNDGPB.js";
-import "./chunk-ODWAKFVT.js";
+} from "./chunk-HP54IDX5.js";
+import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-GEWTY2Y3.js";
+} from "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/data/decode-thread.ts

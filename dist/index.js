@@ -7,39 +7,39 @@ import {
   logProgress,
   longestLine,
   runGate
-} from "./chunk-AY3JUSWF.js";
-import "./chunk-UCHRAQ6T.js";
+} from "./chunk-4FPWGFO2.js";
+import "./chunk-Y5IME2JK.js";
 import "./chunk-4BXGFVJH.js";
-import "./chunk-N3BCPCJR.js";
+import "./chunk-DZEPLBSB.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-OOWC375E.js";
 import "./chunk-M4NLILAT.js";
-import "./chunk-VP6327LT.js";
+import "./chunk-IHKPLISQ.js";
 import "./chunk-NDXKYPDK.js";
-import "./chunk-4PTBR7SP.js";
-import "./chunk-S2EUV27R.js";
+import "./chunk-RS5SHT72.js";
+import "./chunk-I5YKLH2H.js";
 import "./chunk-SL3GLOJV.js";
-import "./chunk-ZDPWAX2P.js";
-import "./chunk-QJDFCSH3.js";
+import "./chunk-IIADIWB2.js";
+import "./chunk-2J4ULFUB.js";
 import "./chunk-GHJYFIGX.js";
-import "./chunk-QQONOIBC.js";
+import "./chunk-WUOP55FM.js";
 import "./chunk-54GWRCG5.js";
-import "./chunk-Q22GYSW7.js";
+import "./chunk-F73D73PX.js";
 import "./chunk-2VKI3IRN.js";
 import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-CBLNDGPB.js";
-import "./chunk-ODWAKFVT.js";
+import "./chunk-HP54IDX5.js";
+import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import {
   baseOptions,
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-F4OSC7AJ.js";
-import "./chunk-PX3TCEB5.js";
+} from "./chunk-7IX7NZGY.js";
+import "./chunk-MGTUPL47.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -51,27 +51,27 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-EXE3NRXE.js";
-import "./chunk-3ZBGQN5T.js";
-import "./chunk-NKPDRR2L.js";
+} from "./chunk-EEZAERYF.js";
+import "./chunk-JJDU3E6N.js";
+import "./chunk-ASGGGZ6J.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
   refuseUnsafe
-} from "./chunk-LFKQISBZ.js";
+} from "./chunk-AXJ4VDCU.js";
 import {
   temporaryFolder
-} from "./chunk-HNOZIQRT.js";
+} from "./chunk-NKYCQM73.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-VWSWVXJS.js";
+import "./chunk-ZMNR2MEL.js";
 import {
   errorOutcome,
   nothingToDo,
   orFail,
   verdictOutcome
-} from "./chunk-LA3A57Z3.js";
+} from "./chunk-KIS5QIEW.js";
 import {
   annotate,
   group,
@@ -80,17 +80,17 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-XEXSMKYE.js";
+} from "./chunk-C2D5VK4D.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-O2SQZ22O.js";
+import "./chunk-CFLAOHBO.js";
 import {
   escapeLine
-} from "./chunk-PMKBTF3D.js";
-import "./chunk-L3V3I43K.js";
+} from "./chunk-VOUNBRMD.js";
+import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-GEWTY2Y3.js";
+} from "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/run.ts

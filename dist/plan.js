@@ -7,18 +7,18 @@ import {
   baseOptions,
   changedModels,
   findBase
-} from "./chunk-F4OSC7AJ.js";
+} from "./chunk-7IX7NZGY.js";
 import {
   effectivePolicy,
   expandModels,
   loadPolicy
-} from "./chunk-PX3TCEB5.js";
+} from "./chunk-MGTUPL47.js";
 import {
   judgeTrust
-} from "./chunk-LFKQISBZ.js";
+} from "./chunk-AXJ4VDCU.js";
 import {
   orFail
-} from "./chunk-LA3A57Z3.js";
+} from "./chunk-KIS5QIEW.js";
 import {
   flag,
   getInput,
@@ -30,17 +30,17 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-XEXSMKYE.js";
+} from "./chunk-C2D5VK4D.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-O2SQZ22O.js";
+import "./chunk-CFLAOHBO.js";
 import {
   targetNames
-} from "./chunk-PMKBTF3D.js";
-import "./chunk-L3V3I43K.js";
+} from "./chunk-VOUNBRMD.js";
+import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-GEWTY2Y3.js";
+} from "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/plan.ts

@@ -5,13 +5,13 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-3ZBGQN5T.js";
+} from "./chunk-JJDU3E6N.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-XEXSMKYE.js";
+import "./chunk-C2D5VK4D.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-PMKBTF3D.js";
-import "./chunk-L3V3I43K.js";
-import "./chunk-GEWTY2Y3.js";
+import "./chunk-VOUNBRMD.js";
+import "./chunk-WIJZFTFA.js";
+import "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/post.ts

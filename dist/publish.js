@@ -5,10 +5,10 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   judgeTrust
-} from "./chunk-LFKQISBZ.js";
+} from "./chunk-AXJ4VDCU.js";
 import {
   temporaryFolder
-} from "./chunk-HNOZIQRT.js";
+} from "./chunk-NKYCQM73.js";
 import {
   connect,
   createOnce,
@@ -20,33 +20,33 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-VWSWVXJS.js";
+} from "./chunk-ZMNR2MEL.js";
 import {
   orFail
-} from "./chunk-LA3A57Z3.js";
+} from "./chunk-KIS5QIEW.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-XEXSMKYE.js";
+} from "./chunk-C2D5VK4D.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-O2SQZ22O.js";
+import "./chunk-CFLAOHBO.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-PMKBTF3D.js";
+} from "./chunk-VOUNBRMD.js";
 import {
   sha256File,
   writeAtomic
-} from "./chunk-L3V3I43K.js";
+} from "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-GEWTY2Y3.js";
+} from "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/publish.ts

@@ -15,29 +15,29 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-EXE3NRXE.js";
-import "./chunk-3ZBGQN5T.js";
+} from "./chunk-EEZAERYF.js";
+import "./chunk-JJDU3E6N.js";
 import {
   joinOutputs
-} from "./chunk-AIYBOXM6.js";
+} from "./chunk-WSTDDNVF.js";
 import {
   version
-} from "./chunk-NKPDRR2L.js";
+} from "./chunk-ASGGGZ6J.js";
 import "./chunk-NQC2BDCY.js";
 import {
   temporaryFolder
-} from "./chunk-HNOZIQRT.js";
+} from "./chunk-NKYCQM73.js";
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-VWSWVXJS.js";
+import "./chunk-ZMNR2MEL.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   orFail,
   withNotice
-} from "./chunk-LA3A57Z3.js";
+} from "./chunk-KIS5QIEW.js";
 import {
   annotate,
   getInput,
@@ -47,15 +47,15 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-XEXSMKYE.js";
+} from "./chunk-C2D5VK4D.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-O2SQZ22O.js";
-import "./chunk-PMKBTF3D.js";
-import "./chunk-L3V3I43K.js";
+import "./chunk-CFLAOHBO.js";
+import "./chunk-VOUNBRMD.js";
+import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {
   UserError
-} from "./chunk-GEWTY2Y3.js";
+} from "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/action/report.ts

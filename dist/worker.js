@@ -13,7 +13,7 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   UserError
-} from "./chunk-GEWTY2Y3.js";
+} from "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";
 
 // src/runtime/serve.ts
@@ -71,18 +71,18 @@ function reply(message) {
 // src/worker/main.ts
 await serveJobs({
   load: async () => (await import("./chunk-Z4M2LYWJ.js")).loadJob,
-  "prepare-latency": async () => (await import("./chunk-PII4K6PV.js")).prepareLatencyJob,
-  "latency-block": async () => (await import("./chunk-PII4K6PV.js")).blockJob,
-  memory: async () => (await import("./chunk-XN6MQLVK.js")).memoryJob,
+  "prepare-latency": async () => (await import("./chunk-I6HJV3CC.js")).prepareLatencyJob,
+  "latency-block": async () => (await import("./chunk-I6HJV3CC.js")).blockJob,
+  memory: async () => (await import("./chunk-BEMA3DSF.js")).memoryJob,
   run: async () => (await import("./chunk-Z4M2LYWJ.js")).runJob,
-  profile: async () => (await import("./chunk-N2XLCEBY.js")).profileJob,
-  race: async () => (await import("./chunk-MUBYFKVR.js")).raceJob,
-  "channel-means": async () => (await import("./chunk-OLHFQ44L.js")).meansJob,
+  profile: async () => (await import("./chunk-Y2LPEUNN.js")).profileJob,
+  race: async () => (await import("./chunk-NW4XOVEJ.js")).raceJob,
+  "channel-means": async () => (await import("./chunk-2XTYT23W.js")).meansJob,
   calibrate: async () => (await import("./chunk-QIWXJPES.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-A6HXVS6M.js")).fidelityJob,
   signals: async () => (await import("./chunk-2A6Y3F53.js")).signalsJob,
-  train: async () => (await import("./chunk-OU66MGXY.js")).trainJob,
-  "train-shapes": async () => (await import("./chunk-5XTHXPSH.js")).shapesJob,
-  "run-store": async () => (await import("./chunk-VQYG36UI.js")).runStoreJob
+  train: async () => (await import("./chunk-2W3UORT3.js")).trainJob,
+  "train-shapes": async () => (await import("./chunk-URXLW3CN.js")).shapesJob,
+  "run-store": async () => (await import("./chunk-UQTNFMP4.js")).runStoreJob
 });

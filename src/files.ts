@@ -50,10 +50,33 @@ export async function writeAtomic(path: string, contents: string | Uint8Array): 
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Gives a file the name `to`, whatever file has that name. Windows replaces no file that is open, be it by this process alone, but
+ * lets it have another name: it is put aside, and gone when it is closed.
+ */
+export async function replaceFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isOpen = process.platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY');
+    if (!isOpen || !(await lstat(to)).isFile()) throw error;
+    const aside = temporaryPath(to);
+    await rename(to, aside);
+    try {
+      await rename(from, to);
+    } catch (second) {
+      await rename(aside, to);
+      throw second;
+    }
+    await rm(aside);
   }
 }
 
@@ -63,7 +86,7 @@ export async function copyAtomic(from: string, to: string): Promise<void> {
   const temporary = temporaryPath(to);
   try {
     await copyFile(from, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    await rename(temporary, to);
+    await replaceFile(temporary, to);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, readFile, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDiskFull, UserError } from '../errors.ts';
 import {
@@ -7,6 +7,7 @@ import {
   isSafePath,
   realpathOfExisting,
   removeStale,
+  replaceFile,
   sha256,
   sha256File,
   temporaryPath,
@@ -277,7 +278,7 @@ async function replace(
   for (const path of paths) {
     const to = join(root, ...path.split('/'));
     await mkdir(dirname(to), { recursive: true });
-    await rename(join(staging, ...path.split('/')), to);
+    await replaceFile(join(staging, ...path.split('/')), to);
   }
   await writeAtomic(place, text(manifest));
 }

@@ -1,8 +1,8 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { UserError } from '../errors.ts';
-import { temporaryPath } from '../files.ts';
+import { replaceFile, temporaryPath } from '../files.ts';
 import { type Chunk, encodedLength, encodeModel, inlineForm, shallowCopy, type TensorForm } from './encode.ts';
 import type { OnnxModel } from './model.ts';
 import { DataLocation, DataType, type ModelProto, StringStringEntryProtoSchema, type TensorProto } from './proto.ts';
@@ -159,7 +159,7 @@ async function writeFiles(files: { path: string; chunks: readonly Chunk[] }[], d
         await file.close();
       }
     }
-    for (const [i, { path }] of files.entries()) await rename(temporaries[i] as string, path);
+    for (const [i, { path }] of files.entries()) await replaceFile(temporaries[i] as string, path);
   } catch (error) {
     for (const temporary of temporaries) await rm(temporary, { force: true });
     throw error;

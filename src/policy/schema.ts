@@ -23,6 +23,7 @@ const size = z
   .describe('A size with its unit: 512KiB, 4MB.');
 const fraction = z.number().min(0).max(1);
 const positive = z.number().positive();
+const notZero = z.number().refine((value) => value !== 0, 'a number to divide by');
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item.transform((one) => [one]), z.array(item).min(1)]);
 
 // ---- data ----
@@ -154,7 +155,7 @@ const preprocess = z.strictObject({
   color: z.enum(['rgb', 'bgr', 'gray']).default('rgb').describe('The order of the channels that the model expects.'),
   scale: positive.default(1).describe('Every value is divided by this first.'),
   mean: aChannel(z.number()).optional().describe('Subtracted after `scale`, a channel each.'),
-  std: aChannel(positive).optional().describe('Divided by after `mean`, a channel each.'),
+  std: aChannel(notZero).optional().describe('Divided by after `mean`, a channel each.'),
   layout: z.enum(['nchw', 'nhwc']).optional().describe("Default: read off the input's shape."),
 });
 

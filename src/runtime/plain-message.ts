@@ -17,10 +17,12 @@ export function plainMessage(message: string): string {
   return (plain + message.slice(from)).trim();
 }
 
-/** How much of a text is a C++ signature; 0 where it begins with none. */
+/** How much of a text is a C++ signature, or the bare name that Microsoft's compiler gives for one; 0 where it begins with none. */
 function signatureLength(text: string): number {
   const open = text.indexOf('(');
-  if (open < 0 || open > longestName || !functionName.test(text.slice(0, open))) return 0;
+  if (open < 0 || open > longestName || !functionName.test(text.slice(0, open))) {
+    return /^(?:\w+::)+~?\w+\s+/.exec(text)?.[0].length ?? 0;
+  }
   const end = closing(text, open);
   if (end === undefined) return 0;
   // A lambda within a function, a const method, a template's arguments.

@@ -79,10 +79,10 @@ describe('a key that has no effect is named with its place, its value and its cu
 
   test.each([
     [
-      'data: { preprocess: { std: [0.2, -0.2, 0.2] } }',
-      '3:54: models[0].data.preprocess.std[1]: -0.2 is not more than 0',
+      'data: { preprocess: { std: [0.2, 0, 0.2] } }',
+      '3:54: models[0].data.preprocess.std[1]: 0 is not a number to divide by',
     ],
-    ['data: { preprocess: { std: 0 } }', 'models[0].data.preprocess.std: 0 is not more than 0'],
+    ['data: { preprocess: { std: 0 } }', 'models[0].data.preprocess.std: 0 is not a number to divide by'],
     ['data: { preprocess: { letterbox: 4, pad-value: 300 } }', 'pad-value: 300 is not at most 255'],
   ])('%s is no value', (keys, expected) => {
     expect(ofModel(keys)[0]).toContain(expected);

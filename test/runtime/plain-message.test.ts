@@ -18,6 +18,10 @@ test.each([
     '/onnxruntime_src/onnxruntime/core/a.cc:1 onnxruntime::A::Run(int)::<lambda(int, const char*)> first; /onnxruntime_src/onnxruntime/core/b.cc:2 second (third)',
     'first; second (third)',
   ],
+  [
+    'Status Message: D:\\a\\_work\\1\\s\\onnxruntime\\core\\providers\\cpu\\tensor\\reshape_helper.h:42 onnxruntime::ReshapeHelper::ReshapeHelper size != 0 && (input_shape_size % size) == 0 was false.',
+    'Status Message: size != 0 && (input_shape_size % size) == 0 was false.',
+  ],
   ['No Op registered for Foo with domain_version of 13', 'No Op registered for Foo with domain_version of 13'],
 ])('only what ONNX Runtime says is left: %#', (message, plain) => {
   expect(plainMessage(message)).toBe(plain);
