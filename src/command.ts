@@ -88,7 +88,8 @@ export async function runCommand(command: string, request: CommandRequest): Prom
   }).finally(() => {
     clearTimeout(timer);
     clearTimeout(lastWords);
-    end(pid);
+    // Windows has no process groups, and the number may be another process's by now.
+    if (process.platform !== 'win32') end(pid);
     if (pid !== undefined) running.delete(pid);
   });
   if (late) throw refuse(`the ${what} took longer than ${Math.round((request.timeoutMs ?? 0) / 1000)} s and was ended`);
