@@ -54,7 +54,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-4FPWGFO2.js";
+} from "./chunk-OL42OVGB.js";
 import "./chunk-Y5IME2JK.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";
