@@ -129,8 +129,9 @@ export function columnOf(check: Pick<CheckReport, 'name'>): Column | undefined {
 }
 
 /**
- * Numbers of a check in the unit that its name implies, with as many digits as its limit has. Drops are shown as signed changes of the metric: one of 0.002
- * against a limit of 0.01 reads `−0.2 points (limit −1.0)`, and of a metric that is better lower `+0.0020 (limit +0.010)`.
+ * Numbers of a check in the unit that its name implies, with as many digits as its limit has. Drops are shown as signed
+ * changes of the metric: one of 0.002 against a limit of 0.01 reads `−0.2 points (limit −1.0)`, and of a metric that is
+ * better lower `+0.0020 (limit +0.010)`.
  */
 export interface CheckFormat {
   value(value: number): string;
