@@ -54,7 +54,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-OL42OVGB.js";
+} from "./chunk-A6TVOKIN.js";
 import "./chunk-Y5IME2JK.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";

@@ -209,12 +209,16 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
   const { noise, serial } = context.latencyMachine ?? { noise: [], serial: [] };
   context.latencyMachine = {
     noise: [...noise, ...result.noise.filter((each) => !knownNoise(noise, each))],
-    serial: [...serial, ...result.serial.filter(({ batch }) => !serial.some((known) => known.batch === batch))],
+    serial: withNewBatches(serial, result.serial),
   };
   context.environments.push(result.environment);
-  const { fp32Latency: known = [] } = context;
-  context.fp32Latency = [...known, ...result.fp32.filter(({ batch }) => !known.some((own) => own.batch === batch))];
+  context.fp32Latency = withNewBatches(context.fp32Latency ?? [], result.fp32);
   return own?.latency ?? { notMeasured: 'no batch size was measured', failed: true as const };
+}
+
+/** What is known of each batch size, and what was found of others. */
+function withNewBatches<T extends { batch: number }>(known: readonly T[], found: readonly T[]): T[] {
+  return [...known, ...found.filter(({ batch }) => !known.some((each) => each.batch === batch))];
 }
 
 async function prove(
