@@ -54,7 +54,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-A6TVOKIN.js";
+} from "./chunk-TS7GSIPK.js";
 import "./chunk-Y5IME2JK.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";
@@ -5519,7 +5519,14 @@ async function planWithoutData(request) {
     const plan = planStatic(prepared.graph, infos, { target });
     const rows = await productRows(prepared, infos, worker, { workDir, seed });
     const options = { "per-channel": true, bits: 8, "keep-float": [] };
-    const rest = planRemaining(prepared, { plan, rows, smallProducts: false, target, options });
+    const rest = planRemaining(prepared, {
+      plan,
+      rows,
+      smallProducts: false,
+      slowProducts: /* @__PURE__ */ new Map(),
+      target,
+      options
+    });
     const { models, left } = previewBranches(prepared, infos);
     const nodes = reportNodes(plan, rest, { branches: [], left });
     for (const [index, branch] of models.entries()) {

@@ -7,7 +7,7 @@ import {
   logProgress,
   longestLine,
   runGate
-} from "./chunk-A6TVOKIN.js";
+} from "./chunk-TS7GSIPK.js";
 import "./chunk-Y5IME2JK.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";

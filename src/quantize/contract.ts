@@ -23,8 +23,10 @@ export interface QuantizeRequest<Options> {
 
 /** What timing on this machine decided, so that another file can be made alike. */
 export interface SpeedFindings {
-  /** Nodes that do not run in integers because they are slower in them on this machine, or not fused, each with the reason. */
+  /** Nodes that do not run in static integer kernels because they are slower in them on this machine, or not fused, each with the reason. */
   slow: ReadonlyMap<string, string>;
+  /** Products that would find their scale at run time, but are slower so on this machine, each with the reason. */
+  slowProducts: ReadonlyMap<string, string>;
   /** Whether products that are too small to gain from integers anywhere find their scale at run time: here they do gain. */
   smallProducts: boolean;
 }

@@ -20,8 +20,6 @@ export interface FloatTrial extends Trial {
   plan: readonly GroupPlan[];
   /** The same with every weight stored as int8 and computed in float: FP32's kernels and FP32's speed. */
   storage: () => OnnxModel;
-  /** Microseconds of one run, roughly. */
-  expected: number;
 }
 
 /** The variant may be this much slower than FP32 before anything is taken back: a busy machine's noise. */
@@ -78,13 +76,13 @@ export async function slowerThanFloat(trial: FloatTrial): Promise<Map<string, st
   if (integer.length === 0) return new Map();
   const planned = await saveNumbered(trial.model, `${workDir}/trial-integer.onnx`);
   const float = await saveNumbered(trial.storage(), `${workDir}/trial-float.onnx`);
-  const runs = Math.min(30, Math.max(5, Math.round(budgetMicroseconds / 2 / trial.expected)));
   const spec = { provider: 'cpu', threads: trial.threads } as const;
   const sessions = [float.path, planned.path].map((model) => ({ ...spec, model })) as [SessionSpec, SessionSpec];
   const { feeds } = trial;
   const params = { contender: sessions[1], rival: sessions[0], feeds, decides: tolerated };
-  const { ratio } = await worker.call(raceJob, params);
+  const { ratio, rival } = await worker.call(raceJob, params);
   if (ratio <= tolerated) return new Map();
+  const runs = Math.min(30, Math.max(5, Math.round(budgetMicroseconds / 2 / rival)));
   const [before, after] = await worker.call(profileJob, { sessions, feeds, runs, quantile: undisturbed });
   const floatTimes = timesByLabel(before!, float.labels);
   const integerTimes = timesByLabel(after!, planned.labels);

@@ -70,7 +70,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<DynamicM
     const functions = source.proto.functions.length;
     if (functions > 0) problems.push(`The model has ${functions} functions; weights inside of functions stay float.`);
     stage.advance(1, 'sizes');
-    const demoted = new Map(request.speed?.slow);
+    const demoted = new Map(request.speed?.slowProducts);
     let smallProducts = request.speed?.smallProducts ?? false;
     const keepsFloat = (site: WeightSite) => keepFloatInside(options['keep-float'], site);
     const rows = rowCounter('nodes' in observed ? observed : undefined);
@@ -116,7 +116,6 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<DynamicM
         ...trial,
         ...built,
         storage: () => build({ integers: false }).model,
-        expected: [...observed.nodes.values()].reduce((sum, { microseconds }) => sum + microseconds, 0),
       });
       if (slow.size > 0) {
         for (const [label, why] of slow) demoted.set(label, why);
@@ -127,7 +126,7 @@ export async function quantizeDynamic(request: DynamicRequest): Promise<DynamicM
     const nodes = decisions(source, built.plan);
     const counted = summaries(nodes, new Set(integerSites(built.plan).map(({ site }) => site.label)));
     const notes = [...problems, ...counted];
-    const speed = { slow: demoted, smallProducts };
+    const speed = { slow: new Map<string, string>(), slowProducts: demoted, smallProducts };
     return { model: built.model, nodes, speed, notes, problems, seconds: (performance.now() - start) / 1000 };
   } finally {
     await worker.close();

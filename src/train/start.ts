@@ -11,7 +11,7 @@ import type { QatRequest, TrainingStart } from './contract.ts';
 /** What training starts from, but for the models, which lie beside it. */
 interface StoredStart extends Omit<TrainingStart, 'model' | 'recipe' | 'speed'> {
   key: string;
-  speed?: Omit<SpeedFindings, 'slow'> & { slow: [node: string, why: string][] };
+  speed?: Pick<SpeedFindings, 'smallProducts'> & Record<'slow' | 'slowProducts', [node: string, why: string][]>;
 }
 
 /** What decides Level 2's result. */
@@ -44,7 +44,7 @@ export async function saveStart(folder: string, key: string, start: TrainingStar
     nodes,
     notes,
     seconds,
-    ...(speed && { speed: { ...speed, slow: [...speed.slow] } }),
+    ...(speed && { speed: { ...speed, slow: [...speed.slow], slowProducts: [...speed.slowProducts] } }),
     ...(search && { search }),
     ...(sensitivity && { sensitivity }),
   };
@@ -59,7 +59,7 @@ export async function loadStart(folder: string, key: string): Promise<TrainingSt
   if (theirs !== key) return undefined;
   return {
     ...start,
-    ...(speed && { speed: { ...speed, slow: new Map(speed.slow) } }),
+    ...(speed && { speed: { ...speed, slow: new Map(speed.slow), slowProducts: new Map(speed.slowProducts) } }),
     model: await loadModel(join(folder, 'level2.onnx')),
     recipe: { exact: await loadModel(join(folder, 'exact.onnx')) },
   };

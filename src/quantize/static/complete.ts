@@ -13,6 +13,7 @@ export interface Remaining {
   plan: Plan;
   rows: ReadonlyMap<string, number>;
   smallProducts: boolean;
+  slowProducts: ReadonlyMap<string, string>;
   target: Target;
   options: DynamicOptions;
 }
@@ -24,14 +25,14 @@ export interface Remaining {
  */
 export function planRemaining(
   model: OnnxModel,
-  { plan, rows, smallProducts, target, options }: Remaining,
+  { plan, rows, smallProducts, slowProducts, target, options }: Remaining,
 ): GroupPlan[] {
   return planWeights(findWeights(model, options['per-channel']), {
     target,
     integers: true,
     smallProducts,
     rows: (label) => rows.get(label),
-    demoted: new Map(),
+    demoted: slowProducts,
     keepsFloat: (site) =>
       keepFloatInside(options['keep-float'], site) ?? plan.floatNodes.get(outermost(site.node).name),
   });

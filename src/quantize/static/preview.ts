@@ -33,7 +33,14 @@ export async function planWithoutData(request: PreviewRequest): Promise<NodeDeci
     const plan = planStatic(prepared.graph, infos, { target });
     const rows = await productRows(prepared, infos, worker, { workDir, seed });
     const options: DynamicOptions = { 'per-channel': true, bits: 8, 'keep-float': [] };
-    const rest = planRemaining(prepared, { plan, rows, smallProducts: false, target, options });
+    const rest = planRemaining(prepared, {
+      plan,
+      rows,
+      smallProducts: false,
+      slowProducts: new Map(),
+      target,
+      options,
+    });
     const { models, left } = previewBranches(prepared, infos);
     const nodes = reportNodes(plan, rest, { branches: [], left });
     for (const [index, branch] of models.entries()) {

@@ -23,6 +23,8 @@ export interface Recipe {
   readonly slowNodes: ReadonlyMap<string, string>;
   /** Whether small products between float operators find their scale at run time, as they gain by it on some machines. */
   readonly smallProducts: boolean;
+  /** Products that would find their scale at run time but are slower so, with the reason: computed in float, as `slowNodes`. */
+  readonly slowProducts: ReadonlyMap<string, string>;
   /** Nodes whose weight uses the target's wide grid. */
   readonly wideWeights: ReadonlySet<string>;
 }

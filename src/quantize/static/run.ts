@@ -201,9 +201,9 @@ export class StaticRun {
     return planRemaining(recipe.base, this.#remaining(recipe, plan)).filter(({ group }) => !read.has(group.name));
   }
 
-  #remaining({ smallProducts }: Recipe, plan: Plan): Remaining {
+  #remaining({ smallProducts, slowProducts }: Recipe, plan: Plan): Remaining {
     const { target, options } = this.request;
-    return { plan, rows: this.#rows, smallProducts, target, options };
+    return { plan, rows: this.#rows, smallProducts, slowProducts, target, options };
   }
 
   /** Describes a value that a base has beyond those of the prepared model, as one of those is. */

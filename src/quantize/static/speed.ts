@@ -4,7 +4,8 @@ import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import { type RaceParams, type RaceResult, raceJob } from '../../runtime/race-job.ts';
 import { hostTargetName } from '../../targets/index.ts';
-import { isWorthwhile } from '../dynamic-trial.ts';
+import { integerSites } from '../dynamic-plan.ts';
+import { isWorthwhile, slowerThanFloat } from '../dynamic-trial.ts';
 import type { Plan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import type { StaticRun } from './run.ts';
@@ -38,7 +39,7 @@ const reported = 3;
  * of two activations with the softmax between them, then each group of units that hang together (groups of the same operators
  * and sizes count as one), then the kinds of operators that are there only to connect others, and in the end everything, if what
  * is left does not pay. Their weights stay integers in the file. Before that, small products find their scales at run time
- * where the model is faster so.
+ * where the model is faster so, and products do not that are slower so.
  *
  * The same model is to give the same file on the same machine, so nothing is taken back that does not win clearly. The times of
  * the runtime's profile are no judge of it: they leave out what lies between kernels, and called Silero VAD in integers slower
@@ -58,6 +59,11 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     const gains = await isWorthwhile(run.worker, pairOf(run, contender, rival));
     withoutPath = gains ? contender : rival;
     if (gains) [recipe, without] = [{ ...recipe, smallProducts: true }, bolder];
+  }
+  const slowProducts = await findSlowProducts(run, without);
+  if (slowProducts.size > 0) {
+    [recipe, without] = [recipe, without].map((each) => ({ ...each, slowProducts })) as [Recipe, Recipe];
+    withoutPath = undefined;
   }
   if (integerHeads(run, recipe).length === 0) return { recipe, slow };
   const takeBack = (why: string): SpeedResult => {
@@ -97,6 +103,22 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   stage.done();
   if (await beats(run, path, withoutPath, worthwhile)) return { recipe, slow };
   return takeBack('the model as a whole is no faster in integers here');
+}
+
+/** The products of a recipe without static integer kernels that find their scale at run time and are slower so, as at Level 1. */
+async function findSlowProducts(run: StaticRun, without: Recipe): Promise<ReadonlyMap<string, string>> {
+  const { model, rest } = run.emit(without);
+  const labels = integerSites(rest).map(({ site }) => [site.label, ''] as const);
+  const { threads = 0, workDir, calibration } = run.request;
+  return slowerThanFloat({
+    worker: run.worker,
+    threads,
+    workDir,
+    feeds: { store: storeReference(calibration), samples: 1 },
+    model,
+    plan: rest,
+    storage: () => run.emit({ ...without, slowProducts: new Map(labels) }).model,
+  });
 }
 
 /** The recipe without static integer kernels: FP32's, and those that find scales at run time. */

@@ -85,10 +85,11 @@ async function calibrated(run: StaticRun): Promise<Recipe> {
 }
 
 /** What was found of the model and of what its If nodes hold; the names are those of one model. */
-function speedFindings({ subgraphs }: StaticRun, { slowNodes, smallProducts }: Recipe): SpeedFindings {
+function speedFindings({ subgraphs }: StaticRun, { slowNodes, slowProducts, smallProducts }: Recipe): SpeedFindings {
   const found = subgraphs.branches.flatMap(({ result }) => result.speed ?? []);
   return {
     slow: new Map([...slowNodes, ...found.flatMap(({ slow }) => [...slow])]),
+    slowProducts: new Map([...slowProducts, ...found.flatMap((each) => [...each.slowProducts])]),
     smallProducts: smallProducts || found.some((each) => each.smallProducts),
   };
 }
@@ -173,19 +174,21 @@ async function recover(run: StaticRun, start: Candidate): Promise<Candidate> {
 async function keepWhatPays(run: StaticRun, start: Recipe): Promise<Recipe> {
   const known = run.request.speed;
   if (known) {
-    return { ...start, slowNodes: new Map([...start.slowNodes, ...known.slow]), smallProducts: known.smallProducts };
+    const { slow, slowProducts, smallProducts } = known;
+    return { ...start, slowNodes: new Map([...start.slowNodes, ...slow]), slowProducts, smallProducts };
   }
   const fused = await keepOnlyFused(run, start);
   if (run.request.options.prefer === 'size') return fused;
   const { recipe, slow } = await dropSlowIntegerNodes(run, fused);
-  if (slow.size === 0) return recipe;
+  const taken = new Set([...slow.keys(), ...recipe.slowProducts.keys()]);
+  if (taken.size === 0) return recipe;
   const { plan, rest, subgraphs } = run.emit(recipe);
   const names = reportNodes(plan, rest, subgraphs).flatMap(({ node, quantized }) =>
-    slow.has(node) && !quantized ? [node] : [],
+    taken.has(node) && !quantized ? [node] : [],
   );
   if (names.length > 0) {
     const more = names.length > namedNodes ? ` and ${names.length - namedNodes} more` : '';
-    const weighted = [...plan.decisions.values()].some(({ unit }) => unit.weight && slow.has(unit.head.name));
+    const weighted = [...plan.decisions.values()].some(({ unit }) => unit.weight && taken.has(unit.head.name));
     run.notes.push(
       `Computed in FP32 because integers are slower here: ${names.slice(0, namedNodes).join(', ')}${more}.${weighted ? ' Weights are stored as integers.' : ''}`,
     );
@@ -208,6 +211,7 @@ export function startingRecipe(run: StaticRun): Recipe {
     floatNodes: new Map(),
     slowNodes: new Map(),
     smallProducts: false,
+    slowProducts: new Map(),
     wideWeights: new Set(),
   };
 }
