@@ -1,10 +1,10 @@
 /**
  * This quantizer beside ONNX Runtime's Python tool, on the real models of ../shared/data:
  *
- *     npm run bench -- quantize [--models a,b] [--quick] [--rows N] [--no-memory] [--results FILE] [--remark TEXT]
+ *     npm run bench -- quantize [--models a,b] [--quick] [--rows N] [--no-memory] [--results FILE] [--page NAME] [--remark TEXT]
  *
  * The interpreter is QUANT_GATE_PYTHON, or python3, with onnxruntime and onnx. Prints the tables and writes
- * docs/quantize-TARGET.md after every model. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
+ * docs/quantize-NAME.md after every model, NAME being this CPU's target if `--page` gives no other. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
  * a file, and takes those of models that are not measured now from it (`--models '' --no-memory` only renders), as well as the
  * costs of quantizing that it holds. QUANT_GATE_RUNTIME_PATH names the folder of another ONNX Runtime than that of node_modules;
  * `--remark` says on the page what is unusual about the machine.
@@ -55,6 +55,7 @@ const { values } = parseArgs({
     rows: { type: 'string' },
     'no-memory': { type: 'boolean', default: false },
     results: { type: 'string' },
+    page: { type: 'string', default: hostTargetName() },
     remark: { type: 'string' },
   },
 });
@@ -130,7 +131,7 @@ run and scored alike, by this program's own metrics on rows that nobody calibrat
 
 ${comparison(known.models)}
 ${known.memory.length > 0 ? memoryText(known.memory) : ''}`;
-  writeFileSync(fileURLToPath(new URL(`../docs/quantize-${hostTargetName()}.md`, import.meta.url)), text);
+  writeFileSync(fileURLToPath(new URL(`../docs/quantize-${values.page}.md`, import.meta.url)), text);
 }
 
 function memoryText(memory: readonly MemoryResult[]): string {
