@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sha256File } from '../files.ts';
-import type { DataSource } from '../policy/schema.ts';
+import type { DataSource } from '../policy/sources.ts';
 import type { OpenedSource, OpenOptions, SourcePath } from './context.ts';
 import type { Dataset } from './dataset.ts';
 import { openArrays } from './sources/arrays.ts';

@@ -1,8 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod';
 import type { PolicyPath } from './positions.ts';
-import { dataSources, policySchema } from './schema.ts';
+import { policySchema } from './schema.ts';
 import { alternatives, keysAt, placesOf, schemasAt, unwrap } from './shape.ts';
+import { dataSources } from './sources.ts';
 
 /** Something wrong in the policy: where, and one sentence with the value and what would be right. */
 export interface Problem {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { dataSources, modelSchema, policySchema } from '../policy/schema.ts';
+import { modelSchema, policySchema } from '../policy/schema.ts';
 import { alternatives, shapeOf, unwrap } from '../policy/shape.ts';
+import { dataSources } from '../policy/sources.ts';
 import { taskMetrics } from '../policy/task.ts';
 import { reportSchema } from './schema.ts';
 

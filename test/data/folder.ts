@@ -6,7 +6,8 @@ import { afterAll } from 'vitest';
 import type { OpenOptions } from '../../src/data/context.ts';
 import type { Dataset, Sample } from '../../src/data/dataset.ts';
 import { openDataset } from '../../src/data/open.ts';
-import { type DataSource, policySchema } from '../../src/policy/schema.ts';
+import { policySchema } from '../../src/policy/schema.ts';
+import type { DataSource } from '../../src/policy/sources.ts';
 import { pattern } from './pattern.ts';
 
 /** A temporary folder with these files, removed after the test file. */

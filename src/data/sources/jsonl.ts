@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { usualLabel } from '../../policy/schema.ts';
+import { usualLabel } from '../../policy/sources.ts';
 import type { Tensor, TensorInfo } from '../../tensor.ts';
 import { counted, listed } from '../../words.ts';
 import {
