@@ -1,7 +1,7 @@
 import { sizeOf, type Tensor } from '../../tensor.ts';
 import type { Metric, MetricContext } from './metric.ts';
 import { ratioOfSums } from './metric.ts';
-import { type ClassScores, classScores, outputOf, predictedClass } from './read.ts';
+import { type ClassScores, classAxis, classScores, outputOf, predictedClass } from './read.ts';
 import { type HitRecord, outcome, positions } from './top-k.ts';
 
 /**
@@ -37,7 +37,6 @@ export function unlabelled(
 ): ClassScores {
   const { type, dims } = outputOf(context, outputs);
   const size = sizeOf(dims);
-  const axis = context.task === 'segmentation' && dims.length >= 4 ? 1 : dims.length - 1;
-  const positions = type.startsWith('float') ? size / (dims[axis] ?? 1) : size;
+  const positions = type.startsWith('float') ? size / (dims[classAxis({ dims }, context.task)] ?? 1) : size;
   return classScores(context, outputs, { length: positions }, metric);
 }

@@ -35,7 +35,10 @@ export function decodeBoxes(
   const boxes = numbers(boxesTensor);
   const scores = numbers(scoresTensor);
   const count = boxes.length / 4;
-  if (boxesTensor.dims.at(-1) !== 4 || (scores.length % count !== 0 && count > 0)) {
+  const width = count > 0 ? scores.length / count : 1;
+  // As many numbers in another order ([1, classes, N]) would be read as scores of other boxes.
+  const isRaw = scoresTensor.dims.at(-2) === count && scoresTensor.dims.at(-1) === width && classesName === undefined;
+  if (boxesTensor.dims.at(-1) !== 4 || (width !== 1 && !isRaw)) {
     throw new UserError(
       `decoder: boxes are [${boxesTensor.dims}] and scores [${scoresTensor.dims}]; expected [1, N, 4] and [1, N] or ` +
         '[1, N, classes]. Raw heads need `decoder: { command: ... }`.',
@@ -50,7 +53,6 @@ export function decodeBoxes(
       found.push(classes?.[index] ?? 0, scores[index] as number, ...corners(boxes, index));
     }
   } else {
-    const width = scores.length / count;
     for (let classIndex = 0; classIndex < width; classIndex++) {
       const above: number[] = [];
       for (let index = 0; index < count; index++) {

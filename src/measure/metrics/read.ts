@@ -97,8 +97,8 @@ export function valueLabels(label: Label | undefined, metric: string): ArrayLike
 
 /**
  * How classes are read from an output.
- * - several values a label: scores of the classes, along the last axis ([1, classes], [1, positions, classes]) or, in
- *   segmentation, along axis 1 ([1, classes, height, width]);
+ * - several values a label: scores of the classes, along the last axis ([1, classes], [1, positions, classes]) or that
+ *   of a picture's channels ([1, classes, 1, 1], in segmentation [1, classes, height, width]);
  * - one whole number a label: the class itself, where the model ends in ArgMax;
  * - one float a label: a binary score. More than 0.5 is class 1 where FP32's values lie in [0, 1], else (logits) more
  *   than 0.
@@ -132,7 +132,7 @@ export function classScores(
   if (context.task === 'segmentation' && dims.length >= 3 && dims[1] === classes) {
     return { values, labels, kind: 'scores', classes, classStride: labels.length, positionStride: 1 };
   }
-  if (dims.at(-1) === classes) {
+  if (dims[classAxis(tensor, context.task)] === classes || dims.at(-1) === classes) {
     return { values, labels, kind: 'scores', classes, classStride: 1, positionStride: classes };
   }
   throw new UserError(
@@ -167,10 +167,16 @@ export function checkClass(label: number, { classes }: ClassScores, metric: stri
   throw new UserError(`metric ${metric}: label ${label} is not a class${known}`);
 }
 
+/** The axis of the classes: the last, or 1 of a picture, which pooling may have left one pixel of ([1, classes, 1, 1]). */
+export function classAxis({ dims }: Pick<Tensor, 'dims'>, task: Task): number {
+  const isPicture = dims.length >= 4 && (task === 'segmentation' || dims.slice(2).every((dim) => dim === 1));
+  return isPicture ? 1 : dims.length - 1;
+}
+
 /** The axes along which `classScores` may find the classes of an output. */
-function classAxes({ dims }: Tensor, task: Task): number[] {
-  const last = dims.length - 1;
-  return task === 'segmentation' && dims.length >= 3 ? [1, last] : [last];
+function classAxes(tensor: Tensor, task: Task): number[] {
+  const last = tensor.dims.length - 1;
+  return task === 'segmentation' && last >= 2 ? [1, last] : [classAxis(tensor, task)];
 }
 
 /** What FP32's outputs look like. */

@@ -75,6 +75,34 @@ describe('how outputs are read', () => {
     expect(metricOn(metrics.top1, contextOf('classification', outputs), outputs, [classLabel(3)])).toBe(1);
   });
 
+  it('reads classes as channels of the one pixel that pooling left', () => {
+    const rows = [
+      [0.1, 0.7, 0.2],
+      [0.6, 0.3, 0.1],
+    ];
+    const flat = rows.map((row) => output([1, 3], row));
+    const pooled = rows.map((row) => output([1, 3, 1, 1], row));
+    const other = rows.map((row) => output([1, 3, 1, 1], row.toReversed()));
+    const labels = [1, 1].map(classLabel);
+    for (const name of ['top1', 'f1', 'auc', 'agreement', 'kl'] as const) {
+      const value = (outputs: readonly Outputs[], reference = outputs) =>
+        metricOn(metrics[name], contextOf('classification', reference), outputs, labels, reference);
+      if (name !== 'auc') expect(value(pooled)).toBe(value(flat));
+      expect(value(other, pooled)).toBe(
+        value(
+          rows.map((row) => output([1, 3], row.toReversed())),
+          flat,
+        ),
+      );
+    }
+    // Of two samples the first has its best class in the middle, the second at an end.
+    expect(metricOn(metrics.agreement, contextOf('classification', pooled), other, [], pooled)).toBe(1 / 2);
+    // A score for each position of a sequence stays one.
+    const positions = [output([1, 4, 1], [0.9, 0.1, 0.8, 0.2])];
+    const flipped = [output([1, 4, 1], [0.9, 0.6, 0.8, 0.2])];
+    expect(metricOn(metrics.agreement, contextOf('classification', positions), flipped, [], positions)).toBe(3 / 4);
+  });
+
   it('reads half precision', () => {
     const bits = [0x3c00, 0xc000, 0x3555, 0x0001, 0x7c00, 0x8000];
     expect(bits.map(halfToNumber)).toEqual([1, -2, 0.333251953125, 2 ** -24, Number.POSITIVE_INFINITY, -0]);
@@ -250,6 +278,15 @@ describe('boxes from outputs', () => {
     // 200 x 100 into 50 x 50: scaled by 1/4 to 50 x 25, 12 pixels above.
     const outputs = { boxes: float32([1, 1, 4], [10, 12, 30, 37]), scores: float32([1, 1], [0.5]) };
     expect(read(outputs, { letterbox: 50 })).toEqual([0, 0.5, 40, 0, 120, 100]);
+  });
+
+  it('refuses scores in an order of axes that it would read as those of other boxes', () => {
+    const boxes = float32([1, 4, 4], Array(16).fill(1));
+    const scores = (dims: number[]) => ({ boxes, scores: float32(dims, Array(8).fill(0.5)) });
+    expect(() => read(scores([1, 2, 4]))).toThrow(/boxes are \[1,4,4\] and scores \[1,2,4\]; expected/);
+    expect(read(scores([1, 4, 2])).length).toBeGreaterThan(0);
+    const labels = { type: 'int64', dims: [1, 4], data: BigInt64Array.of(0n, 0n, 0n, 0n) } as const;
+    expect(() => read({ ...scores([1, 4, 2]), labels })).toThrow(/scores \[1,4,2\]; expected/);
   });
 
   it('suppresses raw boxes class by class', () => {
