@@ -30,9 +30,10 @@ export async function joinOutputs(
   options: { version: string; comment?: MarkdownOptions },
 ): Promise<WrittenOutput> {
   const found = (await findOutputs(folders)).map((output) => ({ ...output, from: output.folder }));
-  const report = joinReports(found);
+  const parts = withoutChance(found);
+  const report = joinReports(parts);
   const variants = new Map<string, OutputVariant>();
-  for (const [index, part] of withoutChance(found).entries()) {
+  for (const [index, part] of parts.entries()) {
     // Its manifest lists also what the joined report has of another part.
     for (const variant of await modelFiles(found[index]!)) {
       if (!holds(part.report, variant)) continue;

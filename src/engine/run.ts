@@ -155,7 +155,7 @@ async function reportRun(
   },
 ): Promise<Report> {
   const { startedAt, begin, effective, gated, decided } = run;
-  const { gate, publish } = loaded.policy;
+  const { gate, levels, publish } = loaded.policy;
   const conditions = worstOf(gated.flatMap(({ environments }) => environments));
   const noise = Math.max(0, ...gated.flatMap((model) => model.noise));
   return {
@@ -175,6 +175,10 @@ async function reportRun(
     machine: { ...(await describeMachine(runtime)), ...(noise > 0 && { noise }), ...(conditions && { conditions }) },
     gate: {
       require: Array.isArray(gate.require) ? gate.require.join(', ') : gate.require,
+      levels: ([1, 2, 3] as const).flatMap((level) => {
+        const own = levels[level];
+        return own ? { level, stop: own.stop } : [];
+      }),
       confidence: gate.confidence,
       onInconclusive: gate['on-inconclusive'],
       reason: decided.reason,

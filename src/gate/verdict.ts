@@ -104,11 +104,12 @@ function decideRequired(
 ): Decision {
   const stopped = variants.find(({ level, verdict }) => verdict === 'pass' && policy.levels[level as Level]?.stop);
   const parts = required.map((level): Decision => {
-    const variant = variants.find((each) => each.level === level);
-    if (variant) return { verdict: variant.verdict, reason: explain(variant, policy) };
+    // Also where another part of a joined report climbed on.
     if (stopped && stopped.level < level) {
       return { verdict: 'pass', reason: `Level ${level} was not needed: ${stopped.id} passes and says stop.` };
     }
+    const variant = variants.find((each) => each.level === level);
+    if (variant) return { verdict: variant.verdict, reason: explain(variant, policy) };
     return { verdict: 'fail', reason: `Level ${level}, which the gate requires, was not run for ${target}.` };
   });
   const verdict = worst(parts.map((part) => part.verdict));

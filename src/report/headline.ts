@@ -10,6 +10,7 @@ import {
   further,
   type LatencyReport,
   latencyOf,
+  requiredLevels,
   variantName,
   verdictWords,
 } from './view.ts';
@@ -47,7 +48,7 @@ function bestOf(
   report: Report,
   good: ReturnType<typeof allVariants>,
 ): ReturnType<typeof allVariants>[number] | undefined {
-  const required = requiredLevels(report);
+  const required = requiredLevels(report.gate);
   const wanted = good.filter(({ variant }) => required?.includes(variant.level));
   const speed = (variant: VariantReport) => latencyOf(variant)[0]?.speedup.estimate ?? 0;
   const size = (variant: VariantReport) => variant.measurements.size?.ratio ?? 1;
@@ -55,11 +56,6 @@ function bestOf(
     ({ variant: one }, { variant: other }) =>
       speed(other) - speed(one) || size(one) - size(other) || one.level - other.level,
   )[0];
-}
-
-/** The levels of `2` or `1, 2`; undefined where no level is required by its number (`any`, `all`). */
-function requiredLevels({ gate }: Report): number[] | undefined {
-  return gate.require.match(/\d/g)?.map(Number);
 }
 
 /** `1.46x faster`, `3.9x smaller`, `accuracy −0.2 points (limit −1.0)` */
@@ -139,7 +135,7 @@ interface Decided {
  * fail, by the estimate. What a level comes to that is not required, or need not pass beside one that does, decided nothing.
  */
 function decided(report: Report, verdict: 'fail' | 'inconclusive'): Decided[] {
-  const required = requiredLevels(report);
+  const required = requiredLevels(report.gate);
   const counts = ({ model, variant }: ReturnType<typeof allVariants>[number]) =>
     report.gate.require === 'any'
       ? !model.variants.some(({ target, verdict: own }) => target === variant.target && own === 'pass')

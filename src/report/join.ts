@@ -1,12 +1,11 @@
 import { UserError } from '../errors.ts';
+import { decideGate, decideModel } from '../gate/verdict.ts';
+import type { Level } from '../policy/schema.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
+import { requiredLevels } from './view.ts';
 
-/** From the gravest to the best: a joined verdict is the gravest of its parts. */
+/** From the gravest to the best. */
 const gravity: readonly Report['verdict'][] = ['error', 'fail', 'inconclusive', 'pass'];
-
-function gravest(verdicts: readonly Report['verdict'][]): Report['verdict'] {
-  return gravity.find((verdict) => verdicts.includes(verdict)) ?? 'pass';
-}
 
 interface Part {
   /** The name that messages use, such as its folder. */
@@ -69,12 +68,12 @@ function describeChance(named: Measured, chance: Measured, isGraver: boolean): s
  * One report of several that measured parts of the same policy on different machines (a matrix of models x targets).
  *
  * A model that several parts measured keeps the FP32 numbers of the first part; every variant was compared with FP32 on
- * its own machine, which is why ratios and not times are the result.
+ * its own machine, which is why ratios and not times are the result. The verdict is what one run would say of all variants: a part alone
+ * may lack a level that the gate requires, or that is enough.
  *
  * @throws UserError where the parts do not belong together, or two of them measured the same variant by the same name
  */
-export function joinReports(parts: readonly Part[]): Report {
-  const reports = withoutChance(parts);
+export function joinReports(reports: readonly Part[]): Report {
   const [first, ...others] = reports;
   if (!first) throw new UserError('there is no report to join');
   if (others.length === 0) return first.report;
@@ -85,8 +84,10 @@ export function joinReports(parts: readonly Part[]): Report {
       );
     }
   }
-  const models = joinModels(reports);
   const all = reports.map(({ report }) => report);
+  const rule = ruleOf(all);
+  const models = joinModels(reports).map((model) => ({ ...model, verdict: decideModel(model, rule).verdict }));
+  const { verdict, reason } = decideGate(models, rule);
   const stages: Report['stages'] = {};
   const inRuntime: NonNullable<Report['inRuntime']> = {};
   for (const report of all) {
@@ -98,15 +99,30 @@ export function joinReports(parts: readonly Part[]): Report {
   }
   return {
     ...first.report,
-    verdict: gravest(all.map(({ verdict }) => verdict)),
+    verdict,
     startedAt: all.map(({ startedAt }) => startedAt).toSorted()[0]!,
     seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
     stages,
     inRuntime,
     policy: { ...first.report.policy, ...joined(all, 'changes'), ...joined(all, 'loosened') },
     machines: joinMachines(all),
-    gate: { ...first.report.gate, reason: [...new Set(all.map(({ gate }) => gate.reason))].join('; ') },
+    gate: { ...first.report.gate, reason },
     models,
+  };
+}
+
+/** What the policy of all parts says of a verdict. */
+function ruleOf(reports: readonly Report[]): Parameters<typeof decideGate>[1] {
+  const { gate } = reports[0]!;
+  // An earlier release did not say what levels there are: those that were measured.
+  const measured = reports.flatMap(({ models }) => models.flatMap(({ variants }) => variants));
+  const levels = gate.levels ?? measured.map(({ level }) => ({ level, stop: false }));
+  return {
+    gate: {
+      require: gate.require === 'any' ? 'any' : ((requiredLevels(gate) as Level[] | undefined) ?? 'all'),
+      'on-inconclusive': gate.onInconclusive,
+    },
+    levels: Object.fromEntries(levels.map(({ level, stop }) => [level, { stop }])),
   };
 }
 
@@ -145,7 +161,6 @@ function joinModel(one: ModelReport, other: ModelReport): ModelReport {
   const sensitivity = one.sensitivity ?? other.sensitivity;
   return {
     ...one,
-    verdict: gravest([one.verdict, other.verdict]),
     // A part whose baseline failed has no numbers to show where another part has them.
     fp32: one.fp32.error ? other.fp32 : one.fp32,
     variants: [...one.variants, ...other.variants].toSorted(

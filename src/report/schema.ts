@@ -254,6 +254,10 @@ export const reportSchema = z.object({
     .describe('In a report that joins several: every machine that took part, `machine` among them.'),
   gate: z.object({
     require: z.string(),
+    levels: z
+      .array(z.object({ level: z.int().min(1).max(3), stop: z.boolean() }))
+      .optional()
+      .describe('Those of the policy, whichever were run: by them a report that joins several is judged.'),
     confidence: z.number(),
     onInconclusive: z.enum(['estimate', 'fail', 'warn']),
     reason: z.string(),

@@ -69,6 +69,11 @@ function whyNotMeasured(variant: VariantReport, column: Column): string | undefi
   return 'notMeasured' in measurement ? measurement.notMeasured : undefined;
 }
 
+/** The levels of `2` or `1, 2`; undefined where no level is required by its number (`any`, `all`). */
+export function requiredLevels({ require }: Pick<Report['gate'], 'require'>): number[] | undefined {
+  return require.match(/\d/g)?.map(Number);
+}
+
 // ---- checks ----
 
 const severity: Readonly<Record<CheckReport['verdict'], number>> = { fail: 0, inconclusive: 1, pass: 2 };

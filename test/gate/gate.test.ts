@@ -432,6 +432,13 @@ describe('verdicts', () => {
     const stopped = gate('all', [[1, 'pass']], { stop: true });
     expect(stopped).toMatchObject({ verdict: 'pass' });
     expect(stopped.reason).toContain('Level 2 was not needed: level1-cpu passes and says stop.');
+    // Nor where another run has it.
+    const both: [number, Verdict][] = [
+      [1, 'pass'],
+      [2, 'fail'],
+    ];
+    expect(gate('all', both, { stop: true })).toMatchObject({ verdict: 'pass' });
+    expect(gate('all', both)).toMatchObject({ verdict: 'fail' });
     for (const onInconclusive of ['estimate', 'warn'] as const) {
       expect(gate('all', [[1, 'pass']], {}, onInconclusive)).toMatchObject({ verdict: 'fail', passed: false });
     }
