@@ -59,8 +59,13 @@ export async function compareBase(
   let file: BaseFile | undefined;
   let exported: CommittedExport | undefined;
   try {
-    file = await extractBase(context, base);
-    exported = await extractExport(context, planned, base);
+    context.baseFile ??= extractBase(context, base);
+    file = await context.baseFile;
+    const { model } = planned.options as Partial<Level3Policy>;
+    if (model !== undefined) {
+      context.baseExport ??= extractExport(context, model, base);
+      exported = await context.baseExport;
+    }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return unread(`the model of ${base.ref} cannot be read: ${error.message}`);
@@ -79,7 +84,7 @@ export async function compareBase(
 }
 
 /** A file of the base's in a folder that stands for its repository. */
-interface BaseFile {
+export interface BaseFile {
   path: string;
   root: string;
   /** See modelDigest. */
@@ -122,20 +127,14 @@ async function extractModel(base: BaseBranch, root: string, path: string): Promi
 }
 
 /** Digests of the committed export that Level 3 takes, at the base and here. */
-interface CommittedExport {
+export interface CommittedExport {
   /** undefined where the base has none at its path. */
   before: string | undefined;
   after: string;
 }
 
-/** Puts the base's export where the same policy in the base's repository has it; undefined where the level takes none. */
-async function extractExport(
-  context: ModelContext,
-  planned: PlannedVariant,
-  base: BaseBranch,
-): Promise<CommittedExport | undefined> {
-  const { model } = planned.options as Partial<Level3Policy>;
-  if (model === undefined) return undefined;
+/** Puts the base's export where the same policy in the base's repository has it. */
+async function extractExport(context: ModelContext, model: string, base: BaseBranch): Promise<CommittedExport> {
   const { loaded } = context;
   const root = rootOf(context);
   const here = await resolveInside(loaded, model, ['levels', 3, 'model']);

@@ -11,6 +11,7 @@ import type { RuntimeLocation, SessionSpec } from '../runtime/contract.ts';
 import { withExactSums } from '../runtime/exact-sums.ts';
 import { needsExactSums } from '../targets/index.ts';
 import type { TrainingStart } from '../train/contract.ts';
+import type { BaseFile, CommittedExport } from './base.ts';
 import type { StageClock } from './clock.ts';
 import type { GateOptions } from './options.ts';
 import type { PlannedModel, PlannedVariant } from './plan.ts';
@@ -52,6 +53,9 @@ export interface ModelContext extends RunContext {
   starts: Map<string, TrainingStart>;
   /** Level 2 as its accuracy limit needs it, by `refinedKey`: where training misses the same limit, it is there already. */
   refined: Map<string, RefinedStatic>;
+  /** What the pull request's base has, taken out of its repository for the first variant that is compared. */
+  baseFile?: Promise<BaseFile | undefined>;
+  baseExport?: Promise<CommittedExport>;
   /** What may have disturbed each measurement of latency. */
   environments: Environment[];
   /** At each batch size as it was first measured. */

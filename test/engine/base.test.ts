@@ -197,6 +197,29 @@ console.log(JSON.stringify(Array.from(labels, (label, i) => Number(best([...logi
     expect(report.models[0]!.variants[0]!.checks).toMatchObject([{ name: 'regression.size', verdict: 'pass' }]);
   });
 
+  it('takes what the base has out of its repository once for all variants', async () => {
+    const text = digitsPolicy(
+      `levels: { 1: {}, 2: { prefer: size } }
+gate: { regression: { size: 0.5 } }
+measure: { latency-budget: 1ms }`,
+      'model.onnx',
+    );
+    writeFileSync(join(folder, 'quant.yml'), text);
+    await worsen(join(folder, 'model.onnx'));
+    const branch = base(text);
+    const taken: string[] = [];
+    const { report } = await run('once', {
+      ...branch,
+      extract(path, to) {
+        taken.push(path);
+        return branch.extract(path, to);
+      },
+    });
+    const checks = report.models[0]!.variants.map((variant) => variant.checks.map(({ name }) => name));
+    expect(checks).toEqual([['regression.size'], ['regression.size']]);
+    expect(taken).toEqual(['model.onnx']);
+  });
+
   it('says that an unchanged model has nothing to compare', async () => {
     const text = policyText('{ max-drop: 0.02 }', '{ accuracy: 0.005 }');
     writeFileSync(join(folder, 'quant.yml'), text);
