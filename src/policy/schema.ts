@@ -206,7 +206,7 @@ const metricCommand = z.strictObject({
 export const modelSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, ".", "_" and "-"')
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'at most 100 letters, digits, ".", "_" and "-"')
     .optional()
     .describe(
       "In the report, and of the folder of its files; default: the file's stem, which follows it where a glob has several matches.",

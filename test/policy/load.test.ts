@@ -126,6 +126,11 @@ describe('what is wrong is named with its place, its value and its cure', () => 
       'quant.yml:6:9: unknown key "targets" in gate; "targets" belongs at the top level',
     ],
     [
+      'a name that is too long for a folder',
+      `version: 1\nmodels: [{ path: a.onnx, name: ${'a'.repeat(300)} }]`,
+      `quant.yml:2:32: models[0].name: "${'a'.repeat(59)}…" is not at most 100 letters, digits, ".", "_" and "-"`,
+    ],
+    [
       'an observer',
       policyWith('levels: { 2: { observer: histogramm } }'),
       'quant.yml:6:26: levels.2.observer: "histogramm" is not one of auto, min-max, moving-average, histogram, percentile, entropy; did you mean "histogram"?',
