@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 import { isInside } from '../files.ts';
+import { latencyAt } from '../gate/checks.ts';
 import { compareWithBase, type Interleaved, speedupDecided, uncompared } from '../gate/regression.ts';
 import { storedOutputs } from '../measure/accuracy/outputs.ts';
 import {
@@ -186,7 +187,8 @@ async function measureBeside(
     session: await variantSession(context, planned, basePath),
     head: await variantSession(context, planned, path),
   };
-  const { accuracy, latency } = measurements;
+  const { accuracy } = measurements;
+  const latency = latencyAt(measurements, options.batch);
   const isAccurate = limits.accuracy !== undefined && accuracy && !('notMeasured' in accuracy);
   const isTimed = limits.speedup !== undefined && latency && !('notMeasured' in latency);
   const found = isAccurate ? await accuracyBeside(pair) : {};

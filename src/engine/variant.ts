@@ -188,11 +188,12 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
   const { loaded, options, runtime } = context;
   const { measure, gate } = loaded.policy;
   const limits = planned.options.limits.latency;
+  const batches = latencyBatches(loaded.policy, planned);
   const result = await measureLatency({
     fp32: context.fp32,
     variants: [{ id: planned.id, session }],
     store: context.validation,
-    batches: latencyBatches(loaded.policy, planned),
+    batches,
     percentile: limits?.at ?? 'p50',
     confidence: gate.confidence,
     // Without a limit to decide, the speed-up is for the report alone.
@@ -203,9 +204,9 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
     runtime,
     progress: labelled(options.progress, variantLabel(context, planned)),
   });
-  const [own] = result.variants;
+  const own = result.variants[0]!;
   // Nothing was sampled then, of FP32 neither.
-  if (own?.error) throw own.error;
+  if (own.error) throw own.error;
   const { noise, serial } = context.latencyMachine ?? { noise: [], serial: [] };
   context.latencyMachine = {
     noise: [...noise, ...result.noise.filter((each) => !knownNoise(noise, each))],
@@ -213,7 +214,8 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
   };
   context.environments.push(result.environment);
   context.fp32Latency = withNewBatches(context.fp32Latency ?? [], result.fp32);
-  return own?.latency ?? { notMeasured: 'no batch size was measured', failed: true as const };
+  const all = [...own.latency, ...own.failed];
+  return batches.map((batch) => all.find((each) => each.batch === batch)!);
 }
 
 /** What is known of each batch size, and what was found of others. */

@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
       name: 'latency.min-speedup',
       operator: '>=',
       limit,
-      measured: latencyAt(measured, latency!.batch, ({ speedup }) => speedup),
+      measured: present(latencyAt(measured, latency!.batch), ({ speedup }) => speedup),
       subject: `the speed-up over FP32 at ${latency!.at}, batch ${latency!.batch},`,
       show: factor,
       ...noiseAt(measured, latency!.batch),
@@ -81,7 +81,7 @@ const rows: readonly Row[] = [
       name: 'latency.max',
       operator: '<=',
       limit,
-      measured: latencyAt(measured, latency!.batch, (own) => percentileOf(own, latency!.at)),
+      measured: present(latencyAt(measured, latency!.batch), (own) => percentileOf(own, latency!.at)),
       subject: `the time of a run at ${latency!.at}, batch ${latency!.batch},`,
       show: milliseconds,
       ...noiseAt(measured, latency!.batch),
@@ -166,21 +166,17 @@ function present<Measured extends object>(
   return read(measured);
 }
 
-function latencyAt(
-  { latency }: Measurements,
-  batch: number,
-  read: (latency: LatencyMeasurement) => Estimate | undefined,
-): Finding['measured'] {
-  return present(latency, (all) => {
-    const own = all.find((each) => each.batch === batch);
-    return own && read(own);
-  });
+/** What was measured at a batch size, or why nothing was. */
+export function latencyAt({ latency }: Measurements, batch: number): LatencyMeasurement | NotMeasured | undefined {
+  if (!latency || 'notMeasured' in latency) return latency;
+  return latency.find((each) => each.batch === batch);
 }
 
 /** What equal files differ by on this machine. */
-export function noiseAt({ latency }: Measurements, batch: number): Pick<Finding, 'noise'> {
-  if (!latency || 'notMeasured' in latency) return {};
-  const noise = latency.find((each) => each.batch === batch)?.noise;
+export function noiseAt(measurements: Measurements, batch: number): Pick<Finding, 'noise'> {
+  const own = latencyAt(measurements, batch);
+  if (!own || 'notMeasured' in own) return {};
+  const { noise } = own;
   return noise !== undefined && Number.isFinite(noise) ? { noise } : {};
 }
 

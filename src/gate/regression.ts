@@ -1,13 +1,6 @@
-import type {
-  AccuracyMeasurement,
-  Check,
-  Estimate,
-  LatencyMeasurement,
-  Measurements,
-  NotMeasured,
-} from '../measure/contract.ts';
+import type { AccuracyMeasurement, Check, Estimate, Measurements, NotMeasured } from '../measure/contract.ts';
 import type { Policy } from '../policy/schema.ts';
-import { noiseAt } from './checks.ts';
+import { latencyAt, noiseAt } from './checks.ts';
 import { type Finding, judge, verdictOf } from './judge.ts';
 import { factor, metricDifference, percent } from './words.ts';
 
@@ -150,12 +143,12 @@ function speedupLoss(
     measured,
     ...noiseAt(head.measurements, batch),
   });
-  const after = speedupAt(head.measurements.latency, batch);
+  const after = speedupAt(head.measurements, batch);
   const failure = failureOf(after);
   if (failure) return finding(failure);
   // What this machine cannot measure was not measured at the base either, or there: no regression to see here.
   if (after && 'notMeasured' in after) return after.notMeasured;
-  const before = speedupAt(base?.measurements.latency, batch);
+  const before = base && speedupAt(base.measurements, batch);
   if (!before || 'notMeasured' in before) return 'the base has no measurement of it';
   return finding(after && quotient(after, before));
 }
@@ -167,7 +160,7 @@ function failureOf(measured: object | undefined): NotMeasured | undefined {
 
 /** Whether the base's speed-up, as far as it is known, decides the limit on the head's over it. */
 export function speedupDecided(before: Estimate, head: Measurements, batch: number, limits: RegressionLimits): boolean {
-  const after = speedupAt(head.latency, batch);
+  const after = speedupAt(head, batch);
   if (!after || 'notMeasured' in after || limits.speedup === undefined) return true;
   return verdictOf(quotient(after, before), '>=', 1 - limits.speedup) !== 'inconclusive';
 }
@@ -185,12 +178,9 @@ export function uncompared(limits: RegressionLimits, confidence: number, why: st
   );
 }
 
-function speedupAt(
-  latency: LatencyMeasurement[] | NotMeasured | undefined,
-  batch: number,
-): Estimate | NotMeasured | undefined {
-  if (!latency || 'notMeasured' in latency) return latency;
-  return latency.find((each) => each.batch === batch)?.speedup;
+function speedupAt(measurements: Measurements, batch: number): Estimate | NotMeasured | undefined {
+  const own = latencyAt(measurements, batch);
+  return own && 'speedup' in own ? own.speedup : own;
 }
 
 /** Two independent measurements: in logarithms, the squares of the half-widths add up. */

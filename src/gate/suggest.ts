@@ -1,4 +1,10 @@
-import { type Check, type Measurements, type Placement, threadsCost } from '../measure/contract.ts';
+import {
+  type Check,
+  type LatencyMeasurement,
+  type Measurements,
+  type Placement,
+  threadsCost,
+} from '../measure/contract.ts';
 import type { Level, LevelPolicy } from '../policy/schema.ts';
 import { counted, listed } from '../words.ts';
 import { type DecidableCheck, decideCheck, type OnInconclusive } from './verdict.ts';
@@ -41,14 +47,15 @@ export function suggest(input: SuggestInput): string[] {
   return [
     ...moreSamples(input, open),
     ...(lost('accuracy.') ? recoverAccuracy(input, lost('accuracy.')!) : []),
-    ...(isMeasured(input.measurements.latency) && lost('latency.') ? recoverLatency(input, lost('latency.')!) : []),
+    // What was not measured here, as on another CPU than the target's, no change of the model helps.
+    ...((lost('latency.')?.estimate ?? null) === null ? [] : recoverLatency(input, lost('latency.')!)),
     ...(lost('size.') ? recoverSize(input) : []),
   ];
 }
 
-/** What was not measured here, as on another CPU than the target's, no change of the model helps. */
-function isMeasured(latency: Measurements['latency']): boolean {
-  return latency !== undefined && !('notMeasured' in latency);
+/** The latency at the first batch size at which it was measured. */
+function firstLatency({ latency }: Measurements): LatencyMeasurement | undefined {
+  return Array.isArray(latency) ? latency.find((each) => 'speedup' in each) : undefined;
 }
 
 function moreSamples({ id, measurements }: SuggestInput, open: SuggestInput['checks']): string[] {
@@ -89,8 +96,8 @@ function recoverAccuracy(input: SuggestInput, check: DecidableCheck): string[] {
   return [`${id}: add level ${next}, ${what}, to the policy; it was not tried.`];
 }
 
-function latencyChange({ measurements: { latency } }: SuggestInput, speedup: number): string {
-  const own = latency && !('notMeasured' in latency) ? latency[0]?.speedup.estimate : undefined;
+function latencyChange({ measurements }: SuggestInput, speedup: number): string {
+  const own = firstLatency(measurements)?.speedup.estimate;
   if (own === undefined) return `a speed-up of ${speedup.toFixed(2)}x`;
   const change = own / speedup - 1;
   return `${change >= 0 ? '+' : ''}${percent(change)} latency`;
@@ -104,8 +111,7 @@ function recoverLatency({ id, placement, measurements, oneThread }: SuggestInput
         'other slowly, and speed-ups change with that; measure on one thread (`measure.threads: 1`), or run again.',
     );
   }
-  const { latency } = measurements;
-  const noise = latency && !('notMeasured' in latency) ? latency[0]?.noise : undefined;
+  const noise = firstLatency(measurements)?.noise;
   if (check.verdict === 'inconclusive' && check.estimate !== null) {
     const margin = Math.abs(check.estimate / check.limit - 1);
     if (noise !== undefined && noise > margin) {

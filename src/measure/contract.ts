@@ -42,6 +42,11 @@ export interface LatencyMeasurement {
   waited?: number;
 }
 
+/** A batch size at which there is no latency, and why. */
+export interface LatencyFailure extends NotMeasured {
+  batch: number;
+}
+
 /** FP32 takes longer on all threads than this times what it takes on one: threads only cost. */
 export const threadsCost = 1.05;
 
@@ -86,7 +91,8 @@ export interface AccuracyMeasurement {
 
 export interface Measurements {
   size?: SizeMeasurement;
-  latency?: LatencyMeasurement[] | NotMeasured;
+  /** An entry a batch size; at one of them at least it was measured. */
+  latency?: (LatencyMeasurement | LatencyFailure)[] | NotMeasured;
   memory?: MemoryMeasurement | NotMeasured;
   accuracy?: AccuracyMeasurement | NotMeasured;
 }

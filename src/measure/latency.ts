@@ -1,10 +1,10 @@
 import { type FeedStore, storeReference } from '../data/store.ts';
-import { type Progress, silent } from '../progress.ts';
+import { type Progress, type Stage, silent } from '../progress.ts';
 import { Random } from '../random.ts';
-import { type RuntimeLocation, type SessionSpec, WorkerError } from '../runtime/contract.ts';
+import { isJobError, type RuntimeLocation, type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { chooseCpus } from '../runtime/cpus.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
-import type { LatencyMeasurement } from './contract.ts';
+import type { LatencyFailure, LatencyMeasurement } from './contract.ts';
 import { type Block, blockJob, type Prepared, prepareLatencyJob } from './latency-job.ts';
 import { isLook, lookConfidence, minGenerations } from './latency-looks.ts';
 import {
@@ -62,9 +62,15 @@ export interface SerialTime {
   ms: number | undefined;
 }
 
+/** What was measured, and at which batch sizes it failed; where it did at all of them, the first failure. */
+export type TimedVariant = { id: string } & (
+  | { latency: LatencyMeasurement[]; failed: LatencyFailure[]; error?: never }
+  | { error: WorkerError; latency?: never; failed?: never }
+);
+
 export interface LatencyResult {
   fp32: LatencyMeasurement[];
-  variants: { id: string; latency?: LatencyMeasurement[]; error?: WorkerError }[];
+  variants: TimedVariant[];
   noise: MachineNoise[];
   serial: SerialTime[];
   environment: Environment;
@@ -106,8 +112,11 @@ interface Contender {
   prepared?: Prepared;
   loadMs: number[];
   latency: LatencyMeasurement[];
+  /** At the batch sizes before. */
+  failures: { batch: number; error: WorkerError }[];
   decided: boolean;
-  error?: WorkerError;
+  /** At this batch size. */
+  error?: WorkerError | undefined;
 }
 
 /**
@@ -116,8 +125,8 @@ interface Contender {
  * share the same ones. Sessions are made anew every few rounds, since each has its own luck with memory. A second
  * process of the FP32 file (A/A) shows what the machine alone makes of equal files.
  *
- * A variant whose process fails has an `error`; the others go on.
- * @throws WorkerError where FP32 fails; UserError where the model cannot take a batch size
+ * A variant whose process fails, or beside which FP32's does, has no numbers of that batch size; everything else goes on.
+ * @throws WorkerError where FP32 fails that no variant is measured beside; UserError where the model cannot take a batch size
  */
 export async function measureLatency(request: LatencyRequest): Promise<LatencyResult> {
   const { provider, threads } = request.fp32;
@@ -128,6 +137,7 @@ export async function measureLatency(request: LatencyRequest): Promise<LatencyRe
     session: { ...session, spinMicroseconds },
     loadMs: [],
     latency: [],
+    failures: [],
     decided: false,
   });
   const fp32 = contend(fp32Id, request.fp32);
@@ -137,11 +147,10 @@ export async function measureLatency(request: LatencyRequest): Promise<LatencyRe
   const variants = request.variants.map(({ id, session }) => contend(id, session));
   const bench = new LatencyBench(request, fp32, again, variants, cpus);
   try {
-    await bench.start();
     for (const batch of request.batches) await bench.measureBatch(batch);
     return {
       fp32: fp32.latency,
-      variants: variants.map(({ id, latency, error }) => (error ? { id, error } : { id, latency })),
+      variants: variants.map(timed),
       noise: bench.noise,
       serial: bench.serial,
       environment: await describeEnvironment(ticks, { boundTo: cpus, oneThread: bench.oneThread }),
@@ -182,22 +191,30 @@ class LatencyBench {
     return [this.#fp32, ...(this.#again ? [this.#again] : []), ...this.#variants];
   }
 
-  async start(): Promise<void> {
+  /** A process for each that has none: at first, and where one ended at the batch size before. What hung hangs again. */
+  async #startProcesses(): Promise<void> {
     const { runtime } = this.#request;
     // All of them have started or failed before anyone closes them.
     const started = await Promise.allSettled(
-      this.#all.map((contender) =>
-        this.#guard(contender, async () => {
+      this.#all.map(async (contender) => {
+        const { error, worker } = contender;
+        contender.decided = false;
+        if (error?.kind === 'timeout') return;
+        contender.error = undefined;
+        if (worker && (!error || isJobError(error))) return;
+        await worker?.close();
+        await this.#guard(contender, async () => {
           contender.worker = await WorkerProcess.start({
             runtime,
             label: contender.id,
             ...(this.#cpus && { cpus: this.#cpus }),
           });
-        }),
-      ),
+        });
+      }),
     );
     const failed = started.find((each) => each.status === 'rejected');
-    if (failed) throw failed.reason;
+    const failure = failed ? failed.reason : (this.#fp32.error ?? this.#again?.error);
+    if (failure) throw failure;
   }
 
   async close(): Promise<void> {
@@ -205,9 +222,25 @@ class LatencyBench {
   }
 
   async measureBatch(batch: number): Promise<void> {
-    const { batches, budgetMs, progress = silent } = this.#request;
-    for (const contender of this.#all) contender.decided = false;
+    const { progress = silent } = this.#request;
     const stage = progress.stage(`latency at batch ${batch}`, undefined, 'rounds');
+    let taken = 0;
+    try {
+      await this.#startProcesses();
+      taken = await this.#sample(batch, stage);
+    } catch (error) {
+      if (!(error instanceof WorkerError) || this.#variants.length === 0) throw error;
+      // There is nothing to compare with.
+      for (const variant of this.#variants) variant.error ??= error;
+    } finally {
+      stage.done(`${taken} rounds`);
+    }
+    for (const { error, failures } of this.#variants) if (error) failures.push({ batch, error });
+  }
+
+  /** @returns the rounds that count */
+  async #sample(batch: number, stage: Stage): Promise<number> {
+    const { batches, budgetMs } = this.#request;
     const rounds = new Rounds(await this.#timeSerial(batch));
     const start = performance.now();
     const budget = (budgetMs * Math.max(1, this.#variants.length)) / batches.length;
@@ -230,8 +263,8 @@ class LatencyBench {
       }
       if (isLook(generation) && this.#decide(rounds, batch)) break;
     }
-    this.#conclude(rounds, batch);
-    stage.done(`${rounds.used.length} rounds`);
+    if (this.#variants.length === 0 || this.#variants.some(({ error }) => !error)) this.#conclude(rounds, batch);
+    return rounds.used.length;
   }
 
   /** FP32 on one thread, where it is measured on more. */
@@ -242,13 +275,15 @@ class LatencyBench {
     let known = serial?.find((each) => each.batch === batch);
     if (!known) {
       const params = { session: { ...session, threads: 1 }, store: storeReference(store), batch, release: true };
-      const { runMs, shapes } = await worker!.call(prepareLatencyJob, params, { timeoutMs });
-      // Of inputs of several sizes some take longer on all threads than the usual one on one thread.
-      const isAlike = new Set(shapes).size < 2;
-      known = { batch, ms: isAlike && runMs < mostSerialMs ? runMs : undefined };
+      await this.#guard(this.#fp32, async () => {
+        const { runMs, shapes } = await worker!.call(prepareLatencyJob, params, { timeoutMs });
+        // Of inputs of several sizes some take longer on all threads than the usual one on one thread.
+        const isAlike = new Set(shapes).size < 2;
+        known = { batch, ms: isAlike && runMs < mostSerialMs ? runMs : undefined };
+      });
     }
-    this.serial.push(known);
-    return known.ms;
+    this.serial.push(known!);
+    return known!.ms;
   }
 
   #isActive({ error, decided }: Contender): boolean {
@@ -329,16 +364,23 @@ class LatencyBench {
     return knownNoise(this.#request.noise, options) ?? noiseOf(rounds, options);
   }
 
-  /** A variant's process that fails takes the variant out; FP32's ends the measurement. */
+  /** A variant's process that fails takes the variant out; FP32's ends the measurement of a batch size. */
   async #guard(contender: Contender, action: () => Promise<void>): Promise<void> {
     if (contender.error) return;
     try {
       await action();
     } catch (error) {
-      if (!(error instanceof WorkerError) || !this.#variants.includes(contender)) throw error;
+      if (!(error instanceof WorkerError)) throw error;
       contender.error = error;
+      if (!this.#variants.includes(contender)) throw error;
     }
   }
+}
+
+function timed({ id, latency, failures }: Contender): TimedVariant {
+  if (latency.length === 0 && failures[0]) return { id, error: failures[0].error };
+  const failed = failures.map(({ batch, error }) => ({ batch, notMeasured: error.message, failed: true as const }));
+  return { id, latency, failed };
 }
 
 function measured({ id, loadMs, prepared }: Contender): Measured {

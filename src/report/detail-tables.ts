@@ -18,7 +18,7 @@ import {
   type AccuracyReport,
   allVariants,
   checkStatus,
-  latencyOf,
+  latencyEntries,
   metricOf,
   modelMetric,
   type Status,
@@ -75,9 +75,17 @@ export function checkTable(models: readonly ModelReport[], confidence: number): 
 
 /** @param whole also each shape of the inputs, and what the measurement left out */
 export function latencyTable(models: readonly ModelReport[], whole: boolean): Table {
+  const titles = ['Batch', 'p50', 'p90', 'p99', 'Speed-up', 'Runs', 'Load'];
+  if (whole) titles.push('Rounds discarded', 'CPU given to others');
   const rows = models.flatMap((model) =>
     [model.fp32, ...model.variants].flatMap((variant) =>
-      latencyOf(variant).flatMap((each): Cell[][] => {
+      latencyEntries(variant).flatMap((each): Cell[][] => {
+        if (!('speedup' in each)) {
+          const blank = Array<Cell>(titles.length - 2).fill('');
+          return [
+            [{ variant, of: model }, count(each.batch), { value: undefined, remark: each.notMeasured }, ...blank],
+          ];
+        }
         const speedup = (text: string) => (variant.level === 0 ? '' : text);
         const interval = intervalOf(each.speedup, { value: factor, flipped: false });
         const row = [
@@ -111,8 +119,6 @@ export function latencyTable(models: readonly ModelReport[], whole: boolean): Ta
       }),
     ),
   );
-  const titles = ['Batch', 'p50', 'p90', 'p99', 'Speed-up', 'Runs', 'Load'];
-  if (whole) titles.push('Rounds discarded', 'CPU given to others');
   return { columns: columnsOf(['Variant'], titles), rows };
 }
 

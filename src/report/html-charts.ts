@@ -112,7 +112,10 @@ function speedChart(model: ModelReport, name: Name): string {
   const rows = model.variants.flatMap((variant): Row[] => {
     const [first] = latencyOf(variant);
     if (!first) return [];
-    const check = checksOf(variant, 'latency').find(({ name }) => name.includes('min-speedup'));
+    const check = checksOf(variant, 'latency').find(
+      // One without an estimate is about another batch size.
+      ({ name, estimate }) => name.includes('min-speedup') && estimate !== null,
+    );
     return [
       {
         label: name(variant),

@@ -55,7 +55,10 @@ const accuracy = z.object({
 });
 const measurements = z.object({
   size: z.object({ bytes: z.int(), ratio: z.number() }).optional(),
-  latency: z.union([z.array(latency), notMeasured]).optional(),
+  latency: z
+    .union([z.array(z.union([latency, notMeasured.extend({ batch: z.int() })])), notMeasured])
+    .optional()
+    .describe('An entry a batch size.'),
   memory: z
     .union([
       z.object({

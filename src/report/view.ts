@@ -44,7 +44,8 @@ export const verdictWords: Readonly<Record<Report['verdict'], string>> = {
 };
 
 export type AccuracyReport = Extract<NonNullable<VariantReport['measurements']['accuracy']>, { metric: string }>;
-export type LatencyReport = Extract<NonNullable<VariantReport['measurements']['latency']>, unknown[]>[number];
+type LatencyEntry = Extract<NonNullable<VariantReport['measurements']['latency']>, unknown[]>[number];
+export type LatencyReport = Extract<LatencyEntry, { speedup: unknown }>;
 type MemoryReport = Extract<NonNullable<VariantReport['measurements']['memory']>, { peakBytes: number }>;
 
 export function accuracyOf(variant: VariantReport): AccuracyReport | undefined {
@@ -52,9 +53,13 @@ export function accuracyOf(variant: VariantReport): AccuracyReport | undefined {
   return accuracy && 'metric' in accuracy ? accuracy : undefined;
 }
 
-export function latencyOf(variant: VariantReport): LatencyReport[] {
-  const { latency } = variant.measurements;
+/** Every batch size, also one at which it was not measured. */
+export function latencyEntries({ measurements: { latency } }: VariantReport): LatencyEntry[] {
   return Array.isArray(latency) ? latency : [];
+}
+
+export function latencyOf(variant: VariantReport): LatencyReport[] {
+  return latencyEntries(variant).filter((each) => 'speedup' in each);
 }
 
 export function memoryOf(variant: VariantReport): MemoryReport | undefined {
@@ -64,8 +69,10 @@ export function memoryOf(variant: VariantReport): MemoryReport | undefined {
 
 /** Why a column has no number; undefined where it has one. */
 function whyNotMeasured(variant: VariantReport, column: Column): string | undefined {
-  const measurement = variant.measurements[column];
-  if (measurement === undefined || (Array.isArray(measurement) && measurement.length === 0)) return '';
+  if (column === 'latency' && latencyOf(variant).length > 0) return undefined;
+  const found = variant.measurements[column];
+  const measurement = Array.isArray(found) ? found[0] : found;
+  if (measurement === undefined) return '';
   return 'notMeasured' in measurement ? measurement.notMeasured : undefined;
 }
 
@@ -194,12 +201,15 @@ function isOnMore({ name, estimate }: CheckReport, variant: VariantReport): bool
 function limitPhrase(check: CheckReport, variant: VariantReport, model: ModelReport): string {
   const format = checkFormat(check, metricOf(variant, model));
   const limit = `limit ${format.limit}`;
-  if (check.estimate === null) return limit;
-  const value = `${format.value(check.estimate)}${format.unit}`;
+  const { estimate } = check;
+  if (estimate === null && whyNotMeasured(variant, columnOf(check)!) !== undefined) return limit;
+  const value = estimate === null ? 'not measured' : `${format.value(estimate)}${format.unit}`;
   if (isAgainstBase(check)) return `against base ${value}, ${limit}`;
   if (check.name === 'latency.max' && !isOnMore(check, variant)) return `latency ${value}, ${limit}`;
   if (check.name.includes('per-class')) return `worst class ${value}, ${limit}`;
-  return check.name.includes('relative') ? `relative loss ${value}, ${limit}` : limit;
+  if (check.name.includes('relative')) return `relative loss ${value}, ${limit}`;
+  // The number of the cell is another batch size's.
+  return estimate === null ? `${value}, ${limit}` : limit;
 }
 
 function numbers(

@@ -144,6 +144,50 @@ describe('a measurement that fails is never a pass', { timeout: 120_000 }, () =>
     expect(unlimited.exitCode).toBe(1);
   });
 
+  it('keeps the latency of the batch sizes that ran, and fails the limit of one that did not', async () => {
+    policy('digits.onnx', '2: {}');
+    await run('whole', silent);
+    const model = await loadModel(join(folder, `whole/models/digits/level2-${hostTargetName()}.onnx`));
+    const [logits] = model.graph.outputs;
+    const producer = logits!.producer!;
+    const shape = model.graph.addInitializer('single', {
+      type: 'int64',
+      dims: [2],
+      data: BigInt64Array.of(1n, 10n),
+    });
+    const reshape = model.graph.addNode({ op: 'Reshape', inputs: [logits!, shape] });
+    const index = producer.outputs.indexOf(logits!);
+    model.graph.replaceAll(logits!, reshape.output());
+    reshape.setInput(0, producer.output(index));
+    await saveModel(model, join(folder, 'single.onnx'));
+    const limited = (batch: number) =>
+      writeFileSync(
+        join(folder, 'quant.yml'),
+        digitsPolicy(`levels: { 3: { model: single.onnx, limits: { latency: { max: 1h, batch: ${batch} } } } }
+measure: { latency-budget: 1s, batches: [1, 4] }`),
+      );
+    for (const [batch, verdict] of [
+      [4, 'fail'],
+      [1, 'pass'],
+    ] as const) {
+      limited(batch);
+      const { report } = await run(`batch-${batch}`, silent);
+      const [variant] = report.models[0]!.variants;
+      expect(variant!.checks).toMatchObject([{ name: 'latency.max', verdict }]);
+      expect(variant!.measurements.latency).toHaveLength(2);
+      expect(variant!.measurements.latency).toContainEqual({
+        batch: 4,
+        failed: true,
+        notMeasured: expect.stringMatching(/Reshape/),
+      });
+      expect(variant!.measurements.latency).toContainEqual(
+        expect.objectContaining({ batch: 1, runs: expect.any(Number) }),
+      );
+      if (verdict === 'fail') expect(variant!.checks[0]!.message).toMatch(/batch 4, was not measured: .*Reshape/);
+      expect(reportSchema.parse(report)).toEqual(report);
+    }
+  });
+
   it('refuses a model whose own outputs are NaN, naming output and sample, with --resume too', async () => {
     await makeNan(join(digits, 'digits.onnx'), join(folder, 'nan.onnx'));
     policy('nan.onnx');

@@ -203,6 +203,18 @@ describe('checks', () => {
       expect(own.verdict).toBe('fail');
       expect(own.message).toContain('the process was killed');
     });
+    it('that a batch size took, whatever there is of others', () => {
+      const failed = { batch: 8, notMeasured: 'out of memory at batch 8', failed: true as const };
+      const latency = [failed, latencyOf(1.4, 1.5, 1.6)];
+      const at = (batch: number): Limits => ({ latency: { 'min-speedup': 1.2, max: 12, at: 'p90', batch } });
+      for (const name of ['latency.min-speedup', 'latency.max']) {
+        const own = only(name, { latency }, at(8));
+        expect(own).toMatchObject({ estimate: null, verdict: 'fail' });
+        expect(own.message).toContain('batch 8, was not measured: out of memory at batch 8; the limit is');
+      }
+      expect(only('latency.min-speedup', { latency }, at(1)).verdict).toBe('pass');
+      expect(only('latency.min-speedup', { latency }, at(2))).toMatchObject({ estimate: null, verdict: 'fail' });
+    });
     it('that this machine cannot measure', () => {
       const own = only('latency.max', { latency: { notMeasured: 'another CPU' } }, limits);
       expect(own).toMatchObject({ estimate: null, verdict: 'inconclusive' });

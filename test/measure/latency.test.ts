@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import type { FeedStore } from '../../src/data/store.ts';
 import { UserError } from '../../src/errors.ts';
 import type { LatencyMeasurement } from '../../src/measure/contract.ts';
 import { type LatencyRequest, measureLatency } from '../../src/measure/latency.ts';
+import type { Progress } from '../../src/progress.ts';
 import type { RuntimeLocation, SessionSpec } from '../../src/runtime/contract.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { floats, sessionOf, stack } from '../runtime/models.ts';
@@ -150,6 +152,75 @@ test('a variant that cannot be loaded does not take the others with it', async (
   expect(variants[1]!.latency).toHaveLength(1);
   expect(fp32).toHaveLength(1);
 });
+
+/** As fast as `fast`, and for one sample alone. */
+const single = () =>
+  sessionOf(folder, 'single', (b) => {
+    const x = b.input('x', 'float32', ['batch', 256]);
+    const shape = b.constant({ type: 'int64', dims: [2], data: BigInt64Array.of(1n, 256n) }, 'shape');
+    b.output(b.op('Reshape', [x, shape]), 'y', { type: 'float32', dims: ['batch', 256] });
+  });
+
+test('a batch size at which a variant fails takes nothing from the others, before and after it', async () => {
+  const { variants, fp32, noise } = await measureLatency(
+    request(
+      [
+        { id: 'single', session: await single() },
+        { id: 'fast', session: fast },
+      ],
+      { batches: [4, 1], budgetMs: 500 },
+    ),
+  );
+  expect(variants[0]!.failed).toEqual([
+    { batch: 4, failed: true, notMeasured: expect.stringMatching(/^single: .*Reshape/) },
+  ]);
+  expect(variants[0]!.latency!.map(({ batch }) => batch)).toEqual([1]);
+  expect(variants[1]).toMatchObject({ latency: [{ batch: 4 }, { batch: 1 }], failed: [] });
+  expect([fp32, noise].map((list) => list.map(({ batch }) => batch))).toEqual([
+    [4, 1],
+    [4, 1],
+  ]);
+});
+
+test('nothing is kept of a batch size at which the only variant fails, nor where FP32 does', async () => {
+  const alone = await measureLatency(
+    request([{ id: 'single', session: await single() }], { batches: [1, 4], budgetMs: 500 }),
+  );
+  expect(alone.variants[0]).toMatchObject({ latency: [{ batch: 1 }], failed: [{ batch: 4 }] });
+  expect([alone.fp32, alone.noise].map((list) => list.map(({ batch }) => batch))).toEqual([[1], [1]]);
+  const { variants, fp32 } = await measureLatency(
+    request([{ id: 'fast', session: fast }], { fp32: await single(), batches: [4, 1], budgetMs: 500 }),
+  );
+  expect(variants[0]).toMatchObject({ latency: [{ batch: 1 }], failed: [{ batch: 4 }] });
+  expect(variants[0]!.failed![0]!.notMeasured).toMatch(/^fp32( again)?: .*Reshape/);
+  expect(fp32.map(({ batch }) => batch)).toEqual([1]);
+});
+
+test.runIf(process.platform === 'linux')(
+  'a process that ends at one batch size is started again for the next',
+  async () => {
+    let killed = false;
+    const progress: Progress = {
+      stage(name) {
+        return {
+          advance() {
+            if (killed || name !== 'latency at batch 1') return;
+            killed = true;
+            // The variant's is the youngest.
+            execFileSync('pkill', ['-KILL', '-n', '-P', String(process.pid)]);
+          },
+          done() {},
+        };
+      },
+      note() {},
+    };
+    const { variants } = await measureLatency(
+      request([{ id: 'fast', session: fast }], { batches: [1, 4], budgetMs: 500, progress }),
+    );
+    expect(variants[0]).toMatchObject({ latency: [{ batch: 4 }], failed: [{ batch: 1 }] });
+    expect(variants[0]!.failed![0]!.notMeasured).toMatch(/killed, most likely because memory ran out/);
+  },
+);
 
 test('a batch that the model cannot take is the user’s to correct', async () => {
   const fixed = await sessionOf(folder, 'fixed', (b) => {

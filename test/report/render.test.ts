@@ -3,6 +3,7 @@ import { renderHtml } from '../../src/report/html.ts';
 import { marker, renderMarkdown } from '../../src/report/markdown.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
+import { latencyOf } from '../../src/report/view.ts';
 import * as fixtures from './fixtures.ts';
 
 const { passing, failing, inconclusive, broken, many, hostile } = fixtures;
@@ -340,6 +341,29 @@ describe('limits that are not on the cell’s own number say what they are on', 
     expect(row({ checks: at8, measurements: { latency } })).toContain(
       '⚠️ 1.18x, 80.0 ms at batch 8 1.08x to 1.28x, limit ≥ 1.10x',
     );
+  });
+
+  test('what has no number, beside one that has', () => {
+    const none = (name: string, operator: '<=' | '>=', limit: number) =>
+      fixtures.check(name, operator, limit, [0, 0, 0], 'fail', { estimate: null, low: null, high: null });
+    const failed = { batch: 8, notMeasured: 'out of memory | at 8', failed: true as const };
+    const measurements = { latency: [failed, ...latencyOf(fixtures.variant())] };
+    const at8 = [none('latency.min-speedup', '>=', 1.2)];
+    expect(row({ checks: at8, measurements })).toContain(
+      '❌ 1.46x, 8.31 ms 1.41x to 1.51x, not measured, limit ≥ 1.20x',
+    );
+    expect(row({ checks: at8, measurements: { latency: [failed] } })).toContain(
+      '❌ not measured out of memory | at 8, limit ≥ 1.20x',
+    );
+    const base = [none('regression.size', '<=', 0.02)];
+    expect(row({ checks: base })).toContain('against base not measured, limit ≤ 2.0 %');
+    // The table of latency has every batch size; the chart none of another's limit.
+    const report = fixtures.report({
+      models: [fixtures.model({ variants: [fixtures.variant({ checks: at8, measurements })] })],
+    });
+    for (const text of [renderMarkdown(report), renderHtml(report)])
+      expect(read(text)).toMatch(/8 .{0,20}out of memory/s);
+    expect(renderHtml(report)).toMatch(/aria-label="Speed-up[^"]*: Level 2 static 1.46x"/);
   });
 
   test('a time, also of another percentile than the median, and the value of the metric', () => {
