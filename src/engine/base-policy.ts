@@ -69,7 +69,7 @@ export function effectivePolicy(
 function heldLevels(base: Policy, head: Policy): Policy['levels'] {
   const held = <N extends Level>(level: N): Policy['levels'] => {
     const [before, own] = [base.levels[level], head.levels[level]];
-    if (before) return { [level]: { ...before, ...own, limits: before.limits, stop: before.stop } };
+    if (before) return { [level]: { ...(own ?? before), limits: before.limits, stop: before.stop } };
     return own && base.gate.require !== 'any' ? { [level]: { ...own, stop: false } } : {};
   };
   return { ...held(1), ...held(2), ...held(3) };

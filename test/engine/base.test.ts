@@ -360,6 +360,22 @@ describe('limits from the base branch', () => {
     expect(loaded.policy.levels[2]?.limits).toEqual({ size: { max: 1_000_000 } });
   });
 
+  it('leave to the pull request whether Level 3 is an export, a training of its own or ours', () => {
+    const place = { path: 'quant.yml', folder, root: folder };
+    const third = (before: string, after: string) => {
+      const text = (level: string) => digitsPolicy(`levels: { 3: { ${level} } }`);
+      const head = parsePolicy(text(after), place);
+      const { limits, ...made } = effectivePolicy(head, { base: base(text(before)), limitsFrom: 'base' }).loaded.policy
+        .levels[3]!;
+      return { command: made.command, model: made.model, limits };
+    };
+    const limits = { size: { max: 1e6 } };
+    const before = 'model: export.onnx, limits: { size: { max: 1MB } }';
+    expect(third(before, 'command: python train.py')).toEqual({ command: 'python train.py', model: undefined, limits });
+    expect(third(before, 'budget: 1m')).toEqual({ command: undefined, model: undefined, limits });
+    expect(third(before, 'model: other.onnx')).toEqual({ command: undefined, model: 'other.onnx', limits });
+  });
+
   it('leave how a level is made to the pull request', () => {
     expect(held('{ 2: { observer: entropy, limits: {} } }', 'all').policy.levels[2]).toMatchObject({
       observer: 'entropy',
