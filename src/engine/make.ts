@@ -18,7 +18,7 @@ import { loadStart, saveStart, startKey } from '../train/start.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import { type ModelContext, variantLabel } from './context.ts';
 import type { PlannedVariant } from './plan.ts';
-import { type RefinedStatic, refineStatic, refineTrained } from './refine.ts';
+import { notesOf, type RefinedStatic, refineStatic, refineTrained } from './refine.ts';
 
 export interface MadeVariant extends QuantizedModel {
   search?: NonNullable<VariantReport['search']>;
@@ -55,12 +55,14 @@ export async function makeVariant(
         options: planned.options as Level1Policy,
         samples: storeReference(context.calibration),
       });
-    case 'static':
-      return makeStatic(context, planned, {
+    case 'static': {
+      const made = await makeStatic(context, planned, {
         ...request,
         options: planned.options as Level2Policy,
         calibration: context.calibration,
       });
+      return { ...made, notes: notesOf(made, 'Allow a larger drop, or train with Level 3.') };
+    }
     case 'qat':
       return makeTrained(context, planned, {
         ...request,

@@ -8,7 +8,7 @@ import { compareAccuracy } from '../measure/accuracy/score.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Level2Policy } from '../policy/schema.ts';
 import type { StaticRun } from '../quantize/static/run.ts';
-import { type Evaluate, orTrain, type SearchOutcome, searchMixedPrecision } from '../quantize/static/search.ts';
+import { type Evaluate, type SearchOutcome, searchMixedPrecision } from '../quantize/static/search.ts';
 import type { StaticResult } from '../quantize/static/static.ts';
 import { WorkerError } from '../runtime/contract.ts';
 import type { QatResult, TrainingStart } from '../train/contract.ts';
@@ -19,7 +19,12 @@ import { intervals, runFp32, runOutputs } from './outputs.ts';
 import type { PlannedVariant } from './plan.ts';
 
 /** Level 2 as its accuracy limit needs it: with the search for it, where there was one. */
-export type RefinedStatic = StaticResult & Partial<Pick<SearchOutcome, 'search' | 'sensitivity'>>;
+export type RefinedStatic = StaticResult & Partial<Pick<SearchOutcome, 'search' | 'sensitivity' | 'useless'>>;
+
+/** The notes of Level 2, and where a search found nothing of use what would help. */
+export function notesOf({ notes, useless }: Pick<RefinedStatic, 'notes' | 'useless'>, advice: string): string[] {
+  return useless === undefined ? notes : [...notes, `${useless} ${advice}`];
+}
 
 /**
  * Where Level 2 misses its accuracy limit, searches for the fewest nodes that have to stay in FP32 for it to hold, within
@@ -65,7 +70,7 @@ export async function refineTrained(
   const evaluate = evaluatorOf(context, planned);
   if (!evaluate || (await evaluate(trained.model)).passes) return trained;
   const made = await makeStatic();
-  const refined = { ...made, notes: made.notes.map((note) => note.replace(orTrain, '')) };
+  const refined = { ...made, notes: notesOf(made, 'Allow a larger drop.') };
   const { search } = refined;
   const mixture = await evaluate(refined.model);
   const kept = search?.keptFloat ?? [];

@@ -30,7 +30,7 @@ export interface QatRequest extends QuantizeRequest<QatOptions> {
 /** What training needs of Level 2's result, and what the search for nodes to keep in FP32 found, where there was one. */
 export interface TrainingStart
   extends Pick<StaticResult, 'model' | 'nodes' | 'notes' | 'seconds' | 'speed'>,
-    Partial<Pick<SearchOutcome, 'search' | 'sensitivity'>> {
+    Partial<Pick<SearchOutcome, 'search' | 'sensitivity' | 'useless'>> {
   /** `exact`: the float model that computes what FP32 computes, its tensors those of the quantized one. */
   recipe: Pick<StaticResult['recipe'], 'exact'>;
 }

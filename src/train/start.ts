@@ -38,7 +38,7 @@ export async function saveStart(folder: string, key: string, start: TrainingStar
   await rm(join(folder, 'start.json'), { force: true });
   await saveModel(start.model, join(folder, 'level2.onnx'));
   await saveModel(start.recipe.exact, join(folder, 'exact.onnx'));
-  const { nodes, notes, seconds, speed, search, sensitivity } = start;
+  const { nodes, notes, seconds, speed, search, sensitivity, useless } = start;
   const stored: StoredStart = {
     key,
     nodes,
@@ -47,6 +47,7 @@ export async function saveStart(folder: string, key: string, start: TrainingStar
     ...(speed && { speed: { ...speed, slow: [...speed.slow], slowProducts: [...speed.slowProducts] } }),
     ...(search && { search }),
     ...(sensitivity && { sensitivity }),
+    ...(useless !== undefined && { useless }),
   };
   await writeAtomic(join(folder, 'start.json'), JSON.stringify(stored));
 }

@@ -31,6 +31,8 @@ export interface SearchOutcome extends StaticResult {
   search: { tried: number; seconds: number; keptFloat: string[]; frontier: SearchTrial[] };
   /** Whether the mixture that was chosen keeps the limit. */
   passes: boolean;
+  /** Said of a mixture that keeps the limit, but with so much in FP32 that it gives nothing for it, a sentence. */
+  useless?: string;
 }
 
 /** What the caller measures of a mixture: whether it keeps the accuracy limit, and by how much the metric drops. */
@@ -97,11 +99,7 @@ export async function searchMixedPrecision(
     ...best.candidate,
     model,
     nodes: reportNodes(plan, rest, subgraphs),
-    notes: [
-      ...start.notes,
-      `Mixed precision: ${explain(best, sensitivity.length, prefer)}`,
-      ...uselessness(best, run.request),
-    ],
+    notes: [...start.notes, `Mixed precision: ${explain(best, sensitivity.length, prefer)}`],
     seconds: start.seconds + seconds,
     sensitivity,
     search: {
@@ -111,6 +109,7 @@ export async function searchMixedPrecision(
       frontier: search.trials.map(({ count: _count, passes: _passes, candidate: _candidate, ...trial }) => trial),
     },
     passes: best.passes,
+    ...uselessness(best, run.request),
   };
 }
 
@@ -263,22 +262,19 @@ function explain(
 const usefulSize = 0.9;
 const usefulSpeedup = 1.05;
 
-/** Advice that is none where the mixture is Level 3's. */
-export const orTrain = ', or train with Level 3';
-
-/** What has to be said of a mixture that keeps the limit, but with so much in FP32 that it gives nothing for it. */
 function uselessness(
   { passes, count, bytes, speedup }: SearchTrial & Ranked,
   { model }: StaticRun['request'],
-): string[] {
-  if (!passes || count === 0 || (speedup ?? 0) >= usefulSpeedup) return [];
+): Pick<SearchOutcome, 'useless'> {
+  if (!passes || count === 0 || (speedup ?? 0) >= usefulSpeedup) return {};
   const ratio = bytes / modelSize(model);
-  if (ratio < usefulSize) return [];
+  if (ratio < usefulSize) return {};
   const speed = speedup === undefined ? '' : ` and ${speedup.toFixed(2)} of its speed`;
-  return [
-    `That file has ${ratio.toFixed(2)} of FP32's bytes${speed}: within this accuracy limit there is nothing to win by ` +
-      `rounding the weights as they are. Allow a larger drop${orTrain}.`,
-  ];
+  return {
+    useless:
+      `That file has ${ratio.toFixed(2)} of FP32's bytes${speed}: within this accuracy limit there is nothing to win by ` +
+      'rounding the weights as they are.',
+  };
 }
 
 /** What trials are ordered by. */
