@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { type SourcePosition, UserError } from './errors.ts';
 import type { Progress } from './progress.ts';
 import { partEnvironment, redact } from './secrets.ts';
+import { longestTimer } from './timer.ts';
 
 export interface CommandRequest {
   /** The policy's folder. */
@@ -70,10 +71,13 @@ export async function runCommand(command: string, request: CommandRequest): Prom
   const timer =
     request.timeoutMs === undefined
       ? undefined
-      : setTimeout(() => {
-          late = true;
-          end(child.pid);
-        }, request.timeoutMs);
+      : setTimeout(
+          () => {
+            late = true;
+            end(child.pid);
+          },
+          Math.min(request.timeoutMs, longestTimer),
+        );
   let lastWords: NodeJS.Timeout | undefined;
   const code = await new Promise<number | string>((done, fail) => {
     child.once('error', fail);

@@ -69,6 +69,10 @@ test('what a command leaves running in a group of its own keeps nobody waiting, 
   rmSync(late);
 });
 
+test('a command has all the time that it is given: a month is more than a timer takes', async () => {
+  expect(await run('setTimeout(() => console.log(1), 200)', 31 * 24 * 3_600_000)).toBe('1\n');
+});
+
 test('of a command that prints without end, the end is returned', async () => {
   const script = "const x = 'x'.repeat(1e6); for (let i = 0; i < 70; i++) console.log(x); console.log(0.5)";
   const printed = await run(script);

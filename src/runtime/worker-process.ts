@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import { fixedNewSpace } from '../heap.ts';
+import { longestTimer } from '../timer.ts';
 import { type RuntimeLocation, WorkerError, type WorkerFailure } from './contract.ts';
 import { type WorkerEntry, workerEntry } from './entry.ts';
 import { childEnvironment } from './environment.ts';
@@ -170,7 +171,7 @@ export class WorkerProcess {
           ? undefined
           : setTimeout(
               () => this.#kill('timeout', `no answer within ${Math.round(timeoutMs / 100) / 10} s`),
-              timeoutMs,
+              Math.min(timeoutMs, longestTimer),
             );
       this.#pending.set(call, { resolve, reject, onProgress, timer });
     });

@@ -95,6 +95,10 @@ describe('a child process', () => {
     written.mockRestore();
   });
 
+  test('has all the time that it is given: 50,000 samples of a minute each are more than a timer takes', async () => {
+    expect(await (await start()).call(jobs.progressJob, undefined, { timeoutMs: 50_000 * 60_000 })).toBe('done');
+  });
+
   test('ends when it is closed, also while it is busy', async () => {
     const worker = await start();
     const busy = failure(worker.call(jobs.hangJob, undefined));
