@@ -83,9 +83,11 @@ function meanAveragePrecision(name: string, thresholds: readonly number[]): Metr
   };
 }
 
+/** Of the boxes that have to be found: what is detected of another class counts nowhere, and may be any number. */
 function classesOf(records: readonly ImageRecord[]): number {
   let most = -1;
-  for (const { classes } of records) for (const { classIndex } of classes) most = Math.max(most, classIndex);
+  for (const { classes } of records)
+    for (const { classIndex, boxes } of classes) if (boxes > 0) most = Math.max(most, classIndex);
   return most + 1;
 }
 

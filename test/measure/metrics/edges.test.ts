@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Label } from '../../../src/data/dataset.ts';
-import { decodeBoxes } from '../../../src/measure/metrics/decode.ts';
+import { decodeBoxes, detectionOutputs } from '../../../src/measure/metrics/decode.ts';
 import type { Outputs } from '../../../src/measure/metrics/metric.ts';
 import { metrics } from '../../../src/measure/metrics/table.ts';
 import { halfToNumber } from '../../../src/numbers.ts';
@@ -287,6 +287,19 @@ describe('boxes from outputs', () => {
     expect(read(scores([1, 4, 2])).length).toBeGreaterThan(0);
     const labels = { type: 'int64', dims: [1, 4], data: BigInt64Array.of(0n, 0n, 0n, 0n) } as const;
     expect(() => read({ ...scores([1, 4, 2]), labels })).toThrow(/scores \[1,4,2\]; expected/);
+  });
+
+  it('counts a box of a class that nothing is labelled with nowhere, whatever number a broken model calls it by', () => {
+    const box = { classIndex: 1, x0: 10, y0: 10, x1: 50, y1: 50 };
+    const found = (classes: readonly number[]) =>
+      detectionOutputs(Float64Array.from(classes.flatMap((index) => [index, 0.9, 10, 10, 50, 50])));
+    const labels: Label[] = [{ kind: 'boxes', boxes: [box], width: 100, height: 100 }];
+    const value = (classes: readonly number[]) =>
+      metricOn(metrics.map50, contextOf('classification', [output([1], [0])]), [found(classes)], labels);
+    for (const index of [7, 1e12, Number.POSITIVE_INFINITY, nan, -1]) {
+      expect(value([1, index])).toBeCloseTo(1, 12);
+      expect(value([index])).toBe(0);
+    }
   });
 
   it('suppresses raw boxes class by class', () => {
