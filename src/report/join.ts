@@ -85,7 +85,7 @@ export function joinReports(reports: readonly Part[]): Report {
     }
   }
   const all = reports.map(({ report }) => report);
-  const rule = ruleOf(all);
+  const rule = ruleOf(first);
   const models = joinModels(reports).map((model) => ({ ...model, verdict: decideModel(model, rule).verdict }));
   const { verdict, reason } = decideGate(models, rule);
   const stages: Report['stages'] = {};
@@ -112,11 +112,13 @@ export function joinReports(reports: readonly Part[]): Report {
 }
 
 /** What the policy of all parts says of a verdict. */
-function ruleOf(reports: readonly Report[]): Parameters<typeof decideGate>[1] {
-  const { gate } = reports[0]!;
-  // An earlier release did not say what levels there are: those that were measured.
-  const measured = reports.flatMap(({ models }) => models.flatMap(({ variants }) => variants));
-  const levels = gate.levels ?? measured.map(({ level }) => ({ level, stop: false }));
+function ruleOf({ from, report: { gate } }: Part): Parameters<typeof decideGate>[1] {
+  const { levels } = gate;
+  if (!levels) {
+    throw new UserError(
+      `${from} does not say which levels its policy has: an earlier release of Quant Gate measured it; run all parts with this one`,
+    );
+  }
   return {
     gate: {
       require: gate.require === 'any' ? 'any' : ((requiredLevels(gate) as Level[] | undefined) ?? 'all'),

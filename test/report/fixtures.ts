@@ -156,7 +156,13 @@ export function report(change: Partial<Report> = {}): Report {
       onnxruntime: '1.30.0',
       noise: 0.013,
     },
-    gate: { require: '2', confidence: 0.95, onInconclusive: 'estimate', reason: 'level 2 is required and passed' },
+    gate: {
+      require: '2',
+      levels: [{ level: 2, stop: false }],
+      confidence: 0.95,
+      onInconclusive: 'estimate',
+      reason: 'level 2 is required and passed',
+    },
     models: [model()],
     ...change,
   };

@@ -123,14 +123,10 @@ describe('shards are joined', () => {
       expect(verdict(stop, 'fail', 'fail')).toEqual(['fail', 'fail']);
     });
 
-    test('in reports that do not say which levels the policy has', () => {
-      const { levels: _, ...gate } = { ...passing.gate, levels };
-      const without = (level: number, own: 'pass' | 'fail') => ({
-        ...part(level, own, {}),
-        gate: { ...gate, require: 'all' },
-      });
-      expect(join(without(1, 'pass'), without(2, 'pass')).verdict).toBe('pass');
-      expect(join(without(1, 'pass'), without(2, 'fail')).verdict).toBe('fail');
+    test('not in reports that do not say which levels the policy has', () => {
+      const { levels: _, ...gate } = passing.gate;
+      expect(() => join({ ...passing, gate }, other)).toThrow('shard-0 does not say which levels its policy has');
+      expect(join({ ...passing, gate })).toEqual({ ...passing, gate });
     });
   });
 
