@@ -113,6 +113,9 @@ function accuracyProblems(limit: Accuracy, path: PolicyPath, models: readonly (M
           at(kind, `${metric} compares with FP32 itself, so there is no ${kind}; use \`min\`, for instance min: 30`),
         ];
       }
+      if (traits.zero && kind === 'max-relative-drop') {
+        return [at(kind, `${metric} of FP32 is 0, and there is no fraction of it; use \`max-drop\``)];
+      }
       if (kind === 'per-class') {
         if (!traits.perClass) return [at(kind, `${metric} of ${show(name)} has no value per class; drop per-class`)];
       }

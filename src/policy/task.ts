@@ -8,6 +8,8 @@ interface MetricTraits {
   labelFree?: true;
   /** FP32 against itself has no finite or no positive value, so that a drop has no meaning and only `min` does. */
   absolute?: true;
+  /** FP32 against itself is 0, of which there is no fraction. */
+  zero?: true;
   /** Lower is better. */
   lower?: true;
   /** Is an average over samples of one class each. */
@@ -31,7 +33,7 @@ export const metricTraits: Readonly<Record<MetricName, MetricTraits>> = {
   miou: { unit: 'fraction', perClass: true },
   perplexity: { lower: true },
   agreement: { unit: 'fraction', labelFree: true },
-  kl: { labelFree: true, lower: true },
+  kl: { labelFree: true, lower: true, zero: true },
   sqnr: { unit: 'decibel', labelFree: true, absolute: true },
 };
 

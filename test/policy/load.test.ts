@@ -197,6 +197,14 @@ describe('what is wrong is named with its place, its value and its cure', () => 
       policyWith('gate: { regression: { accuracy: 1 } }'),
       'quant.yml:6:33: gate.regression.accuracy: 1 cannot be meant: top1 lies between 0 and 1, so any drop is allowed; one point is 0.01: write 0.01',
     ],
+    [
+      'a fraction of nothing',
+      policyWith('levels: { 2: { limits: { accuracy: { max-relative-drop: 0.01 } } } }').replace(
+        '    task: classification',
+        '    metric: kl',
+      ),
+      'quant.yml:6:38: kl of FP32 is 0, and there is no fraction of it; use `max-drop`',
+    ],
     ['nothing', '', 'quant.yml:1:1: the policy is empty; `quant-gate init MODEL.onnx` writes one'],
     ['only a comment', '# models\n', 'quant.yml:1:1: the policy is empty'],
     ['a tab', 'version: 1\nmodels:\n\t- path: a\n', 'quant.yml:3:1: a tab indents this line; YAML allows only spaces'],
