@@ -214,6 +214,9 @@ async function speed(context: ModelContext, planned: PlannedVariant, session: Se
   };
   context.environments.push(result.environment);
   context.fp32Latency = withNewBatches(context.fp32Latency ?? [], result.fp32);
+  for (const { batch, notMeasured } of own.failed) {
+    options.progress.note(`${variantLabel(context, planned)}: no latency at batch ${batch}: ${notMeasured}`);
+  }
   const all = [...own.latency, ...own.failed];
   return batches.map((batch) => all.find((each) => each.batch === batch)!);
 }

@@ -171,7 +171,9 @@ measure: { latency-budget: 1s, batches: [1, 4] }`),
       [1, 'pass'],
     ] as const) {
       limited(batch);
-      const { report } = await run(`batch-${batch}`, silent);
+      const said: string[] = [];
+      const { report } = await run(`batch-${batch}`, { ...silent, note: (message) => said.push(message) });
+      expect(said.join('\n')).toMatch(/digits level3-\S+: no latency at batch 4: .*Reshape/);
       const [variant] = report.models[0]!.variants;
       expect(variant!.checks).toMatchObject([{ name: 'latency.max', verdict }]);
       expect(variant!.measurements.latency).toHaveLength(2);
