@@ -10,7 +10,7 @@ import type { NodeDecision } from '../quantize/contract.ts';
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { observeNodes } from '../quantize/dynamic-shapes.ts';
 import { type PreviewRequest, planWithoutData } from '../quantize/static/preview.ts';
-import { isJobError, type RuntimeLocation } from '../runtime/contract.ts';
+import { type RuntimeLocation, WorkerError } from '../runtime/contract.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { checkNames } from '../runtime/names.ts';
 import { WorkerProcess } from '../runtime/worker-process.ts';
@@ -126,37 +126,38 @@ async function describeFile(path: string, model: OnnxModel): Promise<FileFacts> 
 }
 
 async function previewLevels(request: PreviewRequest & { progress: Progress }): Promise<LevelPreview[]> {
-  const dynamic = await quantizeDynamic({
-    ...request,
-    options: { 'per-channel': true, bits: 8, 'keep-float': [] },
-    workDir: join(request.workDir, 'level1'),
-  });
-  const { nodes, failed } = await planStructure({ ...request, workDir: join(request.workDir, 'level2') });
-  const unknown = failed === undefined ? [] : [`The model cannot be loaded: ${failed}`];
+  const dynamic = await unlessRefused(() =>
+    quantizeDynamic({
+      ...request,
+      options: { 'per-channel': true, bits: 8, 'keep-float': [] },
+      workDir: join(request.workDir, 'level1'),
+    }),
+  );
+  const planned = await unlessRefused(() => planWithoutData({ ...request, workDir: join(request.workDir, 'level2') }));
+  const operators = byOperator('refused' in planned ? [] : planned);
+  const needs = 'Needs calibration data; what does not pay is left float then.';
   return [
-    {
-      level: 1,
-      operators: byOperator(dynamic.nodes),
-      notes: dynamic.notes,
-      problems: dynamic.problems,
-      bytes: modelSize(dynamic.model),
-    },
-    {
-      level: 2,
-      operators: byOperator(nodes),
-      notes: [...unknown, 'Needs calibration data; what does not pay is left float then.'],
-    },
-    { level: 3, operators: byOperator(nodes), notes: ['Trains what Level 2 quantizes; labels are optional.'] },
+    'refused' in dynamic
+      ? { level: 1, operators: [], notes: [dynamic.refused] }
+      : {
+          level: 1,
+          operators: byOperator(dynamic.nodes),
+          notes: dynamic.notes,
+          problems: dynamic.problems,
+          bytes: modelSize(dynamic.model),
+        },
+    { level: 2, operators, notes: 'refused' in planned ? [planned.refused, needs] : [needs] },
+    { level: 3, operators, notes: ['Trains what Level 2 quantizes; labels are optional.'] },
   ];
 }
 
-/** What Level 2 would quantize, or why ONNX Runtime does not take the model. */
-async function planStructure(request: PreviewRequest): Promise<{ nodes: NodeDecision[]; failed?: string }> {
+/** What was found, or that ONNX Runtime does not take the model; it may end the process that tries. */
+async function unlessRefused<T extends object>(work: () => Promise<T>): Promise<T | { refused: string }> {
   try {
-    return { nodes: await planWithoutData(request) };
+    return await work();
   } catch (error) {
-    if (!isJobError(error)) throw error;
-    return { nodes: [], failed: firstLine(error.message).slice(0, 200) };
+    if (!(error instanceof WorkerError)) throw error;
+    return { refused: `The model cannot be loaded: ${firstLine(error.message).slice(0, 200)}` };
   }
 }
 
@@ -214,6 +215,9 @@ async function runOnce(
         .slice(0, 10),
       integerKernels: proof.nodes.filter(({ status, fused }) => status === 'integer' && !fused).length,
     };
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    return { notRun: firstLine(error.message) };
   } finally {
     await worker.close();
   }

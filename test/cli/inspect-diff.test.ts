@@ -205,6 +205,19 @@ describe('inspect', () => {
     expect(renderInspection(inspection)).toMatch(/The model cannot be loaded: .*Erfc/);
   });
 
+  it.runIf(process.arch === 'x64')('shows what is known of a model that ends the process which loads it', async () => {
+    // A quotient that int32 has not, already where constants are folded.
+    const model = buildModel((b) => {
+      const number = (value: number) => b.constant({ type: 'int32', dims: [1], data: Int32Array.of(value) });
+      const none = b.op('Cast', [b.op('Div', [number(-(2 ** 31)), number(-1)])], { to: 1 });
+      b.output(b.op('Add', [b.input('x', 'float32', ['n', 4]), none]), 'y');
+    }, 13);
+    const inspection = await inspectModel({ model: await saved(model), target: 'cpu-x64-vnni' });
+    expect(inspection.operators).toEqual({ Add: 1, Cast: 1, Div: 1 });
+    expect(inspection.run).toEqual({ notRun: expect.stringContaining('SIGFPE') });
+    expect(renderInspection(inspection)).toMatch(/The model cannot be loaded: .*SIGFPE/);
+  });
+
   it('says of a product between float operators what Level 2 makes of it', async () => {
     const model = buildModel((b) => {
       const x = b.op('Erf', [b.input('x', 'float32', ['rows', 256])]);
