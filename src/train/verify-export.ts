@@ -14,6 +14,7 @@ import { removeReducedRange } from '../onnx/passes/remove-reduced-range.ts';
 import { removeTraces } from '../onnx/passes/remove-traces.ts';
 import { scalarScales } from '../onnx/passes/scalar-scales.ts';
 import { DataType } from '../onnx/proto.ts';
+import { reshaping } from '../onnx/reshaping.ts';
 import type { Value } from '../onnx/value.ts';
 import { type NodeDecision, nodeLabel } from '../quantize/contract.ts';
 import type { TensorInfo } from '../tensor.ts';
@@ -95,10 +96,14 @@ function refuseForeign(what: string, model: OnnxModel): void {
   );
 }
 
+/** What a weight goes through between its integers and what reads it. Tools cut off what is rounded to fewer bits, or to as many on both sides of 0. */
+const passed = [...reshaping, 'DequantizeLinear', 'Cast', 'Clip', 'Mul', 'Sub'];
+
 /** Whether a node's weight comes from integers, or from floats of 8 bits or fewer. */
 function readsIntegers(node: Node): boolean {
   if (isIntegerKernel(node.op)) return true;
-  return node.inputs.some((value, index) => index > 0 && value !== undefined && fromIntegers(value));
+  // Of a product, the weight may be on either side.
+  return node.inputs.some((value) => value !== undefined && fromIntegers(value));
 }
 
 function fromIntegers(value: Value): boolean {
@@ -113,7 +118,7 @@ function fromIntegers(value: Value): boolean {
     // Of a weight that is not stored in the type that it is rounded to.
     if (node?.is('QuantizeLinear')) return dequantized && node.input(0)?.initializer !== undefined;
     dequantized ||= node?.is('DequantizeLinear') === true;
-    if (!node?.is('DequantizeLinear', 'Cast', 'Mul', 'Sub', 'Transpose', 'Reshape')) return false;
+    if (!node?.is(...passed)) return false;
     current = node.input(0);
   }
   return false;

@@ -7,6 +7,7 @@ import { buildModel, GraphBuilder, loadModel, type OnnxModel, saveModel } from '
 import { DataType } from '../../src/onnx/proto.ts';
 import { rawTensorProto } from '../../src/onnx/tensor.ts';
 import { makeTypeProto } from '../../src/onnx/types.ts';
+import type { Value } from '../../src/onnx/value.ts';
 import { silent } from '../../src/progress.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
 import { sizeOf } from '../../src/tensor.ts';
@@ -171,6 +172,107 @@ describe('verifyQatExport', () => {
     for (const node of how === 'stored' ? [dq] : [q, dq]) node.setInput(2, float8([4]));
     if (how === 'stored') dq.setInput(0, float8([4, 2, 3, 3]));
     expect(verifyQatExport(fp32, exported, 'qat.onnx').nodes).toMatchObject([{ node: 'conv', quantized: true }]);
+  });
+
+  const int8 = (dims: number[], data: readonly number[]) => ({
+    type: 'int8' as const,
+    dims,
+    data: Int8Array.from(data),
+  });
+
+  test.each<{ how: string; make: (b: GraphBuilder, w: Value, bounds: readonly [Value, Value]) => Value }>([
+    {
+      how: 'stored',
+      make: (b, _, bounds) => b.op('Clip', [b.constant(int8([2, 2, 1, 1], [-128, 7, -8, 3])), ...bounds]),
+    },
+    {
+      how: 'rounded',
+      make: (b, w, bounds) =>
+        b.op('Clip', [b.op('QuantizeLinear', [w, b.constant(0.1), b.constant(int8([], [0]))]), ...bounds]),
+    },
+  ])(
+    'a weight within the bounds of a Clip on integers, as Brevitas writes it, is a quantized one: $how',
+    async ({ make }) => {
+      const bits = [
+        [-127, 127],
+        [-64, 63],
+        [-8, 7],
+      ] as const;
+      for (const [low, high] of bits) {
+        const build = (quantized: boolean) => {
+          const b = new GraphBuilder();
+          const [s, z] = [b.constant(0.1), b.constant(int8([], [0]))];
+          let w = b.constant({ type: 'float32', dims: [2, 2, 1, 1], data: Float32Array.of(-20, 0.7, -0.8, 9) }, 'w');
+          if (quantized) {
+            const bounds = [b.constant(int8([], [low])), b.constant(int8([], [high]))] as const;
+            w = b.op('DequantizeLinear', [make(b, w, bounds), s, z]);
+          }
+          const y = b.op('Conv', [b.input('x', 'float32', ['batch', 2, 4, 4]), w], {}, { name: 'conv' });
+          b.output(y, 'y', { type: 'float32', dims: ['batch', 2, 4, 4] });
+          return b.build(17);
+        };
+        const exported = build(true);
+        const { model, nodes } = verifyQatExport(build(false), exported, 'qat.onnx');
+        expect(nodes).toMatchObject([{ node: 'conv', quantized: true }]);
+        expect(model.graph.nodes.map(({ op }) => op)).toEqual(['DequantizeLinear', 'Conv']);
+        const x = random([3, 2, 4, 4], 9);
+        expectSame(await runModel(model, { x }), await runModel(exported, { x }));
+      }
+    },
+  );
+
+  test('the weight of a product may be its left operand', () => {
+    const build = (quantized: boolean) => {
+      const b = new GraphBuilder();
+      const stored = b.constant(
+        int8(
+          [3, 4],
+          [...random([12], 2).data].map((value) => Math.round(20 * value)),
+        ),
+      );
+      const w = quantized
+        ? b.op('DequantizeLinear', [stored, b.constant(0.05), b.constant(int8([], [0]))])
+        : b.constant(random([3, 4], 2));
+      const y = b.op('MatMul', [w, b.input('x', 'float32', ['batch', 4, 5])], {}, { name: 'product' });
+      b.output(y, 'y', { type: 'float32', dims: ['batch', 3, 5] });
+      return b.build(17);
+    };
+    expect(verifyQatExport(build(false), build(true), 'qat.onnx').nodes).toMatchObject([
+      { node: 'product', quantized: true },
+    ]);
+  });
+
+  test('a weight that is given another shape behind its integers is a quantized one, as of a Conv1D of Keras', () => {
+    const build = (quantized: boolean) => {
+      const b = new GraphBuilder();
+      const stored = b.constant(
+        int8(
+          [4, 2, 3],
+          [...random([24], 2).data].map((value) => Math.round(20 * value)),
+        ),
+      );
+      const w = quantized
+        ? b.op('DequantizeLinear', [stored, b.constant(0.05), b.constant(int8([], [0]))])
+        : b.constant(random([4, 2, 3], 2));
+      const wide = b.op('Unsqueeze', [w, b.constant({ type: 'int64', dims: [1], data: BigInt64Array.of(2n) })]);
+      const y = b.op('Conv', [b.input('x', 'float32', ['batch', 2, 1, 8]), wide], {}, { name: 'conv' });
+      b.output(y, 'y', { type: 'float32', dims: ['batch', 4, 1, 6] });
+      return b.build(17);
+    };
+    expect(verifyQatExport(build(false), build(true), 'qat.onnx').nodes).toMatchObject([{ quantized: true }]);
+  });
+
+  test('a float product of quantized activations is no quantized weight', () => {
+    const build = (quantized: boolean) => {
+      const b = new GraphBuilder();
+      const [s, z] = [b.constant(0.05), b.constant(int8([], [0]))];
+      const x = b.input('x', 'float32', ['batch', 4]);
+      const fake = quantized ? b.op('DequantizeLinear', [b.op('QuantizeLinear', [x, s, z]), s, z]) : x;
+      const y = b.op('MatMul', [fake, b.constant(random([4, 3], 2))], {}, { name: 'product' });
+      b.output(y, 'y', { type: 'float32', dims: ['batch', 3] });
+      return b.build(17);
+    };
+    expect(() => verifyQatExport(build(false), build(true), 'qat.onnx')).toThrow(/no weight that goes through them/);
   });
 
   test('fake-quantization in operators of another tool is refused by their name', () => {

@@ -7,14 +7,16 @@ import type { PassResult } from './pass.ts';
 
 /**
  * Training frameworks export weights as floats behind QuantizeLinear: those become the integers themselves, a quarter of
- * the bytes, and what integer kernels expect. Scale and zero point must be constants, one in all or one a channel.
+ * the bytes, and what integer kernels expect. Scale and zero point must be constants, one in all or one a channel. What a Clip of
+ * such integers leaves, as of weights of fewer bits, is a constant as well.
  */
 export function foldQuantizedConstants(model: OnnxModel): PassResult {
   const { graph } = model;
   let modified = false;
   for (const node of graph.nodes) {
-    if (!node.is('QuantizeLinear') || node.output().isGraphOutput || node.attrInt('block_size', 0) !== 0) continue;
-    const folded = quantized(node);
+    if (!node.is('QuantizeLinear', 'Clip') || node.output().isGraphOutput || node.attrInt('block_size', 0) !== 0)
+      continue;
+    const folded = node.is('Clip') ? clipped(node) : quantized(node);
     if (!folded) continue;
     const source = node.input(0)?.name ?? 'weight';
     const stored = graph.addInitializer(`${source}_quantized`, folded);
@@ -48,4 +50,14 @@ function quantized(node: Node) {
     data[i] = Math.min(Math.max(level + offset, low), high);
   }
   return { type, dims: x.dims, data } as const;
+}
+
+/** Integers within constant bounds, of which either may be left out. */
+function clipped(node: Node) {
+  const [x, low, high] = [0, 1, 2].map((at) => constantValue(node.input(at)));
+  if ((x?.type !== 'int8' && x?.type !== 'uint8') || (node.input(1) && !low) || (node.input(2) && !high))
+    return undefined;
+  const [least, most] = [Number(low?.data[0] ?? -Infinity), Number(high?.data[0] ?? Infinity)];
+  const data = (x.data as Int8Array).map((level) => Math.min(Math.max(level, least), most));
+  return { type: x.type, dims: x.dims, data } as const;
 }

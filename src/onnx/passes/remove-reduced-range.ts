@@ -14,6 +14,8 @@ export function removeReducedRange(model: OnnxModel): PassResult {
   for (const clip of graph.nodes) {
     if (!clip.is('Clip') || clip.output().isGraphOutput || !isReducedRange(clip)) continue;
     const quantize = clip.input(0)?.producer;
+    // Of a constant, what the Clip leaves is one, too.
+    if (quantize?.input(0)?.initializer) continue;
     if (!quantize?.is('QuantizeLinear') || !clip.output().consumers.every((node) => node.is('DequantizeLinear'))) {
       continue;
     }
