@@ -29,7 +29,9 @@ function remarksOnForm(model: OnnxModel): string[] {
         ]
       : []),
     ...(usesHalf(model.graph)
-      ? ['The model is of float16: variants are compared with that, and compute in float32 what they do not quantize.']
+      ? [
+          'The model is of float16, or a part of it: variants are compared with that, and compute in float32 what they do not quantize.',
+        ]
       : []),
   ];
 }

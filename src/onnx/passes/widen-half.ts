@@ -1,6 +1,7 @@
 import { halfToNumber } from '../../numbers.ts';
 import type { Graph } from '../graph.ts';
 import type { OnnxModel } from '../model.ts';
+import type { Node } from '../node.ts';
 import { FactFinder } from '../opset/facts.ts';
 import { DataType, type TensorProto, type TypeProto } from '../proto.ts';
 import { readTensor, tensorProto } from '../tensor.ts';
@@ -45,9 +46,17 @@ const isHalf = (value: Value): boolean => value.staticInfo.elementType === DataT
 export function usesHalf(graph: Graph): boolean {
   for (const inner of graph.allGraphs()) {
     if (inner.values.some(isHalf)) return true;
-    if (inner.nodes.some(({ proto }) => proto.attribute.some(({ t }) => t?.dataType === DataType.FLOAT16))) return true;
+    if (inner.nodes.some(makesHalf)) return true;
   }
   return false;
+}
+
+/** Whether a node holds float16, or says that it makes some. */
+function makesHalf(node: Node): boolean {
+  return (
+    node.proto.attribute.some(({ t }) => t?.dataType === DataType.FLOAT16) ||
+    typeAttributes.some((name) => node.hasAttr(name) && node.attrInt(name) === DataType.FLOAT16)
+  );
 }
 
 /** Constants, declared types and what nodes say of the type that they make. */

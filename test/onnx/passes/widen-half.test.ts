@@ -5,6 +5,7 @@ import { GraphBuilder } from '../../../src/onnx/model.ts';
 import { widenHalf } from '../../../src/onnx/passes/widen-half.ts';
 import { DataType, ValueInfoProtoSchema } from '../../../src/onnx/proto.ts';
 import { makeTypeProto } from '../../../src/onnx/types.ts';
+import type { Value } from '../../../src/onnx/value.ts';
 import type { Tensor } from '../../../src/tensor.ts';
 import { type Feeds, random, runModel } from '../ort.ts';
 
@@ -56,6 +57,19 @@ test('drops the casts between float16 and float32 inside', async () => {
   expect(widenHalf(model).modified).toBe(true);
   // Of what was compared to a number, and that number to the output's type.
   expect(model.graph.nodes.filter((node) => node.is('Cast'))).toHaveLength(2);
+  const feeds = { x: random([2, 8], 4) };
+  expectNear(await runModel(model, feeds), await runModel(source, feeds));
+});
+
+test('finds float16 that nothing but the casts around it tells of', async () => {
+  const b = new GraphBuilder();
+  const half = (value: Value) => b.op('Cast', [value], { to: DataType.FLOAT16 });
+  const product = b.op('MatMul', [half(b.input('x', 'float32', [2, 8])), half(b.constant(random([8, 8], 1)))]);
+  b.output(b.op('Cast', [product], { to: DataType.FLOAT }), 'y', { type: 'float32', dims: [2, 8] });
+  const source = b.build(13).clone();
+  const model = source.clone();
+  expect(widenHalf(model).modified).toBe(true);
+  expect(model.graph.nodes.map(({ op }) => op)).not.toContain('Cast');
   const feeds = { x: random([2, 8], 4) };
   expectNear(await runModel(model, feeds), await runModel(source, feeds));
 });
