@@ -26,8 +26,11 @@ export interface WavHeader {
   dataAt: number;
 }
 
-/** What stands for a length that was not known yet when the header was written: ffmpeg does so where it writes to a pipe. */
-const streamedLength = 0xffffffff;
+/**
+ * A length from this on stands for one that was not known yet when the header was written to a pipe: SoX writes this one, arecord 2 GiB,
+ * ffmpeg the largest number.
+ */
+const streamedLength = 0x7ffff000;
 
 /**
  * Reads the header of a RIFF/WAVE file.
@@ -73,7 +76,7 @@ export function readWavHeader(bytes: Uint8Array, file: string, size = bytes.leng
     if (text(at, 4) === 'data') {
       if (!format) break;
       const left = size - (at + 8);
-      if (length > left && length !== streamedLength) {
+      if (length > left && length < streamedLength) {
         throw new UserError(`${file} is cut off: ${length - left} bytes of sound are missing. Copy it again.`);
       }
       const frames = Math.floor(Math.min(length, left) / (format.channels * (format.bits / 8)));

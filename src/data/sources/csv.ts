@@ -104,11 +104,11 @@ function readRow(table: CsvTable, row: number, columns: readonly Columns[]): Rec
 
 function readNumber(cell: string, where: string): number | bigint {
   const truth = { true: 1, false: 0 }[cell.toLowerCase()];
-  const number = truth ?? (cell === '' ? Number.NaN : Number(cell));
+  const number = truth ?? (cell.trim() === '' ? Number.NaN : Number(cell));
   if (Number.isFinite(number) && /^[+-]?\d{16,}$/.test(cell)) return BigInt(cell);
   if (!Number.isFinite(number)) {
     throw new UserError(
-      `${where} is ${cell === '' ? 'empty' : `"${cell}"`}, not a ${Number.isNaN(number) ? '' : 'finite '}number; fill it or leave the column out of \`inputs\`.`,
+      `${where} is ${cell.trim() === '' ? 'empty' : `"${cell}"`}, not a ${Number.isNaN(number) ? '' : 'finite '}number; fill it or leave the column out of \`inputs\`.`,
     );
   }
   return number;

@@ -95,6 +95,7 @@ describe('csv', () => {
     const folder = await folderOf({
       'mixed.csv': table,
       'gap.csv': 'a,b\n1,2\n3,\n',
+      'blank.csv': 'a,b\n1,2\n3," "\n',
       'ragged.csv': 'a,b\n1\n',
       'head.csv': 'a,b\n',
       'twice.csv': 'a,a\n1,2\n',
@@ -107,6 +108,7 @@ describe('csv', () => {
     });
     const cases: [object, TensorInfo[], RegExp][] = [
       [{ csv: 'gap.csv' }, [input('x', ['n', 2])], /gap\.csv:3: column "b" is empty, not a number/],
+      [{ csv: 'blank.csv' }, [input('x', ['n', 2])], /blank\.csv:3: column "b" is empty, not a number/],
       [
         { csv: 'mixed.csv', label: 'price' },
         [input('x', ['n', 3])],
@@ -308,11 +310,18 @@ describe('audio', () => {
     expect((await read(wav([16384]), {}, ['samples']))?.dims).toEqual([1]);
   });
 
-  it('reads to the end where the header was written before the length was known, as by ffmpeg into a pipe', async () => {
-    const piped = Buffer.from(wav([16384, 8192]));
-    piped.writeUInt32LE(0xffffffff, 40);
-    expect((await read(piped))?.data).toEqual(Float32Array.of(0.5, 0.25));
-  });
+  it.each([
+    ['ffmpeg', 0xffffffff],
+    ['SoX', 0x7ffff000],
+    ['arecord', 0x80000000],
+  ])(
+    'reads to the end where the header was written before the length was known, as by %s into a pipe',
+    async (_, length) => {
+      const piped = Buffer.from(wav([16384, 8192]));
+      piped.writeUInt32LE(length, 40);
+      expect((await read(piped))?.data).toEqual(Float32Array.of(0.5, 0.25));
+    },
+  );
 
   it('names the clip that does not fit, for every clip before the first is decoded', async () => {
     const folder = await folderOf({
