@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { temporaryPath } from '../files.ts';
 import { freshMoments, type Moments } from './adam.ts';
@@ -64,6 +65,9 @@ export interface Checkpoint {
   /** Where training has ended: what it gave. */
   result?: TrainResult;
 }
+
+/** Where a training in this folder writes what it has reached. */
+export const checkpointPath = (workDir: string): string => join(workDir, 'training.checkpoint');
 
 /** Writes a checkpoint whole or not at all. */
 export function saveCheckpoint(path: string, checkpoint: Checkpoint): void {

@@ -86,6 +86,8 @@ export interface TrainParams {
   /** Folder for caches and the checkpoint. */
   workDir: string;
   resume: boolean;
+  /** Sentences for the report that are known before. */
+  notes?: readonly string[];
   /** Least time between checkpoints. */
   checkpointMs: number;
   /** Whether the parameters as the blocks leave them are given back too. */

@@ -4,6 +4,7 @@ import { storeReference } from '../data/store.ts';
 import { quantizeStatic } from '../quantize/static/static.ts';
 import { frugal, WorkerProcess } from '../runtime/worker-process.ts';
 import { version } from '../version.ts';
+import { checkpointPath } from './checkpoint.ts';
 import type { QatRequest, QatResult, TrainingStart } from './contract.ts';
 import type { Distance } from './distance.ts';
 import { exportStudent } from './export.ts';
@@ -103,7 +104,7 @@ async function levelTwo(request: QatRequest, workDir: string): Promise<TrainingS
     request.progress.note(
       'The training that was interrupted was of another model, policy, data or version: this one starts at the beginning.',
     );
-    await rm(join(workDir, 'training.checkpoint'), { force: true });
+    await rm(checkpointPath(workDir), { force: true });
   }
   const start = request.start ?? (await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') }));
   await saveStart(workDir, key, start);

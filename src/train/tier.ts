@@ -42,6 +42,13 @@ export interface TierEvents {
   late(): boolean;
 }
 
+/** What came of the training of a program. */
+export interface Conclusion {
+  result: TierResult;
+  /** The distance of each held-back sample, where it is nearer than before. */
+  nearer: Float64Array | undefined;
+}
+
 /**
  * Trains one program.
  *
@@ -55,7 +62,7 @@ export async function trainTier(
   parameters: Parameters,
   programs: Programs,
   events: TierEvents,
-): Promise<{ result: TierResult; nearer: Float64Array | undefined }> {
+): Promise<Conclusion> {
   const { part, steps, factor, rated } = tier;
   const state: PartState = tier.resumed ?? freshState(part.trained, parameters, best);
   /** Remembers the present state if it is the best. High rates at first disturb what a tier starts from, but not by so much. */
@@ -97,11 +104,28 @@ export async function trainTier(
     events.note(`${part.name}: the loss diverged at step ${state.step + 1}; the last good state is kept.`);
     last = state.goodDistances;
   } else last = await evaluate();
+  return concludeTier(part.name, state, best, parameters, last);
+}
+
+/**
+ * Keeps the best that the training of a program has seen, if it is nearer than what was there before.
+ *
+ * @param best the distance of each held-back sample before
+ * @param last the same as the parameters are
+ * @returns and the parameters are as of trainTier
+ */
+export function concludeTier(
+  name: string,
+  state: PartState,
+  best: Float64Array,
+  parameters: Parameters,
+  last = state.goodDistances,
+): Conclusion {
   const kept = nearer(state.goodDistances, best);
   parameters.restore(kept ? state.good : state.start);
   return {
     result: {
-      name: part.name,
+      name,
       steps: state.step,
       lossBefore: mean(best),
       lossAfter: mean(kept ? state.goodDistances : last),

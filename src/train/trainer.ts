@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { batchAxes } from '../data/batch.ts';
 import type { JobContext } from '../runtime/job.ts';
 import { Batches } from './batches.ts';
 import type { TensorCache } from './cache.ts';
 import { checkLoop } from './check-loop.ts';
-import { type Checkpoint, loadCheckpoint, type PartState, saveCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, checkpointPath, loadCheckpoint, type PartState, saveCheckpoint } from './checkpoint.ts';
 import { clearlyNearer, mean } from './distance.ts';
-import type { TierResult, TrainParams, TrainResult } from './job.ts';
+import type { TierResult, TrainedPart, TrainParams, TrainResult } from './job.ts';
 import { LoopStepper } from './loop-stepper.ts';
 import { Parameters } from './parameters.ts';
 import { cutOf, keyOf, type StepData } from './part-data.ts';
@@ -15,7 +14,7 @@ import { Programs } from './programs.ts';
 import { Runner } from './runner.ts';
 import { affordableBatches, evaluationsOfWhole, planSteps, type Schedule } from './schedule.ts';
 import { HostStepper } from './stepper.ts';
-import { batchesOf, type Tier, trainTier } from './tier.ts';
+import { batchesOf, type Conclusion, concludeTier, type Tier, trainTier } from './tier.ts';
 
 /** One run of the job; see trainJob. */
 export class Trainer {
@@ -42,6 +41,8 @@ export class Trainer {
   #done = 0;
   #total = 1;
   #saved = performance.now();
+  /** The training of a program that was interrupted and did not go on yet. */
+  #unfinished: { part: TrainedPart; state: PartState } | undefined;
   #late = false;
   #loops = false;
 
@@ -54,6 +55,7 @@ export class Trainer {
     this.#parameters = new Parameters(params.parameters);
     this.#programs = new Programs(params, this.#parameters, this.#runner, () => this.#isLate());
     this.#loops = params.device === undefined;
+    this.#notes = [...(params.notes ?? [])];
     this.#key = keyOf(params);
   }
 
@@ -88,6 +90,7 @@ export class Trainer {
     const { keepBlocks } = this.#params;
     const blocks = keepBlocks && new Map([...this.#parameters.values].map(([name, data]) => [name, data.slice()]));
     await this.#trainWhole(restored);
+    this.#leaveUnfinished();
     this.#programs.outputs.drop();
     await this.#runner.close(whole.forward);
     if (this.#late) this.#notes.push('The budget ended before the planned steps did; what was reached is kept.');
@@ -221,6 +224,7 @@ export class Trainer {
     }
     student?.drop();
     teacher?.drop();
+    this.#leaveUnfinished();
     if (mean(this.#best) < mean(this.#before)) return;
     this.#notes.push('Training by blocks did not come nearer to FP32 than Level 2, which is what is trained further.');
     this.#dropTiers();
@@ -284,7 +288,8 @@ export class Trainer {
     const tier = { ...what, open: () => stepper.open(part, this.#parameters, this.#runner) };
     const begin = this.#done;
     this.#done += resumed?.step ?? 0;
-    const { result, nearer } = await trainTier(tier, this.#best, this.#parameters, this.#programs, {
+    if (resumed) this.#unfinished = undefined;
+    const conclusion = await trainTier(tier, this.#best, this.#parameters, this.#programs, {
       step: (loss) => {
         this.#done += 1;
         const detail = `${part.name}, loss ${loss.toPrecision(3)}, about ${this.#secondsLeft(at)} s left`;
@@ -294,9 +299,21 @@ export class Trainer {
       note: (sentence) => this.#notes.push(sentence),
       late: () => this.#isLate(),
     });
+    this.#conclude(conclusion);
+    this.#done = begin + steps;
+  }
+
+  /** What was interrupted, and has no time left to go on, ends with the best that it had seen. */
+  #leaveUnfinished(): void {
+    if (!this.#unfinished) return;
+    const { part, state } = this.#unfinished;
+    this.#unfinished = undefined;
+    this.#conclude(concludeTier(part.name, state, this.#best, this.#parameters));
+  }
+
+  #conclude({ result, nearer }: Conclusion): void {
     this.#tiers.push(result);
     if (nearer) this.#best = nearer;
-    this.#done = begin + steps;
   }
 
   /** By what a step took before training, and at most what is left of the budget. */
@@ -308,7 +325,9 @@ export class Trainer {
     return Math.max(0, Math.ceil(Math.min(left, this.#deadline - performance.now()) / 1000));
   }
 
-  #restoreAll({ values, tiers, notes, schedule, stepMs, before, best, spentMs }: Checkpoint): void {
+  #restoreAll({ part, state, values, tiers, notes, schedule, stepMs, before, best, spentMs }: Checkpoint): void {
+    const { parts, whole } = this.#params;
+    this.#unfinished = state && { part: parts[part] ?? whole, state };
     this.#parameters.restore(values);
     this.#tiers = tiers;
     this.#notes = notes;
@@ -349,6 +368,6 @@ export class Trainer {
   }
 
   get #checkpointPath(): string {
-    return join(this.#params.workDir, 'training.checkpoint');
+    return checkpointPath(this.#params.workDir);
   }
 }

@@ -2,9 +2,12 @@ import { expect, test } from 'vitest';
 import { Random } from '../../src/random.ts';
 import { WorkerError } from '../../src/runtime/contract.ts';
 import type { Feeds } from '../../src/train/cache.ts';
+import { type Checkpoint, checkpointPath, saveCheckpoint } from '../../src/train/checkpoint.ts';
 import { wrongBy } from '../../src/train/gradient-check.ts';
 import type { TrainParams, TrainResult } from '../../src/train/job.ts';
+import { keyOf } from '../../src/train/part-data.ts';
 import { trainAnywhere } from '../../src/train/train-anywhere.ts';
+import { scratch } from './support.ts';
 
 /** The gradients of six weights and of a scale, all of which cancels in it. */
 const sizes = { a: 5, b: 3, c: 2, d: 1, e: 1, f: 0.01, scale: 1e-6 };
@@ -38,19 +41,51 @@ test.each<[string, (name: string) => number]>([
 });
 
 const whole = { name: 'end-to-end', loop: { model: 'loop.onnx', steps: 16 } };
-const params = { device: 'cuda', session: { provider: 'cpu' }, parts: [], whole, spentMs: 5, resume: true };
+const none = {
+  parameters: [],
+  data: { digest: '', samples: [] },
+  ...{
+    steps: {},
+    batch: 1,
+    heldBack: 1,
+    seed: 1,
+    budgetMs: 1000,
+    version: '0',
+    distance: 'mse',
+    enough: 0,
+    wholeFactor: 1,
+  },
+};
+const common = { ...none, session: { provider: 'cpu' }, parts: [], whole, spentMs: 5, resume: true };
+const params = { ...common, device: 'cuda', workDir: scratch() };
 const result = { notes: ['done'] } as unknown as TrainResult;
 
 test('a device that fails while it trains leaves the training to the CPU, and the report says so', async () => {
   const asked: TrainParams[] = [];
-  const { notes } = await trainAnywhere(params as unknown as TrainParams, async (given) => {
+  await trainAnywhere(params as unknown as TrainParams, async (given) => {
     asked.push(given);
     if (given.device) throw new WorkerError('error', 'CUDA failure 2: out of memory\nat somewhere');
     return result;
   });
-  expect(notes).toEqual(['Trained on the CPU: cuda failed on the way (CUDA failure 2: out of memory).', 'done']);
-  expect(asked.map(({ device }) => device)).toEqual(['cuda', undefined]);
+  expect(asked.map(({ device, resume }) => [device, resume])).toEqual([
+    ['cuda', true],
+    [undefined, false],
+  ]);
+  expect(asked[1]!.notes).toEqual(['Trained on the CPU: cuda failed on the way (CUDA failure 2: out of memory).']);
   expect(asked[1]!.whole).toEqual({ name: 'end-to-end' });
+});
+
+test('what the CPU had taken over when it was interrupted goes on there', async () => {
+  const { device, ...own } = { ...params, workDir: scratch() };
+  const key = keyOf(own as unknown as TrainParams);
+  saveCheckpoint(checkpointPath(own.workDir), { key } as Checkpoint);
+  const asked: TrainParams[] = [];
+  await trainAnywhere({ ...own, device } as unknown as TrainParams, async (given) => {
+    asked.push(given);
+    return result;
+  });
+  expect(asked).toMatchObject([{ resume: true, whole: { name: 'end-to-end' } }]);
+  expect(asked[0]).not.toHaveProperty('device');
 });
 
 test('what fails on the CPU, or with the whole process, is not tried again', async () => {

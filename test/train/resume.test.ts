@@ -1,18 +1,45 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { deserialize, serialize } from 'node:v8';
 import { expect, test } from 'vitest';
 import { type GraphBuilder, modelToBytes, saveModel } from '../../src/onnx/model.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import type { Task } from '../../src/policy/schema.ts';
 import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
+import { type Checkpoint, checkpointPath } from '../../src/train/checkpoint.ts';
+import { mean } from '../../src/train/distance.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
 import { normal } from '../quantize/static/helpers.ts';
 import { imagesStore, qatRequest, scratch, smallNetwork } from './support.ts';
+
+/** What a training writes down of itself first that is so. */
+async function checkpointOf(
+  training: Promise<unknown>,
+  path: string,
+  isSo: (checkpoint: Checkpoint) => boolean,
+): Promise<Checkpoint> {
+  let found: Checkpoint | undefined;
+  let ended = false;
+  const end = training.finally(() => {
+    ended = true;
+  });
+  for (let last = 0; !ended && !found; await delay(1)) {
+    const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (changed === last) continue;
+    last = changed;
+    const checkpoint = deserialize(readFileSync(path)) as Checkpoint;
+    if (isSo(checkpoint)) found = checkpoint;
+  }
+  await end;
+  if (!found) throw new Error('no such checkpoint was seen');
+  return found;
+}
 
 /** The same three convolutions again and again, which makes blocks that share their weights. */
 function repeated(b: GraphBuilder, x: Value): Value {
@@ -60,6 +87,35 @@ test.each([
     expect(modelToBytes(resumed.model)).toEqual(modelToBytes(whole.model));
     expect(resumed.training.tiers).toEqual(whole.training.tiers);
     expect(resumed.speed).toEqual(whole.speed);
+  },
+  120_000,
+);
+
+test.each([
+  ['a block', 40, 0],
+  ['the whole', 0, 40],
+])(
+  'without time to go on, a training of %s that was interrupted ends with the best that it had seen',
+  async (_, part, whole) => {
+    const folder = scratch();
+    const model = smallNetwork();
+    const calibration = imagesStore(join(folder, 'calibration.feeds'), 64);
+    const request = {
+      ...(await qatRequest(model, calibration, folder)),
+      recipe: { steps: { part, whole }, checkpointMs: 0 },
+    };
+    const path = checkpointPath(join(folder, 'training'));
+    const seen = await checkpointOf(quantizeQat(request), path, ({ state }) => (state?.step ?? 0) > 0);
+    const { good, goodDistances } = seen.state!;
+    expect(seen.state!.step).toBeLessThan(40);
+    await writeFile(path, serialize(seen));
+    const { parameters, distance } = await quantizeQat({ ...request, resume: true, spentSeconds: 1000 });
+    const kept = mean(goodDistances) < mean(seen.best);
+    expect(distance.after).toBe(mean(kept ? goodDistances : seen.before));
+    for (const [name, data] of good) {
+      if (kept) expect(parameters.get(name), name).toEqual(data);
+      else expect(parameters.get(name), name).not.toEqual(seen.values.get(name));
+    }
   },
   120_000,
 );
