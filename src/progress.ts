@@ -35,6 +35,29 @@ export function noteOnce(progress: Progress): Progress {
   };
 }
 
+/** The same progress, of which the stages that are still open can be ended: those of a process that died. */
+export function closable(progress: Progress): Progress & { endStages(): void } {
+  const open = new Set<Stage>();
+  return {
+    stage(name, total, unit) {
+      const stage = progress.stage(name, total, unit);
+      open.add(stage);
+      return {
+        advance: (by, detail) => stage.advance(by, detail),
+        done(detail) {
+          open.delete(stage);
+          stage.done(detail);
+        },
+      };
+    },
+    note: (message) => progress.note(message),
+    endStages() {
+      for (const stage of open) stage.done('ended early');
+      open.clear();
+    },
+  };
+}
+
 /** `12/200 samples`, `12 rounds` */
 export function progressCount(count: number, total: number | undefined, unit: string): string {
   return [total === undefined ? `${count}` : `${count}/${total}`, unit].filter(Boolean).join(' ');

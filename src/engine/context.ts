@@ -20,6 +20,8 @@ import type { RefinedStatic } from './refine.ts';
 /** What every stage of a run shares. */
 export interface RunContext {
   options: GateOptions;
+  /** Ends the stages that what failed has left open. */
+  endStages: () => void;
   loaded: LoadedPolicy;
   runtime: RuntimeLocation;
   clock: StageClock;

@@ -50,6 +50,7 @@ export async function gateModel(run: RunContext, planned: PlannedModel): Promise
     const runs = variant.executability.runs !== 'no';
     const context = await contextOf(runs ? variant.target.provider : 'cpu');
     gated.push(await at(run.loaded, ['models', planned.index, 'path'], () => gateVariant(context, variant)));
+    run.endStages();
   }
   const [first] = contexts.values();
   return reportModel(first ?? (await contextOf('cpu')), gated);

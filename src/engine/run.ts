@@ -9,6 +9,7 @@ import { describeMachine, physicalCores, worstOf } from '../measure/machine.ts';
 import { externalLocations } from '../onnx/external.ts';
 import { modelDigest } from '../onnx/model.ts';
 import { type LoadedPolicy, loadPolicy, positionOf } from '../policy/load.ts';
+import { closable } from '../progress.ts';
 import type { Report } from '../report/schema.ts';
 import { locateRuntime } from '../runtime/locate.ts';
 import { version } from '../version.ts';
@@ -85,8 +86,10 @@ export async function runGate(options: GateOptions): Promise<GateResult> {
   );
   const workDir = join(outDir, '.work');
   const release = await openWorkDir(workDir, options);
+  const progress = closable(options.progress);
   const context: RunContext = {
-    options,
+    options: { ...options, progress },
+    endStages: progress.endStages,
     loaded,
     runtime,
     clock,

@@ -116,6 +116,29 @@ describe('a measurement that fails is never a pass', { timeout: 120_000 }, () =>
     expect(exitCode).toBe(0);
   });
 
+  it.runIf(process.platform === 'linux')('leaves no stage open behind a process that died', async () => {
+    policy('digits.onnx');
+    const killer = signalAt('KILL', /level2-.*: calibrate/);
+    const open = new Set<string>();
+    const progress: Progress = {
+      ...killer,
+      stage(name, total, unit) {
+        const stage = killer.stage(name, total, unit);
+        open.add(name);
+        return {
+          ...stage,
+          done(detail) {
+            open.delete(name);
+            stage.done(detail);
+          },
+        };
+      },
+    };
+    const { report } = await run('open', progress);
+    expect(report.models[0]?.variants[1]).toMatchObject({ error: { kind: 'killed' } });
+    expect([...open]).toEqual([]);
+  });
+
   it('fails a variant that gives NaN, naming output and sample, and passes the other', async () => {
     policy('digits.onnx', '2: {}');
     await run('made', silent);
