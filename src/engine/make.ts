@@ -9,11 +9,17 @@ import type { QuantizedModel, QuantizeRequest, SpeedFindings } from '../quantize
 import { quantizeDynamic } from '../quantize/dynamic.ts';
 import { StaticRun } from '../quantize/static/run.ts';
 import type { NodeSensitivity } from '../quantize/static/sensitivity.ts';
-import { quantize, type StaticOptions, type StaticRequest, staticKey } from '../quantize/static/static.ts';
+import {
+  quantize,
+  type StaticOptions,
+  type StaticRequest,
+  type StaticResult,
+  staticKey,
+} from '../quantize/static/static.ts';
 import type { VariantReport } from '../report/schema.ts';
 import type { Target } from '../targets/target.ts';
 import type { TrainingStart } from '../train/contract.ts';
-import { quantizeQat } from '../train/qat.ts';
+import { levelTwoFolder, quantizeQat } from '../train/qat.ts';
 import { loadStart, saveStart, startKey } from '../train/start.ts';
 import { runUserTraining, useQatExport } from '../train/user-training.ts';
 import { type ModelContext, variantLabel } from './context.ts';
@@ -101,6 +107,13 @@ async function makeTrained(
     });
   }
   const start = context.starts.get(staticKey(request.target, request.options));
+  // Where the limit is missed, the search for what has to stay in FP32 goes on from it.
+  let level2 = undefined as OpenStatic | undefined;
+  const makeStart = async () => {
+    level2 = await openStatic({ ...request, workDir: levelTwoFolder(request) });
+    await level2.run.close();
+    return level2.made;
+  };
   const training = {
     ...request,
     task,
@@ -108,11 +121,11 @@ async function makeTrained(
     ...(planned.target.provider !== 'cpu' && { device: 'cuda' as const }),
     ...(options.resume && { resume: true }),
   };
-  const trained = await quantizeQat({ ...training, ...(start && { start }) });
+  const trained = await quantizeQat({ ...training, makeStart, ...(start && { start }) });
   const { speed, training: report } = trained;
   return refineTrained(context, planned, trained, {
     // Of the same speed findings, so that the mixtures differ from what was trained in nothing but accuracy.
-    makeStatic: () => makeMixture(context, planned, { ...request, ...(speed && { speed }) }),
+    makeStatic: () => makeMixture(context, planned, { ...request, ...(speed && { speed }) }, level2),
     trainFrom: (mixture) => {
       if (1000 * report.seconds >= budget) return undefined;
       const kept = [...request.options['keep-float'], ...(mixture.search?.keptFloat ?? [])];
@@ -138,6 +151,7 @@ async function makeMixture(
   context: ModelContext,
   planned: PlannedVariant,
   request: QuantizeRequest<Level3Policy> & { calibration: FeedStore },
+  level2: OpenStatic | undefined,
 ): Promise<TrainingStart> {
   const { loaded, options, validation } = context;
   const folder = mixtureFolder(request);
@@ -145,7 +159,7 @@ async function makeMixture(
   const key = sha256(JSON.stringify([startKey(request), limited, validation.digest, loaded.sha256]));
   const known = options.resume ? await loadStart(folder, key) : undefined;
   if (known) return known;
-  const refined = await makeStatic(context, planned, request);
+  const refined = await makeStatic(context, planned, request, level2);
   await saveStart(folder, key, refined);
   return refined;
 }
@@ -162,25 +176,46 @@ export function startsFrom(trained: PlannedVariant, other: PlannedVariant): bool
   return staticKey(trained.target, trained.options) === staticKey(other.target, other.options);
 }
 
-/** Level 2, and where it misses its accuracy limit the search for what has to stay in FP32. */
+/**
+ * Level 2, and where it misses its accuracy limit the search for what has to stay in FP32.
+ *
+ * @param level2 what was made of it before; its time is not counted again
+ */
 async function makeStatic(
   context: ModelContext,
   planned: PlannedVariant,
   request: StaticRequest,
+  level2?: OpenStatic,
 ): Promise<RefinedStatic> {
   const key = refinedKey(request.target, planned.options as Level2Policy);
   const known = context.refined.get(key);
   if (known) return { ...known, seconds: 0 };
   const isStart = context.planned.variants.some((other) => startsFrom(other, planned));
-  const run = await StaticRun.start(request);
+  const { run, made } = level2 ?? (await openStatic(request));
+  await run.reopen();
   try {
-    const made = await quantize(run);
     if (isStart) context.starts.set(staticKey(request.target, request.options), made);
     const refined = await refineStatic(context, planned, run, made);
     if (isStart) context.refined.set(key, refined);
-    return refined;
+    return level2 ? { ...refined, seconds: refined.seconds - made.seconds } : refined;
   } finally {
     await run.close();
+  }
+}
+
+/** Level 2, and the run that made it, for more. */
+interface OpenStatic {
+  run: StaticRun;
+  made: StaticResult;
+}
+
+async function openStatic(request: StaticRequest): Promise<OpenStatic> {
+  const run = await StaticRun.start(request);
+  try {
+    return { run, made: await quantize(run) };
+  } catch (error) {
+    await run.close();
+    throw error;
   }
 }
 

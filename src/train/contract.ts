@@ -19,6 +19,8 @@ export interface QatRequest extends QuantizeRequest<QatOptions> {
   resume?: boolean;
   /** Level 2's result, where it is there already; else it is made first. */
   start?: TrainingStart;
+  /** Makes it; default: quantizeStatic. */
+  makeStart?: () => Promise<TrainingStart>;
   /** Of the budget, what went into another training of the same variant. */
   spentSeconds?: number;
   /** Where training runs; falls back to the CPU with a note. Default cpu. */

@@ -92,6 +92,9 @@ function untrained({ model, nodes, speed, notes }: TrainingStart, seconds: numbe
   };
 }
 
+/** Where Level 2's files go that training starts from. */
+export const levelTwoFolder = ({ workDir }: { workDir: string }): string => join(workDir, 'level2');
+
 /**
  * Level 2's result. An interrupted training goes on from the very model that it started from: making it again would
  * cost time, and what integers are worth here is measured, so that another one might come out.
@@ -106,7 +109,8 @@ async function levelTwo(request: QatRequest, workDir: string): Promise<TrainingS
     );
     await rm(checkpointPath(workDir), { force: true });
   }
-  const start = request.start ?? (await quantizeStatic({ ...request, workDir: join(request.workDir, 'level2') }));
+  const { makeStart = () => quantizeStatic({ ...request, workDir: levelTwoFolder(request) }) } = request;
+  const start = request.start ?? (await makeStart());
   await saveStart(workDir, key, start);
   return start;
 }

@@ -33,10 +33,10 @@ ${rest}
 `;
 
 /** Runs the gate of a policy in a folder of the example. */
-export function gateDigits(folder: string, policy: string): Promise<GateResult> {
+export function gateDigits(folder: string, policy: string, progress = silent): Promise<GateResult> {
   const policyPath = join(folder, 'quant.yml');
   writeFileSync(policyPath, policy);
-  return runGate({ policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: true, progress: silent });
+  return runGate({ policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: true, progress });
 }
 
 /** Sends a signal to every child process of this one when a stage of that name starts. */

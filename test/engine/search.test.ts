@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
+import { type Progress, silent } from '../../src/progress.ts';
 import { digitsFolder, digitsPolicy, gateDigits } from './digits.ts';
 
 const folder = digitsFolder();
 
-const gate = (policy: string, change = (text: string) => text) => gateDigits(folder, change(digitsPolicy(policy)));
+const gate = (policy: string, change = (text: string) => text, progress?: Progress) =>
+  gateDigits(folder, change(digitsPolicy(policy)), progress);
 
 it('keeps as few nodes in FP32 as the accuracy limit needs, and shows what was tried', {
   timeout: 180_000,
@@ -45,15 +47,25 @@ it.each([
     timeout: 180_000,
   },
   async ({ found, searchBudget, exit }) => {
-    const { report, exitCode } =
-      await gate(`levels: { 3: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, budget: 1s, search-budget: ${searchBudget}, limits: { accuracy: { max-drop: 0.005 } } } }
+    const stages: string[] = [];
+    const stage = (name: string) => {
+      stages.push(name.replace(/^.*: /, ''));
+      return silent.stage(name);
+    };
+    const { report, exitCode } = await gate(
+      `levels: { 3: { bits: 3, per-channel: false, recover: [bias-correction, mixed-precision], prefer: size, budget: 1s, search-budget: ${searchBudget}, limits: { accuracy: { max-drop: 0.005 } } } }
 gate: { require: [3] }
-measure: { latency-budget: 1s }`);
+measure: { latency-budget: 1s }`,
+      undefined,
+      { ...silent, stage },
+    );
     const [variant] = report.models[0]!.variants;
     const { search, placement, notes, training } = variant!;
     expect(exitCode).toBe(exit);
     expect(notes.at(-1)).toContain(found);
     expect(training).toBeDefined();
+    // The search goes on from the Level 2 from which the training started: it is not made twice.
+    expect(stages.filter((name) => name === 'calibrate')).toHaveLength(1);
     if (exit === 0) {
       expect(search!.keptFloat.length).toBeGreaterThan(0);
       expect(placement!.floatNodes.map(({ node }) => node)).toEqual(expect.arrayContaining(search!.keptFloat));

@@ -74,7 +74,7 @@ export class StaticRun {
   /** The float model in quantizable form; what every candidate is compared with. */
   readonly prepared: OnnxModel;
   readonly preparedPath: string;
-  readonly worker: WorkerProcess;
+  worker: WorkerProcess;
   /** The fraction of a usual model's samples and trials that this one gets by its size: 1, or less down to `leastEffort`. */
   readonly effort: number;
   /** Which calibration samples are for what. */
@@ -91,6 +91,7 @@ export class StaticRun {
   readonly #parts: readonly OutputPart[];
   readonly #moments = new WeakMap<OnnxModel, Promise<ReadonlyMap<string, InputMoments>>>();
   #files = 0;
+  #isClosed = false;
 
   private constructor(
     request: StaticRequest,
@@ -124,11 +125,7 @@ export class StaticRun {
   static async start(request: StaticRequest): Promise<StaticRun> {
     const begin = performance.now();
     await mkdir(request.workDir, { recursive: true });
-    const worker = await WorkerProcess.start({
-      runtime: request.runtime,
-      label: `calibration for ${request.target.name}`,
-      ...frugal,
-    });
+    const worker = await startWorker(request);
     try {
       const prepared = await prepareForQuantization(request.model, worker, request.workDir);
       // INT4 came with opset 21.
@@ -152,7 +149,15 @@ export class StaticRun {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.worker.close();
+  }
+
+  /** Starts the process again, if it was closed. */
+  async reopen(): Promise<void> {
+    if (!this.#isClosed) return;
+    this.worker = await startWorker(this.request);
+    this.#isClosed = false;
   }
 
   /** The plan of a recipe for its base, or for a copy of that. */
@@ -342,4 +347,8 @@ export class StaticRun {
       this.phases[name] = (this.phases[name] ?? 0) + (performance.now() - begin) / 1000;
     }
   }
+}
+
+function startWorker({ runtime, target }: StaticRequest): Promise<WorkerProcess> {
+  return WorkerProcess.start({ runtime, label: `calibration for ${target.name}`, ...frugal });
 }
