@@ -75,7 +75,9 @@ function divergence(got: Float32Array, wanted: Float32Array, dims: readonly numb
     for (let start = block; start < block + inner; start++) {
       logSoftmax(wanted, start, inner, p);
       logSoftmax(got, start, inner, q);
-      for (let i = 0; i < row; i++) sum += Math.exp(p[i] as number) * ((p[i] as number) - (q[i] as number));
+      // A class that is masked out is minus infinity in both.
+      for (let i = 0; i < row; i++)
+        if (p[i] !== -Infinity) sum += Math.exp(p[i] as number) * ((p[i] as number) - (q[i] as number));
     }
   }
   return (sum * row) / wanted.length;

@@ -13,6 +13,9 @@ export type Loss =
    */
   | { kind: 'kl'; axis: number; temperature: number; labels?: number };
 
+/** In the place of minus infinity, which a class that is masked out has: no probability times that is no loss. */
+const leastLogarithm = -1e30;
+
 /** Adds the loss of one output and its gradient with respect to that output. */
 export function emitLoss(
   e: Emitter,
@@ -37,11 +40,13 @@ export function emitLoss(
   const rows = sizeOf(shape) / (shape[axis] as number);
   const soften = (value: Value, op: string, by: number) => e.op(op, [e.scale(value, 1 / by)], shape, { axis });
   const q = soften(target, 'Softmax', temperature);
-  const gap = e.sub(soften(target, 'LogSoftmax', temperature), soften(output, 'LogSoftmax', temperature));
+  const logarithm = (value: Value, by: number) =>
+    e.op('Max', [soften(value, 'LogSoftmax', by), e.float(leastLogarithm)], shape);
+  const gap = e.sub(logarithm(target, temperature), logarithm(output, temperature));
   let value = e.reshape(e.scale(e.sum(e.mul(q, gap), all), (temperature * temperature) / rows), []);
   let gradient = e.scale(e.sub(soften(output, 'Softmax', temperature), q), temperature / rows);
   if (labels && loss.labels) {
-    const crossEntropy = e.neg(e.sum(e.mul(labels, soften(output, 'LogSoftmax', 1)), all));
+    const crossEntropy = e.neg(e.sum(e.mul(labels, logarithm(output, 1)), all));
     value = e.add(value, e.reshape(e.scale(crossEntropy, loss.labels / rows), []));
     // What has no label, a row of zeros, is pulled nowhere.
     const wanted = e.mul(soften(output, 'Softmax', 1), e.sum(labels, [axis]));
