@@ -18,6 +18,8 @@ export interface RaceParams {
    * the next one on this machine decides alike.
    */
   decides?: number;
+  /** Milliseconds after which it goes on no longer. */
+  limitMs?: number;
 }
 
 export interface RaceResult {
@@ -26,6 +28,8 @@ export interface RaceResult {
   /** Microseconds of a run, at the median. */
   contender: number;
   rival: number;
+  /** How often both sessions were made anew. */
+  generations: number;
 }
 
 const usualGenerations = 5;
@@ -55,10 +59,10 @@ export const raceJob = defineJob<RaceParams, RaceResult>('race', async (context,
   const wait = cpuWaitClock();
   const times = { contender: [] as number[], rival: [] as number[] };
   const ratios: number[] = [];
-  const { generations = usualGenerations, decides } = params;
-  const goesOn = () =>
-    ratios.length < generations ||
-    (decides !== undefined && ratios.length < mostGenerations && isOpen(ratios, decides));
+  const { generations = usualGenerations, decides, limitMs = Infinity } = params;
+  const end = performance.now() + limitMs;
+  const mayGoOn = () => ratios.length < mostGenerations && performance.now() < end;
+  const goesOn = () => ratios.length < generations || (decides !== undefined && mayGoOn() && isOpen(ratios, decides));
   for (let generation = 0; goesOn(); generation++) {
     const sessions: InferenceSession[] = [];
     const open = async (spec: SessionSpec): Promise<Runner> => {
@@ -79,7 +83,12 @@ export const raceJob = defineJob<RaceParams, RaceResult>('race', async (context,
       for (const session of sessions) await session.release();
     }
   }
-  return { ratio: median(ratios), contender: 1000 * median(times.contender), rival: 1000 * median(times.rival) };
+  return {
+    ratio: median(ratios),
+    contender: 1000 * median(times.contender),
+    rival: 1000 * median(times.rival),
+    generations: ratios.length,
+  };
 });
 
 /** Whether the median of ratios may lie on either side of a threshold, by how they scatter. */

@@ -30,6 +30,8 @@ const clearlyFaster = 1 / 1.1;
  * the model takes at most this fraction of its time without them: without, it has as many bytes and nearer outputs.
  */
 const worthwhile = 0.95;
+/** Milliseconds that all comparisons may take, far more than on an idle machine; of a heavy model, whose runs are longer, more. */
+const usualLimitMs = 45_000;
 /** Generations of sessions where candidates are only compared with each other, at least. */
 const reported = 3;
 
@@ -43,11 +45,29 @@ const reported = 3;
  *
  * The same model is to give the same file on the same machine, so nothing is taken back that does not win clearly. The times of
  * the runtime's profile are no judge of it: they leave out what lies between kernels, and called Silero VAD in integers slower
- * than FP32 (0.94) that is faster by 1.3. Does nothing for a target whose speed this machine does not have.
+ * than FP32 (0.94) that is faster by 1.3. Where that takes too long, as on a machine that does much else, it ends before, and a note
+ * says so. Does nothing for a target whose speed this machine does not have.
  */
 export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promise<SpeedResult> {
+  if (run.request.target.name !== hostTargetName()) return { recipe: start, slow: new Map() };
+  const limitMs = usualLimitMs / run.effort;
+  const end = performance.now() + limitMs;
+  const result = await dropUntil(end, run, start);
+  if (performance.now() > end) run.notes.push(cutShort(limitMs));
+  return result;
+}
+
+function cutShort(limitMs: number): string {
+  return (
+    `Whether integer kernels are faster here than FP32's took longer to measure than the ${Math.round(limitMs / 1000)} s that it may: ` +
+    'what was not clear by then was decided as it stood, or not tried. Where less else runs on the machine, the file may be another.'
+  );
+}
+
+/** @param end when comparisons go on no longer than they must, as `performance.now()` tells it */
+async function dropUntil(end: number, run: StaticRun, start: Recipe): Promise<SpeedResult> {
   const slow = new Map<string, string>();
-  if (run.request.target.name !== hostTargetName()) return { recipe: start, slow };
+  const within = (decides: number) => ({ decides, limitMs: Math.max(0, end - performance.now()) });
   let files = 0;
   const save = (candidate: Recipe) => saved(run, run.emit(candidate).model, files++);
   let recipe = start;
@@ -71,11 +91,11 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     return { recipe: { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) }, slow };
   };
   let path = await save(recipe);
-  const fast = await beats(run, path, run.preparedPath, clearlyFaster);
+  const fast = await beats(run, path, run.preparedPath, within(clearlyFaster));
   if (fast && run.scalesAtRunTime(without) === 0) return { recipe, slow };
   withoutPath ??= await save(without);
   const enough = fast ? 1 / worthwhile : worthwhile;
-  const { ratio, contender, rival } = await race(run, withoutPath, path, { decides: enough });
+  const { ratio, contender, rival } = await race(run, withoutPath, path, within(enough));
   if (ratio < enough) {
     const [before, after] = [rival, contender].map(Math.round);
     return takeBack(`no faster in integers here (the whole model: ${before} us, ${after} us without)`);
@@ -84,6 +104,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
   const classes = unitClasses(run.plan(recipe));
   const stage = run.request.progress.stage('integer kernels against FP32', classes.length, 'kinds of nodes');
   for (const { name, heads } of classes) {
+    if (performance.now() > end) break;
     stage.advance();
     const left = heads.filter((head) => !slow.has(head));
     if (left.length === 0) continue;
@@ -92,7 +113,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
       slowNodes: new Map([...recipe.slowNodes, ...left.map((head) => [head, ''] as const)]),
     };
     const other = await save(candidate);
-    const found = await race(run, other, path, { decides: worthwhile });
+    const found = await race(run, other, path, within(worthwhile));
     if (!(found.ratio < worthwhile)) continue;
     const [before, after] = [found.rival, found.contender].map(Math.round);
     const why = `slower in integers here (${name}: ${before} us, ${after} us with it in FP32)`;
@@ -101,7 +122,7 @@ export async function dropSlowIntegerNodes(run: StaticRun, start: Recipe): Promi
     path = other;
   }
   stage.done();
-  if (await beats(run, path, withoutPath, worthwhile)) return { recipe, slow };
+  if (await beats(run, path, withoutPath, within(worthwhile))) return { recipe, slow };
   return takeBack('the model as a whole is no faster in integers here');
 }
 
@@ -151,7 +172,7 @@ export async function speedupOf(run: StaticRun, model: OnnxModel, decides: numbe
 export async function takesLess(run: StaticRun, contender: Recipe, rival: Recipe, part: number): Promise<boolean> {
   if (run.request.target.name !== hostTargetName()) return true;
   const path = await saved(run, run.emit(contender).model, 'contender');
-  return beats(run, path, await saved(run, run.emit(rival).model, 'rival'), part);
+  return beats(run, path, await saved(run, run.emit(rival).model, 'rival'), { decides: part });
 }
 
 /** The path of a file to time. */
@@ -162,15 +183,20 @@ async function saved(run: StaticRun, model: OnnxModel, name: string | number): P
 }
 
 /** Whether a file takes less than a part of another's time. */
-async function beats(run: StaticRun, contender: string, rival: string, part: number): Promise<boolean> {
-  return (await race(run, contender, rival, { decides: part })).ratio < part;
+async function beats(
+  run: StaticRun,
+  contender: string,
+  rival: string,
+  how: Pick<RaceParams, 'limitMs'> & { decides: number },
+): Promise<boolean> {
+  return (await race(run, contender, rival, how)).ratio < how.decides;
 }
 
 function race(
   run: StaticRun,
   contender: string,
   rival: string,
-  how: Pick<RaceParams, 'decides' | 'generations'>,
+  how: Pick<RaceParams, 'decides' | 'generations' | 'limitMs'>,
 ): Promise<RaceResult> {
   return run.worker.call(raceJob, { ...pairOf(run, contender, rival), ...how });
 }
