@@ -24,7 +24,7 @@ const imagesSource = z.strictObject({
   images: z
     .string()
     .describe(
-      'A folder of JPEG, PNG, WebP or BMP files, turned as their EXIF orientation says, in class folders unless `labels` says what they show; class folders count in the order of their names, or by them where all are numbers. No CMYK, no animation.',
+      'A folder of JPEG, PNG, WebP or BMP files, turned as their EXIF orientation says, in class folders unless `labels` says what they show; class folders count in the order of their names, or by them where all are numbers. No animation.',
     ),
   labels: z
     .string()

@@ -147,6 +147,27 @@ def by_hand():
     }
 
 
+def inks(photo):
+    """JPEGs of four components. Pillow writes no YCCK, and always Adobe's marker."""
+    red, green, blue = photo.split()
+    image = Image.merge("CMYK", (red, green, blue, red.transpose(Image.Transpose.ROTATE_180)))
+    files = {}
+    for name, options in {
+        "jpeg-cmyk": {},
+        "jpeg-cmyk-420": dict(subsampling=2),
+        "jpeg-cmyk-progressive": dict(progressive=True, subsampling=1),
+        "jpeg-cmyk-restarts": dict(restart_marker_blocks=4),
+    }.items():
+        buffer = io.BytesIO()
+        image.crop((0, 0, 37, 29)).save(buffer, "JPEG", quality=85, **options)
+        files[name] = buffer.getvalue()
+    plain = files["jpeg-cmyk"]
+    at = plain.index(b"Adobe")
+    files["jpeg-ycck"] = plain[: at + 11] + bytes([2]) + plain[at + 12 :]
+    files["jpeg-cmyk-unmarked"] = plain[: at - 4] + plain[at + 12 :]
+    return files
+
+
 def vector(name, file):
     seen = ImageOps.exif_transpose(Image.open(io.BytesIO(file))).convert("RGB")
     return {
@@ -206,16 +227,14 @@ def files():
         buffer = io.BytesIO()
         image.save(buffer, kind, **options)
         result.append(vector(name, buffer.getvalue()))
-    result += [vector(name, file) for name, file in by_hand().items()]
-    refused = io.BytesIO()
-    photo.convert("CMYK").save(refused, "JPEG")
+    result += [vector(name, file) for name, file in {**by_hand(), **inks(photo)}.items()]
     deep = io.BytesIO()
     high = generated(9, 7, 1, 9)[:, :, 0].astype(np.uint16)
     Image.fromarray(high * 256 + 77).save(deep, "PNG")
     indices = io.BytesIO()
     palette.save(indices, "PNG", bits=4)
     return result, {
-        "cmyk": b64(refused.getvalue()),
+
         "png16": {"file": b64(deep.getvalue()), "width": 9, "height": 7, "gray": b64(high.astype(np.uint8).tobytes())},
         "indices": {"file": b64(indices.getvalue()), "values": b64(np.asarray(palette).tobytes())},
     }

@@ -3,6 +3,7 @@ import webpFactory from '@jsquash/webp/codec/dec/webp_dec.js';
 import { decode as decodePngFile } from 'fast-png';
 import { UserError } from '../../errors.ts';
 import { decodeBmp } from './bmp.ts';
+import { takeApart } from './four-components.ts';
 import {
   type ImageFormat,
   type ImageHeader,
@@ -26,7 +27,7 @@ import { instantiate, loadWasm, type wasmFiles } from './wasm.ts';
  * palettes are looked up. One difference is meant: 16-bit PNGs give their high byte in grey as in colour, where PIL
  * clips grey at 255, which makes almost every such image white.
  *
- * @throws UserError naming `file` where it is no image, is cut off, or is of a kind that is refused (CMYK, 12-bit)
+ * @throws UserError naming `file` where it is no image, is cut off, or is of a kind that is refused (12-bit, arithmetic coding)
  */
 export async function decodeImage(bytes: Uint8Array, file: string): Promise<Pixels> {
   const { header, pixels } = await decodeStored(bytes, file);
@@ -184,9 +185,6 @@ async function decodeWasm(
 async function decodeJpeg(bytes: Uint8Array, file: string): Promise<Pixels> {
   const header = readJpegHeader(bytes);
   if (!header) throw cannotDecode(file, 'jpeg', 'no frame header');
-  if (header.components === 4) {
-    throw new UserError(`${file} is a CMYK JPEG, made for print; convert it to RGB.`);
-  }
   if (header.precision !== 8 || ![0xc0, 0xc1, 0xc2].includes(header.frame)) {
     throw new UserError(
       `${file}: this kind of JPEG (${header.precision} bits, frame type ${header.frame.toString(16)}) is not supported; ` +
@@ -199,10 +197,28 @@ async function decodeJpeg(bytes: Uint8Array, file: string): Promise<Pixels> {
     );
   }
   try {
-    return await decodeWasm('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', jpegFactory, bytes, keepOrientation);
+    return header.components === 4 ? await decodeCmyk(bytes) : await jpegPixels(bytes);
   } catch (error) {
     throw cannotDecode(file, 'jpeg', error);
   }
+}
+
+const jpegPixels = (bytes: Uint8Array): Promise<Pixels> =>
+  decodeWasm('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', jpegFactory, bytes, keepOrientation);
+
+/** Inks for print, which Adobe's programs store inverted, and PIL takes all files to be stored so. */
+async function decodeCmyk(bytes: Uint8Array): Promise<Pixels> {
+  const { colours, black, isTransformed } = takeApart(bytes);
+  const { width, height, data } = await jpegPixels(colours);
+  const light = (await jpegPixels(black)).data;
+  for (let at = 0; at < data.length; at++) {
+    const ink = isTransformed ? data[at]! : 255 - data[at]!;
+    const most = light[at - (at % 3)]!;
+    // Integers as PIL's `cmyk2rgb` has them: the product over 255, rounded.
+    const product = ink * most + 128;
+    data[at] = Math.max(0, most - ((product + (product >> 8)) >> 8));
+  }
+  return { width, height, channels: 3, data };
 }
 
 /** The decoder fills what is missing with grey; PIL refuses such a file, and so do we. */
