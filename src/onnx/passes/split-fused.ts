@@ -48,7 +48,10 @@ const splits: Readonly<Record<string, (node: Node, facts: FactFinder) => Split |
     return { head, result: activation(total) };
   },
   FusedGemm(node) {
-    const activation = activationOf(node, [node.attrFloat('activation_alpha', 0.01)]);
+    const activation = activationOf(node, [
+      node.attrFloat('activation_alpha', 0.01),
+      node.attrFloat('activation_beta', 0),
+    ]);
     if (!activation) return undefined;
     const own = ['activation', 'activation_alpha', 'activation_beta', 'activation_gamma'];
     const head = addWith(node, 'Gemm', node.inputs, own);
