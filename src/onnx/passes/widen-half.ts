@@ -9,7 +9,7 @@ import type { Value } from '../value.ts';
 import type { PassResult } from './pass.ts';
 
 /** Attributes that name the element type of what a node makes. */
-const typeAttributes = ['to', 'dtype', 'output_datatype'];
+const typeAttributes = ['to', 'dtype', 'output_datatype', 'output_dtype'];
 
 /**
  * Lets a model of float16 compute in float32: integer kernels take and give nothing else, and most CPUs compute float16 so in any
@@ -31,8 +31,9 @@ export function widenHalf(model: OnnxModel): PassResult {
   );
   for (const inner of graph.allGraphs()) widen(inner);
   for (const node of idle) {
+    // Its own attributes, as `saturate`, are none of Identity's.
+    node.proto.attribute = [];
     node.op = 'Identity';
-    node.setAttr('to', undefined);
   }
   for (const value of inputs) castInput(graph, value);
   for (const value of outputs) castOutput(graph, value);

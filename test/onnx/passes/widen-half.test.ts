@@ -74,6 +74,21 @@ test('finds float16 that nothing but the casts around it tells of', async () => 
   expectNear(await runModel(model, feeds), await runModel(source, feeds));
 });
 
+test('knows the attributes that newer operator sets name element types by, or that go with them', async () => {
+  const b = new GraphBuilder();
+  const half = b.op('Cast', [b.input('x', 'float32', [2, 8])], { to: DataType.FLOAT16, saturate: 1 });
+  const scale = b.constant({ type: 'float16', dims: [], data: Uint16Array.of(0x2e66) });
+  const quantized = b.op('QuantizeLinear', [half, scale], { output_dtype: DataType.INT8 });
+  const back = b.op('DequantizeLinear', [quantized, scale], { output_dtype: DataType.FLOAT16 });
+  const product = b.op('MatMul', [b.op('Add', [back, half]), b.constant(halves([8, 8], 1))]);
+  b.output(b.op('Cast', [product], { to: DataType.FLOAT, saturate: 1 }), 'y', { type: 'float32', dims: [2, 8] });
+  const source = b.build(23);
+  const model = source.clone();
+  expect(widenHalf(model).modified).toBe(true);
+  const feeds = { x: random([2, 8], 4) };
+  expectNear(await runModel(model, feeds), await runModel(source, feeds));
+});
+
 test.each(['declared', 'undeclared'])('keeps the type of an output that is listed twice, %s', async (how) => {
   const b = new GraphBuilder();
   const info = how === 'declared' ? ({ type: 'float16', dims: [2, 8] } as const) : undefined;
