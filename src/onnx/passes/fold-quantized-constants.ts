@@ -3,6 +3,7 @@ import { sizeOf } from '../../tensor.ts';
 import { constantValue } from '../constants.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
+import { quantizedType } from '../quantized-type.ts';
 import type { PassResult } from './pass.ts';
 
 /**
@@ -31,7 +32,7 @@ export function foldQuantizedConstants(model: OnnxModel): PassResult {
 function quantized(node: Node) {
   const [x, scale, zero] = [constantValue(node.input(0)), constantValue(node.input(1)), constantValue(node.input(2))];
   if (x?.type !== 'float32' || scale?.type !== 'float32' || (node.input(2) && !zero)) return undefined;
-  const type = zero?.type ?? 'uint8';
+  const type = quantizedType(node);
   if (type !== 'uint8' && type !== 'int8') return undefined;
   const [low, high] = type === 'int8' ? [-128, 127] : [0, 255];
   const rank = x.dims.length;

@@ -1,6 +1,7 @@
 import { constantValue } from '../constants.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
+import { quantizedType } from '../quantized-type.ts';
 import type { PassResult } from './pass.ts';
 
 const grids = { uint8: [0, 255], int8: [-128, 127], uint16: [0, 65535], int16: [-32768, 32767] } as const;
@@ -42,7 +43,7 @@ function cutsOff(node: Node, [low, high]: readonly [number, number]): boolean {
   if (!node.is('QuantizeLinear') || node.attrInt('block_size', 0) !== 0) return false;
   const [scale, zero] = [constantValue(node.input(1)), constantValue(node.input(2))];
   if (scale?.type !== 'float32' || (node.input(2) && !zero)) return false;
-  const [least, most] = grids[(zero?.type ?? 'uint8') as keyof typeof grids] ?? [];
+  const [least, most] = grids[quantizedType(node) as keyof typeof grids] ?? [];
   if (least === undefined || most === undefined) return false;
   return (scale.data as Float32Array).every((s, i) => {
     const offset = Number(zero?.data[zero.data.length > 1 ? i : 0] ?? 0);

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { GraphBuilder, type OnnxModel } from '../../../src/onnx/model.ts';
 import { dequantizeLate } from '../../../src/onnx/passes/dequantize-late.ts';
+import { foldQuantizedConstants } from '../../../src/onnx/passes/fold-quantized-constants.ts';
 import { removeIdleClips } from '../../../src/onnx/passes/remove-idle-clips.ts';
+import { DataType } from '../../../src/onnx/proto.ts';
 import type { Value } from '../../../src/onnx/value.ts';
 import { expectSame, ints, random, runModel } from '../ort.ts';
 
@@ -15,13 +17,16 @@ const zeroPoint = (type: 'uint8' | 'int8', ...values: number[]) => ({
 });
 
 /** A graph from x to y, x quantized first. */
-function graphOf(make: (b: GraphBuilder, x: Value) => Value, type: 'uint8' | 'int8' = 'uint8', zero = 112): OnnxModel {
+function graphOf(
+  make: (b: GraphBuilder, x: Value) => Value,
+  { type = 'uint8' as 'uint8' | 'int8', zero = 112, opset = 17 } = {},
+): OnnxModel {
   const b = new GraphBuilder();
   const x = b.input('x', 'float32', dims);
   const [s, z] = [b.constant(0.065), b.constant(zeroPoint(type, zero))];
   const y = make(b, b.op('DequantizeLinear', [b.op('QuantizeLinear', [x, s, z]), s, z]));
   b.output(y, 'y');
-  return b.build(17);
+  return b.build(opset);
 }
 
 async function same(model: OnnxModel, changed: OnnxModel): Promise<void> {
@@ -64,6 +69,24 @@ test.each(clips)('a clip that quantization does itself goes: $name', async ({ id
   await same(model, changed);
 });
 
+test('a type that a QuantizeLinear without zero point names is its grid', async () => {
+  const quantized = (b: GraphBuilder, x: Value) =>
+    b.op('DequantizeLinear', [
+      b.op('QuantizeLinear', [x, b.constant(0.05)], { output_dtype: DataType.INT8 }),
+      b.constant(0.05),
+    ]);
+  const model = graphOf(
+    (b, x) => b.op('Mul', [quantized(b, b.op('Relu', [x])), quantized(b, b.constant(random(dims, 3)))]),
+    {
+      opset: 21,
+    },
+  );
+  const changed = model.clone();
+  expect(removeIdleClips(changed).modified).toBe(false);
+  expect(foldQuantizedConstants(changed).modified).toBe(true);
+  await same(model, changed);
+});
+
 const late: { name: string; make: (b: GraphBuilder, x: Value) => Value }[] = [
   { name: 'Relu', make: (b, x) => b.op('Relu', [x]) },
   { name: 'Relu and Flatten', make: (b, x) => b.op('Flatten', [b.op('Relu', [x])]) },
@@ -77,7 +100,7 @@ const late: { name: string; make: (b: GraphBuilder, x: Value) => Value }[] = [
 
 test.each(['uint8', 'int8'] as const)('DequantizeLinear of %s follows what does the same to integers', async (type) => {
   for (const { make } of late) {
-    const model = graphOf(make, type, type === 'uint8' ? 112 : -20);
+    const model = graphOf(make, { type, zero: type === 'uint8' ? 112 : -20 });
     const changed = model.clone();
     expect(dequantizeLate(changed).modified).toBe(true);
     expect(operators(changed).at(-1)).toBe('DequantizeLinear');
