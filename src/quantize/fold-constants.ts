@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Graph } from '../onnx/graph.ts';
 import { type OnnxModel, saveScratch } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
+import { FactFinder } from '../onnx/opset/facts.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import { elementCount } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
@@ -36,8 +37,9 @@ const slack = 64;
 export async function foldConstants(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
   const { graph } = model;
   const nodes = constantNodes(graph);
+  const facts = new FactFinder(graph);
   const wanted = [...nodes].flatMap(
-    ({ outputs }) => outputs.filter((value) => value && isWanted(value, nodes)) as Value[],
+    ({ outputs }) => outputs.filter((value) => value && isWanted(value, nodes) && facts.canLeave(value)) as Value[],
   );
   const groups = groupsOf(wanted);
   const all = new Set(groups.flatMap(({ sources }) => [...sources]));

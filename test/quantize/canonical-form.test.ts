@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder as Builder, type GraphBuilder, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
 import type { Node } from '../../src/onnx/node.ts';
-import { StringStringEntryProtoSchema } from '../../src/onnx/proto.ts';
+import { DataType, StringStringEntryProtoSchema } from '../../src/onnx/proto.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { toCanonicalForm } from '../../src/quantize/canonical-form.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
@@ -24,12 +24,12 @@ const halves = (values: Float32Array): Tensor => ({
   data: new Uint16Array(new Float16Array(values).buffer),
 });
 
-function product(write: (b: GraphBuilder, x: Value, w: Value) => Value | Value[]): OnnxModel {
+function product(write: (b: GraphBuilder, x: Value, w: Value) => Value | Value[], opset = 13): OnnxModel {
   const b = new Builder();
   const x = b.input('x', 'float32', ['n', size]);
   const results = [write(b, x, b.constant(random([size, size]), 'w'))].flat();
   for (const [i, y] of results.entries()) b.output(y, `y${i}`);
-  return b.build(13, { domains: { 'com.microsoft': 1 } });
+  return b.build(opset, { domains: { 'com.microsoft': 1 } });
 }
 
 async function folded(model: OnnxModel): Promise<OnnxModel> {
@@ -132,6 +132,14 @@ describe('the canonical form', () => {
       return b.op('Concat', [b.op('MatMul', [x, w]), zeros], { axis: 0 });
     });
     expect(opsOf(await folded(source))).toContain('ConstantOfShape');
+  });
+
+  it('leaves constants of types that no session gives out', async () => {
+    const source = product((b, x, w) => {
+      const eight = b.op('Cast', [b.op('Transpose', [w])], { to: DataType.FLOAT8E4M3FN });
+      return b.op('MatMul', [x, b.op('DequantizeLinear', [eight, b.constant(1)])]);
+    }, 19);
+    expect(opsOf(await folded(source))).toContain('DequantizeLinear');
   });
 
   it('leaves stored integers and random numbers', async () => {

@@ -2,6 +2,7 @@ import { constantProto, constantValue } from '../constants.ts';
 import type { Graph } from '../graph.ts';
 import type { Node } from '../node.ts';
 import { DataType } from '../proto.ts';
+import { tensorType } from '../tensor.ts';
 import type { Value } from '../value.ts';
 
 /** What can be said of a value without running the model; each undefined where it cannot. */
@@ -42,6 +43,12 @@ export class FactFinder {
       this.#facts.set(value, facts);
     }
     return facts;
+  }
+
+  /** Whether a session can give a value out: not where it is known to be of bfloat16, float8, int4, ... */
+  canLeave(value: Value): boolean {
+    const { elementType } = this.of(value);
+    return !elementType || tensorType(elementType) !== undefined;
   }
 
   #find(value: Value): Facts {

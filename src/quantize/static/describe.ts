@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type OnnxModel, saveScratch } from '../../onnx/model.ts';
 import { FactFinder } from '../../onnx/opset/facts.ts';
-import { tensorType } from '../../onnx/tensor.ts';
 import type { SessionSpec } from '../../runtime/contract.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { describeJob } from './describe-job.ts';
@@ -22,8 +21,7 @@ export async function describeValues(
   const facts = new FactFinder(graph);
   for (const node of graph.nodes) {
     for (const value of node.outputs) {
-      const type = value && facts.of(value).elementType;
-      if (value && !value.isGraphOutput && (!type || tensorType(type) !== undefined)) graph.addOutput(value);
+      if (value && !value.isGraphOutput && facts.canLeave(value)) graph.addOutput(value);
     }
   }
   const path = join(workDir, 'describe.onnx');
