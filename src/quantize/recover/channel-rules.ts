@@ -85,7 +85,8 @@ function sum(node: Node, at: Surroundings): HandedOn | undefined {
   if (constant >= 0) {
     const kept = keep(node, at, 1 - constant);
     const dims = constantValue(node.input(constant))!.dims;
-    return kept && isPerChannel(dims, at.dims(node.output())!) ? { ...kept, shift: constant } : undefined;
+    if (!kept || kept.outputs[0]!.axes > 1) return undefined;
+    return isPerChannel(dims, at.dims(node.output())!) ? { ...kept, shift: constant } : undefined;
   }
   const [a, b] = [keep(node, at, 0), keep(node, at, 1)];
   if (!a || !b || a.outputs[0]!.axes !== b.outputs[0]!.axes) return undefined;
