@@ -81,6 +81,7 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
     const type = infos.get(value.name)?.type ?? value.staticInfo.type;
     if (type !== 'float32')
       return type === undefined ? `the type of ${value.name} is not known` : `it works on ${type}`;
+    if (value.sparseInitializer) return `its constant ${value.name} is sparse`;
   }
   const constants = unit.inputs.filter(({ constant }) => constant).map(({ value }) => value);
   const unbounded = [...constants, unit.bias].find((value) => value?.initializer && !allFinite(value));
@@ -90,6 +91,8 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
       if (unit.weight.value.staticInfo.type !== 'float32')
         return `its weight is ${unit.weight.value.staticInfo.type ?? 'of another type'}`;
       if (!weightIsFinite(unit.weight.value)) return 'its weight holds NaN or infinity';
+      // It would be stored twice.
+      if (unit.weight.value.isGraphOutput) return 'its weight is an output of the model';
       const dims = unit.weight.value.initializer!.dims.map(Number);
       if (dims.length < 2) return 'its weight is a vector: nothing to win';
       // ONNX Runtime's integer kernels leave the output as it was in memory, where FP32's write zeros.

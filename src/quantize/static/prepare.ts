@@ -13,6 +13,8 @@ import { removeIdleCeil } from '../../onnx/passes/remove-idle-ceil.ts';
 import { trimOutputs } from '../../onnx/passes/trim-outputs.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import { DataType } from '../../onnx/proto.ts';
+import { reshaping } from '../../onnx/reshaping.ts';
+import type { Value } from '../../onnx/value.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { toCanonicalForm } from '../canonical-form.ts';
 import { nodeLabel } from '../contract.ts';
@@ -74,7 +76,7 @@ function nameNodes(model: OnnxModel): void {
 
 /**
  * Division by a constant is a product with its reciprocal: only products have integer kernels. Sub likewise is an Add. What Erf
- * reads stays, for ONNX Runtime finds Gelu by the division.
+ * reads stays, for ONNX Runtime finds Gelu by the division, and what is cut off to whole numbers.
  */
 function divisionToProduct(model: OnnxModel): PassResult {
   let modified = false;
@@ -82,6 +84,7 @@ function divisionToProduct(model: OnnxModel): PassResult {
     if (!node.is('Div', 'Sub') || node.output().consumers.some((reader) => reader.is('Erf'))) continue;
     const constant = constantValue(node.input(1));
     if (!constant || !(constant.data instanceof Float32Array) || constantValue(node.input(0))) continue;
+    if (node.is('Div') && isCutOff(node.output())) continue;
     const data = constant.data.map(node.op === 'Div' ? (x) => 1 / x : (x) => -x);
     if (!data.every(Number.isFinite)) continue;
     const name = `${node.input(1)!.name}_${node.op === 'Div' ? 'reciprocal' : 'negative'}`;
@@ -90,6 +93,20 @@ function divisionToProduct(model: OnnxModel): PassResult {
     modified = true;
   }
   return { model, modified };
+}
+
+const floats: readonly number[] = [DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE];
+
+/**
+ * Whether a value's last digit decides a whole number, as that of an index divided by a width does: 41 times the reciprocal of 41 is less
+ * than 1, and its Floor 0.
+ */
+function isCutOff(value: Value): boolean {
+  return value.consumers.some((reader) => {
+    if (reader.is('Cast')) return !floats.includes(reader.attrInt('to', 0));
+    if (reader.is('Floor', 'Ceil', 'Round', 'Mod')) return true;
+    return reader.is(...reshaping) && isCutOff(reader.output());
+  });
 }
 
 /** alpha goes into Gemm's weight and beta into its bias, which gets a number for each column: QGemm knows nothing else. */

@@ -1,6 +1,8 @@
+import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { buildModel, type GraphBuilder, type OnnxModel } from '../../../src/onnx/model.ts';
-import { DataType } from '../../../src/onnx/proto.ts';
+import { DataType, SparseTensorProtoSchema } from '../../../src/onnx/proto.ts';
+import { tensorProto } from '../../../src/onnx/tensor.ts';
 import type { Value } from '../../../src/onnx/value.ts';
 import { ints } from '../../onnx/ort.ts';
 import { type Inputs, normal, outputSqnr, quantizeWith } from './helpers.ts';
@@ -140,6 +142,24 @@ const cases: Record<string, Case> = {
       b.output(conv(b, b.op('PRelu', [first, weight(b, [4, 1, 1])]), 2), 'y');
     },
   },
+  'a row number that is an index over a width': {
+    dims: image,
+    build: (b, x) => {
+      const indices = b.constant(Array.from({ length: 16 }, (_, i) => 41 * i));
+      const flat = b.op('Mul', [
+        b.op('Slice', [conv(b, x, 1), ...[0, 1, 0].map((n) => b.constant(ints([n])))]),
+        b.constant(0),
+      ]);
+      const some = b.op('Reshape', [flat, b.constant(ints([16, 16]))]);
+      const row = b.op('Div', [b.op('Add', [some, indices]), b.constant(41)]);
+      b.output(
+        b.op('Cast', [b.op('Squeeze', [b.op('Unsqueeze', [row, b.constant(ints([0]))])])], { to: DataType.INT64 }),
+        'row',
+      );
+      b.output(b.op('Floor', [row]), 'floor');
+      b.output(conv(b, conv(b, x, 2), 3), 'y');
+    },
+  },
   'a recurrent layer that gives its last state alone': {
     dims: image,
     build: (b, x) => {
@@ -177,6 +197,42 @@ const cases: Record<string, Case> = {
     },
   },
 };
+
+/** A constant that is zero but for a few numbers. */
+function sparse(b: GraphBuilder, [rows, columns]: [number, number]): Value {
+  const value = b.constant(0, 'sparse');
+  const indices = Array.from({ length: rows }, (_, row) => row * columns + (row % columns));
+  value.sparseInitializer = create(SparseTensorProtoSchema, {
+    dims: [BigInt(rows), BigInt(columns)],
+    values: tensorProto(normal([rows], 5), value.name),
+    indices: tensorProto(ints(indices)),
+  });
+  value.initializer = undefined;
+  return value;
+}
+
+it('a sparse constant stays float, for a target too that quantizes both operands of a product', async () => {
+  const model = buildModel((b) => {
+    const first = b.op('MatMul', [b.input('x', 'float32', [2, 32]), weight(b, [32, 32])]);
+    b.output(b.op('MatMul', [first, sparse(b, [32, 20])], {}, { name: 'sparse product' }), 'y');
+  }).clone();
+  const samples = [1, 2].map((seed) => ({ x: normal([2, 32], seed) }));
+  const { nodes } = await quantizeWith(model, samples, { target: 'tensorrt' });
+  expect(nodes.filter(({ quantized }) => quantized)).toHaveLength(1);
+  expect(nodes.find(({ node }) => node === 'sparse product')).toMatchObject({ quantized: false });
+});
+
+it('a weight that is an output too is stored once', async () => {
+  const model = buildModel((b) => {
+    const w = weight(b, [64, 64]);
+    const first = b.op('Relu', [b.op('MatMul', [b.input('x', 'float32', [2, 64]), w])]);
+    b.output(b.op('MatMul', [first, weight(b, [64, 64], 2)]), 'y');
+    b.output(w, 'w');
+  }).clone();
+  const { model: quantized } = await quantizeWith(model, [{ x: normal([2, 64], 1) }]);
+  const matrices = quantized.graph.initializers.filter(({ initializer }) => initializer!.dims.join() === '64,64');
+  expect(matrices.map(({ staticInfo }) => staticInfo.type).sort()).toEqual(['float32', 'int8']);
+});
 
 const describedOutputs = (model: OnnxModel) => model.proto.graph!.output.map(({ name }) => name);
 
