@@ -108,6 +108,8 @@ function integerBarrier(group: WeightGroup, site: WeightSite, input: PlanInput):
     return 'ConvInteger is slower than FP32';
   }
   if (site.role === 'left') return 'no kernel takes an integer weight on the left';
+  // One scale for each column is a row of them, which a vector would become.
+  if (site.role === 'times-vector') return 'its activation is a vector';
   if (site.role === 'derived') return 'the weight is computed from constants';
   if (op === 'LSTM') return lstmBarrier(group, site);
   if (node.domain === 'com.microsoft' && op === 'Attention') return attentionBarrier(group, site, input);

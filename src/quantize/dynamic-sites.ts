@@ -1,5 +1,6 @@
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
+import { FactFinder } from '../onnx/opset/facts.ts';
 import { reshaping } from '../onnx/reshaping.ts';
 import { readTensor } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
@@ -16,12 +17,13 @@ export interface WeightSite {
   input: number;
   /**
    * - product: the constant right-hand side of MatMul or Gemm
+   * - times-vector: that of a MatMul whose left-hand side is a vector
    * - left: the constant left-hand side of MatMul, which no kernel takes as integers
    * - table: rows that Gather picks
    * - weight: any other operator's weight
    * - derived: the weight is computed from the constant (exporters reorder an LSTM's gates with Slice and Concat)
    */
-  role: 'product' | 'left' | 'table' | 'weight' | 'derived';
+  role: 'product' | 'times-vector' | 'left' | 'table' | 'weight' | 'derived';
   /** How the site sees the stored constant: axis i of what it reads is axis perm[i] of the constant. */
   perm: readonly number[];
   /** Axes of the *stored* constant that have scales of their own: output channels, rows. */
@@ -58,8 +60,9 @@ export function findWeights(model: OnnxModel, perChannel: boolean): WeightGroup[
     if (known) return;
     group.sites.push({ node, label: nodeLabel(node), op: node.op, ...site, kept: perChannel ? site.kept : [] });
   };
+  const facts = new FactFinder(model.graph);
   for (const node of model.graph.allNodes()) {
-    for (const { input, role, axes } of weightInputs(node)) {
+    for (const { input, role, axes } of weightInputs(node, facts)) {
       const traced = trace(node.input(input));
       if (traced) {
         const { root, perm } = traced;
@@ -88,15 +91,21 @@ interface WeightInput {
 }
 
 /** Which inputs of a node are weights, from the operator table; MatMul takes them on either side, Gather as a table. */
-function weightInputs(node: Node): WeightInput[] {
+function weightInputs(node: Node, facts: FactFinder): WeightInput[] {
   if (node.is('Gather')) {
     const axis = node.attrInt('axis', 0);
     return [{ input: 0, role: 'table', axes: ({ length }) => [axis < 0 ? axis + length : axis] }];
   }
   if (node.is('MatMul')) {
     const batch = (dims: readonly number[]) => dims.slice(0, -2).map((_, axis) => axis);
+    const left = node.input(0);
+    const isVector = left !== undefined && facts.of(left).rank === 1;
     return [
-      { input: 1, role: 'product', axes: (dims) => (dims.length < 2 ? [] : [...batch(dims), dims.length - 1]) },
+      {
+        input: 1,
+        role: isVector ? 'times-vector' : 'product',
+        axes: (dims) => (dims.length < 2 ? [] : [...batch(dims), dims.length - 1]),
+      },
       { input: 0, role: 'left', axes: (dims) => (dims.length < 2 ? [] : [...batch(dims), dims.length - 2]) },
     ];
   }

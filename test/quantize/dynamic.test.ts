@@ -4,7 +4,7 @@ import { buildModel, modelToBytes, type OnnxModel } from '../../src/onnx/model.t
 import { readTensor } from '../../src/onnx/tensor.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import type { Tensor } from '../../src/tensor.ts';
-import { ints, random } from '../onnx/ort.ts';
+import { ints, random, runModel } from '../onnx/ort.ts';
 import { dynamic, placementOf, runOptimized, sqnrOf } from './helpers.ts';
 
 const scaled = (dims: number[], seed: number, factor = 0.1) => {
@@ -55,6 +55,17 @@ describe('quantizeDynamic', () => {
     };
     expect(await made(true)).toEqual({ DynamicQuantizeMatMul: 1 });
     expect(await made(false)).not.toHaveProperty('DynamicQuantizeMatMul');
+  });
+
+  it('gives a vector for a vector, whatever ONNX Runtime fuses', async () => {
+    const source = buildModel((b) => {
+      const x = b.op('Relu', [b.input('x', 'float32', [500])]);
+      b.output(b.op('MatMul', [x, b.constant(scaled([500, 500], 1))], {}, { name: 'product' }), 'y');
+    }, 13);
+    const { model, nodes } = await dynamic(source);
+    const feeds = { x: random([500], 5) };
+    expect(sqnrOf(await runModel(source, feeds), await runModel(model, feeds))).toBeGreaterThan(30);
+    expect(nodes).toEqual([expect.objectContaining({ node: 'product', why: expect.stringContaining('vector') })]);
   });
 
   it('rounds what a convolution stores so that each of its kernels keeps its sum', async () => {
