@@ -76,7 +76,8 @@ export function expectedParts(
 ): ExpectedPart[][] {
   const all = samples.map((outputs) =>
     parts.flatMap((part): ExpectedPart[] => {
-      const tensor = outputs[part.output];
+      // Every object has a `toString`.
+      const tensor = Object.hasOwn(outputs, part.output) ? outputs[part.output] : undefined;
       return tensor ? [{ part, rare: false, ...partOf(tensor, part) }] : [];
     }),
   );

@@ -169,6 +169,13 @@ const cases: Record<string, Case> = {
       b.output(last!);
     },
   },
+  'an output of integers with the name of what every object has': {
+    dims: image,
+    build: (b, x) => {
+      b.output(b.op('Shape', [x]), 'toString');
+      b.output(conv(b, conv(b, x, 1), 2), 'y');
+    },
+  },
   'an output that is listed twice': {
     dims: image,
     build: (b, x) => {
