@@ -106,7 +106,9 @@ function writeProduct(node: Node, { x, w, terms, rows, batch, row, inner, column
   let factor = transposed(x, terms.x, `${left}${inner}`);
   if (inner.length > 1) factor = reshaped(factor, left.length, [-1]);
   let weight = transposed(w, terms.w, `${batch}${inner}${columns}`);
-  if (inner.length > 1 || columns.length !== 1) weight = reshaped(weight, batch.length, [total(inner), total(columns)]);
+  // The size of a single index, which need not be known, follows from the rest.
+  const matrix = columns.length === 1 ? [total(inner), -1] : [-1, total(columns)];
+  if (inner.length > 1 || columns.length !== 1) weight = reshaped(weight, batch.length, matrix);
   const matMul = graph.addNode({ op: 'MatMul', name, inputs: [factor, weight] });
   let result = matMul.output();
   if (columns.length !== 1) result = reshaped(result, left.length, sizesOf(columns));

@@ -60,6 +60,25 @@ test.each(others)('%s stays', (...each) => {
   expect(lowerEinsum(model).modified).toBe(false);
 });
 
+test.each([
+  { equation: 'bshd,bthd->bst', open: [1, 5] },
+  { equation: 'bsd,bdhk->bshk', open: [1, 4] },
+])('$equation needs not all sizes', async ({ equation, open }) => {
+  const size: Record<string, number> = { b: 2, s: 3, t: 4, h: 2, d: 5, k: 3 };
+  const [left, right] = equation.split('->')[0]!.split(',') as [string, string];
+  const names = [...left, ...right].map((letter, i) => (open.includes(i) ? letter : size[letter]!));
+  const b = new GraphBuilder();
+  const x = b.input('x', 'float32', names.slice(0, left.length));
+  const w = b.input('w', 'float32', names.slice(left.length));
+  b.output(b.op('Einsum', [x, w], { equation }), 'y');
+  const model = b.build(13);
+  const lowered = model.clone();
+  expect(lowerEinsum(lowered).modified).toBe(true);
+  const [xs, ws] = [left, right].map((term) => [...term].map((letter) => size[letter]!)) as [number[], number[]];
+  const feeds = { x: random(xs, 1), w: random(ws, 2) };
+  expectSame(await runModel(lowered, feeds), await runModel(model, feeds), 1e-5);
+});
+
 test('what would need sizes that are not known stays', () => {
   const b = new GraphBuilder();
   const [x, w] = [b.input('x', 'float32', [2, 3, 4]), b.input('w', 'float32', ['d', 'h', 'k'])];
