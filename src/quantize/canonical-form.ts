@@ -2,6 +2,7 @@ import type { OnnxModel } from '../onnx/model.ts';
 import { constantsToInitializers } from '../onnx/passes/constants-to-initializers.ts';
 import { liftLoopInvariants } from '../onnx/passes/lift-loop-invariants.ts';
 import { lowerEinsum } from '../onnx/passes/lower-einsum.ts';
+import { lowerGatherNd } from '../onnx/passes/lower-gather-nd.ts';
 import { runPasses } from '../onnx/passes/pass.ts';
 import { plainNames } from '../onnx/passes/plain-names.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
@@ -15,7 +16,7 @@ import { fewestGathered } from './dynamic-plan.ts';
 import { foldConstants } from './fold-constants.ts';
 
 /** Passes that put other operators in the place of some. */
-const rewrites = [widenHalf, splitFused, liftLoopInvariants];
+const rewrites = [widenHalf, splitFused, liftLoopInvariants, lowerGatherNd];
 
 /** As far as the canonical form has other nodes than the file: what it puts in the place of operators, nothing computed. */
 export function rewriteOperators(model: OnnxModel): void {
@@ -24,9 +25,9 @@ export function rewriteOperators(model: OnnxModel): void {
 
 /**
  * Brings a model to the form in which weights are found, whatever exported it: constants are initializers, float16 is float32,
- * what is fused is taken apart, a loop reads from outside the weights that it only hands through, an Einsum is the MatMul that it
- * computes, what follows from constants is a constant, equal weights are one, transposed or not, and the exporter's stack traces
- * are gone. Same results, names kept but for one that JavaScript cannot hold.
+ * what is fused is taken apart, a loop reads from outside the weights that it only hands through, an Einsum is the MatMul and a
+ * GatherND the Gather that it computes, what follows from constants is a constant, equal weights are one, transposed or not, and
+ * the exporter's stack traces are gone. Same results, names kept but for one that JavaScript cannot hold.
  */
 export async function toCanonicalForm(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
   runPasses(model, [plainNames, removeTraces, constantsToInitializers, ...rewrites, removeDeadCode]);
