@@ -50,7 +50,9 @@ describe('quantizeDynamic', () => {
   it('runs a product in integers that gains on some machines only where it was found to', async () => {
     const source = buildModel((b) => product(b, 98, 64, 64), 13);
     const made = async (smallProducts: boolean) => {
-      const { model, nodes } = await dynamic(source, { speed: { slow: new Map(), slowProducts: new Map(), smallProducts } });
+      const { model, nodes } = await dynamic(source, {
+        speed: { slow: new Map(), slowProducts: new Map(), smallProducts },
+      });
       return (await placementOf(source, model, nodes)).kernels;
     };
     expect(await made(true)).toEqual({ DynamicQuantizeMatMul: 1 });
