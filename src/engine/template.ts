@@ -45,6 +45,8 @@ export function guessTask({ inputs, outputs }: Pick<TemplateFacts, 'inputs' | 'o
   const rank = inputs[0]?.dims.length ?? 0;
   const last = output.at(-1);
   if (outputs.length >= 2 && rank === 4) return 'detection';
+  // The one pixel that pooling left.
+  if (output.length === 4 && rank === 4 && output.slice(2).every((dim) => dim === 1)) return 'classification';
   // An image of as many channels as went in is a picture again, not a class for each pixel.
   if (output.length === 4 && rank === 4) return output[1] === inputs[0]?.dims[1] ? 'regression' : 'segmentation';
   if (output.length === 3 && typeof last === 'number' && last > 1000 && rank === 2) return 'language-model';

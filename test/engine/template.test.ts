@@ -8,6 +8,7 @@ const info = (name: string, ...dims: TensorInfo['dims']): TensorInfo => ({ name,
 /** Models of every kind, and the task that their shapes tell. */
 const models = {
   classification: [[info('x', 'n', 3, 224, 224)], [info('logits', 'n', 1000)]],
+  'pooled classification': [[info('x', 'n', 3, 224, 224)], [info('softmax', 'n', 1000, 1, 1)]],
   regression: [[info('x', 'n', 7)], [info('price', 'n', 1)]],
   'super resolution': [[info('x', 'n', 1, 'h', 'w')], [info('y', 'n', 1, 'h3', 'w3')]],
   segmentation: [[info('x', 'n', 3, 512, 512)], [info('classes', 'n', 21, 512, 512)]],
@@ -18,7 +19,7 @@ const models = {
 
 describe('the policy that init writes', () => {
   it.each(Object.entries(models))('is valid for %s', (kind, [inputs, outputs]) => {
-    const task = kind === 'super resolution' ? 'regression' : kind;
+    const task = kind === 'super resolution' ? 'regression' : kind.replace('pooled ', '');
     expect(guessTask({ inputs, outputs })).toBe(task);
     const text = policyTemplate({ path: 'model.onnx', inputs, outputs, folders: ['data/a', 'data/b'] });
     const { policy } = parsePolicy(text, { path: 'quant.yml', folder: '/', root: '/' });
