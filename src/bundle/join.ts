@@ -60,11 +60,17 @@ async function findOutputs(folders: readonly string[]): Promise<FoundOutput[]> {
     const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
       throw new UserError(`${folder} cannot be read: ${pathProblem(error) ?? error.message}`, { cause: error });
     });
-    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
     const inside = await Promise.all(names.sort().map((name) => readOutput(join(folder, name))));
     const outputs = inside.filter((each) => each !== undefined);
     if (outputs.length === 0) {
       throw new UserError(`${folder} holds no report.json; name the folder that \`quant-gate run --out\` wrote`);
+    }
+    if (outputs.length < inside.length) {
+      const without = join(folder, names[inside.indexOf(undefined)]!);
+      throw new UserError(
+        `${without} holds no report.json, as a run that did not come to its end leaves it; run it again, or remove the folder`,
+      );
     }
     found.push(...outputs);
   }

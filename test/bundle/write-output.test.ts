@@ -231,6 +231,16 @@ describe('joinOutputs', () => {
     ]);
   });
 
+  test('does not pass over a part that left no report', async () => {
+    await write(fixtures.passing, await variants(), join(base, 'parts/a'));
+    await mkdir(join(base, 'parts/.cache'));
+    expect((await joinOutputs([join(base, 'parts')], out, { version: '1.2.3' })).report.verdict).toBe('pass');
+    await mkdir(join(base, 'parts/b'));
+    await expect(joinOutputs([join(base, 'parts')], out, { version: '1.2.3' })).rejects.toThrow(
+      /parts.b holds no report\.json, as a run that did not come to its end leaves it/,
+    );
+  });
+
   test('hands over the file of the variant that the report keeps of two', async () => {
     const named = fixtures.variant({ verdict: 'pass' });
     const chance = fixtures.variant({ verdict: 'fail', requested: 'cpu' });
