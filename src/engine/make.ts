@@ -107,12 +107,13 @@ async function makeTrained(
     });
   }
   const start = context.starts.get(staticKey(request.target, request.options));
-  // Where the limit is missed, the search for what has to stay in FP32 goes on from it.
   let level2 = undefined as OpenStatic | undefined;
   const makeStart = async () => {
-    level2 = await openStatic({ ...request, workDir: levelTwoFolder(request) });
-    await level2.run.close();
-    return level2.made;
+    const opened = await openStatic({ ...request, workDir: levelTwoFolder(request) });
+    await opened.run.close();
+    // Where the limit is missed, the search for what has to stay in FP32 goes on from it.
+    if (request.options.limits.accuracy) level2 = opened;
+    return opened.made;
   };
   const training = {
     ...request,
