@@ -78,6 +78,8 @@ export class FactFinder {
         if (elementType) return elementType;
       }
     }
+    // Its mask has been boolean since opset 10.
+    if (node.is('Dropout') && value.outputIndex === 1) return undefined;
     return SAME_TYPE.has(node.op) ? this.#known(node.input(0))?.elementType : undefined;
   }
 

@@ -13,12 +13,15 @@ const typeAttributes = ['to', 'dtype', 'output_datatype', 'output_dtype'];
 
 /**
  * Lets a model of float16 compute in float32: integer kernels take and give nothing else, and most CPUs compute float16 so in any
- * case. Inputs and outputs keep their type. Models with functions stay. Expects constants to be initializers.
+ * case. Inputs and outputs keep their type; where one is no tensor, or of a type that only a run can tell, the model stays, as do those
+ * with functions. Expects constants to be initializers.
  */
 export function widenHalf(model: OnnxModel): PassResult {
   const { graph } = model;
   if (model.proto.functions.length > 0 || !usesHalf(graph)) return { model, modified: false };
   const facts = new FactFinder(graph);
+  if ([...graph.inputs, ...graph.outputs].some((value) => !facts.of(value).elementType))
+    return { model, modified: false };
   const isFloat = (value: Value | undefined): boolean => {
     const type = value && facts.of(value).elementType;
     return type === DataType.FLOAT || type === DataType.FLOAT16;
@@ -64,6 +67,8 @@ function makesHalf(node: Node): boolean {
 function widen(graph: Graph): void {
   for (const value of graph.values) {
     if (value.initializer && isHalf(value)) graph.setInitializer(value, widened(value.initializer));
+    const { values } = value.sparseInitializer ?? {};
+    if (values && isHalf(value)) value.sparseInitializer!.values = widened(values);
     widenType(value.info?.type);
   }
   for (const node of graph.nodes) {
@@ -91,7 +96,8 @@ function widenType(type: TypeProto | undefined): void {
 
 function widened(tensor: TensorProto): TensorProto {
   const { dims, data } = readTensor(tensor);
-  return tensorProto({ type: 'float32', dims, data: Float32Array.from(data as Uint16Array, halfToNumber) });
+  const floats = Float32Array.from(data as Uint16Array, halfToNumber);
+  return tensorProto({ type: 'float32', dims, data: floats }, tensor.name);
 }
 
 function castInput(graph: Graph, value: Value): void {

@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { halfToNumber } from '../../../src/numbers.ts';
 import { GraphBuilder } from '../../../src/onnx/model.ts';
 import { widenHalf } from '../../../src/onnx/passes/widen-half.ts';
-import { DataType, ValueInfoProtoSchema } from '../../../src/onnx/proto.ts';
+import { DataType, SparseTensorProtoSchema, ValueInfoProtoSchema } from '../../../src/onnx/proto.ts';
+import { tensorProto } from '../../../src/onnx/tensor.ts';
 import { makeTypeProto } from '../../../src/onnx/types.ts';
 import type { Value } from '../../../src/onnx/value.ts';
 import type { Tensor } from '../../../src/tensor.ts';
-import { type Feeds, random, runModel } from '../ort.ts';
+import { type Feeds, ints, random, runModel } from '../ort.ts';
 
 const halves = (dims: readonly number[], seed: number): Tensor => ({
   type: 'float16',
@@ -118,6 +119,37 @@ test.each(['SequenceConstruct', 'Optional'])('widens what a %s holds, as the fil
   expect(widenHalf(model).modified).toBe(true);
   const feeds = { x: halves([2, 8], 3) };
   expectNear(await runModel(model, feeds), await runModel(source, feeds));
+});
+
+test('widens sparse constants, and knows a mask from a number', async () => {
+  const b = new GraphBuilder();
+  const sparse = b.constant(0, 'sparse');
+  sparse.initializer = undefined;
+  sparse.sparseInitializer = create(SparseTensorProtoSchema, {
+    dims: [8n, 8n],
+    values: tensorProto(halves([3], 1), sparse.name),
+    indices: tensorProto(ints([1, 20, 40])),
+  });
+  const product = b.op('MatMul', [b.input('x', 'float16', [2, 8]), sparse]);
+  const [kept, mask] = b.ops('Dropout', [product], {}, { outputs: 2 });
+  b.output(b.op('Mul', [kept, b.op('Cast', [mask], { to: DataType.FLOAT16 })]), 'y', { type: 'float16', dims: [2, 8] });
+  const source = b.build(13).clone();
+  const model = source.clone();
+  expect(widenHalf(model).modified).toBe(true);
+  const feeds = { x: halves([2, 8], 3) };
+  expectNear(await runModel(model, feeds), await runModel(source, feeds));
+});
+
+test.each([
+  ['is no tensor', (b: GraphBuilder, y: Value) => b.output(b.op('SequenceConstruct', [y]), 'y')],
+  [
+    'has a type that no rule knows',
+    (b: GraphBuilder, y: Value) => b.output(b.op('Mystery', [y], {}, { domain: 'own' })),
+  ],
+])('leaves a model of which an output %s', (_, end) => {
+  const b = new GraphBuilder();
+  end(b, b.op('MatMul', [b.input('x', 'float16', [2, 8]), b.constant(halves([8, 8], 1))]));
+  expect(widenHalf(b.build(13)).modified).toBe(false);
 });
 
 test('leaves a model without float16', () => {
