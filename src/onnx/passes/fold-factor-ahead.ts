@@ -37,8 +37,8 @@ function fold(node: Node): boolean {
       reader.graph === node.graph &&
       index === 0 &&
       known?.type === 'float32' &&
-      // A constant of higher rank would raise that of the product.
-      dims.length <= known.dims.length &&
+      // A constant of higher rank would raise that of the product; a MatMul may read a vector.
+      dims.length <= (reader.is('MatMul') ? (input.staticInfo.dims?.length ?? 1) : known.dims.length) &&
       weight!.uses.every((use) => use.index === 1 && use.node.input(0) === output);
     if (!takes) return false;
     if (scaled.has(weight!)) continue;

@@ -14,10 +14,11 @@ export function floatConstant(value: Value | undefined): FloatTensor | undefined
   return tensor as FloatTensor;
 }
 
-/** Rank of the node's output where it is known. */
-export function outputRank({ node, weight }: LinearNode): number | undefined {
+/** Rank of what leaves it where that is known; the bias of a MatMul may have more dimensions than the product. */
+export function outputRank({ node, add, weight, bias }: LinearNode): number | undefined {
   if (node.is('Conv', 'ConvTranspose', 'Gemm')) return weight.dims.length;
-  return (node.output().staticInfo.dims ?? node.input(0)?.staticInfo.dims)?.length;
+  const rank = (node.output().staticInfo.dims ?? node.input(0)?.staticInfo.dims)?.length;
+  return rank !== undefined && add && bias ? Math.max(rank, bias.dims.length) : rank;
 }
 
 /** A node whose output channels are each a weighted sum plus a bias: what can take a per-channel factor and shift. */

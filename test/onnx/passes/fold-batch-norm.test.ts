@@ -101,5 +101,8 @@ test('stays where the Conv is seen by others, the statistics are inputs, or a Ma
   const axis = new GraphBuilder();
   const product = axis.op('MatMul', [axis.input('x', 'float32', [2, 4, 5]), axis.constant(random([5, 4]))]);
   axis.output(batchNorm(axis, product, 4), 'y');
-  for (const b of [seen, fed, axis]) expect(foldBatchNorm(b.build(15)).modified).toBe(false);
+  const raised = new GraphBuilder();
+  const matrix = raised.op('MatMul', [raised.input('x', 'float32', [4, 5]), raised.constant(random([5, 4]))]);
+  raised.output(batchNorm(raised, raised.op('Add', [matrix, raised.constant(random([1, 1, 4]))]), 4), 'y');
+  for (const b of [seen, fed, axis, raised]) expect(foldBatchNorm(b.build(15)).modified).toBe(false);
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { GraphBuilder } from '../../../src/onnx/model.ts';
 import { foldFactorAhead } from '../../../src/onnx/passes/fold-factor-ahead.ts';
 import type { Value } from '../../../src/onnx/value.ts';
-import { expectSame, random, runModel } from '../ort.ts';
+import { expectSame, ints, random, runModel } from '../ort.ts';
 
 const conv = (b: GraphBuilder, x: Value, w: Value) => b.op('Conv', [x, w]);
 const cases: { name: string; keeps: number; write: (b: GraphBuilder, x: Value, w: Value) => Value[] }[] = [
@@ -24,6 +24,15 @@ const cases: { name: string; keeps: number; write: (b: GraphBuilder, x: Value, w
     name: 'a product',
     keeps: 0,
     write: (b, x) => [b.op('MatMul', [b.op('Mul', [x, b.constant(7)]), b.constant(random([6, 5], 3), 'm')])],
+  },
+  {
+    name: 'nothing where it makes a matrix of a vector',
+    keeps: 1,
+    write: (b, x) => {
+      const vector = b.op('Reshape', [x, b.constant(ints([-1]))]);
+      const one = b.constant({ type: 'float32', dims: [1, 1], data: Float32Array.of(7) });
+      return [b.op('MatMul', [b.op('Mul', [vector, one]), b.constant(random([108, 5], 3), 'm')])];
+    },
   },
   {
     name: 'nothing where others read it',
