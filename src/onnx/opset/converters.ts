@@ -108,9 +108,7 @@ export const CONVERTERS: { readonly [change: string]: Converter } = {
 
   'Resize@11': convertResize,
   'Resize@13': (node) => {
-    if (node.attrString('coordinate_transformation_mode') === 'tf_half_pixel_for_nn') {
-      stop(node, "coordinate_transformation_mode 'tf_half_pixel_for_nn' no longer exists");
-    }
+    if (node.attrString('coordinate_transformation_mode') === 'tf_half_pixel_for_nn') halfPixel(node);
     // Inputs that were required, and empty where they did not apply, may be left out now.
     for (const index of [1, 2]) {
       const constant = constantProto(node.input(index));
@@ -181,6 +179,22 @@ function convertResize(node: Node, { upsamples, target }: ConversionContext): vo
     1,
     target < 13 ? node.graph.addInitializer('roi', rawTensorProto(DataType.FLOAT, [0], new Uint8Array())) : undefined,
   );
+}
+
+/** Nearest neighbours of (x + 0.5) / scale, and which are the same of half a pixel less. */
+const halfLess: { readonly [mode: string]: string } = { floor: 'round_prefer_ceil', round_prefer_floor: 'ceil' };
+
+/**
+ * Resize 11 to 13 with TensorFlow's own coordinates, as tf2onnx writes UpSampling2D: (x + 0.5) / scale, not less 0.5. The same pixels
+ * where an image grows by whole numbers; else one in some thousand lies between two, and the last digit of the scale chooses.
+ */
+function halfPixel(node: Node): void {
+  const nearest = halfLess[node.attrString('nearest_mode', 'round_prefer_floor')];
+  if (node.attrString('mode', 'nearest') !== 'nearest' || !nearest) {
+    stop(node, "coordinate_transformation_mode 'tf_half_pixel_for_nn' no longer exists");
+  }
+  node.setAttr('coordinate_transformation_mode', 'half_pixel');
+  node.setAttr('nearest_mode', nearest);
 }
 
 /**

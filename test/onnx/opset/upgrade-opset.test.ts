@@ -225,6 +225,25 @@ const cases: Case[] = [
     dims: image,
     build: (b, x) => b.op('Resize', [x, b.constant([1, 1, 1.5, 0.75])], { mode: 'linear' }),
   },
+  ...['floor', 'round_prefer_floor'].flatMap((nearest_mode) =>
+    [
+      [2, 2],
+      [3, 1.5],
+      [0.5, 0.75],
+    ].map(
+      (scales): Case => ({
+        changes: ['Resize@13'],
+        name: `TensorFlow's half pixels, ${nearest_mode}, ${scales}`,
+        from: 11,
+        dims: image,
+        build: (b, x) =>
+          b.op('Resize', [x, b.constant([]), b.constant([1, 1, ...scales])], {
+            coordinate_transformation_mode: 'tf_half_pixel_for_nn',
+            nearest_mode,
+          }),
+      }),
+    ),
+  ),
   {
     changes: ['Resize@13'],
     name: 'by sizes',
@@ -432,6 +451,7 @@ describe('stops with the node, the reason and a cure', () => {
       stops(11, (b, x) =>
         b.op('Resize', [x, b.constant([]), b.constant([1, 1, 2, 2])], {
           coordinate_transformation_mode: 'tf_half_pixel_for_nn',
+          nearest_mode: 'ceil',
         }),
       ),
     ],
