@@ -86,6 +86,8 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
   const constants = unit.inputs.filter(({ constant }) => constant).map(({ value }) => value);
   const unbounded = [...constants, unit.bias].find((value) => value?.initializer && !allFinite(value));
   if (unbounded) return `its constant ${unbounded.name} is not finite, as of a mask: no scale holds that`;
+  const mask = head.is('Add', 'Where') ? constants.find(masks) : undefined;
+  if (mask) return `its constant ${mask.name} masks: a scale that holds that has no levels for the rest`;
   if (operator.kind === 'weighted') {
     if (unit.weight) {
       if (unit.weight.value.staticInfo.type !== 'float32')
@@ -126,6 +128,18 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
 function allFinite({ initializer }: Value): boolean {
   const { data } = readTensor(initializer!);
   return !(data instanceof Float32Array) || data.every(Number.isFinite);
+}
+
+/**
+ * Masks of attention are of this or less: Swin's -100, -10000, the least float16 or float32. In the range of the scores they take the levels
+ * of what is not masked: CLIP's text encoder, with the least float32, had 15 dB left of 36.
+ */
+const greatestMask = -100;
+
+/** Whether a constant that is added, or put in the place of others, is a mask. */
+function masks({ initializer }: Value): boolean {
+  const { data } = readTensor(initializer!);
+  return data instanceof Float32Array && data.some((x) => x <= greatestMask);
 }
 
 const finiteWeights = new WeakMap<object, boolean>();

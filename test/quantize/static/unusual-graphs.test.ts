@@ -4,6 +4,7 @@ import { buildModel, type GraphBuilder, type OnnxModel } from '../../../src/onnx
 import { DataType, SparseTensorProtoSchema } from '../../../src/onnx/proto.ts';
 import { tensorProto } from '../../../src/onnx/tensor.ts';
 import type { Value } from '../../../src/onnx/value.ts';
+import type { Tensor } from '../../../src/tensor.ts';
 import { ints } from '../../onnx/ort.ts';
 import { type Inputs, normal, outputSqnr, quantizeWith } from './helpers.ts';
 
@@ -22,8 +23,30 @@ function conv(b: GraphBuilder, x: Value, seed: number): Value {
 
 const weight = (b: GraphBuilder, dims: readonly number[], seed = 1) => b.constant(normal(dims, seed, 0.3));
 
+/** Attention to what came before, by a constant mask that is added to the scores or put in their place. */
+const causal = (masked: number, op: 'Add' | 'Where'): Case => ({
+  dims: [1, 12, 16],
+  build: (b, x) => {
+    const project = (seed: number) => b.op('MatMul', [x, weight(b, [16, 16], seed)]);
+    const scores = b.op('MatMul', [project(1), b.op('Transpose', [project(2)], { perm: [0, 2, 1] })]);
+    const places = Array.from({ length: 144 }, (_, at) => at % 12 > Math.floor(at / 12));
+    const mask: Tensor = {
+      type: 'float32',
+      dims: [12, 12],
+      data: Float32Array.from(places, (is) => (is ? masked : 0)),
+    };
+    const isMasked: Tensor = { type: 'bool', dims: [12, 12], data: Uint8Array.from(places, Number) };
+    const rest = op === 'Add' ? [scores, b.constant(mask)] : [b.constant(isMasked), b.constant(masked), scores];
+    const weights = b.op('Softmax', [b.op(op, rest)], { axis: -1 });
+    b.output(b.op('MatMul', [b.op('MatMul', [weights, project(3)]), weight(b, [16, 16], 4)]), 'y');
+  },
+});
+
 const image = [1, 4, 8, 8];
 const cases: Record<string, Case> = {
+  'a mask of the least number that there is': causal(-3.4028234663852886e38, 'Add'),
+  'a mask of -10000 in the place of scores': causal(-10_000, 'Where'),
+  'a mask of -100': causal(-100, 'Add'),
   'padding with another number than zero': {
     dims: image,
     build: (b, x) => {
