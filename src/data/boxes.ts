@@ -5,6 +5,7 @@ import { listFiles, type OpenOptions, type SourcePath, slashes, stemOf } from '.
 import type { Box, Label } from './dataset.ts';
 import { nearestText } from './fit.ts';
 import { readImageSize } from './image/size.ts';
+import { decodeText } from './labels.ts';
 import { below, pairLabels } from './pairing.ts';
 import { forEachParallel } from './sources/files.ts';
 
@@ -123,8 +124,9 @@ export async function readCoco(
 ): Promise<BoxLabels> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file.path, 'utf8'));
+    json = JSON.parse(decodeText(await readFile(file.path), file.name));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${file.name} is not JSON: ${(error as Error).message}.`, { cause: error });
   }
   const parsed = cocoSchema.safeParse(json);

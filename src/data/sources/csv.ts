@@ -107,8 +107,9 @@ function readNumber(cell: string, where: string): number | bigint {
   const number = truth ?? (cell.trim() === '' ? Number.NaN : Number(cell));
   if (Number.isFinite(number) && /^[+-]?\d{16,}$/.test(cell)) return BigInt(cell);
   if (!Number.isFinite(number)) {
+    const comma = /^[+-]?\d+,\d+$/.test(cell) ? 'write decimals with a point' : 'fill it';
     throw new UserError(
-      `${where} is ${cell.trim() === '' ? 'empty' : `"${cell}"`}, not a ${Number.isNaN(number) ? '' : 'finite '}number; fill it or leave the column out of \`inputs\`.`,
+      `${where} is ${cell.trim() === '' ? 'empty' : `"${cell}"`}, not a ${Number.isNaN(number) ? '' : 'finite '}number; ${comma} or leave the column out of \`inputs\`.`,
     );
   }
   return number;

@@ -155,7 +155,8 @@ describe('images', () => {
     const folder = await folderOf({
       'images/a.png': png(),
       'images/b.png': png(8, 6, 2),
-      'coco.json': JSON.stringify(coco),
+      // With the byte order mark that editors on Windows write.
+      'coco.json': `\uFEFF${JSON.stringify(coco)}`,
     });
     const dataset = await open(folder, { images: 'images', labels: 'coco.json' }, { inputs, task: 'detection' });
     expect([dataset.size, dataset.classes]).toEqual([1, ['person', 'toothbrush']]);

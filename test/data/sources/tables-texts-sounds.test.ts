@@ -96,6 +96,7 @@ describe('csv', () => {
       'mixed.csv': table,
       'gap.csv': 'a,b\n1,2\n3,\n',
       'blank.csv': 'a,b\n1,2\n3," "\n',
+      'comma.csv': 'a;b\n1;2\n3;4,5\n',
       'ragged.csv': 'a,b\n1\n',
       'head.csv': 'a,b\n',
       'twice.csv': 'a,a\n1,2\n',
@@ -109,6 +110,7 @@ describe('csv', () => {
     const cases: [object, TensorInfo[], RegExp][] = [
       [{ csv: 'gap.csv' }, [input('x', ['n', 2])], /gap\.csv:3: column "b" is empty, not a number/],
       [{ csv: 'blank.csv' }, [input('x', ['n', 2])], /blank\.csv:3: column "b" is empty, not a number/],
+      [{ csv: 'comma.csv' }, [input('x', ['n', 2])], /column "b" is "4,5", not a number; write decimals with a point/],
       [
         { csv: 'mixed.csv', label: 'price' },
         [input('x', ['n', 3])],
