@@ -44,6 +44,7 @@ export function reportModel(context: ModelContext, gated: readonly GatedVariant[
         ...(sharedTraining > 0 && { sharedTraining }),
         ...(repeated >= leastRepeated * validation.samples.length && repeated > 0 && { repeated }),
         ...unmeasured(context),
+        ...chance(context),
       },
       verdict: decideModel({ name: planned.name, variants }, loaded.policy).verdict,
       fp32: fp32Report(context),
@@ -105,6 +106,19 @@ function unmeasured({ planned, reference, validation }: ModelContext): { unmeasu
   return {
     unmeasured: `${planned.metric} was not measured, for the validation data has no labels; ${metric} compares with FP32`,
   };
+}
+
+/** Of so few samples a good model may be right on no more than that. */
+const fewSamples = 30;
+
+/** Where FP32 is no better than always the same answer, its labels or preprocessing are likely others than the model's, and no drop is seen. */
+function chance({ reference }: ModelContext): { chance?: number } {
+  const { measurement } = reference;
+  if ('notMeasured' in measurement || !('records' in reference) || measurement.samples < fewSamples) return {};
+  const blind = reference.scoring.metric.chance?.(reference.records);
+  // Data of one class says nothing of a model that finds it.
+  if (blind === undefined || blind === 1 || measurement.value > blind) return {};
+  return { chance: blind };
 }
 
 /** A limit that FP32 itself misses: nothing that is done to the quantized model helps. */

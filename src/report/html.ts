@@ -14,13 +14,12 @@ import {
   checkStatus,
   columns,
   columnTitles,
+  dataSays,
   further,
   hasManyTargets,
   icons,
   lines,
-  repeatedSays,
   type Status,
-  sharedSays,
 } from './view.ts';
 
 /**
@@ -65,15 +64,8 @@ function notices(report: Report): string {
           `<strong>This pull request changes the policy.</strong><ul>${changes.map((change) => `<li>${escapeHtml(change)}</li>`).join('')}</ul>`,
         ]
       : []),
-    ...report.models.flatMap(({ name, data }) =>
-      data.unmeasured ? [`<code>${escapeHtml(name)}</code>: ${escapeHtml(data.unmeasured)}.`] : [],
-    ),
-    ...report.models.flatMap(({ name, data }) => {
-      const repeated = repeatedSays(data);
-      return repeated ? [`<code>${escapeHtml(name)}</code>: ${repeated}.`] : [];
-    }),
-    ...report.models.flatMap(({ name, data }) =>
-      sharedSays(data).map((shared) => `<code>${escapeHtml(name)}</code>: ${shared}.`),
+    ...report.models.flatMap((model) =>
+      dataSays(model).map((remark) => `<code>${escapeHtml(model.name)}</code>: ${escapeHtml(remark)}.`),
     ),
     ...(report.base
       ? [

@@ -15,12 +15,11 @@ import {
   checkStatus,
   columns,
   columnTitles,
+  dataSays,
   further,
   hasManyTargets,
   icons,
   lines,
-  repeatedSays,
-  sharedSays,
 } from './view.ts';
 
 export interface MarkdownOptions {
@@ -99,11 +98,8 @@ function notices(report: Report): string[] {
     const loose = many > 0 ? `, **${many} of them ${many === 1 ? 'loosens' : 'loosen'} a limit**` : '';
     lines.push(`⚠️ This pull request changes the policy: ${counted(changes.length, 'change')}${loose} (listed below).`);
   }
-  for (const { name, data } of report.models) {
-    if (data.unmeasured) lines.push(`⚠️ ${codeSpan(name)}: ${escapeMarkdown(data.unmeasured)}.`);
-    const repeated = repeatedSays(data);
-    if (repeated) lines.push(`⚠️ ${codeSpan(name)}: ${repeated}.`);
-    for (const shared of sharedSays(data)) lines.push(`⚠️ ${codeSpan(name)}: ${shared}.`);
+  for (const model of report.models) {
+    for (const remark of dataSays(model)) lines.push(`⚠️ ${codeSpan(model.name)}: ${escapeMarkdown(remark)}.`);
   }
   if (report.base) {
     lines.push(

@@ -172,6 +172,10 @@ const model = z.object({
     shared: z.int().optional().describe('Samples that are in both.'),
     sharedTraining: z.int().optional().describe('Validation samples that are in `data.training` too.'),
     repeated: z.int().optional().describe('Validation samples that repeat another; absent where they are hardly any.'),
+    chance: z
+      .number()
+      .optional()
+      .describe('What always the same answer comes to, where FP32 is no better on the validation data.'),
     unmeasured: z
       .string()
       .optional()

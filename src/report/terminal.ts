@@ -10,10 +10,9 @@ import {
   checkStatus,
   columns,
   columnTitles,
+  dataSays,
   further,
   hasManyTargets,
-  repeatedSays,
-  sharedSays,
 } from './view.ts';
 
 const marks = { pass: 'ok', fail: 'FAIL', inconclusive: '?', error: 'ERROR', none: '' } as const;
@@ -33,12 +32,10 @@ export function renderTerminal(report: Report, outDir: string): string {
       );
     }
   }
-  for (const { name, fp32, suggestions, data } of report.models) {
+  for (const model of report.models) {
+    const { name, fp32, suggestions } = model;
     if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
-    if (data.unmeasured) lines.push(`?      ${name}: ${data.unmeasured}`);
-    for (const shared of sharedSays(data)) lines.push(`?      ${name}: ${shared}`);
-    const repeated = repeatedSays(data);
-    if (repeated) lines.push(`?      ${name}: ${repeated}`);
+    for (const remark of dataSays(model)) lines.push(`?      ${name}: ${remark}`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));
   }
   if (lines.at(-1) !== '') lines.push('');

@@ -124,17 +124,26 @@ export function checkSentence(check: CheckReport, variant: VariantReport, model:
   return `${format.what} ${measured(check, format)}, limit ${format.limit}`;
 }
 
-/** That samples count more than once, which no interval knows. */
-export function repeatedSays({ repeated = 0 }: ModelReport['data']): string | undefined {
-  if (repeated === 0) return undefined;
-  return `${counted(repeated, 'validation sample')} ${repeated === 1 ? 'repeats' : 'repeat'} another: intervals take each for one of its own, so they are too narrow`;
-}
-
-/** What of the validation data was not new to the variants, a sentence each without its full stop. */
-export function sharedSays({ shared = 0, sharedTraining = 0 }: ModelReport['data']): string[] {
+/** What has to be known of the data before its numbers are believed, a sentence each without its full stop. Not escaped. */
+export function dataSays({ data, fp32 }: ModelReport): string[] {
+  const { shared = 0, sharedTraining = 0, repeated = 0, unmeasured, chance } = data;
   const says = (count: number, role: string) =>
     `${counted(count, 'sample')} of the ${role} data ${count === 1 ? 'is' : 'are'} also in the validation data`;
+  const accuracy = accuracyOf(fp32);
   return [
+    ...(unmeasured ? [unmeasured] : []),
+    ...(chance !== undefined && accuracy
+      ? [
+          `FP32 itself has ${accuracy.metric} ${metricValue(accuracy.metric, accuracy.value)}, and always the same answer would have ` +
+            `${metricValue(accuracy.metric, chance)}: labels or preprocessing are likely not the model's, and then no drop is seen`,
+        ]
+      : []),
+    // No interval knows it.
+    ...(repeated > 0
+      ? [
+          `${counted(repeated, 'validation sample')} ${repeated === 1 ? 'repeats' : 'repeat'} another: intervals take each for one of its own, so they are too narrow`,
+        ]
+      : []),
     ...(shared > 0 ? [says(shared, 'calibration')] : []),
     ...(sharedTraining > 0 ? [`${says(sharedTraining, 'training')}: accuracy on them says little of Level 3`] : []),
   ];

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inspectModel } from '../../src/cli/inspect.ts';
@@ -46,4 +46,18 @@ test('validation samples that Level 3 is trained on are counted in the report', 
   );
   const { report } = await gateDigits(folder, policy);
   expect(report.models[0]!.data).toMatchObject({ sharedTraining: 40 });
+}, 120_000);
+
+test('an FP32 model that is no better than always the same answer is told, as no drop is seen of it', async () => {
+  const policy = digitsPolicy('levels:\n  1: {}\nmeasure: { latency-budget: 1s }');
+  const right = await gateDigits(folder, policy);
+  expect(right.report.models[0]!.data).not.toHaveProperty('chance');
+  // Every pixel is as good as black.
+  const { report, outDir } = await gateDigits(folder, policy.replace('scale: 255', 'scale: 1e9'));
+  const { data, fp32 } = report.models[0]!;
+  const { value } = fp32.measurements.accuracy as { value: number };
+  expect(data.chance).toBeGreaterThanOrEqual(value);
+  expect(data.chance).toBeLessThan(0.2);
+  const said = /FP32 itself has top1 \d+\.\d %, and always the same answer would have \d+\.\d %/;
+  expect(readFileSync(join(outDir, 'report.html'), 'utf8')).toMatch(said);
 }, 120_000);

@@ -43,6 +43,7 @@ export const auc: Metric<AucRecord> = {
     return { labels, scores: Float64Array.from(kept), width };
   },
   ordered: true,
+  chance: () => 0.5,
   /** A sample of the rarer side moves the area by at most 1 / such samples; of several classes, their mean. */
   cases(records) {
     const width = records[0]?.width ?? 1;

@@ -81,6 +81,8 @@ export interface Metric<Record = unknown> {
   readonly ordered?: true;
   /** The class a sample belongs to, for `outcome` by class. */
   classOf?(record: Record): number | undefined;
+  /** What an answer that knows nothing of its input comes to, at best; undefined where that is not known. */
+  chance?(records: readonly Record[]): number | undefined;
   /** In how many samples each class is labelled, where `evaluate` can fill classes. */
   classCounts?(records: readonly Record[]): number[];
   /** @param fp32 FP32's records of the same samples, where `records` are a variant's: what they decide is decided for both */

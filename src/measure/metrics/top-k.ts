@@ -26,6 +26,7 @@ export function topK(name: string, k: number): Metric<HitRecord> {
     classOf,
     cases: positions,
     discrete: true,
+    chance: (records) => shareOfMostFrequent(records, k),
     estimator: (records) => ratioOfSums(records),
   };
 }
@@ -46,6 +47,15 @@ function hits(context: MetricContext, scores: ClassScores, name: string, k: numb
     if (right) record.sum++;
   }
   return record;
+}
+
+/** What naming the k most frequent labels of all for every sample is right on. */
+function shareOfMostFrequent(records: readonly HitRecord[], k: number): number | undefined {
+  if (records.some(({ count }) => count !== 1)) return undefined;
+  const counts = new Map<number, number>();
+  for (const { label } of records) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const most = [...counts.values()].toSorted((a, b) => b - a).slice(0, k);
+  return most.reduce((sum, count) => sum + count, 0) / records.length;
 }
 
 /** How many classes come before the label's. */

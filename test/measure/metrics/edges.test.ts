@@ -318,3 +318,21 @@ describe('boxes from outputs', () => {
     expect(read(outputs)).toEqual([0, 0.875, 0, 0, 10, 10, 0, 0.25, 50, 50, 60, 60]);
   });
 });
+
+describe('an answer that knows nothing of its input', () => {
+  const records = (name: 'top1' | 'top5' | 'auc', classes: number, labels: number[]) => {
+    const outputs = labels.map(() => output([1, classes], Array<number>(classes).fill(0)));
+    const context = contextOf('classification', outputs);
+    const { record } = metrics[name];
+    return labels.map((label, i) => record(context, outputs[i]!, classLabel(label), outputs[i]!));
+  };
+
+  it('is right on the most frequent classes', () => {
+    expect(metrics.top1.chance!(records('top1', 8, [3, 3, 3, 1, 2]))).toBe(0.6);
+    expect(metrics.top5.chance!(records('top5', 8, [0, 0, 1, 2, 3, 4, 5, 6, 7, 7]))).toBe(0.7);
+  });
+
+  it('orders half of the pairs', () => {
+    expect(metrics.auc.chance!(records('auc', 2, [0, 1, 1]))).toBe(0.5);
+  });
+});
