@@ -54,13 +54,13 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-TS7GSIPK.js";
-import "./chunk-Y5IME2JK.js";
+} from "./chunk-VFW3FSW6.js";
+import "./chunk-KIX3OXJB.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-OOWC375E.js";
-import "./chunk-M4NLILAT.js";
+import "./chunk-ATVXCTHB.js";
+import "./chunk-7JGJFS2H.js";
 import {
   TensorProto_DataType,
   bytesAt,
@@ -78,7 +78,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-IHKPLISQ.js";
+} from "./chunk-W64ZF5OW.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-RS5SHT72.js";
 import {
@@ -102,25 +102,25 @@ import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import {
-  isJobError
+  WorkerError
 } from "./chunk-OVWQFC67.js";
 import {
   shapeText
-} from "./chunk-HP54IDX5.js";
+} from "./chunk-MZH4LTKC.js";
 import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-MGTUPL47.js";
+} from "./chunk-2TM4TA2T.js";
 import {
   joinOutputs
-} from "./chunk-WSTDDNVF.js";
+} from "./chunk-SCPRHQE5.js";
 import {
   version
-} from "./chunk-ASGGGZ6J.js";
+} from "./chunk-2VN2MIXK.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-ZMNR2MEL.js";
+import "./chunk-UVYPP4FL.js";
 import {
   allVariants,
   bytes2 as bytes,
@@ -130,6 +130,7 @@ import {
   columnTitles,
   columns,
   count,
+  dataSays,
   defaultMetric,
   further,
   hasManyTargets,
@@ -140,14 +141,12 @@ import {
   number,
   percent2 as percent,
   ratio2 as ratio,
-  repeatedSays,
-  seconds,
-  sharedSays
-} from "./chunk-CFLAOHBO.js";
+  seconds
+} from "./chunk-6EXNYDFJ.js";
 import {
   escapeLine,
   targetNames
-} from "./chunk-VOUNBRMD.js";
+} from "./chunk-UDMYLFYE.js";
 import {
   isInside,
   writeAtomic
@@ -5398,6 +5397,7 @@ function guessTask({ inputs, outputs }) {
   const rank = inputs[0]?.dims.length ?? 0;
   const last = output.at(-1);
   if (outputs.length >= 2 && rank === 4) return "detection";
+  if (output.length === 4 && rank === 4 && output.slice(2).every((dim) => dim === 1)) return "classification";
   if (output.length === 4 && rank === 4) return output[1] === inputs[0]?.dims[1] ? "regression" : "segmentation";
   if (output.length === 3 && typeof last === "number" && last > 1e3 && rank === 2) return "language-model";
   if (output.length === 2 && last === 1) return "regression";
@@ -5580,35 +5580,34 @@ async function describeFile(path, model) {
   };
 }
 async function previewLevels(request) {
-  const dynamic = await quantizeDynamic({
-    ...request,
-    options: { "per-channel": true, bits: 8, "keep-float": [] },
-    workDir: join5(request.workDir, "level1")
-  });
-  const { nodes, failed } = await planStructure({ ...request, workDir: join5(request.workDir, "level2") });
-  const unknown = failed === void 0 ? [] : [`The model cannot be loaded: ${failed}`];
+  const dynamic = await unlessRefused(
+    () => quantizeDynamic({
+      ...request,
+      options: { "per-channel": true, bits: 8, "keep-float": [] },
+      workDir: join5(request.workDir, "level1")
+    })
+  );
+  const planned = await unlessRefused(() => planWithoutData({ ...request, workDir: join5(request.workDir, "level2") }));
+  const operators = byOperator("refused" in planned ? [] : planned);
+  const needs = "Needs calibration data; what does not pay is left float then.";
   return [
-    {
+    "refused" in dynamic ? { level: 1, operators: [], notes: [dynamic.refused] } : {
       level: 1,
       operators: byOperator(dynamic.nodes),
       notes: dynamic.notes,
       problems: dynamic.problems,
       bytes: modelSize(dynamic.model)
     },
-    {
-      level: 2,
-      operators: byOperator(nodes),
-      notes: [...unknown, "Needs calibration data; what does not pay is left float then."]
-    },
-    { level: 3, operators: byOperator(nodes), notes: ["Trains what Level 2 quantizes; labels are optional."] }
+    { level: 2, operators, notes: "refused" in planned ? [planned.refused, needs] : [needs] },
+    { level: 3, operators, notes: ["Trains what Level 2 quantizes; labels are optional."] }
   ];
 }
-async function planStructure(request) {
+async function unlessRefused(work) {
   try {
-    return { nodes: await planWithoutData(request) };
+    return await work();
   } catch (error) {
-    if (!isJobError(error)) throw error;
-    return { nodes: [], failed: firstLine(error.message).slice(0, 200) };
+    if (!(error instanceof WorkerError)) throw error;
+    return { refused: `The model cannot be loaded: ${firstLine(error.message).slice(0, 200)}` };
   }
 }
 function byOperator(nodes) {
@@ -5654,6 +5653,9 @@ async function runOnce(model, runtime, workDir, seed) {
       ).sort((a, b) => b.microseconds - a.microseconds).slice(0, 10),
       integerKernels: proof.nodes.filter(({ status, fused }) => status === "integer" && !fused).length
     };
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    return { notRun: firstLine(error.message) };
   } finally {
     await worker.close();
   }
@@ -5778,12 +5780,10 @@ function renderTerminal(report, outDir) {
       );
     }
   }
-  for (const { name, fp32, suggestions, data } of report.models) {
+  for (const model of report.models) {
+    const { name, fp32, suggestions } = model;
     if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
-    if (data.unmeasured) lines.push(`?      ${name}: ${data.unmeasured}`);
-    for (const shared of sharedSays(data)) lines.push(`?      ${name}: ${shared}`);
-    const repeated = repeatedSays(data);
-    if (repeated) lines.push(`?      ${name}: ${repeated}`);
+    for (const remark of dataSays(model)) lines.push(`?      ${name}: ${remark}`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));
   }
   if (lines.at(-1) !== "") lines.push("");

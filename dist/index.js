@@ -7,14 +7,14 @@ import {
   logProgress,
   longestLine,
   runGate
-} from "./chunk-TS7GSIPK.js";
-import "./chunk-Y5IME2JK.js";
+} from "./chunk-VFW3FSW6.js";
+import "./chunk-KIX3OXJB.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";
 import "./chunk-GVKYH3KR.js";
-import "./chunk-OOWC375E.js";
-import "./chunk-M4NLILAT.js";
-import "./chunk-IHKPLISQ.js";
+import "./chunk-ATVXCTHB.js";
+import "./chunk-7JGJFS2H.js";
+import "./chunk-W64ZF5OW.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-RS5SHT72.js";
 import "./chunk-I5YKLH2H.js";
@@ -30,7 +30,7 @@ import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-HP54IDX5.js";
+import "./chunk-MZH4LTKC.js";
 import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import {
@@ -38,8 +38,8 @@ import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-7IX7NZGY.js";
-import "./chunk-MGTUPL47.js";
+} from "./chunk-UCA3RTNM.js";
+import "./chunk-2TM4TA2T.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -51,9 +51,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-EEZAERYF.js";
-import "./chunk-JJDU3E6N.js";
-import "./chunk-ASGGGZ6J.js";
+} from "./chunk-WFXMRSM6.js";
+import "./chunk-3OVVSRWV.js";
+import "./chunk-2VN2MIXK.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -65,13 +65,13 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-ZMNR2MEL.js";
+import "./chunk-UVYPP4FL.js";
 import {
   errorOutcome,
   nothingToDo,
   orFail,
   verdictOutcome
-} from "./chunk-KIS5QIEW.js";
+} from "./chunk-XDZSKPXE.js";
 import {
   annotate,
   group,
@@ -80,12 +80,12 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-C2D5VK4D.js";
+} from "./chunk-VRR5XTYP.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-CFLAOHBO.js";
+import "./chunk-6EXNYDFJ.js";
 import {
   escapeLine
-} from "./chunk-VOUNBRMD.js";
+} from "./chunk-UDMYLFYE.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

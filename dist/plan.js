@@ -7,18 +7,18 @@ import {
   baseOptions,
   changedModels,
   findBase
-} from "./chunk-7IX7NZGY.js";
+} from "./chunk-UCA3RTNM.js";
 import {
   effectivePolicy,
   expandModels,
   loadPolicy
-} from "./chunk-MGTUPL47.js";
+} from "./chunk-2TM4TA2T.js";
 import {
   judgeTrust
 } from "./chunk-AXJ4VDCU.js";
 import {
   orFail
-} from "./chunk-KIS5QIEW.js";
+} from "./chunk-XDZSKPXE.js";
 import {
   flag,
   getInput,
@@ -30,12 +30,12 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-C2D5VK4D.js";
+} from "./chunk-VRR5XTYP.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-CFLAOHBO.js";
+import "./chunk-6EXNYDFJ.js";
 import {
   targetNames
-} from "./chunk-VOUNBRMD.js";
+} from "./chunk-UDMYLFYE.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-JJDU3E6N.js";
+} from "./chunk-3OVVSRWV.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-C2D5VK4D.js";
+import "./chunk-VRR5XTYP.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-VOUNBRMD.js";
+import "./chunk-UDMYLFYE.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";

@@ -20,25 +20,25 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-ZMNR2MEL.js";
+} from "./chunk-UVYPP4FL.js";
 import {
   orFail
-} from "./chunk-KIS5QIEW.js";
+} from "./chunk-XDZSKPXE.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-C2D5VK4D.js";
+} from "./chunk-VRR5XTYP.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-CFLAOHBO.js";
+import "./chunk-6EXNYDFJ.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-VOUNBRMD.js";
+} from "./chunk-UDMYLFYE.js";
 import {
   sha256File,
   writeAtomic

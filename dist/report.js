@@ -15,14 +15,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-EEZAERYF.js";
-import "./chunk-JJDU3E6N.js";
+} from "./chunk-WFXMRSM6.js";
+import "./chunk-3OVVSRWV.js";
 import {
   joinOutputs
-} from "./chunk-WSTDDNVF.js";
+} from "./chunk-SCPRHQE5.js";
 import {
   version
-} from "./chunk-ASGGGZ6J.js";
+} from "./chunk-2VN2MIXK.js";
 import "./chunk-NQC2BDCY.js";
 import {
   temporaryFolder
@@ -30,14 +30,14 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-ZMNR2MEL.js";
+import "./chunk-UVYPP4FL.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   orFail,
   withNotice
-} from "./chunk-KIS5QIEW.js";
+} from "./chunk-XDZSKPXE.js";
 import {
   annotate,
   getInput,
@@ -47,10 +47,10 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-C2D5VK4D.js";
+} from "./chunk-VRR5XTYP.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-CFLAOHBO.js";
-import "./chunk-VOUNBRMD.js";
+import "./chunk-6EXNYDFJ.js";
+import "./chunk-UDMYLFYE.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

@@ -76,13 +76,13 @@ await serveJobs({
   memory: async () => (await import("./chunk-BEMA3DSF.js")).memoryJob,
   run: async () => (await import("./chunk-Z4M2LYWJ.js")).runJob,
   profile: async () => (await import("./chunk-Y2LPEUNN.js")).profileJob,
-  race: async () => (await import("./chunk-NW4XOVEJ.js")).raceJob,
+  race: async () => (await import("./chunk-GZFTGDMB.js")).raceJob,
   "channel-means": async () => (await import("./chunk-2XTYT23W.js")).meansJob,
   calibrate: async () => (await import("./chunk-QIWXJPES.js")).calibrateJob,
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
-  fidelity: async () => (await import("./chunk-A6HXVS6M.js")).fidelityJob,
-  signals: async () => (await import("./chunk-2A6Y3F53.js")).signalsJob,
-  train: async () => (await import("./chunk-2W3UORT3.js")).trainJob,
+  fidelity: async () => (await import("./chunk-HZIHY7SD.js")).fidelityJob,
+  signals: async () => (await import("./chunk-ZADQVJS2.js")).signalsJob,
+  train: async () => (await import("./chunk-35AKMVMZ.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-URXLW3CN.js")).shapesJob,
   "run-store": async () => (await import("./chunk-UQTNFMP4.js")).runStoreJob
 });

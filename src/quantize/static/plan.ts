@@ -1,4 +1,5 @@
 import type { Graph } from '../../onnx/graph.ts';
+import { reshaping } from '../../onnx/reshaping.ts';
 import { readTensor, sharedBytes } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
 import { sharesScale } from '../../ops/row.ts';
@@ -86,7 +87,7 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
   const constants = unit.inputs.filter(({ constant }) => constant).map(({ value }) => value);
   const unbounded = [...constants, unit.bias].find((value) => value?.initializer && !allFinite(value));
   if (unbounded) return `its constant ${unbounded.name} is not finite, as of a mask: no scale holds that`;
-  const mask = head.is('Add', 'Where') ? constants.find(masks) : undefined;
+  const mask = head.is('Add', 'Where') && isSoftened(head.output()) ? constants.find(masks) : undefined;
   if (mask) return `its constant ${mask.name} masks: a scale that holds that has no levels for the rest`;
   if (operator.kind === 'weighted') {
     if (unit.weight) {
@@ -136,7 +137,14 @@ function allFinite({ initializer }: Value): boolean {
  */
 const greatestMask = -100;
 
-/** Whether a constant that is added, or put in the place of others, is a mask. */
+/** Whether a Softmax reads a value, by itself or with what is added to it. */
+function isSoftened(value: Value): boolean {
+  return value.consumers.some(
+    (reader) => reader.is('Softmax') || (reader.is('Add', 'Where', 'Max', ...reshaping) && isSoftened(reader.output())),
+  );
+}
+
+/** Whether a constant that is added to scores, or put in the place of some, is a mask. */
 function masks({ initializer }: Value): boolean {
   const { data } = readTensor(initializer!);
   return data instanceof Float32Array && data.some((x) => x <= greatestMask);

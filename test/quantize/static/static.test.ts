@@ -148,6 +148,20 @@ describe('a small convolutional network', () => {
     expect((await outputSqnr(model, kept.model, images))[0]).toBeGreaterThan(whole!);
   });
 
+  it('adds a constant of -120 in integers, which is no mask where no Softmax follows', async () => {
+    const model = buildModel((b) => {
+      const x = conv(b, b.input('x', 'float32', [1, 3, 12, 12]), 3, 16, 1);
+      const places = {
+        type: 'float32',
+        dims: [1, 1, 12, 12],
+        data: Float32Array.from({ length: 144 }, (_, i) => -i),
+      } as const;
+      b.output(conv(b, b.op('Add', [x, b.constant(places)], {}, { name: 'places' }), 16, 8, 2), 'y');
+    }, 13);
+    const { nodes } = await quantizeWith(model, images);
+    expect(nodes).toContainEqual(expect.objectContaining({ node: 'places', quantized: true }));
+  });
+
   it('computes a spectrum whose logarithm is taken in float', async () => {
     const model = buildModel((b) => {
       const power = b.op('Pow', [conv(b, b.input('x', 'float32', ['batch', 3, 12, 12]), 3, 16, 1), b.constant(2)]);
