@@ -4,9 +4,9 @@
  *     npm run bench -- quantize [--models a,b] [--quick] [--rows N] [--no-memory] [--results FILE] [--page NAME] [--remark TEXT]
  *
  * The interpreter is QUANT_GATE_PYTHON, or python3, with onnxruntime and onnx. Prints the tables and writes
- * docs/quantize-NAME.md after every model, NAME being this CPU's target if `--page` gives no other. `--quick` leaves out most of the peer's settings; `--results` keeps all numbers in
- * a file, and takes those of models that are not measured now from it (`--models '' --no-memory` only renders), as well as the
- * costs of quantizing that it holds. QUANT_GATE_RUNTIME_PATH names the folder of another ONNX Runtime than that of node_modules;
+ * docs/quantize-NAME.md after every model, NAME being this CPU's target if `--page` gives no other. `--quick` leaves out most of
+ * the peer's settings; `--results` keeps all numbers in a file, and takes those of models that are not measured now from it
+ * (`--models '' --no-memory` only renders), as well as the costs of quantizing that it holds. QUANT_GATE_RUNTIME_PATH names the folder of another ONNX Runtime than that of node_modules;
  * `--remark` says on the page what is unusual about the machine.
  */
 import { spawnSync } from 'node:child_process';

@@ -7,7 +7,7 @@ import {
   logProgress,
   longestLine,
   runGate
-} from "./chunk-VFW3FSW6.js";
+} from "./chunk-LPFSZ2RC.js";
 import "./chunk-KIX3OXJB.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";

@@ -20,6 +20,12 @@ export function constantValue(value: Value | undefined): Tensor | undefined {
   return proto && tensorType(proto.dataType) !== undefined ? readTensor(proto) : undefined;
 }
 
+/** The axes of a node that has them as an attribute or, in newer operator sets, as its second input; undefined where they are no constant. */
+export function axesOf(node: Node): readonly number[] | undefined {
+  const listed = constantValue(node.input(1));
+  return node.attrInts('axes') ?? (listed && Array.from(listed.data as Iterable<bigint>, Number));
+}
+
 /** The tensor of a Constant node; undefined for a sparse one. https://onnx.ai/onnx/operators/onnx__Constant.html */
 export function constantOfNode(node: Node): TensorProto | undefined {
   for (const attribute of node.proto.attribute) {

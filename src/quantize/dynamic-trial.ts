@@ -20,6 +20,8 @@ export interface FloatTrial extends Trial {
   plan: readonly GroupPlan[];
   /** The same with every weight stored as int8 and computed in float: FP32's kernels and FP32's speed. */
   storage: () => OnnxModel;
+  /** Milliseconds after which the comparison goes on no longer. */
+  limitMs?: number;
 }
 
 /** The variant may be this much slower than FP32 before anything is taken back: a busy machine's noise. */
@@ -78,8 +80,8 @@ export async function slowerThanFloat(trial: FloatTrial): Promise<Map<string, st
   const float = await saveNumbered(trial.storage(), `${workDir}/trial-float.onnx`);
   const spec = { provider: 'cpu', threads: trial.threads } as const;
   const sessions = [float.path, planned.path].map((model) => ({ ...spec, model })) as [SessionSpec, SessionSpec];
-  const { feeds } = trial;
-  const params = { contender: sessions[1], rival: sessions[0], feeds, decides: tolerated };
+  const { feeds, limitMs } = trial;
+  const params = { contender: sessions[1], rival: sessions[0], feeds, decides: tolerated, ...(limitMs && { limitMs }) };
   const { ratio, rival } = await worker.call(raceJob, params);
   if (ratio <= tolerated) return new Map();
   const runs = Math.min(30, Math.max(5, Math.round(budgetMicroseconds / 2 / rival)));

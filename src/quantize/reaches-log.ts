@@ -1,4 +1,5 @@
 import type { Node } from '../onnx/node.ts';
+import { reaches } from '../onnx/reaches.ts';
 
 /** Why a product whose result reaches a logarithm stays float. */
 export const logarithmic = 'its result goes into a logarithm, where small values count as much as large ones';
@@ -16,14 +17,9 @@ const keepsPrecision = new Set(
  * its error is the same for loud and quiet frames; the logarithm turns it into a large error of the quiet ones.
  */
 export function reachesLog(start: Node): boolean {
-  const seen = new Set<Node>([start]);
-  for (const node of seen) {
-    for (const value of node.outputs) {
-      for (const consumer of value?.consumers ?? []) {
-        if (consumer.is('Log')) return true;
-        if (keepsPrecision.has(consumer.op) && seen.size < 64) seen.add(consumer);
-      }
-    }
-  }
-  return false;
+  return reaches(
+    start,
+    (reader) => reader.is('Log'),
+    ({ op }) => keepsPrecision.has(op),
+  );
 }

@@ -1,4 +1,4 @@
-import { constantProto, constantValue } from '../constants.ts';
+import { axesOf, constantProto, constantValue } from '../constants.ts';
 import type { Graph } from '../graph.ts';
 import type { Node } from '../node.ts';
 import { DataType } from '../proto.ts';
@@ -121,7 +121,7 @@ export class FactFinder {
       }
       case 'Squeeze':
       case 'Unsqueeze': {
-        const axes = node.attrInts('axes') ?? constantValue(node.input(1))?.data;
+        const axes = axesOf(node);
         if (axes === undefined || first === undefined) return undefined;
         return node.op === 'Squeeze' ? first - axes.length : first + axes.length;
       }

@@ -1,4 +1,4 @@
-import { constantValue } from '../constants.ts';
+import { axesOf, constantValue } from '../constants.ts';
 import type { OnnxModel } from '../model.ts';
 import type { Node } from '../node.ts';
 import { FactFinder } from '../opset/facts.ts';
@@ -37,8 +37,7 @@ function singleIndices({ name, graph, inputs }: Node, facts: FactFinder): Value 
   }
   const { producer } = indices;
   if (!producer?.is('Unsqueeze')) return undefined;
-  const axes =
-    producer.attrInts('axes') ?? Array.from((constantValue(producer.input(1))?.data ?? []) as BigInt64Array, Number);
+  const axes = axesOf(producer);
   const single = producer.input(0)!;
-  return axes.length === 1 && (axes[0] === -1 || axes[0] === facts.of(single).rank) ? single : undefined;
+  return axes?.length === 1 && (axes[0] === -1 || axes[0] === facts.of(single).rank) ? single : undefined;
 }

@@ -1,4 +1,6 @@
 import type { Graph } from '../../onnx/graph.ts';
+import type { Node } from '../../onnx/node.ts';
+import { reaches } from '../../onnx/reaches.ts';
 import { reshaping } from '../../onnx/reshaping.ts';
 import { readTensor, sharedBytes } from '../../onnx/tensor.ts';
 import type { Value } from '../../onnx/value.ts';
@@ -87,7 +89,7 @@ function blockedWhy(unit: Unit, infos: ValueInfos, { target }: PlanOptions): str
   const constants = unit.inputs.filter(({ constant }) => constant).map(({ value }) => value);
   const unbounded = [...constants, unit.bias].find((value) => value?.initializer && !allFinite(value));
   if (unbounded) return `its constant ${unbounded.name} is not finite, as of a mask: no scale holds that`;
-  const mask = head.is('Add', 'Where') && isSoftened(head.output()) ? constants.find(masks) : undefined;
+  const mask = head.is('Add', 'Where') && isSoftened(head) ? constants.find(masks) : undefined;
   if (mask) return `its constant ${mask.name} masks: a scale that holds that has no levels for the rest`;
   if (operator.kind === 'weighted') {
     if (unit.weight) {
@@ -137,10 +139,12 @@ function allFinite({ initializer }: Value): boolean {
  */
 const greatestMask = -100;
 
-/** Whether a Softmax reads a value, by itself or with what is added to it. */
-function isSoftened(value: Value): boolean {
-  return value.consumers.some(
-    (reader) => reader.is('Softmax') || (reader.is('Add', 'Where', 'Max', ...reshaping) && isSoftened(reader.output())),
+/** Whether a Softmax reads what a node gives, by itself or with what is added to it. */
+function isSoftened(node: Node): boolean {
+  return reaches(
+    node,
+    (reader) => reader.is('Softmax'),
+    (reader) => reader.is('Add', 'Where', 'Max', ...reshaping),
   );
 }
 

@@ -1,4 +1,4 @@
-import { constantProto, constantValue } from '../../onnx/constants.ts';
+import { axesOf, constantProto, constantValue } from '../../onnx/constants.ts';
 import type { OnnxModel } from '../../onnx/model.ts';
 import type { Node } from '../../onnx/node.ts';
 import { FactFinder } from '../../onnx/opset/facts.ts';
@@ -13,8 +13,8 @@ import { removeIdleCeil } from '../../onnx/passes/remove-idle-ceil.ts';
 import { trimOutputs } from '../../onnx/passes/trim-outputs.ts';
 import { upgradeOpset } from '../../onnx/passes/upgrade-opset.ts';
 import { DataType } from '../../onnx/proto.ts';
+import { reaches } from '../../onnx/reaches.ts';
 import { reshaping } from '../../onnx/reshaping.ts';
-import type { Value } from '../../onnx/value.ts';
 import type { WorkerProcess } from '../../runtime/worker-process.ts';
 import { toCanonicalForm } from '../canonical-form.ts';
 import { nodeLabel } from '../contract.ts';
@@ -84,7 +84,7 @@ function divisionToProduct(model: OnnxModel): PassResult {
     if (!node.is('Div', 'Sub') || node.output().consumers.some((reader) => reader.is('Erf'))) continue;
     const constant = constantValue(node.input(1));
     if (!constant || !(constant.data instanceof Float32Array) || constantValue(node.input(0))) continue;
-    if (node.is('Div') && isCutOff(node.output())) continue;
+    if (node.is('Div') && isCutOff(node)) continue;
     const data = constant.data.map(node.op === 'Div' ? (x) => 1 / x : (x) => -x);
     if (!data.every(Number.isFinite)) continue;
     const name = `${node.input(1)!.name}_${node.op === 'Div' ? 'reciprocal' : 'negative'}`;
@@ -98,15 +98,16 @@ function divisionToProduct(model: OnnxModel): PassResult {
 const floats: readonly number[] = [DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE];
 
 /**
- * Whether a value's last digit decides a whole number, as that of an index divided by a width does: 41 times the reciprocal of 41 is less
- * than 1, and its Floor 0.
+ * Whether the last digit of what a node gives decides a whole number, as that of an index divided by a width does: 41 times the reciprocal
+ * of 41 is less than 1, and its Floor 0.
  */
-function isCutOff(value: Value): boolean {
-  return value.consumers.some((reader) => {
-    if (reader.is('Cast')) return !floats.includes(reader.attrInt('to', 0));
-    if (reader.is('Floor', 'Ceil', 'Round', 'Mod')) return true;
-    return reader.is(...reshaping) && isCutOff(reader.output());
-  });
+function isCutOff(node: Node): boolean {
+  return reaches(
+    node,
+    (reader) =>
+      reader.is('Floor', 'Ceil', 'Round', 'Mod') || (reader.is('Cast') && !floats.includes(reader.attrInt('to', 0))),
+    (reader) => reader.is(...reshaping),
+  );
 }
 
 /** alpha goes into Gemm's weight and beta into its bias, which gets a number for each column: QGemm knows nothing else. */
@@ -175,8 +176,7 @@ function meanToPooling(model: OnnxModel): PassResult {
   const facts = new FactFinder(graph);
   let modified = false;
   for (const node of nodes) {
-    const axes =
-      node.attrInts('axes') ?? Array.from((constantValue(node.input(1))?.data ?? []) as Iterable<bigint>, Number);
+    const axes = axesOf(node) ?? [];
     const dims = node.input(0)?.staticInfo.dims ?? convolutionDims(node);
     if (dims?.length !== 4) continue;
     // GlobalAveragePool takes float32 alone, ReduceMean integers and double too.

@@ -67,7 +67,8 @@ function cutShort(limitMs: number): string {
 /** @param end when comparisons go on no longer than they must, as `performance.now()` tells it */
 async function dropUntil(end: number, run: StaticRun, start: Recipe): Promise<SpeedResult> {
   const slow = new Map<string, string>();
-  const within = (decides: number) => ({ decides, limitMs: Math.max(0, end - performance.now()) });
+  const left = () => Math.max(1, end - performance.now());
+  const within = (decides: number) => ({ decides, limitMs: left() });
   let files = 0;
   const save = (candidate: Recipe) => saved(run, run.emit(candidate).model, files++);
   let recipe = start;
@@ -80,9 +81,10 @@ async function dropUntil(end: number, run: StaticRun, start: Recipe): Promise<Sp
     withoutPath = gains ? contender : rival;
     if (gains) [recipe, without] = [{ ...recipe, smallProducts: true }, bolder];
   }
-  const slowProducts = await findSlowProducts(run, without);
+  const slowProducts = await findSlowProducts(run, without, left());
   if (slowProducts.size > 0) {
-    [recipe, without] = [recipe, without].map((each) => ({ ...each, slowProducts })) as [Recipe, Recipe];
+    recipe = { ...recipe, slowProducts };
+    without = { ...without, slowProducts };
     withoutPath = undefined;
   }
   if (integerHeads(run, recipe).length === 0) return { recipe, slow };
@@ -106,18 +108,18 @@ async function dropUntil(end: number, run: StaticRun, start: Recipe): Promise<Sp
   for (const { name, heads } of classes) {
     if (performance.now() > end) break;
     stage.advance();
-    const left = heads.filter((head) => !slow.has(head));
-    if (left.length === 0) continue;
+    const taken = heads.filter((head) => !slow.has(head));
+    if (taken.length === 0) continue;
     const candidate = {
       ...recipe,
-      slowNodes: new Map([...recipe.slowNodes, ...left.map((head) => [head, ''] as const)]),
+      slowNodes: new Map([...recipe.slowNodes, ...taken.map((head) => [head, ''] as const)]),
     };
     const other = await save(candidate);
     const found = await race(run, other, path, within(worthwhile));
     if (!(found.ratio < worthwhile)) continue;
     const [before, after] = [found.rival, found.contender].map(Math.round);
     const why = `slower in integers here (${name}: ${before} us, ${after} us with it in FP32)`;
-    for (const head of left) slow.set(head, why);
+    for (const head of taken) slow.set(head, why);
     recipe = { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...slow]) };
     path = other;
   }
@@ -127,7 +129,12 @@ async function dropUntil(end: number, run: StaticRun, start: Recipe): Promise<Sp
 }
 
 /** The products of a recipe without static integer kernels that find their scale at run time and are slower so, as at Level 1. */
-async function findSlowProducts(run: StaticRun, without: Recipe): Promise<ReadonlyMap<string, string>> {
+async function findSlowProducts(
+  run: StaticRun,
+  without: Recipe,
+  limitMs: number,
+): Promise<ReadonlyMap<string, string>> {
+  if (run.scalesAtRunTime(without) === 0) return new Map();
   const { model, rest } = run.emit(without);
   const labels = integerSites(rest).map(({ site }) => [site.label, ''] as const);
   const { threads = 0, workDir, calibration } = run.request;
@@ -139,6 +146,7 @@ async function findSlowProducts(run: StaticRun, without: Recipe): Promise<Readon
     model,
     plan: rest,
     storage: () => run.emit({ ...without, slowProducts: new Map(labels) }).model,
+    limitMs,
   });
 }
 
