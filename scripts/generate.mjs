@@ -25,15 +25,21 @@ if (check && stale.length > 0) {
   console.log(stale.length > 0 ? `wrote ${stale.join(', ')}` : 'everything is current');
 }
 
-/** What the vector code of assembly/ compiles to, as a module that needs no file beside it. */
+/** What the vector code of assembly/ compiles to, as modules that need no file beside them. */
 async function compiledFiles() {
-  const source = 'assembly/lattice.ts';
-  const { error, stderr, binary } = await compile(source);
-  if (error) throw new Error(`${source}: ${stderr}`, { cause: error });
-  const text = Buffer.from(binary).toString('base64');
-  return {
-    'src/quantize/recover/generated/lattice-wasm.ts': `/** ${source} compiled by \`npm run generate\`, in base64. */\nexport const latticeWasm = '${text}';\n`,
-  };
+  const files = {};
+  for (const [name, folder] of [
+    ['lattice', 'src/quantize/recover/generated'],
+    ['scales', 'src/quantize/generated'],
+  ]) {
+    const source = `assembly/${name}.ts`;
+    const { error, stderr, binary } = await compile(source);
+    if (error) throw new Error(`${source}: ${stderr}`, { cause: error });
+    const text = Buffer.from(binary).toString('base64');
+    files[`${folder}/${name}-wasm.ts`] =
+      `/** ${source} compiled by \`npm run generate\`, in base64. */\nexport const ${name}Wasm = '${text}';\n`;
+  }
+  return files;
 }
 
 async function compile(source) {

@@ -12,6 +12,9 @@ const ways = 5;
 interface Kept {
   made: unknown;
   bytes: number;
+  how: string;
+  /** All that is kept of the same weight. */
+  ofWeight: Map<string, Kept>;
 }
 
 /**
@@ -21,17 +24,20 @@ interface Kept {
  */
 export class WeightCache {
   readonly #known = new WeakMap<object, Map<string, Kept>>();
+  /** What was not used for the longest time first. */
+  readonly #recent = new Set<Kept>();
+  readonly #weights: number;
   readonly #capacity: number;
   #bytes = 0;
 
   /** @param weights of the model, in numbers */
   constructor(weights: number) {
+    this.#weights = weights;
     this.#capacity = Math.min(Math.max(least, ways * weights), most);
   }
 
   /**
-   * What was made of an initializer in the way that `how` names, now or before; it is shared and not to be changed. Where there is
-   * no more room, the newest way takes the place of the oldest ones of the same weight.
+   * What was made of an initializer in the way that `how` names, now or before; it is shared and not to be changed.
    *
    * @param how everything that the result depends on besides the weight
    */
@@ -40,24 +46,36 @@ export class WeightCache {
     if (!key) return make();
     const ofWeight = this.#known.get(key) ?? new Map<string, Kept>();
     const known = ofWeight.get(how);
-    if (known) return known.made as T;
+    if (known) {
+      this.#recent.delete(known);
+      this.#recent.add(known);
+      return known.made as T;
+    }
     const made = make();
     const bytes = made.values.length;
-    for (const [oldest, kept] of ofWeight) {
+    // Weights of copies that were given up are the oldest. Where one way of all weights has no room, each candidate would drop all
+    // that the one before it left: there only other ways of the same weight make room.
+    for (const oldest of this.roomFor(1) ? this.#recent : ofWeight.values()) {
       if (this.#bytes + bytes <= this.#capacity) break;
-      ofWeight.delete(oldest);
-      this.#bytes -= kept.bytes;
+      this.#drop(oldest);
     }
     if (this.#bytes + bytes > this.#capacity) return made;
+    const kept = { made, bytes, how, ofWeight };
     this.#bytes += bytes;
-    this.#known.set(key, ofWeight.set(how, { made, bytes }));
+    this.#recent.add(kept);
+    this.#known.set(key, ofWeight.set(how, kept));
     return made;
   }
 
-  /** Whether there is room for one more way of rounding an initializer. */
-  hasRoom(proto: TensorProto): boolean {
-    const bytes = sizeOf(proto.dims.map(Number));
-    return sharedBytes(proto) !== undefined && this.#bytes + bytes <= this.#capacity;
+  /** Whether all weights of the model are kept in so many ways. */
+  roomFor(count: number): boolean {
+    return count * this.#weights <= this.#capacity;
+  }
+
+  #drop(kept: Kept): void {
+    kept.ofWeight.delete(kept.how);
+    this.#recent.delete(kept);
+    this.#bytes -= kept.bytes;
   }
 }
 

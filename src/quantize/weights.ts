@@ -2,6 +2,7 @@ import { roundHalfToEven } from '../numbers.ts';
 import type { IntegerGrid, Target } from '../targets/target.ts';
 import { type InputMoments, roundToLattice } from './recover/lattice-rounding.ts';
 import { balanceRounding } from './recover/rounding.ts';
+import { leastErrorScale } from './scale-search.ts';
 
 /** A weight on an integer grid, one scale for each index along `axis` (or one in all). */
 export interface QuantizedTensor {
@@ -35,9 +36,6 @@ export interface WeightOptions {
  * the coarser steps that would cover them.
  */
 export const firstRange = (bits: number): 'max' | 'mse' => (bits === 8 ? 'max' : 'mse');
-
-/** Scales that are worth a try, as fractions of the one that covers everything. */
-const fractions = Array.from({ length: 61 }, (_, i) => 1 - i / 100);
 
 /** The weight grid of a target at this many bits; fewer bits use fewer levels of the same type. */
 export function weightGrid(target: Target, bits: 8 | 4 | 3, depthwise = false): IntegerGrid {
@@ -154,22 +152,6 @@ function coveringScales(data: Float32Array, { count, inner }: Channels, low: num
 }
 
 const isNormal = (scale: number): boolean => scale >= 2 ** -126;
-
-function leastErrorScale(values: Float32Array, covering: number, low: number, high: number): number {
-  let best = covering;
-  let least = Infinity;
-  for (const fraction of fractions) {
-    const scale = Math.fround(covering * fraction);
-    let error = 0;
-    for (let i = 0; i < values.length && error < least; i++) {
-      const value = values[i] as number;
-      const distance = value - Math.min(Math.max(Math.round(value / scale), low), high) * scale;
-      error += distance * distance;
-    }
-    if (error < least) [best, least] = [scale, error];
-  }
-  return best;
-}
 
 /** int32 of a bias may not overflow, and sums of products are added to it. */
 const largestBias = 2 ** 31 * 0.9;

@@ -24,15 +24,30 @@ test('rounds a weight once for each way', () => {
   expect([rounds(a, 'nearest'), rounds(b, 'nearest'), rounds(a, 'balanced')]).toEqual([false, false, false]);
 });
 
-test('where there is no more room, the newest way of a weight takes the place of its oldest', () => {
-  const cache = new WeightCache(0);
+test('where there is no more room, the newest takes the place of what was not used for the longest time', () => {
+  const rounds = roundings(new WeightCache(14e6));
+  const copies = Array.from({ length: 6 }, () => [weight(7e6), weight(7e6)]);
+  // Copies of a model whose weights were changed and given up.
+  for (const each of copies.flat()) expect(rounds(each, 'nearest')).toBe(true);
+  const last = copies.at(-1)!;
+  for (const how of ['balanced', 'fitted']) for (const each of last) expect(rounds(each, how)).toBe(true);
+  for (const how of ['nearest', 'balanced', 'fitted']) for (const each of last) expect(rounds(each, how)).toBe(false);
+  expect(rounds(copies[0]![0]!, 'nearest')).toBe(true);
+});
+
+test('of weights that have no room all together, each keeps its place from one candidate to the next', () => {
+  const cache = new WeightCache(200e6);
   const rounds = roundings(cache);
-  const [a, b] = [weight(7e6), weight(7e6)];
-  for (const each of [a, b]) rounds(each, 'nearest');
-  expect(cache.hasRoom(a)).toBe(false);
-  for (const each of [a, b]) expect(rounds(each, 'balanced')).toBe(true);
-  for (const each of [a, b]) expect(rounds(each, 'balanced')).toBe(false);
-  expect(rounds(a, 'nearest')).toBe(true);
+  const all = Array.from({ length: 4 }, () => weight(50e6));
+  expect([cache.roomFor(1), new WeightCache(50e6).roomFor(3), new WeightCache(50e6).roomFor(4)]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  for (const each of all) rounds(each, 'nearest');
+  expect(all.map((each) => rounds(each, 'nearest'))).toEqual([false, false, false, true]);
+  expect(all.map((each) => rounds(each, 'balanced'))).toEqual([true, true, true, true]);
+  expect(all.map((each) => rounds(each, 'balanced'))).toEqual([false, false, false, true]);
 });
 
 test('keeps several ways of all weights of a larger model', () => {

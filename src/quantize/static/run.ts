@@ -259,12 +259,14 @@ export class StaticRun {
     const known = this.#moments.get(recipe.base);
     if (known) return known;
     const { target } = this.request;
+    const ranges = new Set(weightRanges);
+    // What would not be kept would be rounded again.
+    const kept = this.#weights.roomFor(1 + ranges.size);
     const made = inputMoments(this, recipe, (unit, moments) => {
+      if (!kept) return;
       const { name, initializer } = unit.weight!.value;
       const choices = this.#rounding({ ...recipe, moments: new Map([[name, moments]]) });
-      for (const weightRange of new Set(weightRanges)) {
-        // What would not be kept would be rounded again.
-        if (!this.#weights.hasRoom(initializer!)) return;
+      for (const weightRange of ranges) {
         rounded(initializer!, roundingOf(unit, target, { ...choices, weightRange }), this.#weights);
       }
     });
