@@ -41,7 +41,9 @@ export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], how: App
   for (const { group, kept, sites } of plan) {
     if (sites.every(({ form }) => form === 'float')) continue;
     const integer = sites.some(({ form }) => form === 'integer');
-    const grid = integer && bits === 8 ? target.dynamicWeight : storageGridOf(bits);
+    // Softmax makes a factor of what is added to scores: a step of 4 bits would be as large as the number itself.
+    const isBias = sites.some(({ site }) => site.role === 'bias');
+    const grid = integer && bits === 8 ? target.dynamicWeight : storageGridOf(isBias ? 8 : bits);
     const quantized = quantizeGroup({ group, kept, sites }, grid, how);
     if (!quantized) continue;
     const { graph } = group.root;

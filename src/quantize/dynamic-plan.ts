@@ -91,6 +91,7 @@ function wish(group: WeightGroup, site: WeightSite, input: PlanInput): { form: W
       return { form: 'table', why: 'rows gathered as int8' };
     return { form: 'storage', why: `${small ? 'small ' : ''}table ${stored.slice('weight '.length)}` };
   }
+  if (site.role === 'bias') return { form: 'storage', why: `constant ${stored.slice('weight '.length)}` };
   const barrier = input.demoted.get(site.label) ?? integerBarrier(group, site, input);
   if (barrier !== undefined) return { form: 'storage', why: `${stored}: ${barrier}` };
   return { form: 'integer', why: operatorOf(site.node)?.dynamicKernel ?? 'DynamicQuantizeMatMul' };

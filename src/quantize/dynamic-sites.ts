@@ -6,6 +6,7 @@ import { readTensor } from '../onnx/tensor.ts';
 import type { Value } from '../onnx/value.ts';
 import { operatorOf } from '../ops/table.ts';
 import { sizeOf } from '../tensor.ts';
+import { isSoftened, masks } from './attention-scores.ts';
 import { nodeLabel } from './contract.ts';
 
 /** One place where a node reads a constant weight. */
@@ -20,10 +21,11 @@ export interface WeightSite {
    * - times-vector: that of a MatMul whose left-hand side is a vector
    * - left: the constant left-hand side of MatMul, which no kernel takes as integers
    * - table: rows that Gather picks
+   * - bias: what is added to the scores of attention, as the relative positions of CoAtNet, LeViT and Swin
    * - weight: any other operator's weight
    * - derived: the weight is computed from the constant (exporters reorder an LSTM's gates with Slice and Concat)
    */
-  role: 'product' | 'times-vector' | 'left' | 'table' | 'weight' | 'derived';
+  role: 'product' | 'times-vector' | 'left' | 'table' | 'bias' | 'weight' | 'derived';
   /** How the site sees the stored constant: axis i of what it reads is axis perm[i] of the constant. */
   perm: readonly number[];
   /** Axes of the *stored* constant that have scales of their own: output channels, rows. */
@@ -70,7 +72,7 @@ export function findWeights(model: OnnxModel, perChannel: boolean): WeightGroup[
         const seen = perm.map((axis) => dims[axis] as number);
         const kept = axes(seen).map((axis) => perm[axis] as number);
         addSite(root, node, { input, role, perm, kept: kept.sort((a, b) => a - b) });
-      } else if (role !== 'table' && role !== 'left') {
+      } else if (role !== 'table' && role !== 'left' && role !== 'bias') {
         for (const root of leaves(node.input(input)))
           addSite(root, node, { input, role: 'derived', perm: [], kept: [0] });
       }
@@ -108,6 +110,15 @@ function weightInputs(node: Node, facts: FactFinder): WeightInput[] {
       },
       { input: 0, role: 'left', axes: (dims) => (dims.length < 2 ? [] : [...batch(dims), dims.length - 2]) },
     ];
+  }
+  if (node.is('Add') && isSoftened(node)) {
+    return [0, 1].flatMap((input): WeightInput[] => {
+      const dims = node.input(input)?.initializer?.dims.map(Number) ?? [];
+      // A row alone is the bias of a classifier.
+      const isWorth = sizeOf(dims) >= fewestElements && (dims.at(-2) ?? 1) > 1 && !masks(node.input(input)!);
+      // One scale for each head of [1, heads, queries, keys].
+      return isWorth ? [{ input, role: 'bias', axes: () => dims.slice(0, -2).map((_, axis) => axis) }] : [];
+    });
   }
   const operator = operatorOf(node);
   if (!operator?.weight) return [];

@@ -91,6 +91,53 @@ describe('quantizeDynamic', () => {
     expect(sqnrOf(await runOptimized(source, ones), await runOptimized(model, ones))).toBeGreaterThan(45);
   });
 
+  /** Attention of 4 heads over 64 positions: these numbers are added to its scores. */
+  const attention = (added: Tensor): OnnxModel =>
+    buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 4, 64, 16]);
+      const keys = b.op('Transpose', [b.op('Mul', [x, b.constant(0.5)])], { perm: [0, 1, 3, 2] });
+      const scores = b.op('Add', [b.op('MatMul', [x, keys]), b.constant(added, 'added')], {}, { name: 'add' });
+      b.output(b.op('MatMul', [b.op('Softmax', [scores], { axis: -1 }), x]), 'y');
+    }, 13);
+
+  it('stores what is added to the scores of attention as int8, for each head', async () => {
+    const biases = random([1, 4, 64, 64], 7);
+    biases.data.forEach((bias, at) => {
+      biases.data[at] = bias * 4 ** Math.floor(at / 4096 - 2);
+    });
+    const source = attention(biases);
+    const { model, nodes } = await dynamic(source);
+    expect(bytes(model)).toBeLessThan(0.3 * bytes(source));
+    const feeds = { x: random([1, 4, 64, 16], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(35);
+    expect(nodes).toContainEqual(
+      expect.objectContaining({ node: 'add', quantized: true, why: expect.stringMatching(/^constant stored as int/) }),
+    );
+    const before = await placementOf(source, source, []);
+    expect((await placementOf(source, model, nodes)).kernels).toEqual(before.kernels);
+  });
+
+  it('leaves what masks scores as it is, relative positions included', async () => {
+    const source = attention({
+      ...random([1, 4, 64, 64], 7),
+      data: random([1, 4, 64, 64], 7).data.map((x) => (x > 1 ? -1e4 : x)),
+    });
+    const { model } = await dynamic(source);
+    expect(readTensor(model.graph.value('added')!.initializer!)).toMatchObject({ type: 'float32' });
+    const feeds = { x: random([1, 4, 64, 16], 5) };
+    expect(await runModel(model, feeds)).toEqual(await runModel(source, feeds));
+  });
+
+  it('leaves the bias of a classifier as it is, which a Softmax follows as well', async () => {
+    const source = buildModel((b) => {
+      const x = b.input('x', 'float32', [1, 64]);
+      const product = b.op('MatMul', [x, b.constant(scaled([64, 600], 1), 'w')]);
+      b.output(b.op('Softmax', [b.op('Add', [product, b.constant(scaled([1, 600], 2), 'bias')])], { axis: -1 }), 'y');
+    }, 13);
+    const { model } = await dynamic(source);
+    expect(readTensor(model.graph.value('bias')!.initializer!)).toMatchObject({ type: 'float32' });
+  });
+
   it('quantizes one activation once for several products', async () => {
     const source = buildModel((b) => {
       const x = b.input('x', 'float32', [128, 128]);

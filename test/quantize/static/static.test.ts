@@ -524,6 +524,24 @@ describe('details that lose accuracy where they are missed', () => {
     },
   );
 
+  it.each([8, 4] as const)(
+    'stores what is added to the scores of attention as int8 where weights have %i bits',
+    async (bits) => {
+      const model = buildModel((b) => {
+        const x = b.input('x', 'float32', [1, 4, 64, 16]);
+        const keys = b.op('Transpose', [b.op('Mul', [x, b.constant(0.5)])], { perm: [0, 1, 3, 2] });
+        const biases = b.constant(normal([1, 4, 64, 64], 2, 2));
+        const scores = b.op('Add', [b.op('MatMul', [x, keys]), biases], {}, { name: 'add' });
+        b.output(b.op('MatMul', [b.op('Softmax', [scores], { axis: -1 }), x]), 'y');
+      }, 13);
+      const samples = [1, 2, 3].map((seed) => ({ x: normal([1, 4, 64, 16], seed) }));
+      const { model: quantized, nodes } = await quantizeWith(model, samples, { bits });
+      expect(modelToBytes(quantized).length).toBeLessThan(0.3 * modelToBytes(model).length);
+      expect((await outputSqnr(model, quantized, samples))[0]).toBeGreaterThan(35);
+      expect(nodes.find(({ node }) => node === 'add')?.why).toMatch(/constant stored as integers/);
+    },
+  );
+
   it('leaves masks with huge constants alone', async () => {
     const model = buildModel((b) => {
       const x = b.input('x', 'float32', [1, 'n', 16]);
