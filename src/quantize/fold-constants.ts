@@ -23,8 +23,10 @@ const kept = [
   'RandomUniformLike',
 ];
 
-/** Constants of more numbers than this are left: their results come from another process, and would be copied several times. */
-const most = 64e6;
+/** So many numbers of constants are folded at once: their results come from another process, and are copied several times. */
+const atOnce = 64e6;
+/** Of larger models all constants are left. */
+const most = 512e6;
 
 /** Folding an expression may add up to this many numbers to the file. */
 const slack = 64;
@@ -34,7 +36,12 @@ const slack = 64;
  * the constant that ONNX Runtime makes of it. What would make the file larger stays as it is: a tied weight that is read as
  * it stands too, zeros that are spread out. Expects constants to be initializers.
  */
-export async function foldConstants(model: OnnxModel, worker: WorkerProcess, workDir: string): Promise<void> {
+export async function foldConstants(
+  model: OnnxModel,
+  worker: WorkerProcess,
+  workDir: string,
+  limit = atOnce,
+): Promise<void> {
   const { graph } = model;
   const nodes = constantNodes(graph);
   const facts = new FactFinder(graph);
@@ -42,17 +49,36 @@ export async function foldConstants(model: OnnxModel, worker: WorkerProcess, wor
     ({ outputs }) => outputs.filter((value) => value && isWanted(value, nodes) && facts.canLeave(value)) as Value[],
   );
   const groups = groupsOf(wanted);
-  const all = new Set(groups.flatMap(({ sources }) => [...sources]));
-  if (wanted.length === 0 || totalOf(all) > most) return;
-  const values = await compute(model, wanted, worker, join(workDir, 'constants.onnx'));
-  for (const { results, sources } of groups) {
-    const isFreed = (source: Value) => !source.isGraphOutput && source.consumers.every((reader) => nodes.has(reader));
-    const freed = totalOf([...sources].filter(isFreed));
-    const made = results.reduce((sum, { name }) => sum + values[name]!.data.length, 0);
-    if (made > freed + slack) continue;
-    for (const value of results) graph.replaceUses(value, graph.addInitializer(value.name, values[value.name]!));
+  if (totalOf(new Set(groups.flatMap(({ sources }) => [...sources]))) > most) return;
+  for (const part of partsOf(groups, limit)) {
+    const results = part.flatMap((group) => group.results);
+    const values = await compute(model, results, worker, join(workDir, 'constants.onnx'));
+    for (const { results, sources } of part) {
+      const isFreed = (source: Value) => !source.isGraphOutput && source.consumers.every((reader) => nodes.has(reader));
+      const freed = totalOf([...sources].filter(isFreed));
+      const made = results.reduce((sum, { name }) => sum + values[name]!.data.length, 0);
+      if (made > freed + slack) continue;
+      for (const value of results) graph.replaceUses(value, graph.addInitializer(value.name, values[value.name]!));
+    }
   }
   removeDeadCode(model);
+}
+
+/** Groups that are computed together; one that is larger by itself is none's. */
+function partsOf(groups: readonly ConstantGroup[], limit: number): ConstantGroup[][] {
+  const parts: ConstantGroup[][] = [];
+  let room = 0;
+  for (const group of groups) {
+    const size = totalOf(group.sources);
+    if (size > limit) continue;
+    if (size > room) {
+      parts.push([]);
+      room = limit;
+    }
+    parts.at(-1)!.push(group);
+    room -= size;
+  }
+  return parts;
 }
 
 /** The nodes whose results are the same in every run. Those of subgraphs stay. */
@@ -90,8 +116,13 @@ async function compute(
 }
 
 /** Results that are computed from the same large constants, and all constants that they are computed from. */
-function groupsOf(wanted: readonly Value[]): { results: Value[]; sources: Set<Value> }[] {
-  let groups: { results: Value[]; sources: Set<Value> }[] = [];
+interface ConstantGroup {
+  results: Value[];
+  sources: Set<Value>;
+}
+
+function groupsOf(wanted: readonly Value[]): ConstantGroup[] {
+  let groups: ConstantGroup[] = [];
   for (const value of wanted) {
     const sources = sourcesOf(value);
     const large = sources.filter((source) => elementsOf(source) > slack);

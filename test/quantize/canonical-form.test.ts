@@ -2,9 +2,11 @@ import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder as Builder, type GraphBuilder, modelToBytes, type OnnxModel } from '../../src/onnx/model.ts';
 import type { Node } from '../../src/onnx/node.ts';
+import { constantsToInitializers } from '../../src/onnx/passes/constants-to-initializers.ts';
 import { DataType, StringStringEntryProtoSchema } from '../../src/onnx/proto.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { toCanonicalForm } from '../../src/quantize/canonical-form.ts';
+import { foldConstants } from '../../src/quantize/fold-constants.ts';
 import { locateRuntime } from '../../src/runtime/locate.ts';
 import { WorkerProcess } from '../../src/runtime/worker-process.ts';
 import type { Tensor } from '../../src/tensor.ts';
@@ -132,6 +134,22 @@ describe('the canonical form', () => {
       return b.op('Concat', [b.op('MatMul', [x, w]), zeros], { axis: 0 });
     });
     expect(opsOf(await folded(source))).toContain('ConstantOfShape');
+  });
+
+  it('folds in parts what is too much at once, and leaves what is too much by itself', async () => {
+    const model = product((b, x, w) => {
+      const large = b.op('Transpose', [b.constant(random([2 * size, size], 2), 'large')]);
+      const products = [1, 2, 3].map((seed) =>
+        b.op('MatMul', [x, b.op('Transpose', [b.constant(random([size, size], seed))])]),
+      );
+      return [...products, b.op('MatMul', [x, w]), b.op('MatMul', [x, large])];
+    });
+    const copy = model.clone();
+    constantsToInitializers(copy);
+    await foldConstants(copy, worker, await scratch(), size * size);
+    expect(opsOf(copy).filter((op) => op === 'Transpose')).toHaveLength(1);
+    const feeds = { x: random([3, size], 7) };
+    expectSame(await runModel(copy, feeds), await runModel(model, feeds), 1e-5);
   });
 
   it('leaves constants of types that no session gives out', async () => {
