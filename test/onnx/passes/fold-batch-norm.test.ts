@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { GraphBuilder } from '../../../src/onnx/model.ts';
 import { foldBatchNorm } from '../../../src/onnx/passes/fold-batch-norm.ts';
 import type { Value } from '../../../src/onnx/value.ts';
-import { expectSame, random, runModel } from '../ort.ts';
+import { expectSame, ints, random, runModel } from '../ort.ts';
 
 function batchNorm(b: GraphBuilder, x: Value, channels: number, seed = 5): Value {
   const variance = random([channels], seed + 3);
@@ -61,6 +61,27 @@ const cases: { name: string; dims: number[]; channels: number; linear: (b: Graph
     channels: 4,
     linear: (b, x) => b.op('MatMul', [x, b.constant(random([5, 4]))]),
   },
+  {
+    name: 'MatMul and Add whose rows a Reshape joins',
+    dims: [2, 3, 5],
+    channels: 4,
+    linear: (b, x) => {
+      const product = b.op('Add', [b.op('MatMul', [x, b.constant(random([5, 4]))]), b.constant(random([4], 8))]);
+      return b.op('Reshape', [product, b.constant(ints([-1, 4]))]);
+    },
+  },
+  {
+    name: 'MatMul without bias behind a Reshape',
+    dims: [2, 3, 5],
+    channels: 4,
+    linear: (b, x) => b.op('Reshape', [b.op('MatMul', [x, b.constant(random([5, 4]))]), b.constant(ints([6, 4]))]),
+  },
+  {
+    name: 'MatMul without bias behind a Flatten',
+    dims: [2, 3, 5],
+    channels: 4,
+    linear: (b, x) => b.op('Flatten', [b.op('MatMul', [x, b.constant(random([5, 4]))])], { axis: 2 }),
+  },
 ];
 
 test.each(cases)('folds into $name and gives the same numbers', async ({ dims, channels, linear }) => {
@@ -72,6 +93,18 @@ test.each(cases)('folds into $name and gives the same numbers', async ({ dims, c
   expect(folded.graph.nodes.map((node) => node.op)).not.toContain('BatchNormalization');
   expect(folded.graph.outputs.map((value) => value.name)).toEqual(['y']);
   const feeds = { x: random(dims, 77) };
+  expectSame(await runModel(folded, feeds), await runModel(model, feeds), 2e-5);
+});
+
+test('folds into a MatMul whose shape is read as well', async () => {
+  const b = new GraphBuilder();
+  const product = b.op('MatMul', [b.input('x', 'float32', [2, 3, 5]), b.constant(random([5, 4]))]);
+  const rows = batchNorm(b, b.op('Flatten', [product], { axis: 2 }), 4);
+  b.output(b.op('Reshape', [rows, b.op('Shape', [product])]), 'y');
+  const model = b.build(15);
+  const folded = model.clone();
+  expect(foldBatchNorm(folded).modified).toBe(true);
+  const feeds = { x: random([2, 3, 5], 77) };
   expectSame(await runModel(folded, feeds), await runModel(model, feeds), 2e-5);
 });
 
@@ -104,5 +137,11 @@ test('stays where the Conv is seen by others, the statistics are inputs, or a Ma
   const raised = new GraphBuilder();
   const matrix = raised.op('MatMul', [raised.input('x', 'float32', [4, 5]), raised.constant(random([5, 4]))]);
   raised.output(batchNorm(raised, raised.op('Add', [matrix, raised.constant(random([1, 1, 4]))]), 4), 'y');
-  for (const b of [seen, fed, axis, raised]) expect(foldBatchNorm(b.build(15)).modified).toBe(false);
+  const cut = new GraphBuilder();
+  const long = cut.op('MatMul', [cut.input('x', 'float32', [2, 5]), cut.constant(random([5, 8]))]);
+  cut.output(batchNorm(cut, cut.op('Reshape', [long, cut.constant(ints([-1, 4]))]), 4), 'y');
+  const image = new GraphBuilder();
+  const pixels = image.op('Conv', [image.input('x', 'float32', [1, 3, 2, 2]), image.constant(random([4, 3, 1, 1]))]);
+  image.output(batchNorm(image, image.op('Reshape', [pixels, image.constant(ints([-1, 4]))]), 4), 'y');
+  for (const b of [seen, fed, axis, raised, cut, image]) expect(foldBatchNorm(b.build(15)).modified).toBe(false);
 });
