@@ -5,11 +5,11 @@ import type { Graph } from '../../onnx/graph.ts';
 import type { Node } from '../../onnx/node.ts';
 import type { Value } from '../../onnx/value.ts';
 import { isJobError } from '../../runtime/contract.ts';
-import { sizeOf } from '../../tensor.ts';
+import { sizeOf, type TensorInfo } from '../../tensor.ts';
 import { integerLayers } from '../static/plan.ts';
 import type { Recipe } from '../static/recipe.ts';
 import type { StaticRun } from '../static/run.ts';
-import type { Unit, ValueInfo, ValueInfos } from '../static/units.ts';
+import type { Unit, ValueInfos } from '../static/units.ts';
 import { factorBlock, type InputMoments } from './lattice-rounding.ts';
 import { overlaps, patches } from './patches.ts';
 import { runTapped } from './tapped-run.ts';
@@ -261,21 +261,31 @@ function addProduct(graph: Graph, reading: Reading, size: number, run: StaticRun
   const product = (a: Value, b: Value) =>
     graph.addNode({ op: 'MatMul', name: `${name}_product`, inputs: [a, b] }).output();
   const input = graph.value(reading.input.name)!;
-  if (head.is('Conv', 'ConvTranspose')) {
-    const rows = reshaped(patches(graph, input, head, run.infos), [0, blocks, size, -1]);
+  // ONNX Runtime 1.30 ends with SIGFPE where a product of matrices has none to add up.
+  const isImage = head.is('Conv', 'ConvTranspose');
+  const counts = run.infos.get(input.name)?.dims.slice(0, isImage ? 1 : -1);
+  const isOpen = mayBeEmpty(graph, counts, run.request.calibration);
+  const padded = (rows: Value, axis: 0 | 2): Value => {
+    if (!isOpen) return rows;
+    const dims = axis === 0 ? [1, blocks, size] : [blocks, size, 1];
+    const zeros = { type: 'float32', dims, data: new Float32Array(blocks * size) } as const;
+    const inputs = [rows, graph.addInitializer(`${name}_zeros`, zeros)];
+    return graph
+      .addNode({ op: 'Concat', name: `${name}_padded`, inputs, attributes: { axis: { int: axis } } })
+      .output();
+  };
+  if (isImage) {
+    const read = patches(graph, input, head, run.infos);
     // Where a sample is a batch of its own a Reshape copies nothing.
     const single = run.infos.get(input.name)?.dims[0] === 1;
-    const joined = reshaped(single ? rows : transposed(rows, [1, 2, 0, 3]), [blocks, size, -1]);
+    const space = reading.weight.initializer!.dims.slice(2).map((_, i) => i + 2);
+    const columns = reshaped(single ? read : transposed(read, [1, 0, ...space]), [blocks, size, -1]);
+    const joined = padded(columns, 2);
     return product(joined, transposed(joined, [0, 2, 1]));
   }
-  let rows = reshaped(groupAxes > 0 ? transposed(input, groupsLast(reading, run.infos)) : input, [-1, blocks, size]);
-  if (mayBeEmpty(graph, run.infos.get(input.name), run.request.calibration)) {
-    // ONNX Runtime 1.30 ends with SIGFPE where a product of matrices has none to add up.
-    const zeros = { type: 'float32', dims: [1, blocks, size], data: new Float32Array(blocks * size) } as const;
-    const inputs = [rows, graph.addInitializer(`${name}_zeros`, zeros)];
-    rows = graph.addNode({ op: 'Concat', name: `${name}_padded`, inputs, attributes: { axis: { int: 0 } } }).output();
-  }
-  return product(transposed(rows, [1, 2, 0]), transposed(rows, [1, 0, 2]));
+  const rows = reshaped(groupAxes > 0 ? transposed(input, groupsLast(reading, run.infos)) : input, [-1, blocks, size]);
+  const all = padded(rows, 0);
+  return product(transposed(all, [1, 2, 0]), transposed(all, [1, 0, 2]));
 }
 
 /** The axes of an input with those of its groups behind that of its rows: what a recurrence gives is [steps, directions, batch, hidden]. */
@@ -289,8 +299,8 @@ function groupsLast({ head, input, groupAxes = 0 }: Reading, infos: ValueInfos):
  * Whether a sample may give a product no rows: a size that neither the shapes nor the model's inputs say may be 0, or any that the
  * shapes leave open where a sample has a size of 0 itself.
  */
-function mayBeEmpty(graph: Graph, info: ValueInfo | undefined, { samples }: FeedStore): boolean {
+function mayBeEmpty(graph: Graph, sizes: TensorInfo['dims'] | undefined, { samples }: FeedStore): boolean {
   const isEmpty = ({ inputs }: StoredSample) => Object.values(inputs).some(({ dims }) => dims.includes(0));
   const declared = new Set(samples.some(isEmpty) ? [] : graph.infos('inputs').flatMap(({ dims }) => dims));
-  return !info?.dims.slice(0, -1).every((dim) => typeof dim === 'number' || declared.has(dim));
+  return !sizes?.every((dim) => (typeof dim === 'number' ? dim > 0 : declared.has(dim)));
 }

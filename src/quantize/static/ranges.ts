@@ -54,11 +54,21 @@ function statisticsOf(
 }
 
 /**
- * The integer nodes around tensors that were zero in all calibration data, by name with the reason: no scale is known that would serve
- * other data.
+ * The integer nodes that calibration tells to be left in float, by name with the reason: those around tensors that were zero in all of
+ * its data, so that no scale is known that would serve other data, and each Softmax that got nothing from one of its samples.
  */
-export function unseenNodes(plan: Plan, statistics: ReadonlyMap<string, TensorStatistics>): Map<string, string> {
+export function unfitNodes(
+  plan: Plan,
+  statistics: ReadonlyMap<string, TensorStatistics>,
+  samples: number,
+): Map<string, string> {
   const nodes = new Map<string, string>();
+  for (const { unit, mode } of plan.decisions.values()) {
+    if (mode !== 'integer' || !unit.head.is('Softmax')) continue;
+    const seen = statistics.get(unit.outputs[0]!.name);
+    // QLinearSoftmax of ONNX Runtime 1.30 gives no tensor then, and its reader ends the run.
+    if (seen && seen.samples < samples) nodes.set(unit.head.name, emptySoftmax);
+  }
   const sources = sourcesOf(plan);
   for (const [value, root] of plan.activations) {
     const values = sources.get(root);
@@ -70,6 +80,8 @@ export function unseenNodes(plan: Plan, statistics: ReadonlyMap<string, TensorSt
   }
   return nodes;
 }
+
+const emptySoftmax = 'for some calibration data it has nothing to compute: ONNX Runtime has no integer kernel for that';
 
 const union = ([a, b]: Range, [c, d]: Range): Range => [Math.min(a, c), Math.max(b, d)];
 

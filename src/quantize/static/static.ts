@@ -8,7 +8,7 @@ import { firstRange } from '../weights.ts';
 import { quantizeBranches } from './branches.ts';
 import { type Candidate, chooseAgain, chooseForChanged, chooseRanges, fineDb, withRanges } from './choose.ts';
 import { integerLayers } from './plan.ts';
-import { unseenNodes } from './ranges.ts';
+import { unfitNodes } from './ranges.ts';
 import type { Recipe } from './recipe.ts';
 import { reportNodes } from './report-nodes.ts';
 import { type StaticOptions, type StaticRequest, StaticRun } from './run.ts';
@@ -72,15 +72,15 @@ export async function quantize(run: StaticRun): Promise<StaticResult> {
   };
 }
 
-/** The recipe to start from, with ranges. What reads or writes tensors that were zero in all data stays float. */
+/** The recipe to start from, with ranges. What calibration tells to be left stays float. */
 async function calibrated(run: StaticRun): Promise<Recipe> {
   let recipe = startingRecipe(run);
   // Taking some nodes out can leave parts of what was moved on their own.
   for (;;) {
     const plan = run.plan(recipe);
-    const unseen = unseenNodes(plan, await run.gather(plan, recipe.base));
-    if (unseen.size === 0) return withRanges(run, recipe);
-    recipe = { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...unseen]) };
+    const unfit = unfitNodes(plan, await run.gather(plan, recipe.base), run.request.calibration.samples.length);
+    if (unfit.size === 0) return withRanges(run, recipe);
+    recipe = { ...recipe, slowNodes: new Map([...recipe.slowNodes, ...unfit]) };
   }
 }
 

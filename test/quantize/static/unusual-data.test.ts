@@ -57,6 +57,21 @@ describe.each(['cpu-x64-avx2', 'cpu-x64-vnni'] as const)('calibration data on %s
     expect((await outputSqnr(model, quantized, samples, target))[0]).toBeGreaterThan(25);
   });
 
+  it('of which a sample has no images or rows leaves a Softmax in float, and convolutions are rounded by the others', async () => {
+    const model = buildModel((b) => {
+      const image = b.op('Relu', [conv(b, b.input('x', 'float32', ['n', ...dims.slice(1)]), [8, 4], 1, 'first')]);
+      const rows = b.op('Flatten', [conv(b, image, [4, 8], 2, 'second')]);
+      const size = dims.slice(2).reduce((a, b) => a * b, 4);
+      const scores = b.op('MatMul', [rows, b.constant(normal([size, 16], 3, 0.1))]);
+      const weights = b.op('Softmax', [scores], { axis: -1 }, { name: 'softmax' });
+      b.output(b.op('MatMul', [weights, b.constant(normal([16, 8], 4))]), 'y');
+    }, 13);
+    const samples = several((seed) => ({ x: normal([seed === 2 ? 0 : 1, ...dims.slice(1)], seed) }));
+    const { model: quantized, nodes } = await quantizeWith(model, samples, { target, recover: 'auto' });
+    expect((await outputSqnr(model, quantized, samples, target))[0]).toBeGreaterThan(25);
+    expect(nodes.find(({ node }) => node === 'softmax')?.why).toContain('it has nothing to compute');
+  });
+
   it.each(['percentile', 'entropy', 'histogram', 'auto'] as const)(
     'that is hardly ever not zero has a scale by the observer %s',
     async (observer) => {
