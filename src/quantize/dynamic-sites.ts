@@ -1,3 +1,4 @@
+import { einsumTerms } from '../onnx/einsum.ts';
 import type { OnnxModel } from '../onnx/model.ts';
 import type { Node } from '../onnx/node.ts';
 import { FactFinder } from '../onnx/opset/facts.ts';
@@ -119,6 +120,17 @@ function weightInputs(node: Node, facts: FactFinder): WeightInput[] {
       // One scale for each head of [1, heads, queries, keys].
       return isWorth ? [{ input, role: 'bias', axes: () => dims.slice(0, -2).map((_, axis) => axis) }] : [];
     });
+  }
+  if (node.is('Einsum')) {
+    const ranks = node.inputs.map((value) => facts.of(value!).rank);
+    const terms = einsumTerms(node.attrString('equation', ''), ranks);
+    // The last index that the output has is that of the channels.
+    const axes = (term: string) => [[...term].findLastIndex((letter) => terms!.output.includes(letter))];
+    return (terms?.inputs ?? []).map((term, input) => ({
+      input,
+      role: 'weight',
+      axes: () => axes(term).filter((axis) => axis >= 0),
+    }));
   }
   const operator = operatorOf(node);
   if (!operator?.weight) return [];

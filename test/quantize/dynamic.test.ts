@@ -128,6 +128,21 @@ describe('quantizeDynamic', () => {
     expect(await runModel(model, feeds)).toEqual(await runModel(source, feeds));
   });
 
+  it('stores the weights of an Einsum of three inputs as int8, and says why it is computed in float', async () => {
+    const source = buildModel((b) => {
+      const hidden = b.input('x', 'float32', [2, 6, 4, 32]);
+      const gate = b.op('Softmax', [b.op('ReduceMax', [hidden], { axes: { ints: [3] }, keepdims: 0 })]);
+      const experts = b.constant(scaled([4, 32, 16], 1), 'experts');
+      const equation = { equation: 'btef,efd,bte->btd' };
+      b.output(b.op('Einsum', [hidden, experts, gate], equation, { name: 'mixture' }), 'y');
+    }, 13);
+    const { model, nodes } = await dynamic(source);
+    expect(bytes(model)).toBeLessThan(0.4 * bytes(source));
+    const feeds = { x: random([2, 6, 4, 32], 5) };
+    expect(sqnrOf(await runOptimized(source, feeds), await runOptimized(model, feeds))).toBeGreaterThan(38);
+    expect(nodes).toEqual([expect.objectContaining({ node: 'mixture', why: expect.stringContaining('for Einsum') })]);
+  });
+
   it('leaves the bias of a classifier as it is, which a Softmax follows as well', async () => {
     const source = buildModel((b) => {
       const x = b.input('x', 'float32', [1, 64]);
