@@ -1,4 +1,5 @@
 import type { OnnxModel } from '../onnx/model.ts';
+import { narrowIndices } from '../onnx/passes/narrow-indices.ts';
 import { removeDeadCode } from '../onnx/passes/remove-dead-code.ts';
 import type { Value } from '../onnx/value.ts';
 import type { IntegerGrid, Target } from '../targets/index.ts';
@@ -31,7 +32,7 @@ export interface ApplyOptions {
 
 /**
  * Carries a plan out on the model it was made for. A weight is stored once, however many nodes read it and in whichever
- * way; plans of weights that turn out to hold NaN or infinity become float.
+ * way; plans of weights that turn out to hold NaN or infinity become float. Tables of indices take fewer bytes.
  */
 export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], how: ApplyOptions): void {
   const { target, bits } = how;
@@ -94,6 +95,7 @@ export function applyPlan(model: OnnxModel, plan: readonly GroupPlan[], how: App
     root.graph.replaceUses(root, view);
   }
   removeDeadCode(model);
+  if (target.provider === 'cpu') narrowIndices(model);
 }
 
 /** Removes the Transpose and Identity nodes behind a weight whose readers read the stored integers now. */
