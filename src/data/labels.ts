@@ -3,6 +3,7 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { UserError } from '../errors.ts';
 import type { Task } from '../policy/schema.ts';
 import type { TensorInfo } from '../tensor.ts';
+import { counted } from '../words.ts';
 import { locate, type OpenOptions, type SourcePath } from './context.ts';
 import type { Label } from './dataset.ts';
 import { nearestText } from './fit.ts';
@@ -12,6 +13,8 @@ export interface LabelOptions {
   output?: TensorInfo | undefined;
   /** Class names by index, and where they come from. */
   classes?: readonly string[] | undefined;
+  /** Whether the source has the key `classes`, for messages. */
+  listable?: boolean;
 }
 
 export interface Labels {
@@ -98,6 +101,12 @@ export function classLabels(names: readonly string[], where: (index: number) => 
       if (found === undefined) {
         throw new UserError(`${where(index)}: "${name}" is not a class; ${nearestText(name, given, 'classes are')}`);
       }
+      if (given[found] === name && given.indexOf(name) !== found) {
+        throw new UserError(
+          `${where(index)}: "${name}" is the name of two classes, ${given.indexOf(name)} and ${found}; give each a name of its own, ` +
+            'or label with class numbers.',
+        );
+      }
       return { kind: 'class', index: found };
     });
     checkIndices(labels, where, count);
@@ -122,10 +131,12 @@ export function classLabels(names: readonly string[], where: (index: number) => 
     );
   }
   if (count !== undefined && classes.length !== count) {
+    const cure = options.listable
+      ? 'List all classes in a text file, one a line in the order of the output, and set `classes`, or label with class numbers'
+      : 'Label with class numbers';
     throw new UserError(
-      `${where(0)} and others name ${classes.length} classes, and the model scores ${count}, so their order cannot be ` +
-        'guessed. List all classes in a text file, one a line in the order of the output, and set `classes`, or label ' +
-        'with class numbers.',
+      `${where(0)} and others name ${counted(classes.length, 'class', 'classes')}, and the model scores ${count}, so their ` +
+        `order cannot be guessed. ${cure}.`,
     );
   }
   const known = new Map(classes.map((name, index) => [name, index]));
@@ -173,6 +184,14 @@ export async function readClasses(
   const empty = lines.indexOf('');
   if (empty >= 0)
     throw new UserError(`${name}:${empty + 1} is empty; the line number is the class, so no line may be missing.`);
+  const count = classCount(options);
+  if (count !== undefined && lines.length !== count) {
+    throw new UserError(
+      `${name} lists ${counted(lines.length, 'class', 'classes')}, and the model scores ${count}; the line number is the class, so it needs ` +
+        'a line for each, also for those that no label names.',
+      { key: ['classes'] },
+    );
+  }
   return lines;
 }
 

@@ -54,7 +54,7 @@ export async function labelledFiles(options: OpenOptions, source: FilesSource): 
   // One folder says nothing: it is a subfolder, not a class, unless it is listed as one.
   if (names.has(undefined) || (names.size === 1 && !classes)) return unlabelled;
   const where = (index: number) => `the class folder of ${files[index]?.name}`;
-  return { ...unlabelled, ...classLabels(folders as string[], where, { ...options, classes }) };
+  return { ...unlabelled, ...classLabels(folders as string[], where, { ...options, classes, listable: true }) };
 }
 
 /** @throws UserError where there is no file of the kind, saying what there is instead */
@@ -97,7 +97,7 @@ async function csvFiles(options: OpenOptions, source: FilesSource, labels: strin
   const read = readLabels(
     table.rows.map((record) => record[labelAt]),
     table.where,
-    { ...options, classes },
+    { ...options, classes, listable: true },
   );
   const all = await listFiles(options, source.folder, source.extensions);
   const left = all.filter(({ path }) => !found.has(path)).length;

@@ -307,7 +307,7 @@ describe('images', () => {
       'named.csv': 'file,label\na.png,dogs\n',
       'unlabelled.csv': 'file,label\na.png,\n',
       'twice.csv': 'file,label\na.png,0\na.png,1\n',
-      'classes.txt': 'cat\ndog\n',
+      'classes.txt': 'cat\ndog\nowl\n',
       'yolo/a.txt': '1 0.5 0.5 2 0.5\n',
       'yolo5/a.txt': '1 0.5 0.5\n',
       'orphan/a.txt': '',
