@@ -17,7 +17,7 @@ export interface OpenOptions {
   task: Task;
   /** The model's inputs. */
   inputs: readonly TensorInfo[];
-  /** The output that the metric reads: labels of a classification are checked against its number of classes. */
+  /** The output that the metric reads: labels of a classification are checked against its number of classes. None: nobody reads labels. */
   output?: TensorInfo;
   /** Class names by index, for sources that name none; a source's own `classes` file comes first. */
   classes?: readonly string[];
@@ -197,9 +197,11 @@ export function selectRows(
 }
 
 /** What a source module hands over; `openDataset` makes the Dataset of it. */
-export interface OpenedSource extends Omit<Dataset, 'size' | 'cacheKey'> {
+export interface OpenedSource extends Omit<Dataset, 'size' | 'cacheKey' | 'remarks'> {
   /** Labels by sample, known without decoding, or undefined where there are none or they come with the sample. */
   labels?: readonly (Label | undefined)[];
+  /** Those, and what `rows` and `limit` leave out. */
+  allLabels?: readonly (Label | undefined)[];
   size: number;
   /** The files whose bytes the samples are made from; names count too, for they can say the class. */
   files: readonly SourcePath[];

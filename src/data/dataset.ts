@@ -36,6 +36,8 @@ export interface Dataset {
   readonly size: number;
   /** Class names where the source has them, by class index. */
   readonly classes?: readonly string[];
+  /** What a user should know of the samples before they are used, a sentence or two each. */
+  readonly remarks?: readonly string[];
   /** sha256 over everything the samples are made from (bytes of the source, preprocessing, inputs), without decoding. */
   cacheKey?(): Promise<string>;
   /** In the same order every time; decoding runs ahead of the consumer, bounded. */

@@ -3,6 +3,8 @@ import { sha256File } from '../files.ts';
 import type { DataSource } from '../policy/sources.ts';
 import type { OpenedSource, OpenOptions, SourcePath } from './context.ts';
 import type { Dataset } from './dataset.ts';
+import { remarksOnScale } from './image/preprocess.ts';
+import { remarksOnLabels } from './label-remarks.ts';
 import { openArrays } from './sources/arrays.ts';
 import { openAudio } from './sources/audio.ts';
 import { openCommand } from './sources/command.ts';
@@ -40,10 +42,15 @@ export async function openDataset(source: DataSource, options: OpenOptions): Pro
     options.progress?.note(`${opened.description}: \`preprocess\` is for images, and nothing of it is done here`);
   }
   const { description, size, classes, files } = opened;
+  const remarks = [
+    ...remarksOnLabels(source, opened, options),
+    ...(withoutImages.includes(kind) ? [] : remarksOnScale(options.preprocess)),
+  ];
   return {
     description,
     size,
     ...(classes && { classes }),
+    ...(remarks.length > 0 && { remarks }),
     samples: () => opened.samples(),
     cacheKey: () =>
       keyOf(files, [storeFormat, source, options.preprocess, options.task, options.inputs, options.classes]),

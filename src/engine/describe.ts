@@ -55,7 +55,7 @@ export async function describePlan(
   }
   const fine = plan.every(({ remarks }) => remarks.length === 0)
     ? 'Nothing is wrong with the policy, the models and the first samples of the data.'
-    : 'Nothing is wrong with the policy and the first samples of the data; of the models see the remarks.';
+    : 'Nothing in the policy, the models and the first samples of the data would end a run, but see the remarks.';
   lines.push(`A run takes about ${formatSeconds(total)}. ${fine}`);
   return `${lines.map((line) => escapeLine(line, 500)).join('\n')}\n`;
 }

@@ -56,7 +56,7 @@ export interface PlannedModel extends PolicyModel {
   calibration: PlannedData;
   validation: PlannedData;
   training?: PlannedData;
-  /** What is wrong with the model itself, a sentence each. */
+  /** What is odd about the model itself or its data, a sentence or two each. */
   remarks: string[];
   variants: PlannedVariant[];
 }
@@ -158,7 +158,8 @@ async function planModel(
         policyFolder: loaded.folder,
         root: loaded.root,
         inputs,
-        ...(output && { output }),
+        // Nothing reads the labels of calibration data: its folders may be of some of the classes, or of others.
+        ...(output && role !== 'calibration' && { output }),
         task: policy.task,
         allowCommands: options.allowCommands,
         ...(policy.data.preprocess && { preprocess: policy.data.preprocess }),
@@ -175,6 +176,8 @@ async function planModel(
   const validation = (await data('validation')) ?? generated();
   if (validation.generated) refuseAccuracyLimits(loaded, entry, variants);
   const training = variants.some(({ level }) => level === 3) ? await data('training') : undefined;
+  const calibration = (await data('calibration')) ?? generated();
+  const remarks = [calibration, validation, training].flatMap((each) => each?.dataset.remarks ?? []);
   return {
     ...entry,
     model,
@@ -182,7 +185,8 @@ async function planModel(
     inputs,
     outputs,
     metric,
-    calibration: (await data('calibration')) ?? generated(),
+    remarks: [...file.remarks, ...new Set(remarks)],
+    calibration,
     validation,
     ...(training && { training }),
     variants,

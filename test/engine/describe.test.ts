@@ -173,6 +173,33 @@ test('check finds labels that the metric cannot hold against the output', async 
   );
 });
 
+test('calibration images may be of some of the classes, or of others: nobody reads their labels', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  for (const name of ['boots', 'shoes']) {
+    mkdirSync(join(folder, 'calibration', name), { recursive: true });
+    writeFileSync(join(folder, 'calibration', name, 'a.png'), grayPng(32, new Array(32 * 32).fill(7)));
+  }
+  writeFileSync(policyPath, digitsPolicy('').replace('{ arrays: calibration.npz }', '{ images: calibration }'));
+  const loaded = await loadPolicy(policyPath);
+  const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+  const [planned] = await planRun(loaded, options);
+  expect(planned?.calibration.dataset.description).toBe('calibration (2 images)');
+  expect(planned?.remarks).toEqual([]);
+});
+
+test('check shows what is odd about the data', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  writeFileSync(policyPath, digitsPolicy('').replace('scale: 255', 'mean: 0.5'));
+  const loaded = await loadPolicy(policyPath);
+  const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+  const text = await describePlan(loaded, await planRun(loaded, options), await locateRuntime());
+  // Once, although calibration and validation are both read so.
+  expect(text.match(/ {2}remark {7}preprocess computes .* A mean of fractions goes with `scale: 255`\./g)).toHaveLength(
+    1,
+  );
+  expect(text).toMatch(/would end a run, but see the remarks\.\n$/);
+});
+
 test.each(['levels: { 1: { limits: { accuracy: { max-drop: 0.1 } } } }', 'gate: { regression: { accuracy: 0.1 } }'])(
   'check refuses a limit on accuracy that images without labels cannot answer, as a run does: %s',
   async (limit) => {

@@ -66,6 +66,22 @@ export function planImage(preprocess: Preprocess | undefined, input: TensorInfo)
   return plan;
 }
 
+/**
+ * A mean of fractions beside pixels of 0 to 255, or of pixels beside fractions: with either, every image is far from what the
+ * model was trained on, and FP32 and INT8 are compared on that.
+ */
+export function remarksOnScale(preprocess: Preprocess | undefined): string[] {
+  const { mean = [], scale } = preprocess ?? plainPreprocess;
+  // What the mean is as a pixel.
+  const odd = mean.find((value) => value > 0 && (value * scale <= 1 || value * scale > 255));
+  if (odd === undefined) return [];
+  return [
+    `preprocess computes (x / scale - mean) / std of pixels from 0 to 255: with \`scale: ${scale}\` and a mean of ${odd} that is ` +
+      `${odd * scale > 255 ? 'negative for every pixel' : 'positive for every pixel but black'}. ` +
+      `${odd * scale > 255 ? 'A mean in pixels goes with `scale: 1`' : 'A mean of fractions goes with `scale: 255`'}.`,
+  ];
+}
+
 function layoutOf(dims: TensorInfo['dims']): 'nchw' | 'nhwc' {
   const isChannels = (dim: TensorInfo['dims'][number]) => dim === 1 || dim === 3;
   return isChannels(dims[3]) && !isChannels(dims[1]) ? 'nhwc' : 'nchw';

@@ -79,7 +79,7 @@ export async function openArchiveSource(
     description: `${archive.name} (${to - from} samples)`,
     size: to - from,
     files,
-    ...(labels.known && { labels: labels.known.slice(from, to) }),
+    ...(labels.known && { labels: labels.known.slice(from, to), allLabels: labels.known }),
     ...(labels.classes && { classes: labels.classes }),
     async *samples(): AsyncGenerator<Sample> {
       const streams = feeds.map((feed) => feed.stream(from, to));

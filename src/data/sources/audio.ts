@@ -44,6 +44,7 @@ export async function openAudio(source: SourceOf<'audio'>, options: OpenOptions)
     size: files.length,
     files: [...files, ...found.labelFiles],
     ...(labels && { labels }),
+    ...(found.labels && { allLabels: found.labels }),
     ...(found.classes && { classes: found.classes }),
     async *samples(): AsyncGenerator<Sample> {
       let index = 0;

@@ -43,6 +43,7 @@ export async function openCsv(source: SourceOf<'csv'>, options: OpenOptions): Pr
     size: rows.length,
     files: [file],
     ...(labels && { labels }),
+    ...(read && { allLabels: read.labels }),
     ...(read?.classes && { classes: read.classes }),
     async *samples(): AsyncGenerator<Sample> {
       for (const [index, inputs] of rows.entries()) {

@@ -53,6 +53,7 @@ export async function openImages(source: SourceOf<'images'>, options: OpenOption
     size: files.length,
     files: [...files, ...(masks ?? []), ...found.labelFiles],
     ...(labels && { labels }),
+    ...(found.labels && { allLabels: found.labels }),
     ...(found.classes && { classes: found.classes }),
     async *samples(): AsyncGenerator<Sample> {
       let index = 0;

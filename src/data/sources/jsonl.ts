@@ -85,6 +85,7 @@ export async function openJsonl(source: SourceOf<'jsonl'>, options: OpenOptions)
     size: selected.length,
     files: [file, ...(tokenizer?.files ?? [])],
     ...(labels && { labels }),
+    ...(labelled && { allLabels: labelled.labels }),
     ...(labelled?.classes && { classes: labelled.classes }),
     async *samples(): AsyncGenerator<Sample> {
       for (const [index, row] of selected.entries()) {
