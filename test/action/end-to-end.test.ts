@@ -220,6 +220,20 @@ it('a push has no pull request to comment on, and an artifact’s name that is t
   expect(turn.outputs['artifact-url']).toBe('');
 }, 120_000);
 
+it('a merge queue finds the check on the commit that it made', async () => {
+  const sha = scene.git('rev-parse', 'HEAD');
+  const event = {
+    action: 'checks_requested',
+    repository: { id: 1 },
+    merge_group: { head_sha: sha, base_ref: 'refs/heads/main' },
+  };
+  const turn = await scene.run({ eventName: 'merge_group', event, sha });
+  expect(turn.exitCode, turn.log).toBe(0);
+  expect(turn.outputs['verdict']).toBe('pass');
+  expect(scene.github.checks).toMatchObject([{ name: 'Quant Gate', headSha: sha, conclusion: 'success' }]);
+  expect(scene.github.comments).toEqual([]);
+}, 120_000);
+
 describe('a run that dies', () => {
   const slow = policy({ model: '\n    build: { command: "node -e setTimeout(String,20000)" }' });
   const whenOpened = (signal: NodeJS.Signals) => (pid: number, log: string) => {
