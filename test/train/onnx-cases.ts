@@ -17,6 +17,19 @@ export const onnxCases: Case[] = [
       attributes: { strides: { ints: [2, 2] }, output_shape: { ints: size } },
     }),
   ),
+  ...['SAME_UPPER', 'SAME_LOWER'].map(
+    (auto_pad): Case => ({
+      op: 'ConvTranspose',
+      name: `${auto_pad} with output padding`,
+      inputs: [
+        [1, 2, 4, 4],
+        [2, 3, 3, 4],
+      ],
+      attributes: { strides: [2, 2], output_padding: [1, 1], auto_pad },
+    }),
+  ),
+  // What keeps its size is copied, whatever the scales.
+  resize('to the same size', [1, 1, 1.3, 1.1], { mode: 'linear', coordinate_transformation_mode: 'asymmetric' }),
   ...['half_pixel', 'pytorch_half_pixel'].map((mode) =>
     resize(`nearest, ${mode}, smaller`, [1, 1, 0.7, 0.6], {
       mode: 'nearest',

@@ -116,13 +116,14 @@ function bias(c: GradientContext): Value | undefined {
 }
 
 /**
- * The window of a ConvTranspose. Where its `output_shape` is given, what is too much is cut off at both ends, the odd one
- * at the start: https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
+ * The window of a ConvTranspose. Where `output_shape` or `auto_pad` decides the padding, what is too much, output padding included,
+ * is cut off at both ends, the odd one at the start but for SAME_UPPER: https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
  */
 function transposedWindow(node: Node, kernel: readonly number[], input: Shape, output: Shape): Window {
   const window = windowOf(node, kernel, output, input);
   const auto = node.attrString('auto_pad', 'NOTSET');
-  if (node.attrInts('output_shape', []).length === 0 || (auto !== 'NOTSET' && auto !== '')) return window;
+  const isGiven = auto === 'NOTSET' || auto === '' || auto === 'VALID';
+  if (isGiven && node.attrInts('output_shape', []).length === 0) return window;
   const added = node.attrInts(
     'output_padding',
     kernel.map(() => 0),
@@ -131,8 +132,10 @@ function transposedWindow(node: Node, kernel: readonly number[], input: Shape, o
     const reach = ((input[i] as number) - 1) * window.strides[i]! + (k - 1) * window.dilations[i]! + 1;
     return Math.max(0, reach + added[i]! - (output[i] as number));
   });
-  const end = total.map((count) => Math.floor(count / 2));
-  return { ...window, begin: total.map((count, i) => count - end[i]!), end };
+  const small = total.map((count) => Math.floor(count / 2));
+  const large = total.map((count, i) => count - small[i]!);
+  const [begin, end] = auto === 'SAME_UPPER' ? [small, large] : [large, small];
+  return { ...window, begin, end };
 }
 
 export const convolutionGradients: GradientTable = {

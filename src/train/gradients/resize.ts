@@ -87,6 +87,8 @@ const resize: Gradient = (context) => {
   const { e, node, shape } = context;
   const from = shape(0);
   const to = e.shape(context.dy);
+  // The runtime copies what keeps its size, whatever the scales.
+  if (to.every((size, axis) => size === from[axis])) return [context.dy];
   const axes = positive(node.attrInts('axes', [...from.keys()]), from.length);
   const given = commonScale(node, from, axes) ?? (constantValue(node.input(2))?.data as Float32Array | undefined);
   let dy = context.dy;
