@@ -68,11 +68,15 @@ export async function trainTier(
   /** Remembers the present state if it is the best. High rates at first disturb what a tier starts from, but not by so much. */
   const evaluate = async () => {
     const now = await programs.evaluate();
+    const [distance, good] = [mean(now), mean(state.goodDistances)];
+    const isLost = !Number.isFinite(distance) && Number.isFinite(good);
+    if (isLost)
+      events.note(`${part.name}: the outputs are not finite after step ${state.step}; the last good state is kept.`);
     if (nearer(now, state.goodDistances)) {
       state.good = parameters.snapshot(part.trained);
       state.goodDistances = now;
       state.stale = 0;
-    } else if (rated && state.step < steps && mean(now) > tooFar * mean(state.goodDistances)) {
+    } else if (rated && state.step < steps && (isLost || distance > tooFar * good)) {
       parameters.restore(state.good);
       state.factor *= backOff;
     } else if (state.step > steps / 2) state.stale += 1;
