@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type FeedStore, type NansByOutput, openStore, readIndex, storeReference } from '../data/store.ts';
 import { UserError } from '../errors.ts';
 import { sha256 } from '../files.ts';
+import { simultaneous } from '../measure/accuracy/paired.ts';
 import { modelDigest } from '../onnx/model.ts';
 import { isJobError, type SessionSpec, WorkerError } from '../runtime/contract.ts';
 import { runStoreJob } from '../runtime/run-store.ts';
@@ -12,9 +13,13 @@ import type { ModelContext, RunContext } from './context.ts';
 /** A process that takes longer hangs. */
 const patience = { loadMs: 600_000, sampleMs: 60_000 };
 
-/** Of every interval of a run. */
-export function intervals({ loaded, options }: Pick<RunContext, 'loaded' | 'options'>) {
-  return { confidence: loaded.policy.gate.confidence, seed: options.seed };
+/**
+ * Of every interval of a run.
+ *
+ * @param together of how many candidates that are judged on the same data the intervals hold together
+ */
+export function intervals({ loaded, options }: Pick<RunContext, 'loaded' | 'options'>, together = 1) {
+  return { confidence: simultaneous(loaded.policy.gate.confidence, together), seed: options.seed };
 }
 
 /** A model's outputs gave a value that is not a number. */

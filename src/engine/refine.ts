@@ -21,6 +21,15 @@ import type { PlannedVariant } from './plan.ts';
 /** Level 2 as its accuracy limit needs it: with the search for it, where there was one. */
 export type RefinedStatic = StaticResult & Partial<Pick<SearchOutcome, 'search' | 'sensitivity' | 'useless'>>;
 
+/**
+ * Mixtures that a search judges on the data that gives the verdict: a dozen or so, alike one another. Each that is held against the
+ * limit at the stated confidence has its own chance to pass by luck, so that intervals hold for so many together (Bonferroni).
+ */
+const judgedTogether = 16;
+
+/** Of how many candidates that were judged on the validation data this one is. */
+export const candidatesOf = ({ search }: { search?: object }): number => (search ? judgedTogether : 1);
+
 /** The notes of Level 2, and where a search found nothing of use what would help. */
 export function notesOf({ notes, useless }: Pick<RefinedStatic, 'notes' | 'useless'>, advice: string): string[] {
   return useless === undefined ? notes : [...notes, `${useless} ${advice}`];
@@ -38,15 +47,18 @@ export async function refineStatic(
 ): Promise<RefinedStatic> {
   const evaluate = evaluatorOf(context, planned);
   if (!evaluate || (await evaluate(made.model)).passes) return made;
-  const ceiling = await judge(context, planned, await runFp32(context, context.fp32, context.validation));
+  const outputs = await runFp32(context, context.fp32, context.validation);
+  const ceiling = await judge(context, planned, outputs, judgedTogether);
   if (!ceiling.passes) {
-    const note = 'FP32 itself would not pass the accuracy limit on this data, so no node was kept in FP32 for it.';
+    const alone = (await judge(context, planned, outputs)).passes ? ', where one of several is judged' : '';
+    const note = `FP32 itself would not pass the accuracy limit on this data${alone}, so no node was kept in FP32 for it.`;
     return { ...made, notes: [...made.notes, note] };
   }
   context.options.progress.note(
     `${variantLabel(context, planned)}: misses its accuracy limit; looking for nodes to keep in FP32`,
   );
-  return searchMixedPrecision(run, made, evaluate, (planned.options as Level2Policy)['search-budget']);
+  const evaluateMixture: Evaluate = (model) => evaluate(model, judgedTogether);
+  return searchMixedPrecision(run, made, evaluateMixture, (planned.options as Level2Policy)['search-budget']);
 }
 
 /** What helps where training misses the accuracy limit. */
@@ -72,12 +84,13 @@ export async function refineTrained(
   const made = await makeStatic();
   const refined = { ...made, notes: notesOf(made, 'Allow a larger drop.') };
   const { search } = refined;
-  const mixture = await evaluate(refined.model);
+  const mixture = await evaluate(refined.model, candidatesOf(refined));
   const kept = search?.keptFloat ?? [];
   // Without a node in FP32, it is what was trained already.
   const further = kept.length > 0 ? await trainFrom(refined) : undefined;
   const seconds = trained.seconds + refined.seconds + (further?.seconds ?? 0);
-  const judged = further && further.training.trainedNodes > 0 ? await evaluate(further.model) : undefined;
+  const judged =
+    further && further.training.trainedNodes > 0 ? await evaluate(further.model, candidatesOf(refined)) : undefined;
   if (further && judged?.passes && !losesLess(mixture, judged)) {
     const training = { ...further.training, seconds: trained.training.seconds + further.training.seconds };
     const note =
@@ -104,9 +117,11 @@ function losesLess(mixture: Judged, further: Judged): boolean {
 }
 
 type Judged = Awaited<ReturnType<Evaluate>>;
+/** @param together see `intervals` */
+type EvaluateTogether = (model: OnnxModel, together?: number) => ReturnType<Evaluate>;
 
 /** By what the search measures a mixture; undefined where the policy wants none, or has no limit to hold. */
-function evaluatorOf(context: ModelContext, planned: PlannedVariant): Evaluate | undefined {
+function evaluatorOf(context: ModelContext, planned: PlannedVariant): EvaluateTogether | undefined {
   const { recover, 'search-budget': budget, limits } = planned.options as Level2Policy;
   const wanted = recover === 'auto' || (Array.isArray(recover) && recover.includes('mixed-precision'));
   if (!wanted || !limits.accuracy || planned.executability.runs === 'no' || budget <= 0) return undefined;
@@ -114,16 +129,16 @@ function evaluatorOf(context: ModelContext, planned: PlannedVariant): Evaluate |
 }
 
 /** Measures the accuracy of a candidate and holds it against the limit, as the variant itself is later. */
-function evaluator(context: ModelContext, planned: PlannedVariant): Evaluate {
+function evaluator(context: ModelContext, planned: PlannedVariant): EvaluateTogether {
   const folder = join(context.modelDir, `${planned.id}-search`);
-  return async (model: OnnxModel) => {
+  return async (model, together) => {
     await mkdir(folder, { recursive: true });
     const path = join(folder, 'candidate.onnx');
     await saveScratch(model, path);
     const session = await variantSession(context, planned, path);
     try {
       const outputs = await runOutputs(context, `${planned.id}-candidate`, session, context.validation);
-      return await judge(context, planned, outputs);
+      return await judge(context, planned, outputs, together);
     } catch (error) {
       if (!(error instanceof WorkerError)) throw error;
       return { passes: false };
@@ -136,14 +151,16 @@ async function judge(
   context: ModelContext,
   planned: PlannedVariant,
   outputs: FeedStore,
+  together = 1,
 ): Promise<{ passes: boolean; metricDrop?: number }> {
   const { confidence, 'on-inconclusive': onInconclusive } = context.loaded.policy.gate;
-  const accuracy = await compareAccuracy(context.reference, storedOutputs(outputs), intervals(context));
+  const accuracy = await compareAccuracy(context.reference, storedOutputs(outputs), intervals(context, together));
   if ('notMeasured' in accuracy) return { passes: false };
   const checks = checkVariant({
     limits: { accuracy: planned.options.limits.accuracy },
     measurements: { accuracy },
     confidence,
+    together,
   });
   return { passes: decideVerdict(checks, onInconclusive) === 'pass', metricDrop: accuracy.drop.estimate };
 }

@@ -23,11 +23,12 @@ import { WorkerProcess } from '../runtime/worker-process.ts';
 import { compareBase } from './base.ts';
 import { type ModelContext, variantLabel, variantSession } from './context.ts';
 import { elsewhereNotes } from './elsewhere.ts';
-import { makeVariant } from './make.ts';
+import { type MadeVariant, makeVariant } from './make.ts';
 import { memoryOf } from './memory.ts';
 import { withOpenEnds } from './open-ends.ts';
 import { intervals, runOutputs } from './outputs.ts';
 import { latencyBatches, type PlannedVariant } from './plan.ts';
+import { candidatesOf } from './refine.ts';
 
 /** A variant's part of the report, and its file where it could be made. */
 export interface GatedVariant {
@@ -76,7 +77,8 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
       report: { ...base, seconds: seconds(), verdict: 'error', error: { kind, message: error.message } },
     };
   }
-  const { measurements, placement, broken } = await measure(context, planned, path, made.model, made.nodes);
+  const together = candidatesOf(made);
+  const { measurements, placement, broken } = await measure(context, planned, path, made, together);
   const regression = await context.clock.time('base', () =>
     compareBase(context, planned, path, { measurements, speed: made.speed }),
   );
@@ -85,6 +87,7 @@ export async function gateVariant(context: ModelContext, planned: PlannedVariant
     measurements,
     scored: scoredMetric(context.reference.scoring),
     confidence: context.loaded.policy.gate.confidence,
+    together,
   });
   const checks = [...limits, ...regression.checks];
   const decided = decideVerdict(checks, context.loaded.policy.gate['on-inconclusive']);
@@ -132,8 +135,8 @@ async function measure(
   context: ModelContext,
   planned: PlannedVariant,
   path: string,
-  model: OnnxModel,
-  nodes: readonly NodeDecision[],
+  { model, nodes }: MadeVariant,
+  together: number,
 ): Promise<Measured> {
   const { clock } = context;
   const { executability } = planned;
@@ -165,11 +168,13 @@ async function measure(
         throw error;
       });
     const result = await clock.time('score', () =>
-      compareAccuracy(context.reference, storedOutputs(outputs), intervals(context)),
+      compareAccuracy(context.reference, storedOutputs(outputs), intervals(context, together)),
     );
-    return executability.runs === 'emulated' && !('notMeasured' in result)
-      ? { ...result, note: [result.note, executability.why].filter(Boolean).join('; ') }
-      : result;
+    if ('notMeasured' in result) return result;
+    const chosen = `chosen among mixtures on the same samples: its intervals hold for ${together} mixtures together`;
+    const notes = [result.note, executability.runs === 'emulated' && executability.why, together > 1 && chosen];
+    const note = notes.filter(Boolean).join('; ');
+    return note === '' ? result : { ...result, note };
   });
   const latency: Measurements['latency'] =
     executability.runs === 'emulated'

@@ -19,6 +19,8 @@ export interface CheckInput {
   measurements: Measurements;
   /** The policy's `gate.confidence`. */
   confidence: number;
+  /** Of how many candidates that were judged on the same data the intervals of accuracy hold together; default 1. */
+  together?: number;
   /** What accuracy is measured by: limits have its units also where it was not measured. */
   scored?: Scored;
   /** Why there is no variant at all: every limit then fails with this. */
@@ -35,16 +37,19 @@ type Results = Measurements & { scored: Scored | undefined };
  * passes with a probability of at most (1 - confidence) / 2.
  */
 export function checkVariant(input: CheckInput): Check[] {
-  const { limits, measurements, scored, confidence, error } = input;
+  const { limits, measurements, scored, confidence, together = 1, error } = input;
   const failed: NotMeasured | undefined = error && { notMeasured: error.message, failed: true };
   return rows.flatMap((row) => {
-    const finding = row(limits, { ...measurements, scored }, confidence);
+    const finding = row(limits, { ...measurements, scored }, simultaneous(confidence, together));
     if (!finding) return [];
     return [judge(failed ? { ...finding, measured: failed } : finding, confidence)];
   });
 }
 
-/** A limit that the policy sets, and what was measured for it; undefined where the policy sets none. */
+/**
+ * A limit that the policy sets, and what was measured for it; undefined where the policy sets none. `confidence` is that of the
+ * intervals of accuracy.
+ */
 type Row = (limits: Limits, measurements: Results, confidence: number) => Finding | undefined;
 
 const rows: readonly Row[] = [

@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest';
+import { simultaneous } from '../../src/measure/accuracy/paired.ts';
+import { tangoInterval } from '../../src/measure/accuracy/paired-proportions.ts';
+import type { AccuracyMeasurement } from '../../src/measure/contract.ts';
 import { type Progress, silent } from '../../src/progress.ts';
 import { digitsFolder, digitsPolicy, gateDigits } from './digits.ts';
 
@@ -29,6 +32,11 @@ measure: { latency-budget: 1s }`);
   }
   expect(frontier.filter(({ chosen }) => chosen).map((trial) => trial.keptFloat)).toEqual([keptFloat]);
   expect(model?.sensitivity?.map(({ node }) => node)).toEqual(expect.arrayContaining(keptFloat));
+  // It was chosen on the data that judges it: intervals hold for all mixtures together, and the check says so.
+  const { drop, flips, samples } = variant!.measurements.accuracy as AccuracyMeasurement;
+  expect(drop).toEqual(tangoInterval(flips!.lost, flips!.gained, samples, simultaneous(0.95, 16)));
+  expect(variant!.checks[0]).toMatchObject({ name: 'accuracy.max-drop', low: drop.low, high: drop.high });
+  expect(variant!.checks[0]!.message).toContain('chosen among mixtures on the same samples');
   // What stayed in FP32 is said, node by node.
   expect(variant?.placement?.floatNodes.map(({ node }) => node)).toEqual(expect.arrayContaining(keptFloat));
 });
