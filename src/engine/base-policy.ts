@@ -52,10 +52,11 @@ export function effectivePolicy(
     return { loaded: head, changes, before: before.policy };
   }
   const { gate, targets } = before.policy;
-  const models = [...head.policy.models, ...leftOut(before.policy, head)];
+  const added = leftOut(before.policy, head);
+  const models = [...head.policy.models, ...added];
   const levels = heldLevels(before.policy, head.policy);
   return {
-    loaded: { ...head, policy: { ...head.policy, gate, targets, levels, models } },
+    loaded: { ...head, policy: { ...head.policy, gate, targets, levels, models }, added },
     changes,
     before: before.policy,
     status: `the levels, their limits, the targets and the gate's rule are those of ${base.ref}`,

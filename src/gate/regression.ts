@@ -46,7 +46,9 @@ export function compareWithBase(
 ): BaseComparison {
   const { limits, confidence, id, interleaved } = options;
   if (!base && !interleaved) {
-    return { checks: [], notes: [`${id}: there is no baseline of it, so it was not compared with the base branch.`] };
+    const moved = 'Where the file was moved or renamed, the same `name` in both policies finds it.';
+    const note = `${id}: there is no baseline of it, so it was not compared with the base branch. ${moved}`;
+    return { checks: [], notes: [note] };
   }
   const notes: string[] = [];
   const checks: Check[] = [];

@@ -5,12 +5,14 @@ import { pathProblem, type SourcePosition, UserError } from '../errors.ts';
 import { checkIsFile, readFlags, sha256 } from '../files.ts';
 import { explain, noMessage, type Problem } from './explain.ts';
 import { type PolicyPath, Positions } from './positions.ts';
-import { type Policy, policySchema } from './schema.ts';
+import { type ModelPolicy, type Policy, policySchema } from './schema.ts';
 import { semanticProblems } from './semantics.ts';
 import { keysWithoutEffect } from './without-effect.ts';
 
 export interface LoadedPolicy {
   policy: Policy;
+  /** Models of `policy` that another policy adds: files that one of the others matches too are not gated twice. */
+  added?: readonly ModelPolicy[];
   /** As the user wrote it; messages name it. */
   path: string;
   /** The policy's folder, absolute and without symlinks: its paths are relative to it. */

@@ -63,11 +63,15 @@ export async function resolveInside(
  */
 export async function expandModels(loaded: LoadedPolicy, ignore: readonly string[] = []): Promise<PolicyModel[]> {
   const found: (Omit<PolicyModel, 'name'> & { wanted: string; glob: boolean })[] = [];
+  const isKnown = (policy: ModelPolicy, file: string) =>
+    loaded.added?.includes(policy) &&
+    found.some((other) => other.file === file && !loaded.added?.includes(other.policy));
   for (const [index, policy] of loaded.policy.models.entries()) {
     const at = ['models', index, 'path'];
     const pattern = policy.path.replace(/^\.\//, '');
     if (!picomatch.scan(pattern).isGlob) {
       const file = await resolveInside(loaded, policy.path, at);
+      if (isKnown(policy, file)) continue;
       found.push({ path: pattern, file, index, policy, wanted: policy.name ?? defaultName(pattern), glob: false });
       continue;
     }
@@ -84,6 +88,7 @@ export async function expandModels(loaded: LoadedPolicy, ignore: readonly string
     }
     for (const path of matches) {
       const file = await resolveInside(loaded, path, at);
+      if (isKnown(policy, file)) continue;
       const stem = defaultName(path);
       const wanted = policy.name === undefined ? stem : matches.length === 1 ? policy.name : `${policy.name}-${stem}`;
       found.push({ path, file, index, policy, wanted, glob: true });

@@ -10,6 +10,7 @@ import { tangoInterval } from '../../src/measure/accuracy/paired-proportions.ts'
 import { loadModel, saveModel } from '../../src/onnx/model.ts';
 import { readTensor } from '../../src/onnx/tensor.ts';
 import { loadPolicy, parsePolicy } from '../../src/policy/load.ts';
+import { expandModels } from '../../src/policy/paths.ts';
 import { silent } from '../../src/progress.ts';
 import { Random } from '../../src/random.ts';
 import { hostTargetName } from '../../src/targets/index.ts';
@@ -323,6 +324,21 @@ describe('limits from the base branch', () => {
     expect(models(digitsPolicy('', 'model.onnx'))).toEqual(['other.onnx', 'model.onnx']);
     expect(models(digitsPolicy('', 'gone.onnx'))).toEqual(['other.onnx']);
     expect(models(digitsPolicy('', 'mod*.onnx'))).toEqual(['other.onnx', 'mod*.onnx']);
+  });
+
+  it.each([
+    ['a list', ['list/a.onnx', 'list/b.onnx'], ['list/*.onnx']],
+    ['a glob', ['list/*.onnx'], ['list/a.onnx', 'list/b.onnx']],
+  ])('gate no model twice that %s names in another way', async (_, own, before) => {
+    mkdirSync(join(folder, 'list'), { recursive: true });
+    for (const file of ['a', 'b', 'c']) copyFileSync(join(digits, 'digits.onnx'), join(folder, `list/${file}.onnx`));
+    const text = (paths: string[]) =>
+      `version: 1\nmodels: [${paths.map((path) => `{ path: '${path}' }`).join(', ')}]\n`;
+    const head = parsePolicy(text(own), { path: 'quant.yml', folder, root: folder });
+    const { loaded } = effectivePolicy(head, { base: base(text(before)), limitsFrom: 'base' });
+    const models = await expandModels(loaded);
+    // What the head leaves out stays.
+    expect(models.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   });
 
   it.each([
