@@ -51,16 +51,20 @@ export async function isFaster(trial: Trial, one: { model: OnnxModel }, other: {
  * Whether a form that changes the results is worth it, by its speed with one thread and with all of them, in the mean. What a second
  * thread is worth is not the same from minute to minute where the CPUs of a virtual machine may be the two halves of one core: of KWT,
  * small products in integers took 0.94 of the time on two cores and 1.06 on two halves of one, and 0.86 with one thread always.
+ *
+ * @param limitMs that both races may take
  */
 export async function isWorthwhile(
   worker: WorkerProcess,
-  { contender, rival, feeds }: Pick<RaceParams, 'contender' | 'rival' | 'feeds'>,
+  { contender, rival, feeds, limitMs }: Pick<RaceParams, 'contender' | 'rival' | 'feeds' | 'limitMs'>,
 ): Promise<boolean> {
+  const begin = performance.now();
   const counts = new Set([1, contender.threads]);
   let product = 1;
   for (const threads of counts) {
     const pair = { contender: { ...contender, threads }, rival: { ...rival, threads } };
-    product *= (await worker.call(raceJob, { ...pair, feeds })).ratio;
+    const left = limitMs === undefined ? {} : { limitMs: Math.max(1, limitMs - (performance.now() - begin)) };
+    product *= (await worker.call(raceJob, { ...pair, feeds, ...left })).ratio;
   }
   return product ** (1 / counts.size) < worthwhile;
 }

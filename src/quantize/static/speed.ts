@@ -77,7 +77,7 @@ async function dropUntil(end: number, run: StaticRun, start: Recipe): Promise<Sp
   const bolder = { ...without, smallProducts: true };
   if (run.scalesAtRunTime(bolder) > run.scalesAtRunTime(without)) {
     const [contender, rival] = [await save(bolder), await save(without)];
-    const gains = await isWorthwhile(run.worker, pairOf(run, contender, rival));
+    const gains = await isWorthwhile(run.worker, { ...pairOf(run, contender, rival), limitMs: left() });
     withoutPath = gains ? contender : rival;
     if (gains) [recipe, without] = [{ ...recipe, smallProducts: true }, bolder];
   }
