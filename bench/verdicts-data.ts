@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runCommand } from '../src/command.ts';
 import { materialize } from '../src/data/materialize.ts';
 import { openDataset } from '../src/data/open.ts';
-import { type FeedStore, openStore, storeReference } from '../src/data/store.ts';
+import { type FeedStore, openStore, readSample, storeReference } from '../src/data/store.ts';
 import { openScoring } from '../src/measure/accuracy/open.ts';
 import { storedOutputs } from '../src/measure/accuracy/outputs.ts';
 import type { PairedRecords } from '../src/measure/accuracy/paired.ts';
@@ -133,6 +133,26 @@ export async function decoded(place: Workplace, name: string): Promise<FeedStore
   const { policy } = sources.find(({ model }) => model === name)!;
   const parsed = modelSchema.parse({ path: `models/${name}.onnx`, ...policy });
   return (await decodedData(place, parsed, join(place.shared, parsed.path))).store;
+}
+
+/** Which samples a model has right: 1, or 0. */
+export async function outcomesOf(place: Workplace, name: string, path: string, store: FeedStore): Promise<number[]> {
+  const { policy, metrics } = sources.find(({ model }) => model === name)!;
+  const parsed = modelSchema.parse({ path: `models/${name}.onnx`, ...policy });
+  const outputs = await outputsOf(place, 'candidate', path, store);
+  const names = Object.keys(readSample(outputs, 0).inputs);
+  const scoring = openScoring(
+    { ...parsed, metric: metrics[0]! },
+    { labelled: true, outputs: names, run: () => Promise.reject(new Error('no command')) },
+  );
+  const options = { confidence: 0.95, seed: 1 };
+  const { records, scoring: own } = (await scoreReference(
+    scoring,
+    storedOutputs(outputs),
+    store.samples,
+    options,
+  )) as RecordReference;
+  return records.map((record) => own.metric.outcome!(record)!);
 }
 
 async function variantRecords(reference: RecordReference, outputs: FeedStore): Promise<unknown[]> {
