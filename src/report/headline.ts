@@ -156,7 +156,5 @@ function unfinished(report: Report): string {
   for (const { model, variant } of allVariants(report)) {
     if (variant.error) return `${variantName(variant, report)} of ${model.name}: ${firstLine(variant.error.message)}`;
   }
-  const baseline = report.models.find(({ fp32 }) => fp32.error);
-  if (baseline) return `FP32 of ${baseline.name}: ${firstLine(baseline.fp32.error!.message)}`;
   return report.gate.reason;
 }

@@ -121,7 +121,7 @@ const titledList = (title: string, items: readonly string[]): string =>
   items.length > 0 ? `<h3>${title}</h3><ul>${items.join('')}</ul>` : '';
 
 function problems(model: ModelReport, name: Name): string {
-  const errors = [model.fp32, ...model.variants].flatMap((variant) =>
+  const errors = model.variants.flatMap((variant) =>
     variant.error
       ? [
           `<p>${mark('error')} ${title(variant, name)}: ${escapeHtml(variant.error.kind)}</p><pre>${escapeHtmlLines(variant.error.message)}</pre>`,

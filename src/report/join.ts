@@ -163,8 +163,6 @@ function joinModel(one: ModelReport, other: ModelReport): ModelReport {
   const sensitivity = one.sensitivity ?? other.sensitivity;
   return {
     ...one,
-    // A part whose baseline failed has no numbers to show where another part has them.
-    fp32: one.fp32.error ? other.fp32 : one.fp32,
     variants: [...one.variants, ...other.variants].toSorted(
       (a, b) => a.target.localeCompare(b.target, 'en') || a.level - b.level,
     ),

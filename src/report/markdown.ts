@@ -113,7 +113,7 @@ function notices(report: Report): string[] {
 
 function comparison(report: Report, most: number): string {
   const rows = report.models.flatMap((model) => {
-    const baseline: Row = { status: model.fp32.error ? 'error' : 'fp32', cells: baselineRow(model) };
+    const baseline: Row = { status: 'fp32', cells: baselineRow(model) };
     const variants = model.variants.map(
       (variant): Row => ({ status: variant.verdict, cells: variantRow(variant, model, report), baseline }),
     );
@@ -152,7 +152,7 @@ function shorten(rows: readonly Row[], most: number): Row[] {
 
 function baselineRow(model: ModelReport): string[] {
   const cells = columns.map((column) => cellText(cell(model.fp32, column, model)));
-  return [`**${codeSpan(model.name, 80)}**`, model.fp32.error ? `${icons.error} FP32` : 'FP32', ...cells];
+  return [`**${codeSpan(model.name, 80)}**`, 'FP32', ...cells];
 }
 
 function variantRow(variant: VariantReport, model: ModelReport, report: Report): string[] {
@@ -203,12 +203,6 @@ function problems(report: Report, { failures: most }: Detail): string[] {
           `${icons.inconclusive} ${name}: ${says}${escapeMarkdown(further(check))}${decidedBy(check, report)}`,
         );
     }
-  }
-  for (const { name, fp32 } of report.models) {
-    if (fp32.error)
-      errors.push(
-        `${icons.error} ${codeSpan(name, 80)} FP32: ${escapeMarkdown(fp32.error.kind)}\n\n  ${codeBlock(fp32.error.message, 1500)}\n`,
-      );
   }
   return [
     ...heading('What failed', list([...errors, ...failed], most)),

@@ -182,7 +182,7 @@ const model = z.object({
       .describe('Why accuracy itself was not measured, a sentence; what stands in its place compares with FP32.'),
   }),
   verdict,
-  fp32: variant,
+  fp32: variant.omit({ error: true }),
   variants: z.array(variant),
   sensitivity: z
     .array(

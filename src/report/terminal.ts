@@ -33,8 +33,7 @@ export function renderTerminal(report: Report, outDir: string): string {
     }
   }
   for (const model of report.models) {
-    const { name, fp32, suggestions } = model;
-    if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
+    const { name, suggestions } = model;
     for (const remark of dataSays(model)) lines.push(`?      ${name}: ${remark}`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));
   }
