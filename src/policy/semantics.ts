@@ -35,10 +35,14 @@ export function semanticProblems(data: unknown): Problem[] {
   ];
 }
 
+/** As many characters as a name in the policy; the end of a path says more than its beginning. */
+const longestName = 100;
+
 /** The name of a model whose policy gives none: the file's stem, in the characters that a name may have. */
 export function defaultName(path: string): string {
   const stem = basename(path, extname(path));
-  return stem.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'model';
+  const allowed = stem.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-longestName);
+  return allowed.replace(/^[^A-Za-z0-9]+/, '') || 'model';
 }
 
 function duplicateNames(models: readonly (ModelPolicy | undefined)[]): Problem[] {

@@ -48,6 +48,13 @@ test('outside Git the policy’s own folder is the limit', async () => {
   await expect(resolveInside(loaded, '../x')).rejects.toThrow(/leads out of/);
 });
 
+test('names of models in deep folders can be those of folders', async () => {
+  for (const folder of ['a', 'b']) await write(`repository/${folder.repeat(140)}/${'c'.repeat(140)}/model.onnx`);
+  const models = await expandModels(await policy("  - path: '**/*.onnx'"));
+  for (const { name } of models) await write(`out/${name}/fp32.onnx`);
+  expect(new Set(models.map(({ name }) => name)).size).toBe(2);
+});
+
 test('a glob is one model a match, in order, with unique names', async () => {
   for (const path of ['b/model.onnx', 'a/model.onnx', 'a/other net.onnx', 'a/.hidden.onnx', 'a/notes.txt']) {
     await write(`repository/models/${path}`);
