@@ -153,7 +153,7 @@ async function planModel(
     const source = policy.data[role];
     if (!source) return undefined;
     const place = ['models', index, 'data', role];
-    const dataset = await reading(loaded, place, () =>
+    const open = () =>
       openDataset(source, {
         policyFolder: loaded.folder,
         root: loaded.root,
@@ -164,8 +164,8 @@ async function planModel(
         allowCommands: options.allowCommands,
         ...(policy.data.preprocess && { preprocess: policy.data.preprocess }),
         progress: options.progress,
-      }),
-    );
+      });
+    const dataset = await reading(loaded, place, () => ofMatch(entry, open));
     return { dataset, generated: false, place };
   };
   const generated = (): PlannedData => ({
@@ -191,6 +191,17 @@ async function planModel(
     ...(training && { training }),
     variants,
   };
+}
+
+/** Says which of a glob's matches a mistake is about: its place in the policy is that of all of them. */
+async function ofMatch<T>({ path, policy }: PolicyModel, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isLiteral = path === policy.path.replace(/^\.\//, '');
+    if (isLiteral || !(error instanceof UserError) || error.position) throw error;
+    throw new UserError(`${path}: ${error.message}`, { ...(error.key && { key: error.key }), cause: error });
+  }
 }
 
 /** Reads a model's file, which shows whether its graph is one. */

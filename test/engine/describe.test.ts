@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeNpy } from '../../src/data/npy.ts';
@@ -185,6 +185,20 @@ test('calibration images may be of some of the classes, or of others: nobody rea
   const [planned] = await planRun(loaded, options);
   expect(planned?.calibration.dataset.description).toBe('calibration (2 images)');
   expect(planned?.remarks).toEqual([]);
+});
+
+test('data that does not fit one of the models that a glob finds is told with that model', async () => {
+  const policyPath = join(folder, 'quant.yml');
+  const wide = buildModel((b) => b.output(b.op('Neg', [b.input('image', 'float32', ['batch', 1, 64, 64])]), 'y'));
+  mkdirSync(join(folder, 'several'), { recursive: true });
+  copyFileSync(join(folder, 'digits.onnx'), join(folder, 'several/digits.onnx'));
+  writeFileSync(join(folder, 'several/wide.onnx'), modelToBytes(wide));
+  writeFileSync(policyPath, digitsPolicy('', '"several/*.onnx"'));
+  const loaded = await loadPolicy(policyPath);
+  const options = { policyPath, outDir: join(folder, 'out'), seed: 0, allowCommands: false, progress: silent };
+  await expect(planRun(loaded, options)).rejects.toThrow(
+    /quant\.yml:9:19: several\/wide\.onnx: validation\.npz\[image\] gives \[1, 1, 32/,
+  );
 });
 
 test('check shows what is odd about the data', async () => {
