@@ -1,5 +1,5 @@
 import { shapeText } from '../data/shape.ts';
-import type { Task } from '../policy/schema.ts';
+import { schemaAddress, type Task } from '../policy/schema.ts';
 import { defaultMetric, metricTraits } from '../policy/task.ts';
 import type { TensorInfo } from '../tensor.ts';
 
@@ -15,7 +15,7 @@ export interface TemplateFacts {
 /** The text of a first policy for a model: what can be read off the model is filled in, the rest is said in comments. */
 export function policyTemplate(facts: TemplateFacts): string {
   const task = guessTask(facts);
-  return `# yaml-language-server: $schema=https://raw.githubusercontent.com/quant-gate/quant-gate/v1/schema/quant.schema.json
+  return `# yaml-language-server: $schema=${schemaAddress}
 version: 1
 models:
   - path: ${quoted(facts.path.replaceAll('\\', '/'))}

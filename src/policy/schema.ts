@@ -7,6 +7,9 @@ import { durationPattern, parseDuration, parseSize, sizePattern } from './units.
  * come from here. Keys stay spelled as in the file, so that a message, the schema and the code use one name.
  */
 
+/** Where editors of a user's repository, which has no copy, find the JSON Schema. */
+export const schemaAddress = 'https://raw.githubusercontent.com/quant-gate/quant-gate/v1/schema/quant.schema.json';
+
 /** A schema's own message says what would be right; the loader puts the place and the value before it. */
 const durationMessage = 'a duration with its unit, such as 20ms, 90s, 10m or 2h';
 const sizeMessage = 'a size with its unit, such as 512KiB or 4MB';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { modelSchema, policySchema } from '../policy/schema.ts';
+import { modelSchema, policySchema, schemaAddress } from '../policy/schema.ts';
 import { alternatives, shapeOf, unwrap } from '../policy/shape.ts';
 import { dataSources } from '../policy/sources.ts';
 import { taskMetrics } from '../policy/task.ts';
@@ -76,7 +76,7 @@ const introduction = `The policy says which models the gate looks at, how they a
 JSON Schema check it while you type:
 
 \`\`\`yaml
-# yaml-language-server: $schema=./schema/quant.schema.json
+# yaml-language-server: $schema=${schemaAddress}
 version: 1
 models:
   - path: models/mobilenet.onnx
