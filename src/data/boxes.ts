@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { UserError } from '../errors.ts';
-import { listFiles, type OpenOptions, type SourcePath, slashes, stemOf } from './context.ts';
+import { listFiles, type OpenOptions, readText, type SourcePath, slashes, stemOf } from './context.ts';
 import type { Box, Label } from './dataset.ts';
 import { nearestText } from './fit.ts';
 import { readImageSize } from './image/size.ts';
-import { decodeText } from './labels.ts';
 import { below, pairLabels } from './pairing.ts';
 import { forEachParallel } from './sources/files.ts';
 
@@ -49,7 +47,7 @@ export async function readYolo(
     const { width, height } = await readImageSize(image);
     const at = pairs[index];
     const file = at === undefined ? undefined : files[at];
-    const lines = file ? (await readFile(file.path, 'utf8')).split(/\r?\n/) : [];
+    const lines = file ? (await readText(file)).split(/\r?\n/) : [];
     const boxes = lines.flatMap((line, at) =>
       line.trim() === '' ? [] : [yoloBox(line, `${file?.name}:${at + 1}`, width, height, classes)],
     );
@@ -124,7 +122,7 @@ export async function readCoco(
 ): Promise<BoxLabels> {
   let json: unknown;
   try {
-    json = JSON.parse(decodeText(await readFile(file.path), file.name));
+    json = JSON.parse(await readText(file));
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${file.name} is not JSON: ${(error as Error).message}.`, { cause: error });

@@ -1,4 +1,4 @@
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { pathProblem, UserError } from '../errors.ts';
 import { isInside, realpathOfExisting } from '../files.ts';
@@ -7,6 +7,7 @@ import type { DataSource } from '../policy/sources.ts';
 import type { Progress } from '../progress.ts';
 import type { TensorInfo } from '../tensor.ts';
 import type { Dataset, Label } from './dataset.ts';
+import { lfsPrefix } from './image/header.ts';
 
 export interface OpenOptions {
   /** Paths of the policy are relative to this folder. */
@@ -152,6 +153,25 @@ export async function listFiles(
   // More are found in them.
   for (const path of linked) await walk(path);
   return found.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** A file's text without its byte order mark. @throws UserError where it is another encoding than UTF-8, or a Git LFS pointer */
+export async function readText({ path, name }: SourcePath): Promise<string> {
+  const bytes = await readFile(path);
+  if (bytes.toString('latin1', 0, lfsPrefix.length) === lfsPrefix) {
+    throw new UserError(
+      `${name} is a Git LFS pointer: the file itself was not fetched. Check out with \`lfs: true\`, or run \`git lfs pull\`.`,
+    );
+  }
+  const [first, second] = bytes;
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0);
+  try {
+    // Drops the byte order mark.
+    if (!isUtf16) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // Said below.
+  }
+  throw new UserError(`${name} is not UTF-8 text${isUtf16 ? ' but UTF-16, it seems' : ''}; save it as UTF-8.`);
 }
 
 /** `.jpg`, in lower case; empty where there is none. */

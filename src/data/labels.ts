@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { UserError } from '../errors.ts';
 import type { Task } from '../policy/schema.ts';
 import type { TensorInfo } from '../tensor.ts';
 import { counted } from '../words.ts';
-import { locate, type OpenOptions, type SourcePath } from './context.ts';
+import { locate, type OpenOptions, readText, type SourcePath } from './context.ts';
 import type { Label } from './dataset.ts';
 import { nearestText } from './fit.ts';
 
@@ -175,10 +174,7 @@ export async function readClasses(
 ): Promise<readonly string[] | undefined> {
   if (file === undefined) return options.classes;
   const { path, name } = await locate(options, 'classes', file, 'file');
-  const lines = (await readFile(path, 'utf8'))
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .map((line) => line.trim());
+  const lines = (await readText({ path, name })).split(/\r?\n/).map((line) => line.trim());
   while (lines.at(-1) === '') lines.pop();
   if (lines.length === 0) throw new UserError(`${name} is empty; it lists one class name a line.`);
   const empty = lines.indexOf('');
@@ -208,8 +204,9 @@ export interface CsvTable {
  *
  * @throws UserError naming file and line
  */
-export async function readCsv({ path, name }: SourcePath): Promise<CsvTable> {
-  const text = decodeText(await readFile(path), name);
+export async function readCsv(file: SourcePath): Promise<CsvTable> {
+  const { name } = file;
+  const text = await readText(file);
   // The first line that is not empty; what stands in quotes separates nothing.
   const header = (/[^\r\n]+/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '');
   const delimiter = [',', ';', '\t'].reduce((best, each) =>
@@ -242,19 +239,6 @@ export async function readCsv({ path, name }: SourcePath): Promise<CsvTable> {
     rows: rest.map(({ record }) => record),
     where: (row) => `${name}:${rest[row]?.info.lines ?? '?'}`,
   };
-}
-
-/** Text without its byte order mark. @throws UserError where the bytes are another encoding than UTF-8 */
-export function decodeText(bytes: Uint8Array, name: string): string {
-  const [first, second] = bytes;
-  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0);
-  try {
-    // Drops the byte order mark.
-    if (!isUtf16) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    // Said below.
-  }
-  throw new UserError(`${name} is not UTF-8 text${isUtf16 ? ' but UTF-16, it seems' : ''}; save it as UTF-8.`);
 }
 
 /** The place of a column. @throws UserError that lists the columns, or where two have the name */

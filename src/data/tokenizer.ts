@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../errors.ts';
 import { readCharsmap } from './charsmap.ts';
-import { extensionOf, isFile, type SourcePath } from './context.ts';
+import { extensionOf, isFile, readText, type SourcePath } from './context.ts';
 import { type Config, portable } from './tokenizer-definition.ts';
 import { encodeUnigram, type UnigramModel } from './unigram.ts';
 
@@ -35,8 +34,8 @@ export async function readTokenizer(file: SourcePath): Promise<TextEncoder> {
   const folder = resolve(file.path, '..');
   const configFile = { path: resolve(folder, 'tokenizer_config.json'), name: 'tokenizer_config.json' };
   const hasConfig = await isFile(configFile.path);
-  const config: Config = hasConfig ? parseJson(await readFile(configFile.path, 'utf8'), configFile.name) : {};
-  const text = await readFile(file.path, 'utf8');
+  const config: Config = hasConfig ? parseJson(await readText(configFile), configFile.name) : {};
+  const text = await readText(file);
   const vocabulary = extensionOf(file.name) === '.json' ? undefined : vocabularyOf(text);
   const guessed = vocabulary !== undefined && config['do_basic_tokenize'] === undefined && keepsPunctuation(vocabulary);
   const basic = config['do_basic_tokenize'] !== false && !guessed;

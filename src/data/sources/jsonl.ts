@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { usualLabel } from '../../policy/sources.ts';
@@ -9,6 +8,7 @@ import {
   locate,
   type OpenedSource,
   type OpenOptions,
+  readText,
   type SourceOf,
   type SourcePath,
   selectRows,
@@ -17,7 +17,7 @@ import {
 import { convertNumbers } from '../convert.ts';
 import type { Label, Sample } from '../dataset.ts';
 import { nearestText } from '../fit.ts';
-import { decodeText, readLabels } from '../labels.ts';
+import { readLabels } from '../labels.ts';
 import { fits, inputText, shapeText } from '../shape.ts';
 import { type Encoding, readTokenizer, type TextEncoder } from '../tokenizer.ts';
 
@@ -98,7 +98,7 @@ export async function openJsonl(source: SourceOf<'jsonl'>, options: OpenOptions)
 }
 
 async function readRows(file: SourcePath, source: SourceOf<'jsonl'>): Promise<Row[]> {
-  const lines = decodeText(await readFile(file.path), file.name).split(/\r?\n/);
+  const lines = (await readText(file)).split(/\r?\n/);
   return lines.flatMap((text, index): Row[] => {
     if (text.trim() === '') return [];
     const where = `${file.name}:${index + 1}`;
