@@ -11,6 +11,7 @@ import {
   milliseconds,
   number,
   percent,
+  type Scored,
   seconds,
 } from './format.ts';
 import type { ModelReport, VariantReport } from './schema.ts';
@@ -123,13 +124,13 @@ export function latencyTable(models: readonly ModelReport[], whole: boolean): Ta
 }
 
 /** The frontier of the mixed-precision search. */
-export function frontierTable({ frontier }: Search, metric: string): Table {
+export function frontierTable({ frontier }: Search, scored: Scored): Table {
   const rows = frontier.map((point) => [
     { chosen: point.chosen },
     { nodes: point.keptFloat, and: weightsOf(point) },
     bytes(point.bytes),
     point.speedup === undefined ? '' : factor(point.speedup),
-    point.metricDrop === undefined ? '' : dropText(metric, point.metricDrop),
+    point.metricDrop === undefined ? '' : dropText(scored, point.metricDrop),
     point.sqnrDb === undefined ? '' : `${number(point.sqnrDb)} dB`,
   ]);
   return { columns: columnsOf(['', 'Nodes in FP32'], ['Size', 'Speed-up', 'Accuracy', 'SQNR']), rows };
@@ -149,14 +150,14 @@ function weightsOf({
 
 /** The nodes of a model, the one that costs most first. */
 export function sensitivityTable(model: ModelReport): Table {
-  const metric = modelMetric(model) ?? '';
+  const scored = modelMetric(model) ?? { metric: '' };
   const rows = (model.sensitivity ?? [])
     .toSorted((one, other) => one.sqnrDb - other.sqnrDb)
     .map(({ node, op, sqnrDb, metricDrop }) => [
       { code: node, short: 100 },
       op,
       `${number(sqnrDb)} dB`,
-      metricDrop === undefined ? '' : dropText(metric, metricDrop),
+      metricDrop === undefined ? '' : dropText(scored, metricDrop),
     ]);
   return { columns: columnsOf(['Node', 'Operator'], ['SQNR', 'Accuracy']), rows };
 }

@@ -93,19 +93,25 @@ export function metricChange(metric: string, change: number, { extra = 0 } = {})
   }
 }
 
+/** What accuracy was measured by. A command's name does not tell in which direction its metric is better. */
+export interface Scored {
+  metric: string;
+  direction?: 'higher' | 'lower';
+}
+
 /** A drop as a person reads it: how the metric changed, `−` for a top1 that fell and `+` for an rmse that rose. */
-export function dropChange(metric: string, drop: number, digits?: { extra: number }): string {
-  return metricChange(metric, (isDropNegative(metric) ? -drop : drop) || 0, digits);
+export function dropChange(scored: Scored, drop: number, digits?: { extra: number }): string {
+  return metricChange(scored.metric, (isDropNegative(scored) ? -drop : drop) || 0, digits);
 }
 
 /** Whether what is worse is shown as less, so that the ends of an interval of drops change places in print. */
-export function isDropNegative(metric: string): boolean {
-  return traitsOf(metric).lower !== true;
+export function isDropNegative({ metric, direction }: Scored): boolean {
+  return direction === undefined ? traitsOf(metric).lower !== true : direction === 'higher';
 }
 
 /** `dropChange` with its unit: `−0.2 points`. */
-export function dropText(metric: string, drop: number): string {
-  return `${dropChange(metric, drop)}${metricUnit(metric)}`;
+export function dropText(scored: Scored, drop: number): string {
+  return `${dropChange(scored, drop)}${metricUnit(scored.metric)}`;
 }
 
 /** The name of the unit of `metricChange`. */
@@ -143,7 +149,8 @@ export interface CheckFormat {
   what: string;
 }
 
-export function checkFormat(check: CheckReport, metric: string | undefined): CheckFormat {
+export function checkFormat(check: CheckReport, scored: Scored | undefined): CheckFormat {
+  const metric = scored?.metric;
   const name = check.name;
   const operator = check.operator === '<=' ? '≤' : '≥';
   const digitsOf = (show: Show): ((value: number) => string) => {
@@ -158,10 +165,10 @@ export function checkFormat(check: CheckReport, metric: string | undefined): Che
   const base = isAgainstBase(check) ? ' against the base branch' : '';
   if (column === 'accuracy' && name.includes('relative')) return make('relative loss', percentWith(2));
   if (column === 'accuracy' && check.operator === '<=' && (name.includes('drop') || base)) {
-    const change = digitsOf((value, digits) => dropChange(metric ?? '', value, digits));
+    const change = digitsOf((value, digits) => dropChange(scored ?? { metric: '' }, value, digits));
     const subject = metric ?? 'accuracy';
     const what = name.includes('per-class') ? `${subject} of the worst class` : `${subject}${base}`;
-    const flipped = isDropNegative(metric ?? '');
+    const flipped = isDropNegative(scored ?? { metric: '' });
     return { value: change, unit: metricUnit(metric ?? ''), limit: change(check.limit), flipped, what };
   }
   if (column === 'accuracy')

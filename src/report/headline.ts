@@ -70,11 +70,12 @@ function gains(variant: VariantReport, { data }: ModelReport): string[] {
     facts.push(`${accuracy.metric} ${metricValue(accuracy.metric, accuracy.value)}`);
   } else if (accuracy) {
     const check = variant.checks.find(({ name }) => name === 'accuracy.max-drop');
-    const limit = check ? ` (limit ${checkFormat(check, accuracy.metric).limit})` : '';
-    const { labelFree, lower } = traitsOf(accuracy.metric);
+    const limit = check ? ` (limit ${checkFormat(check, accuracy).limit})` : '';
+    const { labelFree } = traitsOf(accuracy.metric);
+    const lower = accuracy.direction === 'lower';
     // Likeness to FP32 is no accuracy, and what falls is no loss of an error.
     const what = data.unmeasured || labelFree || lower ? accuracy.metric : 'accuracy';
-    facts.push(`${what} ${dropText(accuracy.metric, accuracy.drop.estimate)}${limit}`);
+    facts.push(`${what} ${dropText(accuracy, accuracy.drop.estimate)}${limit}`);
   } else {
     facts.push('accuracy not measured');
   }

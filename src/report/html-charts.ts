@@ -11,6 +11,7 @@ import {
   metricValue,
   number,
   ratio,
+  type Scored,
 } from './format.ts';
 import type { Name } from './html-parts.ts';
 import type { ModelReport, VariantReport } from './schema.ts';
@@ -49,12 +50,12 @@ export function comparisonCharts(model: ModelReport, name: Name): string {
 /** A value and its limit as the tables have them. */
 function said(
   check: CheckReport | undefined,
-  metric: string | undefined,
+  scored: Scored | undefined,
   value: number,
   usual: (value: number) => string,
 ): Pick<Row, 'text' | 'limitText'> {
   if (!check) return { text: usual(value) };
-  const format = checkFormat(check, metric);
+  const format = checkFormat(check, scored);
   return { text: format.value(value), limitText: format.limit };
 }
 
@@ -77,15 +78,16 @@ function accuracyChart(model: ModelReport, name: Name): string {
         low: negative(high),
         high: negative(low),
         ...(check && { limit: -check.limit }),
-        ...said(check, accuracy.metric, estimate, (drop) => dropChange(accuracy.metric, drop)),
+        ...said(check, accuracy, estimate, (drop) => dropChange(accuracy, drop)),
       },
     ];
   });
-  const metric = modelMetric(model) ?? '';
+  const scored = modelMetric(model) ?? { metric: '' };
+  const { metric } = scored;
   if (isAbsolute(metric)) return fidelityChart(model, name, metric);
   const unit = metricUnit(metric).trim() || 'its own unit';
   return chart(`Change of ${metric}`, `against FP32, in ${unit}; right is better`, rows, 0, (value) =>
-    dropChange(metric, -value),
+    dropChange(scored, -value),
   );
 }
 
@@ -101,7 +103,7 @@ function fidelityChart(model: ModelReport, name: Name, metric: string): string {
         status: check ? checkStatus(check) : 'none',
         value: accuracy.value,
         ...(check && { limit: check.limit }),
-        ...said(check, metric, accuracy.value, (value) => metricValue(metric, value)),
+        ...said(check, accuracy, accuracy.value, (value) => metricValue(metric, value)),
       },
     ];
   });
@@ -206,7 +208,8 @@ function chart(
 /** The mixed-precision search: what accuracy costs in speed, or in size where speed was not measured. */
 export function frontierChart(variant: VariantReport, model: ModelReport, name: string): string {
   const points = variant.search?.frontier ?? [];
-  const metric = metricOf(variant, model) ?? '';
+  const scored = metricOf(variant, model) ?? { metric: '' };
+  const { metric } = scored;
   const bySpeed = points.every(({ speedup }) => speedup !== undefined);
   const byMetric = points.every(({ metricDrop }) => metricDrop !== undefined);
   const drawn = points
@@ -222,7 +225,7 @@ export function frontierChart(variant: VariantReport, model: ModelReport, name: 
   // Above the highest point is its label.
   const [top, bottom, start] = [28, 206, 62];
   const formatX = bySpeed ? factor : bytes;
-  const formatY = byMetric ? (value: number) => dropChange(metric, -value) : number;
+  const formatY = byMetric ? (value: number) => dropChange(scored, -value) : number;
   const horizontal = scaleOf(
     drawn.map(({ x }) => x),
     start,

@@ -75,8 +75,8 @@ function classes(model: ModelReport, name: Name): string {
     const { metric } = accuracy;
     return classesOf(accuracy).map((each) => {
       const interval = intervalOf(each.drop, {
-        value: (drop) => dropChange(metric, drop),
-        flipped: isDropNegative(metric),
+        value: (drop) => dropChange(accuracy, drop),
+        flipped: isDropNegative(accuracy),
       });
       return [
         { variant, of: model },
@@ -84,7 +84,7 @@ function classes(model: ModelReport, name: Name): string {
         count(each.samples),
         metricValue(metric, each.fp32),
         metricValue(metric, each.value),
-        `${dropText(metric, each.drop.estimate)}${interval ? ` (${interval})` : ''}`,
+        `${dropText(accuracy, each.drop.estimate)}${interval ? ` (${interval})` : ''}`,
       ];
     });
   });
@@ -115,7 +115,7 @@ function decisions(model: ModelReport, name: Name): string {
 function search(model: ModelReport, name: Name): string {
   const body = perVariant(model, name, (variant) => {
     if (!variant.search) return '';
-    const table = frontierTable(variant.search, metricOf(variant, model) ?? '');
+    const table = frontierTable(variant.search, metricOf(variant, model) ?? { metric: '' });
     return `<p>${searchText(variant.search)}; the best of them:</p>${tableOf(table, name)}`;
   });
   return fold('Search over mixed precision', body);

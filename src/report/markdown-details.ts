@@ -77,7 +77,7 @@ function flips(report: Report, most: number): string[] {
         .slice(0, Math.min(most, 5))
         .map(
           ({ name, drop, samples }) =>
-            `class ${codeSpan(name, 80)}: ${escapeMarkdown(dropText(accuracy.metric, drop.estimate))} on ${counted(samples, 'sample')}`,
+            `class ${codeSpan(name, 80)}: ${escapeMarkdown(dropText(accuracy, drop.estimate))} on ${counted(samples, 'sample')}`,
         ),
       ...more.map((each) => escapeMarkdown(each)),
     ];
@@ -124,7 +124,7 @@ function decisions(report: Report, most: number): string[] {
     const notes = variant.notes.map((note) => escapeMarkdown(note));
     const parts = notes.length > 0 ? [list(notes, most)] : [];
     if (variant.search) {
-      const frontier = frontierTable(variant.search, metricOf(variant, model) ?? '');
+      const frontier = frontierTable(variant.search, metricOf(variant, model) ?? { metric: '' });
       parts.push(
         `Search over mixed precision: ${searchText(variant.search)}, the best of them:`,
         longTable(frontier, Math.max(most, 5), report),

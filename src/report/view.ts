@@ -18,6 +18,7 @@ import {
   milliseconds,
   percent,
   ratio,
+  type Scored,
 } from './format.ts';
 import type { ModelReport, Report, VariantReport } from './schema.ts';
 
@@ -101,15 +102,13 @@ export function checkStatus(check: CheckReport): Status {
 }
 
 /** The metric that a variant was or would have been measured with. */
-export function metricOf(variant: VariantReport, model: ModelReport): string | undefined {
-  const own = accuracyOf(variant) ?? accuracyOf(model.fp32);
-  if (own) return own.metric;
-  const other = model.variants.find((each) => accuracyOf(each) !== undefined);
-  return (other && accuracyOf(other)?.metric) ?? model.metric;
+export function metricOf(variant: VariantReport, model: ModelReport): Scored | undefined {
+  const [measured] = [variant, model.fp32, ...model.variants].flatMap((each) => accuracyOf(each) ?? []);
+  return measured ?? (model.metric === undefined ? undefined : { metric: model.metric });
 }
 
 /** The metric that a model's variants were measured with. */
-export function modelMetric(model: ModelReport): string | undefined {
+export function modelMetric(model: ModelReport): Scored | undefined {
   return metricOf(model.variants[0] ?? model.fp32, model);
 }
 
@@ -264,8 +263,8 @@ function numbers(
         return { main: value, more: accuracy.metric, ...withInterval(own) };
       }
       if (baseline) return { main: value, more: accuracy.metric };
-      const change = as('accuracy.max-drop', (drop) => dropChange(accuracy.metric, drop));
-      const interval = intervalOf(accuracy.drop, { value: change, flipped: isDropNegative(accuracy.metric) });
+      const change = as('accuracy.max-drop', (drop) => dropChange(accuracy, drop));
+      const interval = intervalOf(accuracy.drop, { value: change, flipped: isDropNegative(accuracy) });
       const main = `${change(accuracy.drop.estimate)}${metricUnit(accuracy.metric)}`;
       return { main, more: value, ...withInterval(interval) };
     }

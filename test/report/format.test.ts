@@ -59,7 +59,7 @@ test('a metric between 0 and 1 is in percent and points, others in their own uni
 
 describe('a check', () => {
   const text = (...args: Parameters<typeof check>) => {
-    const format = checkFormat(check(...args), 'top1');
+    const format = checkFormat(check(...args), { metric: 'top1' });
     return `${format.what} ${measured(check(...args), format)}, limit ${format.limit}`;
   };
 
@@ -101,15 +101,15 @@ describe('a check', () => {
 
   test('shows what is worse as more, where lower is better', () => {
     const own = check('accuracy.max-drop', '<=', 0.1, [-0.004, 0.002, 0.008]);
-    const format = checkFormat(own, 'rmse');
+    const format = checkFormat(own, { metric: 'rmse' });
     expect(`${measured(own, format)}, limit ${format.limit}`).toBe('+0.00200 (−0.00400 to +0.00800), limit +0.100');
-    expect(dropText('perplexity', 0.5)).toBe('+0.500');
-    expect(dropText('psnr', 0.5)).toBe('−0.50 dB');
+    expect(dropText({ metric: 'perplexity' }, 0.5)).toBe('+0.500');
+    expect(dropText({ metric: 'psnr' }, 0.5)).toBe('−0.50 dB');
   });
 
   test('says where it has no interval', () => {
     const open = { ...check('accuracy.max-drop', '<=', 0.01, [0, 0, 0]), low: null, high: null };
-    expect(measured(open, checkFormat(open, 'command'))).toBe('0 (no interval)');
+    expect(measured(open, checkFormat(open, { metric: 'command' }))).toBe('0 (no interval)');
   });
 
   test('belongs to one column of the table', () => {

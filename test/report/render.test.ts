@@ -93,6 +93,7 @@ describe('the verdict line', () => {
   test('an error that grew is not called an accuracy that fell', () => {
     const worse = fixtures.accuracy({
       metric: 'rmse',
+      direction: 'lower',
       value: 1.03,
       fp32: 1,
       drop: { low: 0.01, estimate: 0.03, high: 0.05 },
@@ -102,6 +103,25 @@ describe('the verdict line', () => {
     expect(line(report)).toContain('level 2 of mobilenet is rmse +0.0300');
     expect(read(renderMarkdown(report))).toContain('+0.0300, 1.030 +0.0100 to +0.0500');
     expect(renderHtml(report)).toContain('+0.0300');
+  });
+
+  test('nor is one that a command measured: its name does not say that lower is better', () => {
+    const worse = fixtures.accuracy({
+      metric: 'command',
+      direction: 'lower',
+      value: 1.03,
+      fp32: 1,
+      drop: { low: 0.01, estimate: 0.03, high: 0.05 },
+    });
+    const checks = [fixtures.check('accuracy.max-drop', '<=', 0.1, [0.01, 0.03, 0.05])];
+    const variant = fixtures.variant({ measurements: { accuracy: worse }, checks });
+    const report = fixtures.report({ models: [fixtures.model({ metric: 'command', variants: [variant] })] });
+    expect(line(report)).toContain('level 2 of mobilenet is command +0.0300 (limit +0.100)');
+    expect(read(renderMarkdown(report))).toContain('+0.0300, 1.030 +0.0100 to +0.0500, limit +0.100');
+    for (const text of [renderHtml(report), renderTerminal(report, 'out')]) {
+      expect(read(text)).toContain('+0.0300');
+      expect(read(text)).not.toContain('−0.0300');
+    }
   });
 
   test('a slower or bigger variant is not called faster or smaller', () => {
