@@ -376,19 +376,21 @@ class Maker {
 
   /** Biases that stay float: of a convolution or Gemm, or added to a product. */
   #floatBias(node: Node): void {
+    const weightOf = (product?: Node) => this.#weightOf.get(product?.input(1) as Value);
     let at: number | undefined;
-    if (node.is('Conv', 'Gemm', 'ConvTranspose') && this.#weightOf.has(node.input(1) as Value)) at = 2;
+    let weight: WeightSlot | undefined;
+    if (node.is('Conv', 'Gemm', 'ConvTranspose')) [at, weight] = [2, weightOf(node)];
     if (node.is('Add')) {
-      const product = node.inputs.findIndex(
-        (value) => value?.producer?.is('MatMul') && this.#weightOf.has(value.producer.input(1) as Value),
-      );
-      if (product >= 0) at = 1 - product;
+      const product = node.inputs.findIndex((value) => value?.producer?.is('MatMul') && weightOf(value.producer));
+      if (product >= 0) [at, weight] = [1 - product, weightOf(node.input(product)?.producer)];
     }
-    const value = at === undefined ? undefined : node.input(at);
-    if (!value?.initializer || value.initializer.dataType !== DataType.FLOAT || value.uses.length !== 1) return;
+    const value = weight && node.input(at as number);
+    if (!weight || !value?.initializer || value.initializer.dataType !== DataType.FLOAT || value.uses.length !== 1)
+      return;
     const { dims, data } = readTensor(value.initializer);
     const parameter = this.#parameter('bias', value.name, dims, Float32Array.from(data as Float32Array));
     this.#student.floats.set(value.name, parameter.name);
+    this.#student.addends.set(parameter.name, weight);
     node.setInput(at as number, parameter);
   }
 }

@@ -40,16 +40,27 @@ export function learningRates(student: Student, recipe: RateRecipe = defaultRate
     const scales = (byName.get(logScale) as Parameter).initial.map(Math.exp);
     result.set(weight, { rates: scales.map((scale) => recipe.weight * scale), inner: innerOf(dims, axis) });
   }
+  for (const [bias, { weight }] of student.addends) {
+    const { initial } = byName.get(bias) as Parameter;
+    // Of zeros, no part is a step: then inputs of the weight are taken for about 1.
+    if (rootMeanSquare(initial) > 0) continue;
+    const spread = spreadOf(byName.get(weight) as Parameter, initial.length);
+    result.set(bias, { rates: Float32Array.of(recipe.bias * spread), inner: initial.length });
+  }
   const weightOf = new Map(student.weights.map(({ logScale, weight }) => [logScale, weight]));
   for (const { bias, activationLogScale, weightLogScale } of student.biases) {
     // An input of a quarter of its range at every weight: about the spread of what the bias is added to.
     const input = 64 * Math.exp((byName.get(activationLogScale) as Parameter).initial[0] as number);
-    const { initial } = byName.get(weightOf.get(weightLogScale) as string) as Parameter;
     const channels = (byName.get(bias) as Parameter).initial.length;
-    const spread = input * rootMeanSquare(initial) * Math.sqrt(initial.length / channels);
+    const spread = input * spreadOf(byName.get(weightOf.get(weightLogScale) as string) as Parameter, channels);
     result.set(bias, { rates: Float32Array.of(recipe.bias * spread), inner: channels });
   }
   return result;
+}
+
+/** Typical size of what a weight gives of inputs of 1. */
+function spreadOf({ initial }: Parameter, channels: number): number {
+  return rootMeanSquare(initial) * Math.sqrt(initial.length / channels);
 }
 
 function rootMeanSquare(values: Float32Array): number {

@@ -61,6 +61,8 @@ export interface Student {
   others: { node: string; op: string; why: string }[];
   /** Float initializers (biases that stay float) -> parameter. */
   floats: Map<string, string>;
+  /** Parameter of such a bias -> the weight of the product that it is added to. */
+  addends: Map<string, WeightSlot>;
   /** Scale initializer of activations -> parameter. */
   scales: Map<string, string>;
   /** Scale initializer that is a multiple of an activation's, at which the same integers are read as well. */
@@ -78,6 +80,7 @@ export function newStudent(model: OnnxModel): Student {
     biases: [],
     others: [],
     floats: new Map(),
+    addends: new Map(),
     scales: new Map(),
     multiples: new Map(),
     floatNames: new Map(),

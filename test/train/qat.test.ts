@@ -10,6 +10,7 @@ import { readTensor } from '../../src/onnx/tensor.ts';
 import type { Value } from '../../src/onnx/value.ts';
 import { quantizeStatic } from '../../src/quantize/static/static.ts';
 import { Random } from '../../src/random.ts';
+import { resolveTarget } from '../../src/targets/index.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import type { QatRequest } from '../../src/train/contract.ts';
 import { quantizeQat } from '../../src/train/qat.ts';
@@ -449,6 +450,26 @@ test('products of three dimensions with their biases are trained', async () => {
   expect(training.tiers.length).toBeGreaterThan(2);
   expect(distance.after).toBeLessThan(distance.before);
 }, 120_000);
+
+test('a float bias of zeros is trained', async () => {
+  const model = buildModel((b) => {
+    let x = b.input('x', 'float32', ['batch', 16]);
+    for (const layer of [1, 2, 3]) {
+      const product = b.op('MatMul', [x, b.constant(normal([16, 16], layer, 0.4), `w${layer}`)]);
+      const zeros = b.constant({ type: 'float32', dims: [16], data: new Float32Array(16) }, `zeros${layer}`);
+      x = b.op('Relu', [b.op('Add', [product, zeros])]);
+    }
+    b.output(x, 'y');
+  });
+  const rows = Array.from({ length: 64 }, (_, i) => ({ x: normal([1, 16], i + 10) }));
+  const request = await qatRequest(model, writeStore(join(scratch(), 'rows.feeds'), rows), scratch());
+  // Biases are float on a GPU.
+  const { parameters, distance } = await quantizeQat({ ...request, target: resolveTarget('cuda'), task: 'generic' });
+  expect(distance.after).toBeLessThan(distance.before);
+  const biases = [...parameters].filter(([name]) => name.startsWith('zeros'));
+  expect(biases.length).toBeGreaterThan(0);
+  for (const [name, bias] of biases) expect(Math.hypot(...bias), name).toBeGreaterThan(0);
+}, 60_000);
 
 test('the slope of a HardSigmoid stays what it is when the scale of its input is trained', async () => {
   const folder = scratch();
