@@ -43,6 +43,11 @@ export class Node {
     return this.proto.domain === 'ai.onnx' ? '' : this.proto.domain;
   }
 
+  set domain(domain: string) {
+    this.proto.domain = domain;
+    this.graph.touch();
+  }
+
   /** Whether it is this operator of ONNX itself. */
   is(...ops: string[]): boolean {
     return this.domain === '' && ops.includes(this.op);

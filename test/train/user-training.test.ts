@@ -162,6 +162,40 @@ describe('verifyQatExport', () => {
     expectSame(await runModel(model, { x }), await runModel(exported, { x }));
   });
 
+  test.each<['uint8' | 'int16', number, string]>([
+    ['uint8', 17, 'com.microsoft'],
+    // ONNX has them from opset 21 on.
+    ['int16', 17, 'com.microsoft'],
+    // ONNX Runtime cannot load it as it is: it adds a Round, which is of opset 11.
+    ['uint8', 10, ''],
+  ])('activations of %s at opset %i, quantized by operators of "%s", are taken', async (type, opset, domain) => {
+    const build = (quantized: boolean) => {
+      const b = new GraphBuilder();
+      const zero = { uint8: Uint8Array.of(100), int16: Int16Array.of(50) }[type];
+      const node = (op: string, inputs: Value[], name: string) =>
+        quantized ? b.graph.addNode({ op, domain, name, inputs }).output() : inputs[0]!;
+      const grid = [b.constant(0.02), b.constant({ type, dims: [], data: zero })];
+      const pair = (x: Value) => node('DequantizeLinear', [node('QuantizeLinear', [x, ...grid], 'q'), ...grid], 'dq');
+      const x = pair(b.input('x', 'float32', ['batch', 2, 6, 6]));
+      const integers = { type: 'int8' as const, dims: [4, 2, 3, 3], data: Int8Array.from({ length: 72 }, (_, i) => i) };
+      const w = quantized
+        ? node('DequantizeLinear', [b.constant(integers), b.constant(0.01)], 'w')
+        : b.constant({ ...integers, type: 'float32', data: Float32Array.from(integers.data, (q) => 0.01 * q) });
+      const bias = b.constant(random([4], 3));
+      const y = pair(b.op('Conv', [x, w, bias], {}, { name: 'conv' }));
+      b.output(y, 'y', { type: 'float32', dims: ['batch', 4, 4, 4] });
+      const model = b.build(opset);
+      if (domain !== '') model.setOpset(domain, 1);
+      return model;
+    };
+    const exported = build(true);
+    const { model, nodes } = verifyQatExport(build(false), exported, 'qat.onnx');
+    expect(nodes).toMatchObject([{ node: 'conv', quantized: true }]);
+    const feeds = { x: random([3, 2, 6, 6], 9) };
+    // A level of the grid.
+    expectSame(await runOptimized(model, feeds), await runModel(exported, feeds), 0.0201);
+  });
+
   test.each(['stored', 'rounded'])('a weight of 8-bit floats is a quantized one: %s', (how) => {
     const { fp32, exported } = torchExport();
     const { graph } = exported;
