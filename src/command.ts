@@ -130,6 +130,9 @@ function quoted(tail: string, secrets: readonly string[]): string {
   return text.length <= tailLength ? text : text.slice(-tailLength).replace(/^[^\n]*\n/, '');
 }
 
+/** The last line that is whole: of one that is printed bit by bit a part says little, and may be a part of a secret. */
 function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1)?.slice(0, 120) ?? '';
+  // Progress bars end a line by going back to its start.
+  const whole = text.split(/[\r\n]/).slice(0, -1);
+  return whole.findLast((line) => line.trim() !== '')?.slice(0, 120) ?? '';
 }

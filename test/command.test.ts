@@ -52,6 +52,25 @@ test('a message quotes the end of its output, without what it found out all the 
   expect(failure.length).toBeLessThanOrEqual(2001);
 });
 
+test('progress shows whole lines of a command alone, also where it prints bit by bit', async () => {
+  for (const [name, value] of Object.entries(secrets)) vi.stubEnv(name, value);
+  const shown = new Set<string>();
+  const stage = { advance: (_?: number, detail = '') => void shown.add(detail), done: () => {} };
+  const parts = ['epoch ', '1', '\n', 'key sk-very', 'secret', '\n50 %\r', '60 %\r', 'end'];
+  const script = `(async () => { for (const part of ${JSON.stringify(parts).replaceAll('"', "'")}) {
+    process.stdout.write(part); await new Promise((done) => setTimeout(done, 30)); } })()`;
+  await runCommand(`"${process.execPath}" -e "${script.replace(/\n\s*/g, ' ')}"`, {
+    folder: tmpdir(),
+    allowed: true,
+    what: 'build',
+    env: {},
+    progress: { ...silent, stage: () => stage },
+  });
+  expect([...shown]).toContain('60 %');
+  const whole = ['', 'epoch 1', 'key ***', '50 %', '60 %'];
+  expect([...shown].filter((detail) => !whole.includes(detail))).toEqual([]);
+});
+
 test('a command is over when it ends, and what it left running in its group ends with it', async () => {
   const left = Number(await run(startsAnother(false)));
   expect(left).toBeGreaterThan(0);
