@@ -78,6 +78,11 @@ export const poolingGradients: GradientTable = {
   AveragePool: ({ e, dy, node, shape }) => {
     const [x, out] = [shape(0), e.shape(dy)];
     const window = windowOf(node, node.attrInts('kernel_shape', []), x.slice(2), out.slice(2));
+    // The runtime pads as if there were neither dilation nor pixels left out between windows.
+    const isSame = node.attrString('auto_pad', 'NOTSET').startsWith('SAME');
+    const { kernel, strides, dilations } = window;
+    if (isSame && kernel.some((size, i) => dilations[i]! > 1 || strides[i]! > size + 1))
+      throw new Unsupported('AveragePool by auto_pad with dilation, or whose strides leave pixels out');
     const withPadding = node.attrInt('count_include_pad', 0) === 1;
     const share = e.tensor([1, 1, ...out.slice(2)], counts(window, x.slice(2), out.slice(2), withPadding));
     return [windowSum(e, e.mul(dy, share), window, x)];
