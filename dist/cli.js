@@ -54,7 +54,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-W2L3EWJV.js";
+} from "./chunk-ABUHIKBP.js";
 import "./chunk-KIX3OXJB.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";
@@ -78,7 +78,7 @@ import {
   unpackNibbles,
   usualSteps,
   valueBytes
-} from "./chunk-W64ZF5OW.js";
+} from "./chunk-GS7PKI3X.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-RS5SHT72.js";
 import {
@@ -106,21 +106,21 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   shapeText
-} from "./chunk-MZH4LTKC.js";
+} from "./chunk-W2TYIG2L.js";
 import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-2TM4TA2T.js";
+} from "./chunk-QKA3LAGT.js";
 import {
   joinOutputs
-} from "./chunk-SCPRHQE5.js";
+} from "./chunk-MDB74OLD.js";
 import {
   version
-} from "./chunk-2VN2MIXK.js";
+} from "./chunk-SNGVUML5.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-UVYPP4FL.js";
+import "./chunk-ODLGQEPG.js";
 import {
   allVariants,
   bytes2 as bytes,
@@ -142,11 +142,12 @@ import {
   percent2 as percent,
   ratio2 as ratio,
   seconds
-} from "./chunk-6EXNYDFJ.js";
+} from "./chunk-NVU2A6WE.js";
 import {
   escapeLine,
+  schemaAddress,
   targetNames
-} from "./chunk-UDMYLFYE.js";
+} from "./chunk-ATW7ZENU.js";
 import {
   isInside,
   writeAtomic
@@ -4576,7 +4577,7 @@ async function describePlan(loaded, plan, runtime) {
     lines.push(...described.lines);
     total += described.seconds;
   }
-  const fine = plan.every(({ remarks }) => remarks.length === 0) ? "Nothing is wrong with the policy, the models and the first samples of the data." : "Nothing is wrong with the policy and the first samples of the data; of the models see the remarks.";
+  const fine = plan.every(({ remarks }) => remarks.length === 0) ? "Nothing is wrong with the policy, the models and the first samples of the data." : "Nothing in the policy, the models and the first samples of the data would end a run, but see the remarks.";
   lines.push(`A run takes about ${seconds(total)}. ${fine}`);
   return `${lines.map((line) => escapeLine(line, 500)).join("\n")}
 `;
@@ -5369,7 +5370,7 @@ import { basename, dirname, join as join3, relative } from "node:path";
 // src/engine/template.ts
 function policyTemplate(facts) {
   const task = guessTask(facts);
-  return `# yaml-language-server: $schema=https://raw.githubusercontent.com/quant-gate/quant-gate/v1/schema/quant.schema.json
+  return `# yaml-language-server: $schema=${schemaAddress}
 version: 1
 models:
   - path: ${quoted(facts.path.replaceAll("\\", "/"))}
@@ -5781,8 +5782,7 @@ function renderTerminal(report, outDir) {
     }
   }
   for (const model of report.models) {
-    const { name, fp32, suggestions } = model;
-    if (fp32.error) lines.push(`ERROR  ${name} FP32: ${fp32.error.message}`);
+    const { name, suggestions } = model;
     for (const remark of dataSays(model)) lines.push(`?      ${name}: ${remark}`);
     lines.push(...suggestions.map((each) => `try    ${name}: ${each}`));
   }

@@ -5,7 +5,7 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-MZH4LTKC.js";
+} from "./chunk-W2TYIG2L.js";
 import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";

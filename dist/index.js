@@ -7,14 +7,14 @@ import {
   logProgress,
   longestLine,
   runGate
-} from "./chunk-W2L3EWJV.js";
+} from "./chunk-ABUHIKBP.js";
 import "./chunk-KIX3OXJB.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";
 import "./chunk-GVKYH3KR.js";
 import "./chunk-ATVXCTHB.js";
 import "./chunk-7JGJFS2H.js";
-import "./chunk-W64ZF5OW.js";
+import "./chunk-GS7PKI3X.js";
 import "./chunk-NDXKYPDK.js";
 import "./chunk-RS5SHT72.js";
 import "./chunk-I5YKLH2H.js";
@@ -30,7 +30,7 @@ import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-MZH4LTKC.js";
+import "./chunk-W2TYIG2L.js";
 import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import {
@@ -38,8 +38,8 @@ import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-UCA3RTNM.js";
-import "./chunk-2TM4TA2T.js";
+} from "./chunk-WJNBQJBJ.js";
+import "./chunk-QKA3LAGT.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -51,9 +51,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-WFXMRSM6.js";
-import "./chunk-3OVVSRWV.js";
-import "./chunk-2VN2MIXK.js";
+} from "./chunk-VCKPFALD.js";
+import "./chunk-QPJXU3TO.js";
+import "./chunk-SNGVUML5.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -65,13 +65,13 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-UVYPP4FL.js";
+import "./chunk-ODLGQEPG.js";
 import {
   errorOutcome,
   nothingToDo,
   orFail,
   verdictOutcome
-} from "./chunk-XDZSKPXE.js";
+} from "./chunk-TCBOYG5D.js";
 import {
   annotate,
   group,
@@ -80,12 +80,12 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-VRR5XTYP.js";
+} from "./chunk-ZV5U22GK.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-6EXNYDFJ.js";
+import "./chunk-NVU2A6WE.js";
 import {
   escapeLine
-} from "./chunk-UDMYLFYE.js";
+} from "./chunk-ATW7ZENU.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

@@ -7,18 +7,18 @@ import {
   baseOptions,
   changedModels,
   findBase
-} from "./chunk-UCA3RTNM.js";
+} from "./chunk-WJNBQJBJ.js";
 import {
   effectivePolicy,
   expandModels,
   loadPolicy
-} from "./chunk-2TM4TA2T.js";
+} from "./chunk-QKA3LAGT.js";
 import {
   judgeTrust
 } from "./chunk-AXJ4VDCU.js";
 import {
   orFail
-} from "./chunk-XDZSKPXE.js";
+} from "./chunk-TCBOYG5D.js";
 import {
   flag,
   getInput,
@@ -30,12 +30,12 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-VRR5XTYP.js";
+} from "./chunk-ZV5U22GK.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-6EXNYDFJ.js";
+import "./chunk-NVU2A6WE.js";
 import {
   targetNames
-} from "./chunk-UDMYLFYE.js";
+} from "./chunk-ATW7ZENU.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

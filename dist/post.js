@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-3OVVSRWV.js";
+} from "./chunk-QPJXU3TO.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-VRR5XTYP.js";
+import "./chunk-ZV5U22GK.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-UDMYLFYE.js";
+import "./chunk-ATW7ZENU.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";

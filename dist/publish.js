@@ -20,25 +20,25 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-UVYPP4FL.js";
+} from "./chunk-ODLGQEPG.js";
 import {
   orFail
-} from "./chunk-XDZSKPXE.js";
+} from "./chunk-TCBOYG5D.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-VRR5XTYP.js";
+} from "./chunk-ZV5U22GK.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-6EXNYDFJ.js";
+import "./chunk-NVU2A6WE.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-UDMYLFYE.js";
+} from "./chunk-ATW7ZENU.js";
 import {
   sha256File,
   writeAtomic

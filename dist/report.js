@@ -15,14 +15,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-WFXMRSM6.js";
-import "./chunk-3OVVSRWV.js";
+} from "./chunk-VCKPFALD.js";
+import "./chunk-QPJXU3TO.js";
 import {
   joinOutputs
-} from "./chunk-SCPRHQE5.js";
+} from "./chunk-MDB74OLD.js";
 import {
   version
-} from "./chunk-2VN2MIXK.js";
+} from "./chunk-SNGVUML5.js";
 import "./chunk-NQC2BDCY.js";
 import {
   temporaryFolder
@@ -30,14 +30,14 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-UVYPP4FL.js";
+import "./chunk-ODLGQEPG.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   orFail,
   withNotice
-} from "./chunk-XDZSKPXE.js";
+} from "./chunk-TCBOYG5D.js";
 import {
   annotate,
   getInput,
@@ -47,10 +47,10 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-VRR5XTYP.js";
+} from "./chunk-ZV5U22GK.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-6EXNYDFJ.js";
-import "./chunk-UDMYLFYE.js";
+import "./chunk-NVU2A6WE.js";
+import "./chunk-ATW7ZENU.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

@@ -82,7 +82,7 @@ await serveJobs({
   describe: async () => (await import("./chunk-2DQUPL4G.js")).describeJob,
   fidelity: async () => (await import("./chunk-HZIHY7SD.js")).fidelityJob,
   signals: async () => (await import("./chunk-ZADQVJS2.js")).signalsJob,
-  train: async () => (await import("./chunk-35AKMVMZ.js")).trainJob,
+  train: async () => (await import("./chunk-PUUDTLHI.js")).trainJob,
   "train-shapes": async () => (await import("./chunk-URXLW3CN.js")).shapesJob,
   "run-store": async () => (await import("./chunk-UQTNFMP4.js")).runStoreJob
 });
