@@ -54,7 +54,7 @@ import {
   toCanonicalForm,
   upgradeOpset,
   wantedBatch
-} from "./chunk-ABUHIKBP.js";
+} from "./chunk-AKKRHH6B.js";
 import "./chunk-KIX3OXJB.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";
@@ -106,21 +106,21 @@ import {
 } from "./chunk-OVWQFC67.js";
 import {
   shapeText
-} from "./chunk-W2TYIG2L.js";
+} from "./chunk-YFLLYQ45.js";
 import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import {
   loadPolicy,
   repositoryRoot
-} from "./chunk-QKA3LAGT.js";
+} from "./chunk-MWGQDEOR.js";
 import {
   joinOutputs
-} from "./chunk-MDB74OLD.js";
+} from "./chunk-RZ3EFDIQ.js";
 import {
   version
-} from "./chunk-SNGVUML5.js";
+} from "./chunk-UDK3BZQH.js";
 import "./chunk-NQC2BDCY.js";
-import "./chunk-ODLGQEPG.js";
+import "./chunk-CJT7LXAK.js";
 import {
   allVariants,
   bytes2 as bytes,
@@ -142,12 +142,12 @@ import {
   percent2 as percent,
   ratio2 as ratio,
   seconds
-} from "./chunk-NVU2A6WE.js";
+} from "./chunk-XF2I4JOX.js";
 import {
   escapeLine,
   schemaAddress,
   targetNames
-} from "./chunk-ATW7ZENU.js";
+} from "./chunk-MXRGQT2E.js";
 import {
   isInside,
   writeAtomic

@@ -5,7 +5,7 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   decode
-} from "./chunk-W2TYIG2L.js";
+} from "./chunk-YFLLYQ45.js";
 import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import "./chunk-NQC2BDCY.js";

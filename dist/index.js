@@ -7,7 +7,7 @@ import {
   logProgress,
   longestLine,
   runGate
-} from "./chunk-ABUHIKBP.js";
+} from "./chunk-AKKRHH6B.js";
 import "./chunk-KIX3OXJB.js";
 import "./chunk-4BXGFVJH.js";
 import "./chunk-DZEPLBSB.js";
@@ -30,7 +30,7 @@ import "./chunk-V2K54ILI.js";
 import "./chunk-GJ3MWU23.js";
 import "./chunk-O22CQTHR.js";
 import "./chunk-OVWQFC67.js";
-import "./chunk-W2TYIG2L.js";
+import "./chunk-YFLLYQ45.js";
 import "./chunk-SBINXRHI.js";
 import "./chunk-F3FP2IUP.js";
 import {
@@ -38,8 +38,8 @@ import {
   findBase,
   hasWork,
   refuseOtherCommit
-} from "./chunk-WJNBQJBJ.js";
-import "./chunk-QKA3LAGT.js";
+} from "./chunk-V3A7IPWP.js";
+import "./chunk-MWGQDEOR.js";
 import {
   closeCheck,
   closeCheckOnSignal,
@@ -51,9 +51,9 @@ import {
   summarizeNotices,
   upload,
   writeSummary
-} from "./chunk-VCKPFALD.js";
-import "./chunk-QPJXU3TO.js";
-import "./chunk-SNGVUML5.js";
+} from "./chunk-GW5GVZMC.js";
+import "./chunk-UNTQQSY5.js";
+import "./chunk-UDK3BZQH.js";
 import "./chunk-NQC2BDCY.js";
 import {
   judgeTrust,
@@ -65,13 +65,13 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-ODLGQEPG.js";
+import "./chunk-CJT7LXAK.js";
 import {
   errorOutcome,
   nothingToDo,
   orFail,
   verdictOutcome
-} from "./chunk-TCBOYG5D.js";
+} from "./chunk-MGJFB4FF.js";
 import {
   annotate,
   group,
@@ -80,12 +80,12 @@ import {
   readContext,
   readInputs,
   settingsForMistake
-} from "./chunk-ZV5U22GK.js";
+} from "./chunk-5OS4J2EC.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-NVU2A6WE.js";
+import "./chunk-XF2I4JOX.js";
 import {
   escapeLine
-} from "./chunk-ATW7ZENU.js";
+} from "./chunk-MXRGQT2E.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

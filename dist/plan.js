@@ -7,18 +7,18 @@ import {
   baseOptions,
   changedModels,
   findBase
-} from "./chunk-WJNBQJBJ.js";
+} from "./chunk-V3A7IPWP.js";
 import {
   effectivePolicy,
   expandModels,
   loadPolicy
-} from "./chunk-QKA3LAGT.js";
+} from "./chunk-MWGQDEOR.js";
 import {
   judgeTrust
 } from "./chunk-AXJ4VDCU.js";
 import {
   orFail
-} from "./chunk-TCBOYG5D.js";
+} from "./chunk-MGJFB4FF.js";
 import {
   flag,
   getInput,
@@ -30,12 +30,12 @@ import {
   readPlace,
   setOutput,
   wrong
-} from "./chunk-ZV5U22GK.js";
+} from "./chunk-5OS4J2EC.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-NVU2A6WE.js";
+import "./chunk-XF2I4JOX.js";
 import {
   targetNames
-} from "./chunk-ATW7ZENU.js";
+} from "./chunk-MXRGQT2E.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

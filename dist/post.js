@@ -5,11 +5,11 @@ const filenameOfBundle = fileURLToPathOfBundle(import.meta.url);
 const dirnameOfBundle = fileURLToPathOfBundle(new URL('.', import.meta.url));
 import {
   closeAbandonedCheck
-} from "./chunk-QPJXU3TO.js";
+} from "./chunk-UNTQQSY5.js";
 import "./chunk-ZWD26MMW.js";
-import "./chunk-ZV5U22GK.js";
+import "./chunk-5OS4J2EC.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-ATW7ZENU.js";
+import "./chunk-MXRGQT2E.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-76VSL6HO.js";
 import "./chunk-TGMM3ZQG.js";

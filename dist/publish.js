@@ -20,25 +20,25 @@ import {
 } from "./chunk-ZWD26MMW.js";
 import {
   parseManifest
-} from "./chunk-ODLGQEPG.js";
+} from "./chunk-CJT7LXAK.js";
 import {
   orFail
-} from "./chunk-TCBOYG5D.js";
+} from "./chunk-MGJFB4FF.js";
 import {
   getInput,
   info,
   oneOf,
   readContext,
   setOutput
-} from "./chunk-ZV5U22GK.js";
+} from "./chunk-5OS4J2EC.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-NVU2A6WE.js";
+import "./chunk-XF2I4JOX.js";
 import {
   array,
   literal,
   object,
   string
-} from "./chunk-ATW7ZENU.js";
+} from "./chunk-MXRGQT2E.js";
 import {
   sha256File,
   writeAtomic

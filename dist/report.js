@@ -15,14 +15,14 @@ import {
   summarize,
   summarizeNotices,
   upload
-} from "./chunk-VCKPFALD.js";
-import "./chunk-QPJXU3TO.js";
+} from "./chunk-GW5GVZMC.js";
+import "./chunk-UNTQQSY5.js";
 import {
   joinOutputs
-} from "./chunk-MDB74OLD.js";
+} from "./chunk-RZ3EFDIQ.js";
 import {
   version
-} from "./chunk-SNGVUML5.js";
+} from "./chunk-UDK3BZQH.js";
 import "./chunk-NQC2BDCY.js";
 import {
   temporaryFolder
@@ -30,14 +30,14 @@ import {
 import {
   connect
 } from "./chunk-ZWD26MMW.js";
-import "./chunk-ODLGQEPG.js";
+import "./chunk-CJT7LXAK.js";
 import {
   errorOutcome,
   joinedOutcome,
   nothingToDo,
   orFail,
   withNotice
-} from "./chunk-TCBOYG5D.js";
+} from "./chunk-MGJFB4FF.js";
 import {
   annotate,
   getInput,
@@ -47,10 +47,10 @@ import {
   readSettings,
   setOutput,
   wrong
-} from "./chunk-ZV5U22GK.js";
+} from "./chunk-5OS4J2EC.js";
 import "./chunk-ZEUSGWRH.js";
-import "./chunk-NVU2A6WE.js";
-import "./chunk-ATW7ZENU.js";
+import "./chunk-XF2I4JOX.js";
+import "./chunk-MXRGQT2E.js";
 import "./chunk-WIJZFTFA.js";
 import "./chunk-2AZ3ZTYO.js";
 import {

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { Tensor, TensorInfo, TensorType } from '../tensor.ts';
 import { convertNumbers } from './convert.ts';
-import { lfsPrefix } from './image/header.ts';
+import { refuseLfsPointer } from './lfs.ts';
 import { fits, shapeText } from './shape.ts';
 
 /** How clips become one input of a model; a plain value, so that it crosses to a decoding thread. */
@@ -42,12 +42,7 @@ const streamedLength = 0x7ffff000;
 export function readWavHeader(bytes: Uint8Array, file: string, size = bytes.length): WavHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (at: number, length: number) => String.fromCharCode(...bytes.subarray(at, at + length));
-  if (text(0, lfsPrefix.length) === lfsPrefix) {
-    throw new UserError(
-      `${file} is a Git LFS pointer, not audio: the file itself was not fetched. Check out with \`lfs: true\` ` +
-        '(actions/checkout), or run `git lfs pull`.',
-    );
-  }
+  refuseLfsPointer(bytes, file, 'audio');
   if (text(0, 4) !== 'RIFF' || text(8, 4) !== 'WAVE') {
     throw new UserError(`${file} is not a .wav file (RIFF/WAVE); convert it, for instance with ffmpeg or sox.`);
   }

@@ -7,7 +7,7 @@ import type { DataSource } from '../policy/sources.ts';
 import type { Progress } from '../progress.ts';
 import type { TensorInfo } from '../tensor.ts';
 import type { Dataset, Label } from './dataset.ts';
-import { lfsPrefix } from './image/header.ts';
+import { refuseLfsPointer } from './lfs.ts';
 
 export interface OpenOptions {
   /** Paths of the policy are relative to this folder. */
@@ -158,11 +158,7 @@ export async function listFiles(
 /** A file's text without its byte order mark. @throws UserError where it is another encoding than UTF-8, or a Git LFS pointer */
 export async function readText({ path, name }: SourcePath): Promise<string> {
   const bytes = await readFile(path);
-  if (bytes.toString('latin1', 0, lfsPrefix.length) === lfsPrefix) {
-    throw new UserError(
-      `${name} is a Git LFS pointer: the file itself was not fetched. Check out with \`lfs: true\`, or run \`git lfs pull\`.`,
-    );
-  }
+  refuseLfsPointer(bytes, name);
   const [first, second] = bytes;
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0);
   try {

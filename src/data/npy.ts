@@ -6,7 +6,7 @@ import { zipSync } from 'fflate';
 import { UserError } from '../errors.ts';
 import { writeAtomic } from '../files.ts';
 import { arrayTypes, sizeOf, type Tensor, type TensorType } from '../tensor.ts';
-import { lfsPrefix } from './image/header.ts';
+import { refuseLfsPointer } from './lfs.ts';
 import { tensorBytes } from './store.ts';
 import { readZipDirectory, type ZipEntry } from './zip.ts';
 
@@ -189,11 +189,7 @@ async function readHeader(place: Place): Promise<Header> {
 function parseHeader(bytes: Buffer, name: string): Header | undefined {
   if (bytes.length < 12) return undefined;
   if (bytes.toString('latin1', 0, 6) !== '\x93NUMPY') {
-    if (bytes.toString('latin1', 0, lfsPrefix.length) === lfsPrefix) {
-      throw new UserError(
-        `${name} is a Git LFS pointer: the file itself was not fetched. Check out with \`lfs: true\`, or run \`git lfs pull\`.`,
-      );
-    }
+    refuseLfsPointer(bytes, name);
     throw new UserError(`${name} is not a NumPy array (.npy); write it with numpy.save or numpy.savez.`);
   }
   const start = bytes[6]! >= 2 ? 12 : 10;

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
-import { lfsPrefix } from './image/header.ts';
+import { lfsPrefix, refuseLfsPointer } from './lfs.ts';
 
 /** A member of a ZIP archive: where its bytes lie. */
 export interface ZipEntry {
@@ -71,11 +71,7 @@ export async function readZipDirectory(path: string, name: string): Promise<ZipE
 
 async function findDirectory(file: FileHandle, size: number, name: string) {
   const start = await readAt(file, 0, Math.min(size, lfsPrefix.length));
-  if (start.toString('latin1') === lfsPrefix) {
-    throw new UserError(
-      `${name} is a Git LFS pointer: the file itself was not fetched. Check out with \`lfs: true\`, or run \`git lfs pull\`.`,
-    );
-  }
+  refuseLfsPointer(start, name);
   // The end record is 22 bytes and a comment of at most 65,535.
   const tailAt = Math.max(0, size - 22 - 65_535);
   const tail = await readAt(file, tailAt, size - tailAt);

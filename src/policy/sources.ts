@@ -20,6 +20,12 @@ const arrayInputs = z
   .optional()
   .describe('The key that holds each input, or a number that fills it: { input: key, sr: 16000 }.');
 
+const classesKey = z
+  .string()
+  .optional()
+  .describe(
+    'A text file with one class name a line, for every class that the model scores; the first line is class 0.',
+  );
 const imagesSource = z.strictObject({
   images: z
     .string()
@@ -33,12 +39,7 @@ const imagesSource = z.strictObject({
       'A CSV file with a column `file` and a column of labels; for detection a folder of YOLO .txt files or a COCO .json file; for segmentation a folder of masks, grey or palette PNGs whose values are class indices, 255 no class.',
     ),
   'label-column': z.string().default('label').describe('The column of `labels` that holds the label.'),
-  classes: z
-    .string()
-    .optional()
-    .describe(
-      'A text file with one class name a line, for every class that the model scores; the first line is class 0.',
-    ),
+  classes: classesKey,
   ...selection,
 });
 const arraysSource = z.strictObject({
@@ -96,12 +97,7 @@ const audioSource = z.strictObject({
     ),
   labels: z.string().optional().describe('A CSV file with a column `file` and a column of labels.'),
   'label-column': z.string().default('label').describe('The column of `labels` that holds the label.'),
-  classes: z
-    .string()
-    .optional()
-    .describe(
-      'A text file with one class name a line, for every class that the model scores; the first line is class 0.',
-    ),
+  classes: classesKey,
   'sample-rate': z.int().positive().optional().describe('The rate the model expects; another rate is an error.'),
   length: z.int().positive().optional().describe('Samples a clip is cut or zero-padded to.'),
   ...selection,

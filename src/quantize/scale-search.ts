@@ -1,4 +1,4 @@
-import { WebAssembly } from '../webassembly.ts';
+import { kernelsOf } from '../webassembly.ts';
 import { scalesWasm } from './generated/scales-wasm.ts';
 
 /** What assembly/scales.ts exports; `values` is an address in its memory, in bytes. */
@@ -9,11 +9,9 @@ interface Exports {
 /** Scales that are worth a try, as fractions of the one that covers everything. */
 const fractions = Array.from({ length: 61 }, (_, i) => 1 - i / 100);
 
-const pageBytes = 65536;
 const vector = 4;
 
-const memory = new WebAssembly.Memory({ initial: 1 });
-let exports: Exports | undefined;
+const kernels = kernelsOf<Exports>(scalesWasm);
 
 /**
  * The scale with which weights that become integers in [low, high] have the least squared error.
@@ -22,20 +20,19 @@ let exports: Exports | undefined;
  * @param covering the scale that covers all of them, the largest that is tried
  */
 export function leastErrorScale(values: Float32Array, covering: number, low: number, high: number): number {
-  exports ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(scalesWasm, 'base64')), {
-    env: { memory },
-  }).exports as unknown as Exports;
-  const room = Math.ceil(values.length / vector) * vector;
-  const missing = room * Float32Array.BYTES_PER_ELEMENT - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-  const inMemory = new Float32Array(memory.buffer, 0, room);
+  const {
+    exports: { squaredError },
+    room,
+  } = kernels();
+  const size = Math.ceil(values.length / vector) * vector;
+  const inMemory = new Float32Array(room(size * Float32Array.BYTES_PER_ELEMENT), 0, size);
   inMemory.set(values);
   inMemory.fill(0, values.length);
   let best = covering;
   let least = Infinity;
   for (const fraction of fractions) {
     const scale = Math.fround(covering * fraction);
-    const error = exports.squaredError(0, values.length, scale, low, high, least);
+    const error = squaredError(0, values.length, scale, low, high, least);
     if (error < least) [best, least] = [scale, error];
   }
   return best;

@@ -150,7 +150,7 @@ function weightsOf({
 
 /** The nodes of a model, the one that costs most first. */
 export function sensitivityTable(model: ModelReport): Table {
-  const scored = modelMetric(model) ?? { metric: '' };
+  const scored = modelMetric(model);
   const rows = (model.sensitivity ?? [])
     .toSorted((one, other) => one.sqnrDb - other.sqnrDb)
     .map(({ node, op, sqnrDb, metricDrop }) => [

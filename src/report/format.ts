@@ -95,6 +95,7 @@ export function metricChange(metric: string, change: number, { extra = 0 } = {})
 
 /** What accuracy was measured by. A command's name does not tell in which direction its metric is better. */
 export interface Scored {
+  /** Empty where the report does not say. */
   metric: string;
   direction?: 'higher' | 'lower';
 }
@@ -149,8 +150,8 @@ export interface CheckFormat {
   what: string;
 }
 
-export function checkFormat(check: CheckReport, scored: Scored | undefined): CheckFormat {
-  const metric = scored?.metric;
+export function checkFormat(check: CheckReport, scored: Scored = { metric: '' }): CheckFormat {
+  const { metric } = scored;
   const name = check.name;
   const operator = check.operator === '<=' ? '≤' : '≥';
   const digitsOf = (show: Show): ((value: number) => string) => {
@@ -165,14 +166,13 @@ export function checkFormat(check: CheckReport, scored: Scored | undefined): Che
   const base = isAgainstBase(check) ? ' against the base branch' : '';
   if (column === 'accuracy' && name.includes('relative')) return make('relative loss', percentWith(2));
   if (column === 'accuracy' && check.operator === '<=' && (name.includes('drop') || base)) {
-    const change = digitsOf((value, digits) => dropChange(scored ?? { metric: '' }, value, digits));
-    const subject = metric ?? 'accuracy';
+    const change = digitsOf((value, digits) => dropChange(scored, value, digits));
+    const subject = metric || 'accuracy';
     const what = name.includes('per-class') ? `${subject} of the worst class` : `${subject}${base}`;
-    const flipped = isDropNegative(scored ?? { metric: '' });
-    return { value: change, unit: metricUnit(metric ?? ''), limit: change(check.limit), flipped, what };
+    const flipped = isDropNegative(scored);
+    return { value: change, unit: metricUnit(metric), limit: change(check.limit), flipped, what };
   }
-  if (column === 'accuracy')
-    return make(metric ?? 'accuracy', (value, digits) => metricValue(metric ?? '', value, digits));
+  if (column === 'accuracy') return make(metric || 'accuracy', (value, digits) => metricValue(metric, value, digits));
   if (column === 'latency' && name.includes('speedup')) return make(`speed-up${base}`, factor);
   if (column === 'latency') return make('latency', milliseconds);
   if (name.includes('ratio')) return make(column === 'memory' ? 'memory over FP32' : 'size over FP32', ratio);

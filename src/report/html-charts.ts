@@ -82,7 +82,7 @@ function accuracyChart(model: ModelReport, name: Name): string {
       },
     ];
   });
-  const scored = modelMetric(model) ?? { metric: '' };
+  const scored = modelMetric(model);
   const { metric } = scored;
   if (isAbsolute(metric)) return fidelityChart(model, name, metric);
   const unit = metricUnit(metric).trim() || 'its own unit';
@@ -208,7 +208,7 @@ function chart(
 /** The mixed-precision search: what accuracy costs in speed, or in size where speed was not measured. */
 export function frontierChart(variant: VariantReport, model: ModelReport, name: string): string {
   const points = variant.search?.frontier ?? [];
-  const scored = metricOf(variant, model) ?? { metric: '' };
+  const scored = metricOf(variant, model);
   const { metric } = scored;
   const bySpeed = points.every(({ speedup }) => speedup !== undefined);
   const byMetric = points.every(({ metricDrop }) => metricDrop !== undefined);

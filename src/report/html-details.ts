@@ -115,7 +115,7 @@ function decisions(model: ModelReport, name: Name): string {
 function search(model: ModelReport, name: Name): string {
   const body = perVariant(model, name, (variant) => {
     if (!variant.search) return '';
-    const table = frontierTable(variant.search, metricOf(variant, model) ?? { metric: '' });
+    const table = frontierTable(variant.search, metricOf(variant, model));
     return `<p>${searchText(variant.search)}; the best of them:</p>${tableOf(table, name)}`;
   });
   return fold('Search over mixed precision', body);

@@ -124,7 +124,7 @@ function decisions(report: Report, most: number): string[] {
     const notes = variant.notes.map((note) => escapeMarkdown(note));
     const parts = notes.length > 0 ? [list(notes, most)] : [];
     if (variant.search) {
-      const frontier = frontierTable(variant.search, metricOf(variant, model) ?? { metric: '' });
+      const frontier = frontierTable(variant.search, metricOf(variant, model));
       parts.push(
         `Search over mixed precision: ${searchText(variant.search)}, the best of them:`,
         longTable(frontier, Math.max(most, 5), report),

@@ -101,14 +101,14 @@ export function checkStatus(check: CheckReport): Status {
   return check.estimate === null && check.verdict === 'pass' ? 'inconclusive' : check.verdict;
 }
 
-/** The metric that a variant was or would have been measured with. */
-export function metricOf(variant: VariantReport, model: ModelReport): Scored | undefined {
+/** The metric that a variant was or would have been measured with; without a name where the report has none. */
+export function metricOf(variant: VariantReport, model: ModelReport): Scored {
   const [measured] = [variant, model.fp32, ...model.variants].flatMap((each) => accuracyOf(each) ?? []);
-  return measured ?? (model.metric === undefined ? undefined : { metric: model.metric });
+  return measured ?? { metric: model.metric ?? '' };
 }
 
 /** The metric that a model's variants were measured with. */
-export function modelMetric(model: ModelReport): Scored | undefined {
+export function modelMetric(model: ModelReport): Scored {
   return metricOf(model.variants[0] ?? model.fp32, model);
 }
 

@@ -2,6 +2,7 @@ import jpegFactory from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import webpFactory from '@jsquash/webp/codec/dec/webp_dec.js';
 import { decode as decodePngFile } from 'fast-png';
 import { UserError } from '../../errors.ts';
+import { refuseLfsPointer } from '../lfs.ts';
 import { decodeBmp } from './bmp.ts';
 import { takeApart } from './four-components.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type ImageHeader,
   imageFormat,
   isAnimatedWebp,
-  lfsPrefix,
   pngIndexed,
   pngPixelChunks,
   pngProblem,
@@ -86,13 +86,8 @@ const decoders: Record<ImageFormat, (bytes: Uint8Array, file: string) => Pixels 
 export function formatOf(bytes: Uint8Array, file: string): ImageFormat {
   const format = imageFormat(bytes);
   if (format) return format;
+  refuseLfsPointer(bytes, file, 'an image');
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, 64));
-  if (start.startsWith(lfsPrefix)) {
-    throw new UserError(
-      `${file} is a Git LFS pointer, not an image: the file itself was not fetched. Check out with \`lfs: true\` ` +
-        '(actions/checkout), or run `git lfs pull`.',
-    );
-  }
   if (bytes.length === 0) throw new UserError(`${file} is empty (0 bytes); remove it or put the image back.`);
   const other = foreignFormats.find(([pattern]) => pattern.test(start))?.[1];
   throw new UserError(

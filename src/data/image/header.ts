@@ -21,9 +21,6 @@ export interface JpegHeader extends ImageHeader {
   scanAt: number;
 }
 
-/** A Git LFS pointer begins with this; it is a text of three lines where the file should be. */
-export const lfsPrefix = 'version https://git-lfs.github.com/spec/';
-
 /** The format that the first bytes show, whatever the file's name says. */
 export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg';

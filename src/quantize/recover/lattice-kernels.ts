@@ -1,4 +1,4 @@
-import { WebAssembly } from '../../webassembly.ts';
+import { kernelsOf } from '../../webassembly.ts';
 import { latticeWasm } from './generated/lattice-wasm.ts';
 
 /** Outputs that are rounded side by side. */
@@ -22,29 +22,26 @@ export interface LatticeKernels {
   round(low: number, high: number): void;
 }
 
-const pageBytes = 65536;
 const wordBytes = 8;
 
-const memory = new WebAssembly.Memory({ initial: 1 });
-let exports: Exports | undefined;
+const kernels = kernelsOf<Exports>(latticeWasm);
 
 /**
  * @param size inputs of a block
  */
 export function latticeKernels(size: number): LatticeKernels {
-  exports ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(latticeWasm, 'base64')), {
-    env: { memory },
-  }).exports as unknown as Exports;
-  const { factor, round } = exports;
+  const {
+    exports: { factor, round },
+    room,
+  } = kernels();
   const numbers = (size * (size + 1)) / 2;
   const side = size * together;
   // Two panels behind each other; the triangle, whose size is the odd one, is the last.
   const [values, errors, triangle] = [0, side * wordBytes, 2 * side * wordBytes];
-  const missing = triangle + numbers * Float32Array.BYTES_PER_ELEMENT - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+  const memory = room(triangle + numbers * Float32Array.BYTES_PER_ELEMENT);
   return {
-    triangle: new Float32Array(memory.buffer, triangle, numbers),
-    values: new Float64Array(memory.buffer, values, side),
+    triangle: new Float32Array(memory, triangle, numbers),
+    values: new Float64Array(memory, values, side),
     factor: (added, least) => factor(triangle, values, errors, size, added, least),
     round: (low, high) => round(triangle, values, errors, size, low, high),
   };
